@@ -1,0 +1,217 @@
+"""Events through the whole of a delivery, onto a socket and back: events per second.
+
+    uv run python bench/deliver.py
+
+One request for each event with 1 and 16 workers, beside a bare ``urllib3.PoolManager.request`` with a
+ready-made body; batches of 1,000; a server that takes 50 ms with 64 and 256 events under way. Beside
+``@segment/actions-core`` where Node and npm are there. The server is a process of its own on loopback.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any, Final
+
+import attrs
+import late_server
+import server
+import urllib3
+from segment import node_folder
+from transform import EVENT, SUBSCRIBE, Order
+
+from portcall import (
+    Action,
+    Client,
+    Connection,
+    Host,
+    Outcomes,
+    RequestOptions,
+    action,
+    field,
+    hookimpl,
+)
+
+ROUNDS: Final = 5
+ONE_BY_ONE: Final = 3000
+BATCHED: Final = 50_000
+SIZE: Final = 1000
+LATE_S: Final = 0.05
+HEADERS: Final = {"content-type": "application/json", "authorization": "Bearer key"}
+
+
+@attrs.frozen
+class Settings:
+    """One URL."""
+
+    endpoint: str = field(label="Endpoint", format="uri")
+
+
+@action(title="Send", subscribe=SUBSCRIBE)
+def send(client: Client, payload: Order) -> None:
+    """Send one."""
+    client.post("/events", json=_json(payload))
+
+
+@action(title="Send many", subscribe=SUBSCRIBE)
+def send_many(client: Client, payload: Order) -> None:
+    """Send one, or many."""
+    client.post("/events", json=_json(payload))
+
+
+@send_many.batch(size=SIZE, size_bytes=10_000_000)
+def send_all(client: Client, items: Sequence[bytes]) -> Outcomes:
+    """Send many."""
+    client.post("/events", body=b"[%s]" % b",".join(items), headers=HEADERS)
+    return Outcomes.delivered(items)
+
+
+def _json(payload: Order) -> dict[str, Any]:
+    return {name: getattr(payload, name) for name in Order.__slots__ if name != "__weakref__"}
+
+
+class Acme:
+    """A destination with a base URL and a bearer token."""
+
+    @hookimpl
+    def auth_fields(self) -> type[Settings]:
+        return Settings
+
+    @hookimpl
+    def allowed_hosts(self) -> list[str]:
+        return ["{endpoint}"]
+
+    @hookimpl
+    def extend_request(self, settings: Settings) -> RequestOptions:
+        return RequestOptions(
+            base_url=settings.endpoint, headers={"authorization": HEADERS["authorization"]}
+        )
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Open a connection to the server."""
+    with Host(plugins={"acme": Acme()}, allow_private=["127.0.0.1"]) as host:
+        yield host.destination("acme").connect({"endpoint": url})
+
+
+def ours(connection: Connection, chosen: Action, events: int, workers: int) -> float:
+    """Give the events per second of one delivery."""
+    started = perf_counter()
+    outcomes = connection.deliver(chosen, (EVENT for _ in range(events)), workers=workers)
+    delivered = sum(outcome.kind == "delivered" for outcome in outcomes)
+    if delivered != events:
+        raise RuntimeError(f"{delivered} of {events} were delivered")
+    return events / (perf_counter() - started)
+
+
+def bare(url: str, workers: int) -> float:
+    """Give the requests per second of the pool manager alone."""
+    body = json.dumps(_json(send.read(EVENT))).encode()
+    with urllib3.PoolManager(maxsize=workers) as pools, ThreadPoolExecutor(workers) as threads:
+
+        def work(count: int) -> None:
+            for _ in range(count):
+                _ = pools.request("POST", f"{url}/events", body=body, headers=HEADERS).data
+
+        started = perf_counter()
+        list(threads.map(work, [ONE_BY_ONE // workers] * workers))
+        return ONE_BY_ONE // workers * workers / (perf_counter() - started)
+
+
+_SCRIPT: Final = """
+const {Destination} = require('@segment/actions-core');
+const {url, event, mapping, subscribe, fields, events, workers, size, rounds} =
+  JSON.parse(process.argv[1]);
+const options = json => ({method: 'post', json, headers: {authorization: 'Bearer key'}});
+const send = {
+  title: 'Send', description: '', fields,
+  perform: (request, {payload}) => request(url + '/events', options(payload)),
+  performBatch: (request, {payload}) => request(url + '/events', options(payload)),
+};
+const acme = {name: 'Acme', mode: 'cloud', authentication: {scheme: 'custom', fields: {}}};
+const destination = new Destination({...acme, actions: {send}});
+const settings = {subscription: {subscribe, mapping, partnerAction: 'send'}};
+let left;
+const worker = async () => {
+  while (left > 0) {
+    left -= size;
+    if (size == 1) await destination.onEvent(event, settings);
+    else await destination.onBatch(Array.from({length: size}, () => event), settings);
+  }
+};
+(async () => {
+  let best = 0;
+  for (let round = 0; round < rounds; round++) {
+    left = events;
+    const started = process.hrtime.bigint();
+    await Promise.all(Array.from({length: workers}, worker));
+    best = Math.max(best, events / (Number(process.hrtime.bigint() - started) / 1e9));
+  }
+  console.log(best);
+  process.exit(0);
+})();
+"""
+
+
+def theirs(url: str, events: int, workers: int, size: int) -> float | None:
+    """Give the events per second of ``@segment/actions-core``; None without Node."""
+    folder = node_folder("@segment/actions-core", "@segment/destination-subscriptions", "liquidjs")
+    if folder is None:
+        return None
+    kinds = {"number": "number"}
+    fields = {
+        f.name: {"label": f.label, "description": "", "type": kinds.get(f.kind, "string")}
+        for f in send.fields
+    }
+    mapping = {f.name: f.default_mapping.to_json() for f in send.fields}
+    task: dict[str, object] = {
+        "url": url,
+        "event": EVENT,
+        "mapping": mapping,
+        "subscribe": SUBSCRIBE,
+    }
+    task |= {"fields": fields, "events": events, "workers": workers, "size": size}
+    command = ["node", "-e", _SCRIPT, json.dumps({**task, "rounds": ROUNDS})]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def best(*works: Callable[[], float]) -> list[float]:
+    """Give the best of several rounds of each, taken in turns."""
+    rounds = [[work() for work in works] for _ in range(ROUNDS)]
+    return [max(found) for found in zip(*rounds, strict=True)]
+
+
+def say(what: str, mine: float, **others: float | None) -> None:
+    """Print one line: events per second, and how many times those of others that is."""
+    said = [f"{mine / each:.2f} of {name}" for name, each in others.items() if each is not None]
+    print(f"{what:34} {mine:>10,.0f}/s  {', '.join(said)}", flush=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    with server.running() as url, connected(url) as connection:
+        for workers in (1, 16):
+            mine, urllib = best(
+                lambda: ours(connection, send, ONE_BY_ONE, workers),  # noqa: B023
+                lambda: bare(url, workers),  # noqa: B023
+            )
+            segment = theirs(url, ONE_BY_ONE, workers, 1)
+            say(f"one by one, workers: {workers}", mine, urllib3=urllib, actions_core=segment)
+        [mine] = best(lambda: ours(connection, send_many, BATCHED, 1))
+        say(f"batches of {SIZE}", mine, actions_core=theirs(url, BATCHED, 1, SIZE))
+    with late_server.running(LATE_S) as url, connected(url) as connection:
+        for workers in (64, 256):
+            [mine] = best(lambda: ours(connection, send, workers * 40, workers))  # noqa: B023
+            say(f"50 ms answers, under way: {workers}", mine, what_is_possible=workers / LATE_S)
+    print("goals: urllib3 1.0, actions_core 1.4 one by one and 2.5 in batches (4.5 with orjson),")
+    print("       what_is_possible 0.95 at 64 and 0.90 at 256")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Logging in and prolonging a session: requests through the client, an auth out of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import attrs
+
+from portcall import (
+    Auth,
+    AuthenticationError,
+    Client,
+    ReauthorizationError,
+    RefreshError,
+    Response,
+    Secret,
+    basic_authorization,
+    retry_after,
+)
+from portcall_session.hooks import NotSignedIn, SessionLogin, SessionRequest
+from portcall_session.lifetimes import end_of
+from portcall_session.places import text_at
+
+BASE_URL: Final = "base_url"
+"""The key of ``auth.state`` that holds a base URL from the login."""
+
+_WRONG: Final = frozenset({400, 401, 403, 422})
+
+
+def sign_in(
+    client: Client, auth: Auth, declare: Callable[[Auth], SessionLogin | None]
+) -> Auth | None:
+    """Get a session: prolong the one there is, or else log in.
+
+    Args:
+        client: Carries no credentials.
+        auth: The session there is, if there is one.
+        declare: Asks the destination for its login, given an auth.
+
+    Returns:
+        An auth with the session, or None if the destination declares no login.
+
+    Raises:
+        ReauthorizationError: The login was refused: a person has to correct the settings.
+        RefreshError: The destination cannot serve just now.
+        AuthenticationError: It answered, and there is no session in the answer.
+    """
+    login = declare(auth)
+    if login is None:
+        return None
+    if login.refresh is not None:
+        started, answer = now(), _send(client, login.refresh)
+        fresh = _session(login, auth, answer, started) if answer.status < 300 else None
+        if fresh is not None:
+            return fresh
+        if _any(login.ended, answer):
+            auth = attrs.evolve(auth, access_token=None, refresh_token=None, state={})
+            login = declare(auth) or login
+    return _log_in(client, login, attrs.evolve(auth, refresh_token=None))
+
+
+def now() -> datetime:
+    """Tell the time; a test puts its own clock here."""
+    return datetime.now(UTC)
+
+
+def _log_in(client: Client, login: SessionLogin, auth: Auth) -> Auth:
+    started, answer = now(), _send(client, login.request)
+    where = f"{login.request.method} {answer.url}"
+    if answer.status in _WRONG or _any(login.wrong, answer):
+        raise ReauthorizationError(
+            f"{where} answered {answer.status} to the login: correct the user name or password"
+        )
+    fresh = _session(login, auth, answer, started) if answer.status < 400 else None
+    if fresh is None:
+        raise AuthenticationError(
+            f"{where} answered {answer.status} to the login, without a session ({login.session})"
+        )
+    return fresh
+
+
+def _send(client: Client, request: SessionRequest) -> Response:
+    """Send a request; an answer that says "not now" is raised, every other one is given."""
+    headers = dict(request.headers)
+    if request.username is not None:
+        headers["authorization"] = basic_authorization(request.username, request.password or "")
+    answer = client(
+        request.url,
+        method=request.method,
+        headers=headers,
+        query=request.query,
+        json=request.json,
+        form=request.form,
+        raise_for_status=False,
+    )
+    if answer.status in {408, 425, 429} or answer.status >= 500:
+        raise RefreshError(
+            f"{request.method} {answer.url} answered {answer.status}: no session just now",
+            retry_after(answer, now()),
+        )
+    return answer
+
+
+def _session(login: SessionLogin, auth: Auth, answer: Response, started: datetime) -> Auth | None:
+    """Read the session out of an answer; None if it has none."""
+    session = text_at(login.session, answer)
+    if session is None:
+        return None
+    refresh_token = text_at(login.refresh_token, answer)
+    return attrs.evolve(
+        auth,
+        access_token=Secret(session),
+        refresh_token=Secret(refresh_token) if refresh_token else auth.refresh_token,
+        issued_at=started,
+        expires_at=end_of(login, answer, started),
+        state={**auth.state, **_kept(login, answer)},
+    )
+
+
+def _kept(login: SessionLogin, answer: Response) -> dict[str, str | Secret]:
+    kept: dict[str, str | Secret] = {}
+    for name, place in login.keep.items():
+        value = text_at(place, answer)
+        if value is not None:
+            kept[name] = Secret(value)
+    base_url = text_at(login.base_url, answer)
+    return kept if base_url is None else {**kept, BASE_URL: base_url}
+
+
+def _any(rules: tuple[NotSignedIn, ...], answer: Response) -> bool:
+    return any(rule.matches(answer) for rule in rules)

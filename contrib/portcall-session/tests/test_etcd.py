@@ -1,0 +1,92 @@
+"""A real server whose sessions last three seconds: etcd, with a bare token in Authorization."""
+
+import os
+import signal
+import socket
+import subprocess
+from base64 import b64encode
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from portcall import ReauthorizationError
+from portcall_session import InHeader, Json, NotSignedIn, SessionLogin, SessionRequest
+
+SCRIPT = Path(__file__).parents[4] / "shared" / "realservers" / "etcd.sh"
+KEY, VALUE = (b64encode(text).decode() for text in (b"event", b'{"e":1}'))
+
+
+@pytest.fixture(scope="module")
+def etcd():
+    if not SCRIPT.exists():
+        pytest.skip("no etcd to start")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        ["bash", SCRIPT],
+        env={**os.environ, "REAL_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with server:
+        try:
+            line = next((line for line in server.stdout if line.startswith("READY")), None)
+            if line is None:
+                pytest.skip("etcd does not start here")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGTERM)
+
+
+def login(**more):
+    def session_login(settings):
+        body = {"name": "root", "password": settings.password}
+        return SessionLogin(
+            request=SessionRequest(url="/v3/auth/authenticate", json=body),
+            session=Json("token"),
+            sent=InHeader(),
+            not_signed_in=(
+                NotSignedIn(status=401, place=Json("code"), values=(16,)),
+                NotSignedIn(status=400, place=Json("message"), values=("user name is empty",)),
+            ),
+            **more,
+        )
+
+    return session_login
+
+
+@pytest.fixture
+def open_etcd(etcd, connect, peer):
+    def open_etcd(login, **given):
+        from portcall import RequestOptions
+
+        return connect(
+            login,
+            allowed_hosts=lambda: [etcd.removeprefix("http://")],
+            extend_request=lambda: RequestOptions(base_url=etcd),
+            **given,
+        )
+
+    return open_etcd
+
+
+@pytest.mark.parametrize("lifetime", [{}, {"lasts_s": 3}])
+def test_requests_are_served_across_the_ends_of_sessions(open_etcd, lifetime):
+    connection = open_etcd(login(**lifetime))
+    client = connection.client
+    assert client.post("/v3/kv/put", json={"key": KEY, "value": VALUE}).status == 200
+    sessions, ends = {connection.auth.access_token}, monotonic() + 20
+    while len(sessions) < 3 and monotonic() < ends:
+        answer = client.post("/v3/kv/range", json={"key": KEY})
+        assert answer.json()["kvs"][0]["value"] == VALUE
+        sessions.add(connection.auth.access_token)
+    assert len(sessions) == 3
+
+
+def test_a_wrong_password_is_final(open_etcd):
+    connection = open_etcd(login(), password="wrong")
+    for _ in range(2):
+        with pytest.raises(ReauthorizationError):
+            connection.client.post("/v3/kv/range", json={"key": KEY})

@@ -1,0 +1,19 @@
+"""What destinations do with events."""
+
+from portcall.actions.action import Action, action
+from portcall.actions.choices import Choice, Choices
+from portcall.actions.deletion import Deletion, on_delete
+from portcall.actions.outcomes import Outcome, Outcomes
+from portcall.actions.presets import Preset
+
+__all__ = [
+    "Action",
+    "Choice",
+    "Choices",
+    "Deletion",
+    "Outcome",
+    "Outcomes",
+    "Preset",
+    "action",
+    "on_delete",
+]

@@ -1,0 +1,296 @@
+"""One thing a destination can do with an event: a function, what it takes and how it is read."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import attrs
+
+from portcall.actions.batching import BATCH_ARGUMENTS, Batching, check, plain
+from portcall.actions.callee import Callee
+from portcall.actions.mapping import CompiledMapping, compile_mapping
+from portcall.actions.membership import membership_of
+from portcall.actions.payloads import Read, reader
+from portcall.actions.presets import Preset
+from portcall.errors import HookError
+from portcall.fields import Field, dynamic, fields_of
+
+if TYPE_CHECKING:
+    from portcall.client import Client
+    from portcall.model import Auth
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+ARGUMENTS: Final = frozenset(
+    {
+        "client", "payload", "settings", "auth", "event", "saved", "sync_mode", "membership",
+        "idempotency_key",
+    }
+)  # fmt: skip
+ASIDES: Final = {
+    "on_save": frozenset({"client", "settings", "auth", "payload"}),
+    "create_audience": frozenset({"client", "settings", "auth", "name"}),
+    "get_audience": frozenset({"client", "settings", "auth", "audience_id"}),
+}
+_CHOICES: Final = frozenset({"client", "settings", "auth", "payload", "query", "page"})
+
+
+@attrs.define(slots=False, eq=False)
+class Action:
+    """What `action` makes of a function; its own decorators add what else the action can do.
+
+    Args:
+        name: The function's name; what people type.
+        title: For people: ``"Post a message"``.
+        description: The first paragraph of the function's docstring.
+        subscribe: The filter that a subscription starts with, in FQL.
+        payload_class: An attrs class; its fields are the payload's schema.
+        callee: The function itself.
+        idempotent: Doing it twice does no harm.
+        presets: Subscriptions to start from.
+        sync_modes: What can be done with a record, the usual one first: ``("upsert", "delete")``.
+        full_sync: Of an audience, every sync holds all members, not only what changed.
+        batching: How it takes many events at once, if it does.
+    """
+
+    name: str
+    title: str
+    description: str
+    subscribe: str
+    payload_class: type[Any]
+    callee: Callee = attrs.field(repr=False)
+    idempotent: bool = False
+    presets: tuple[Preset, ...] = attrs.field(default=(), repr=False)
+    sync_modes: tuple[str, ...] = attrs.field(default=(), repr=False)
+    full_sync: bool = attrs.field(default=False, repr=False)
+    batching: Batching | None = attrs.field(default=None, repr=False)
+    _asides: dict[str, Callee] = attrs.field(factory=dict, repr=False)
+
+    @property
+    def function(self) -> Callable[..., object]:
+        """The function, as it was written."""
+        return self.callee.function
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the function asks for."""
+        return self.callee.names
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the payload."""
+        return fields_of(self.payload_class)
+
+    @property
+    def repeatable(self) -> bool:
+        """It may be done again where it was maybe done: it is idempotent, or carries a key."""
+        callees = [self.callee, *([self.batching.callee] if self.batching else ())]
+        return self.idempotent or all("idempotency_key" in callee.names for callee in callees)
+
+    @cached_property
+    def mapping(self) -> CompiledMapping:
+        """How an event becomes a payload if nobody says otherwise: the fields' own defaults."""
+        defaults = {f.name: f.default_mapping for f in self.fields if f.default_mapping is not None}
+        return compile_mapping(defaults)
+
+    @cached_property
+    def _read(self) -> Read:
+        return self.reader(self.mapping)
+
+    def read(self, event: Mapping[str, Any]) -> Any:
+        """Make the payload of one event.
+
+        Raises:
+            SettingsError: Lists every field of the payload that cannot be used, and why.
+        """
+        return self._read(event)
+
+    def reader(self, mapping: object) -> Read:
+        """Make a function that does what `read` does, with another mapping.
+
+        Raises:
+            MappingError: The mapping is invalid; lists every reason.
+        """
+        return reader(self.payload_class, mapping, what=self.name)
+
+    def perform(
+        self,
+        client: Client,
+        payload: Any,
+        settings: Any,
+        auth: Auth,
+        event: Mapping[str, Any],
+        *,
+        saved: Any = None,
+        sync_mode: str | None = None,
+        idempotency_key: str = "",
+    ) -> object:
+        """Call the function with what it asks for."""
+        asked = self.callee.names
+        given = {
+            "client": client,
+            "payload": payload,
+            "settings": settings,
+            "auth": auth,
+            "event": event,
+            "saved": saved,
+            "sync_mode": sync_mode or next(iter(self.sync_modes), None),
+            "membership": membership_of(event) if "membership" in asked else None,
+            "idempotency_key": idempotency_key,
+        }
+        return self.callee.function(**{name: given[name] for name in asked})
+
+    def __call__(self, *args: Any, **kwargs: Any) -> object:
+        """Call the function as it was written, for tests of a plugin's own."""
+        return self.function(*args, **kwargs)
+
+    def batch(
+        self,
+        *,
+        size: int,
+        size_bytes: int | None = None,
+        item_bytes: int | None = None,
+        keys: Sequence[str] = (),
+        to_json: Callable[[Any], Any] | None = None,
+    ) -> Callable[[_F], _F]:
+        """Say how the action takes many events with one request.
+
+        The function asks by name for ``client``, ``payloads``, ``items`` (each payload as the bytes of
+        its JSON), ``settings``, ``auth``, ``events``, ``saved``, ``sync_mode``, ``membership`` and
+        ``idempotency_key``, and gives `Outcomes`.
+
+        Args:
+            size: The most items of one batch.
+            size_bytes: The most bytes of its items' JSON together, with a comma between two.
+            item_bytes: The most bytes of one item's JSON; a larger one is rejected.
+            keys: Fields of the payload; a batch holds only items that agree in all of them.
+            to_json: Gives an item as JSON has it, called once for each; by default its fields that are not
+                None, by their names.
+
+        Raises:
+            HookError: A limit is below 1, or a key is no field.
+        """
+
+        def add(function: _F) -> _F:
+            callee = Callee.of(function, BATCH_ARGUMENTS, f"the batch of {self.name!r}")
+            write = to_json or plain(self.payload_class)
+            made = Batching(callee, size, size_bytes, item_bytes, tuple(keys), write)
+            check(made, self.payload_class, self.name)
+            self.batching = made
+            return function
+
+        return add
+
+    def choices(self, field: str) -> Callable[[_F], _F]:
+        """Say how the values for a field with ``choices=dynamic`` are listed.
+
+        The function asks for ``client``, ``settings``, ``auth``, ``payload`` (what is filled in so far, by
+        name), ``query`` and ``page``, and gives `Choices`. One that does not ask for ``query`` gives all, and
+        portcall looks through them.
+
+        Raises:
+            HookError: There is no such field, or its choices are not dynamic.
+        """
+        if not any(each.name == field and _is_dynamic(each) for each in self.fields):
+            raise HookError(f"action {self.name!r} has no field {field!r} with choices=dynamic")
+
+        def add(function: _F) -> _F:
+            what = f"the choices for {field!r} of {self.name!r}"
+            self._asides[f"choices {field}"] = Callee.of(function, _CHOICES, what)
+            return function
+
+        return add
+
+    def on_save(self, function: _F) -> _F:
+        """Run when a mapping for this action is saved; later events see the result as ``saved``.
+
+        The function asks for ``client``, ``settings``, ``auth`` and ``payload``, annotated with an attrs
+        class: what a person fills in. It gives a JSON object.
+        """
+        return self._aside("on_save", function)
+
+    def create_audience(self, function: _F) -> _F:
+        """Make an audience: from ``client``, ``settings``, ``auth`` and ``name`` to its id there."""
+        return self._aside("create_audience", function)
+
+    def get_audience(self, function: _F) -> _F:
+        """Look an audience up: from ``client``, ``settings``, ``auth`` and ``audience_id``.
+
+        The function gives its id there, or None if it is gone.
+        """
+        return self._aside("get_audience", function)
+
+    def aside(self, name: str) -> Callee | None:
+        """Give what the author added under a name; None if nothing."""
+        return self._asides.get(name)
+
+    def _aside(self, name: str, function: _F) -> _F:
+        self._asides[name] = Callee.of(function, ASIDES[name], f"{name} of {self.name!r}")
+        return function
+
+
+def _is_dynamic(field: Field) -> bool:
+    return field.choices is dynamic or (field.item is not None and _is_dynamic(field.item))
+
+
+def action(
+    *,
+    title: str,
+    subscribe: str = "",
+    idempotent: bool = False,
+    presets: Sequence[Preset] = (),
+    sync_modes: Sequence[str] = (),
+    full_sync: bool = False,
+) -> Callable[[Callable[..., object]], Action]:
+    """Make a function one of a destination's actions.
+
+    The function asks for what it uses by name: ``client``, ``payload``, ``settings``, ``auth``,
+    ``event``, ``saved`` (what `Action.on_save` gave), ``sync_mode``, ``membership`` (true to add to an
+    audience, false to remove), ``idempotency_key`` (the same whenever this event is sent; asking for it
+    says that the request carries it). The annotation of ``payload`` is an attrs class: it is the
+    payload's schema.
+
+    The function may give an `Outcome`; anything else means that the event was delivered.
+
+    Args:
+        title: For people: ``"Post a message"``.
+        subscribe: The filter that a subscription starts with, in FQL: ``'type = "track"'``.
+        idempotent: Doing it twice does no harm, so that it is done again where it was maybe done.
+        presets: Subscriptions to start from.
+        sync_modes: What can be done with a record, the usual one first.
+        full_sync: Of an audience, every sync holds all members, not only what changed.
+
+    Raises:
+        HookError: The function asks for something else, or its payload is no attrs class.
+
+    Example::
+
+        @action(title="Post a message", subscribe='type = "track"')
+        def post_message(client: Client, payload: Message) -> None:
+            client.post("/messages", json={"text": payload.text})
+    """
+
+    def make(function: Callable[..., object]) -> Action:
+        name = function.__name__
+        callee = Callee.of(function, ARGUMENTS, f"action {name!r}")
+        payload_class = callee.annotation("payload", f"action {name!r}")
+        if payload_class is None or not attrs.has(payload_class):
+            raise HookError(f"action {name!r} needs a 'payload' annotated with an attrs class")
+        about = (inspect.getdoc(function) or "").partition("\n\n")[0]
+        return Action(
+            name,
+            title,
+            about,
+            subscribe,
+            payload_class,
+            callee,
+            idempotent=idempotent,
+            presets=tuple(presets),
+            sync_modes=tuple(sync_modes),
+            full_sync=full_sync,
+        )
+
+    return make

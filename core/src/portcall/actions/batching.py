@@ -1,0 +1,79 @@
+"""How an action takes many events with one request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Final
+
+import attrs
+
+from portcall.actions.callee import Callee
+from portcall.errors import HookError
+from portcall.fields import Field, fields_of
+
+BATCH_ARGUMENTS: Final = frozenset(
+    {
+        "client", "payloads", "items", "settings", "auth", "events", "saved", "sync_mode",
+        "membership", "idempotency_key",
+    }
+)  # fmt: skip
+"""What a batch function can ask for."""
+
+
+@attrs.frozen(eq=False)
+class Batching:
+    """What holds for the batches of one action; see `Action.batch` for each entry."""
+
+    callee: Callee
+    size: int
+    size_bytes: int | None
+    item_bytes: int | None
+    keys: tuple[str, ...]
+    to_json: Callable[[Any], Any]
+
+    @property
+    def encodes(self) -> bool:
+        """Each item is written as JSON before there is a batch."""
+        limited = self.size_bytes is not None or self.item_bytes is not None
+        return limited or "items" in self.callee.names
+
+    @property
+    def by_membership(self) -> bool:
+        """A batch holds only members to add, or only members to remove."""
+        return "membership" in self.callee.names
+
+
+def plain(cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    """Make what gives a payload as JSON has it: by the fields' names, without what is None."""
+    names = [attribute.name for attribute in attrs.fields(cls)]
+    if len(names) < 2 or any(_holds_class(field) for field in fields_of(cls)):
+        return _plain_with_classes
+    read = attrgetter(*names)
+    return lambda payload: {k: v for k, v in zip(names, read(payload)) if v is not None}  # noqa: B905
+
+
+def _plain_with_classes(payload: Any) -> dict[str, Any]:
+    return {name: value for name, value in attrs.asdict(payload).items() if value is not None}
+
+
+def _holds_class(field: Field) -> bool:
+    return attrs.has(field.type) or (field.item is not None and _holds_class(field.item))
+
+
+def check(batching: Batching, payload_class: type[Any], name: str) -> None:
+    """Refuse limits that no batch could keep, and keys that are no fields.
+
+    Raises:
+        HookError: As above.
+    """
+    limits = (batching.size, batching.size_bytes, batching.item_bytes)
+    if any(limit is not None and limit < 1 for limit in limits):
+        raise HookError(f"action {name!r}: a batch must have room for one item of one byte")
+    known = [attribute.name for attribute in attrs.fields(payload_class)]
+    unknown = [key for key in batching.keys if key not in known]
+    if unknown:
+        raise HookError(
+            f"action {name!r}: batches cannot be grouped by {', '.join(unknown)}; "
+            f"its payload has {', '.join(known)}"
+        )

@@ -1,0 +1,37 @@
+"""Forgetting a person, wherever a destination can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from portcall.actions.action import Action, action
+from portcall.actions.mapping import path
+from portcall.fields import field
+
+
+@attrs.frozen
+class Deletion:
+    """Who is to be forgotten; one of the two ids is needed."""
+
+    user_id: str | None = field(
+        label="User ID", default=path("$.userId"), required={"anonymous_id": None}
+    )
+    anonymous_id: str | None = field(label="Anonymous ID", default=path("$.anonymousId"))
+
+
+def on_delete(function: Callable[..., object]) -> Action:
+    """Make a function the action that forgets a person.
+
+    It takes what any action takes, its payload a `Deletion`, and is idempotent: nobody can be
+    forgotten twice.
+
+    Example::
+
+        @on_delete
+        def forget(client: Client, payload: Deletion) -> None:
+            \"\"\"Forget a person.\"\"\"
+            client.delete(f"/people/{payload.user_id}")
+    """
+    return action(title="Delete a person", subscribe='type = "delete"', idempotent=True)(function)

@@ -1,0 +1,79 @@
+"""A condition back to text that reads back as the same condition."""
+
+from __future__ import annotations
+
+from portcall.actions.fql.literals import write_glob, write_key, write_text
+from portcall.actions.fql.syntax import (
+    And,
+    Compare,
+    Condition,
+    Contains,
+    Equals,
+    Match,
+    Not,
+    OneOf,
+    Or,
+    Path,
+    Scalar,
+    require_depth,
+)
+
+
+def unparse(condition: Condition) -> str:
+    """Write a condition as a subscription; ``parse`` gives an equal condition back.
+
+    Args:
+        condition: As ``parse`` makes them, or made by hand.
+
+    Returns:
+        One line, unless a text in it has several; every group in parentheses.
+
+    Raises:
+        SubscriptionError: It is deeper than ``parse`` would read.
+    """
+    require_depth(condition)
+    return _whole(condition)
+
+
+def _whole(condition: Condition) -> str:
+    if isinstance(condition, And):
+        return " and ".join(map(_part, condition.conditions))
+    if isinstance(condition, Or):
+        return " or ".join(map(_part, condition.conditions))
+    if isinstance(condition, Not):
+        return f"not ({_whole(condition.condition)})"
+    return _test(condition)
+
+
+def _part(condition: Condition) -> str:
+    # `and` binds stronger, but readers (and Segment's parser) need the parentheses.
+    text = _whole(condition)
+    return f"({text})" if isinstance(condition, (And, Or)) else text
+
+
+def _test(condition: Equals | Compare | OneOf | Contains | Match) -> str:
+    path = _path(condition.path)
+    match condition:
+        case Equals(value=value, negated=negated):
+            return f"{path} {'!=' if negated else '='} {_value(value)}"
+        case Compare(operator=operator, bound=bound):
+            return f"{path} {operator} {_value(bound)}"
+        case OneOf(values=values):
+            return f"{path} in [{', '.join(map(_value, values))}]"
+        case Contains(text=text, negated=negated):
+            return f"{'!' * negated}contains({path}, {write_text(text)})"
+        case Match(parts=parts, negated=negated):
+            return f"{'!' * negated}match({path}, {write_glob(parts)})"
+
+
+def _path(path: Path) -> str:
+    field, *keys = path.keys
+    return ".".join([field, *map(write_key, keys)])
+
+
+def _value(value: Scalar) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return write_text(value) if isinstance(value, str) else repr(value)

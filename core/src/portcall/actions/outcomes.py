@@ -1,0 +1,127 @@
+"""What became of an event, and what a destination said about each item of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sized
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+import attrs
+
+Fate: TypeAlias = Literal["delivered", "skipped", "retry", "rejected", "reauthorize", "uncertain"]
+
+TRANSIENT: Final = frozenset({408, 423, 425, 429, *range(500, 600)} - {501, 505})
+"""Status codes after which the same request may be sent again."""
+
+UNMENTIONED: Final = "the destination's answer does not say what became of it"
+
+
+@attrs.frozen
+class Outcome:
+    """What became of one event.
+
+    Args:
+        kind: ``delivered``; ``skipped``: the subscription does not want it; ``retry``: not applied,
+            and may be sent again from ``at`` on; ``rejected``: not applied, and sending it again is
+            no use; ``reauthorize``: a person has to authorize the connection again; ``uncertain``: it
+            may have been applied or not.
+        index: Which event of those handed over, counted from 0.
+        reason: Why, as a sentence without secrets; empty for ``delivered`` and ``skipped``.
+        field: The field of the payload that is at fault, as a dotted path; empty if it is none.
+        at: Aware instant; of ``retry`` only.
+    """
+
+    kind: Fate
+    index: int = 0
+    reason: str = ""
+    field: str = ""
+    at: datetime | None = None
+
+    @classmethod
+    def delivered(cls) -> Outcome:
+        """The destination took it."""
+        return cls("delivered")
+
+    @classmethod
+    def skipped(cls, reason: str = "") -> Outcome:
+        """There is nothing to do with it."""
+        return cls("skipped", reason=reason)
+
+    @classmethod
+    def retry(cls, reason: str = "", at: datetime | None = None) -> Outcome:
+        """It was not applied, and may be sent again, from *at* on."""
+        return cls("retry", reason=reason, at=at)
+
+    @classmethod
+    def rejected(cls, reason: str, field: str = "") -> Outcome:
+        """It was refused for what it is."""
+        return cls("rejected", reason=reason, field=field)
+
+    @classmethod
+    def reauthorize(cls, reason: str = "") -> Outcome:
+        """The credentials were refused."""
+        return cls("reauthorize", reason=reason)
+
+    @classmethod
+    def uncertain(cls, reason: str) -> Outcome:
+        """Nobody knows."""
+        return cls("uncertain", reason=reason)
+
+    @classmethod
+    def of_status(cls, status: int, reason: str = "") -> Outcome:
+        """Read the status that a destination gives to one item of a batch.
+
+        Args:
+            status: An HTTP status code: 2xx is delivered, 401 reauthorize, 408, 423, 425, 429 and
+                5xx but 501 and 505 retry, all else rejected.
+            reason: The destination's own words.
+        """
+        if 200 <= status < 300:
+            return cls.delivered()
+        reason = reason or f"the destination answered {status} for it"
+        if status == 401:
+            return cls.reauthorize(reason)
+        return cls.retry(reason) if status in TRANSIENT else cls.rejected(reason)
+
+
+@attrs.frozen
+class Outcomes:
+    """What a destination said about the items of one batch, by their place in it.
+
+    An item that is not mentioned is uncertain.
+
+    Args:
+        by_index: Places, counted from 0, with what became of the item there.
+
+    Example::
+
+        answer = client.post("/events", json=events).json()
+        return Outcomes(
+            {n: Outcome.of_status(each["status"]) for n, each in enumerate(answer["items"])}
+        )
+    """
+
+    by_index: Mapping[int, Outcome] = attrs.field(factory=dict)
+
+    @classmethod
+    def delivered(cls, items: Sized) -> Outcomes:
+        """Say that every item was taken: for destinations that take a batch whole or not at all.
+
+        Args:
+            items: The payloads, or whatever else has as many members.
+        """
+        return cls.all(items, Outcome.delivered())
+
+    @classmethod
+    def all(cls, items: Sized, outcome: Outcome) -> Outcomes:
+        """Say one thing about every item."""
+        return cls(dict.fromkeys(range(len(items)), outcome))
+
+    def with_rejected(self, reasons: Mapping[int, str]) -> Outcomes:
+        """Give a copy in which these items were refused, by place with the reason."""
+        refused = {index: Outcome.rejected(reason) for index, reason in reasons.items()}
+        return Outcomes({**self.by_index, **refused})
+
+    def __getitem__(self, index: int) -> Outcome:
+        found = self.by_index.get(index)
+        return Outcome.uncertain(UNMENTIONED) if found is None else found

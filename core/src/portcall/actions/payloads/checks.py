@@ -1,0 +1,156 @@
+"""The fields of a payload as lines: the usual value passes at once, any other the usual way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from portcall.actions.mapping.values import MISSING, SCALARS, detach
+from portcall.actions.payloads.nodes import is_a
+from portcall.actions.payloads.source import Source
+from portcall.fields import Field
+from portcall.fields.checking import Part
+from portcall.fields.coercion import MAX_TIME, Refused
+from portcall.fields.formats import FORMATS
+from portcall.secret import Secret
+
+GIVE_UP: Final = "raise ValueError"
+"""Leads to the usual way, where what is wrong is found again and said."""
+
+_TEXTS: Final = (str, Secret)
+_MOST: Final = sys.float_info.max
+
+
+def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> None:
+    """Write what turns the mapped value in a variable into the value of the field.
+
+    Where the usual way would refuse or coerce, the function starts again in the usual way, so that
+    there is one place that knows how.
+
+    Args:
+        source: The function so far, inside its ``try``.
+        part: The field.
+        value: The variable.
+        borrowed: The value may be a part of the event.
+    """
+    usual = _usual(source, part.field, value)
+    if usual is not None:
+        with source.block(f"if {usual[0]}:"):
+            source.line(usual[1])
+    head = "if" if usual is None else "elif"
+    with source.block(f"{head} {_absent(source, part.field, value)}:"):
+        _default(source, part, value)
+    with source.block("else:"):
+        if usual is not None:
+            source.line(GIVE_UP)
+        else:
+            _convert(source, part, value, borrowed=borrowed)
+
+
+def _usual(source: Source, field: Field, value: str) -> tuple[str, str] | None:
+    """Give the test that the usual value passes, and what is then done with it."""
+    kind = field.kind
+    if kind == "string":
+        return _text(source, field, value), "pass"
+    if isinstance(field.choices, tuple):
+        return None
+    if kind in {"integer", "number", "boolean"}:
+        return _scalar(source, field, value), "pass"
+    if kind == "datetime":
+        test = f"{is_a(source, value, str)} and 0 < len({value}) <= {source.value(MAX_TIME)}"
+        return test, f"{value} = {source.value(_moment)}({value})"
+    if kind == "object" and field.type is dict and field.item is None:
+        return is_a(source, value, dict), f"{value} = {source.value(_object)}({value})"
+    return None
+
+
+def _text(source: Source, field: Field, value: str) -> str:
+    # Printable text holds nothing that any text is forbidden to hold.
+    test = f"{is_a(source, value, str)} and {value} and {value}.isprintable()"
+    if field.format and field.format != "text":
+        test += f" and {source.value(FORMATS[field.format].accepts)}({value})"
+    if isinstance(field.choices, tuple):
+        test += f" and {value} in {source.value(frozenset(each for each, _ in field.choices))}"
+    return test
+
+
+def _scalar(source: Source, field: Field, value: str) -> str:
+    if field.kind == "boolean":
+        return f"{value} is True or {value} is False"
+    low, high = (source.value(bound) for bound in _bounds(field))
+    types = is_a(source, value, int)
+    if field.kind == "number":
+        types = f"({types} or {is_a(source, value, float)})"
+    return f"{types} and {low} <= {value} <= {high}"
+
+
+def _bounds(field: Field) -> tuple[float | None, float | None]:
+    """Give bounds that infinity and what is no number are never within."""
+    low = -_MOST if field.minimum is None else field.minimum
+    return low, _MOST if field.maximum is None else field.maximum
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.utcoffset() is None:
+        raise ValueError(text)  # to be refused, in the usual way
+    return moment
+
+
+def _object(value: dict[Any, Any]) -> dict[str, Any]:
+    if not all(key.__class__ is str for key in value):
+        raise TypeError
+    return {
+        key: item if item.__class__ in SCALARS else detach(item)
+        for key, item in value.items()
+        if item is not MISSING
+    }
+
+
+def _absent(source: Source, field: Field, value: str) -> str:
+    test = f"{value} is None or {value} is {source.value(MISSING)}"
+    if field.kind == "any":
+        return test
+    return f"{test} or (not {value} and isinstance({value}, {source.value(_TEXTS)}))"
+
+
+def _default(source: Source, part: Part, value: str) -> None:
+    if part.field.required or part.field.required_if or part.fill is None:
+        source.line(GIVE_UP)  # something is missing, or only the class itself can tell
+    elif _constant(part.fill()):
+        source.line(f"{value} = {source.value(part.fill())}")
+    else:
+        source.line(f"{value} = {source.value(part.fill)}()")
+
+
+def _constant(default: object) -> bool:
+    return default.__class__ in SCALARS or isinstance(default, datetime)
+
+
+def _convert(source: Source, part: Part, value: str, *, borrowed: bool) -> None:
+    if borrowed:
+        source.line(f"{value} = {source.value(detach)}({value})")
+    source.line(f"{value} = {source.value(part.convert)}({value})")
+    with source.block(f"if {value}.__class__ is {source.value(Refused)}:"):
+        source.line(GIVE_UP)
+
+
+def _defined(cls: type) -> set[str]:
+    """Name what a class and its bases define, all but what every object has."""
+    return {name for base in cls.__mro__[:-1] for name in vars(base)}
+
+
+def has_own_making(cls: type, parts: Mapping[str, Part]) -> bool:
+    """Say if a class does more when it is made than keep what it is given."""
+    own = ("__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
+    if any(hasattr(cls, name) for name in own) or "__new__" in _defined(cls):
+        return True
+    code = getattr(vars(cls).get("__init__"), "__code__", None)
+    if code is None or not code.co_filename.startswith("<attrs generated"):
+        return True
+    fields = attrs.fields(cls)
+    return len(fields) != len(parts) or any(f.validator or f.converter for f in fields)

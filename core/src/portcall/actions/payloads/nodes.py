@@ -1,0 +1,109 @@
+"""The nodes of a mapping as lines: paths, templates and choices; all others as their closures."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from portcall.actions.mapping.compiler import compile_node
+from portcall.actions.mapping.paths import Key, follow, parse_path
+from portcall.actions.mapping.placeholders import parse_template
+from portcall.actions.mapping.rules import is_directive, pointer
+from portcall.actions.mapping.spec import Want
+from portcall.actions.mapping.values import MISSING, is_truthy, text
+from portcall.actions.payloads.source import Source
+
+_NOTHING: Final[dict[str, Any]] = {}
+
+
+def write_node(source: Source, node: Any, at: str, target: str) -> bool:
+    """Write what makes the value of one node and puts it into a variable.
+
+    Args:
+        source: The function so far.
+        node: Valid, plain JSON.
+        at: JSON pointer of the node.
+        target: The variable.
+
+    Returns:
+        Whether the value may be a part of the event, which must not get into a payload.
+    """
+    if isinstance(node, dict) and is_directive(node):
+        [(name, argument)] = [(k, v) for k, v in node.items() if k.startswith("@")]
+        if name == "@path" and isinstance(argument, str):
+            _path(source, parse_path(argument), target)
+            return True
+        if name == "@template" and isinstance(argument, str):
+            _template(source, argument, target)
+            return False
+        if name == "@if" and "exists" in argument:
+            return _exists(source, argument, pointer(at, name), target)
+    if isinstance(node, dict | list):
+        run = source.value(compile_node(node, Want.KEEP, at))
+        source.line(f"{target} = {run}(event)")
+    else:
+        source.line(f"{target} = {source.value(node)}")
+    return False
+
+
+def _path(source: Source, keys: tuple[Key, ...], target: str) -> None:
+    """Follow objects in line; lists, texts and what is in the way are left to `follow`."""
+    if not keys:
+        source.line(f"{target} = event")
+        return
+    holder = _holder(source, keys[:-1])
+    _step(source, holder, keys[-1], target, absent=MISSING)
+
+
+def _holder(source: Source, keys: tuple[Key, ...]) -> str:
+    """Give the variable with what a path goes through; what several paths go through is read once."""
+    if not keys:
+        return "event"
+    names = tuple(name for name, _ in keys)
+    known = source.place(names)
+    if known is None:
+        known = source.variable()
+        # An empty object instead of MISSING on the way: the next step needs no test.
+        _step(source, _holder(source, keys[:-1]), keys[-1], known, absent=_NOTHING)
+        source.remember(names, known)
+    return known
+
+
+def _step(source: Source, holder: str, key: Key, target: str, *, absent: object) -> None:
+    found = f"{holder}.get({source.value(key[0])}, {source.value(absent)})"
+    if holder != "event":
+        other = f"{source.value(follow)}({holder}, {source.value((key,))})"
+        found = f"{found} if {is_a(source, holder, dict)} else {other}"
+    source.line(f"{target} = {found}")
+
+
+def _template(source: Source, template: str, target: str) -> None:
+    holes, tail = parse_template(template)
+    parts = []
+    for literal, path in holes:
+        hole = source.variable()
+        _path(source, path, hole)
+        source.line(f"if {is_a(source, hole, str, no=True)}: {hole} = {source.value(text)}({hole})")
+        parts += [source.value(literal), hole]
+    parts.append(source.value(tail))
+    source.line(f"{target} = f'{''.join(f'{{{part}}}' for part in parts)}'")
+
+
+def is_a(source: Source, value: str, cls: type, *, no: bool = False) -> str:
+    """Write the test for a class, and no subclass of it."""
+    return f"{source.value(type)}({value}) is {'not ' * no}{source.value(cls)}"
+
+
+def _exists(source: Source, options: dict[str, Any], at: str, target: str) -> bool:
+    """The usual choice: one value if something is there, else another."""
+    then, absent = options.get("then", MISSING), source.value(MISSING)
+    # a constant that JavaScript takes for false is no alternative, as theirs has it
+    otherwise = options.get("else") if is_truthy(options.get("else")) else MISSING
+    tested = target if then == options["exists"] else source.variable()
+    borrowed = write_node(source, options["exists"], pointer(at, "exists"), tested)
+    borrowed = borrowed and tested == target
+    with source.block(f"if {tested} is None or {tested} is {absent}:"):
+        borrowed |= write_node(source, otherwise, pointer(at, "else"), target)
+    if tested != target:
+        with source.block("else:"):
+            borrowed |= write_node(source, then, pointer(at, "then"), target)
+    return borrowed

@@ -1,0 +1,102 @@
+"""Which way leads to the credentials of a destination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
+import click
+
+from portcall.cli.authorizing.asked import Asked, Keep
+from portcall.cli.authorizing.browser import elsewhere, in_browser
+from portcall.cli.authorizing.tokens import read_token
+from portcall.cli.given import auth_names, on_terminal
+from portcall.connection import Connection
+from portcall.errors import SettingsError
+from portcall.schemes.oauth2.declared import declared
+from portcall.schemes.oauth2.device import DeviceCode
+from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
+from portcall.schemes.oauth2.flows import DeviceFlow, machine_sign_in
+
+Way: TypeAlias = Callable[[Keep], None]
+
+
+def endpoints_of(connection: Connection) -> OAuth2Endpoints | None:
+    """Give what the destination declares for these settings; None if it is no OAuth 2.0."""
+    hooks = connection.destination.stack.hooks
+    if not hasattr(hooks, "oauth2_endpoints"):
+        return None
+    return declared(hooks, connection.settings)
+
+
+def find_way(connection: Connection, asked: Asked) -> Way | None:
+    """Choose the way that was asked for, or else the destination's own; None if none is needed.
+
+    Raises:
+        UsageError: The way that was asked for does not lead there.
+        SettingsError: There is none but a token.
+    """
+    endpoints = endpoints_of(connection)
+    if asked.with_token:
+        return _with_token(connection, endpoints)
+    if asked.device:
+        if endpoints is None or endpoints.device_url is None:
+            raise click.UsageError(f"{connection.destination.slug} has no --device sign-in")
+        return partial(_on_device, connection, asked)
+    way = _own_way(connection, endpoints, asked)
+    if way is not None or not auth_names(connection.destination):
+        return way
+    if on_terminal():
+        return _with_token(connection, endpoints)
+    raise SettingsError(
+        f"{connection.destination.slug} has no page to authorize it on: give its token to --with-token"
+    )
+
+
+def _own_way(connection: Connection, endpoints: OAuth2Endpoints | None, asked: Asked) -> Way | None:
+    """Choose by what the destination declares: no person, a page, a device."""
+    if endpoints is not None and endpoints.grant != "authorization_code":
+        return partial(_as_machine, connection)
+    if endpoints.authorize_url if endpoints else _has_page(connection):
+        return partial(elsewhere if asked.no_browser else in_browser, connection, asked)
+    if endpoints is not None and endpoints.device_url is not None:
+        return partial(_on_device, connection, asked)
+    return None
+
+
+def _has_page(connection: Connection) -> bool:
+    """Say if a plugin leads to a page with a hookimpl of its own; that of oauth2 needs endpoints."""
+    hooks = connection.destination.stack.hooks
+    found = {impl.plugin_name for impl in hooks.begin_authorization.get_hookimpls()}
+    return bool(found - {"scheme oauth2"})
+
+
+def _with_token(connection: Connection, endpoints: OAuth2Endpoints | None) -> Way:
+    if not auth_names(connection.destination) and not _has_page(connection):
+        raise click.UsageError(
+            f"{connection.destination.slug} takes no token: its credentials are among its fields"
+        )
+    return partial(_by_token, endpoints)
+
+
+def _by_token(endpoints: OAuth2Endpoints | None, keep: Keep) -> None:
+    keep(read_token(endpoints))
+
+
+def _as_machine(connection: Connection, keep: Keep) -> None:
+    keep(connection.authorize(machine_sign_in))
+
+
+def _on_device(connection: Connection, asked: Asked, keep: Keep) -> None:
+    def show(code: DeviceCode) -> None:
+        line = asked.state.line
+        asked.tell(
+            f"On any device, open {line(code.verification_url)}\n"
+            f"and enter the code {line(code.user_code)}"
+        )
+        if code.verification_url_complete:
+            asked.tell(f"or open {line(code.verification_url_complete)}")
+        asked.tell(f"Waiting until then, {code.lifetime_s:.0f} s at most ...")
+
+    keep(connection.authorize(DeviceFlow(show)))

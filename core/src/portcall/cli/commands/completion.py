@@ -1,0 +1,25 @@
+"""``portcall completion``: the script that makes a shell complete."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from portcall.cli.app import COMPLETE_VARIABLE, NAME, root
+from portcall.cli.command import Command
+from portcall.cli.output import write
+
+
+@click.command("completion", cls=Command)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    r"""Print the completion script of SHELL.
+
+    \b
+    bash:  eval "$(portcall completion bash)"        in ~/.bashrc
+    zsh:   eval "$(portcall completion zsh)"         in ~/.zshrc
+    fish:  portcall completion fish | source         in ~/.config/fish/config.fish
+    """
+    kind = get_completion_class(shell)
+    if kind is not None:
+        write(kind(root, {}, NAME, COMPLETE_VARIABLE).source())

@@ -1,0 +1,136 @@
+"""``portcall connect``: authorize an account, check it, and keep it under a name."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any, Final
+
+import click
+
+from portcall.cli.authorizing.asked import Asked
+from portcall.cli.command import Command, Options, filling, json_option, target_argument
+from portcall.cli.filing import Filing, new_place, old_place, stored_where
+from portcall.cli.given import Given, env_name
+from portcall.cli.joining import Joining, fill_in
+from portcall.cli.opening import client_of, load, open_host
+from portcall.cli.output import quiet, warn, write, write_json
+from portcall.cli.state import State
+from portcall.registrations import from_environment
+from portcall.store import Record
+
+HIGHEST_PORT: Final = 65_535
+LONGEST_WAIT_S: Final = 3_600.0
+
+
+@click.command("connect", cls=Command)
+@target_argument
+@click.option("--name", metavar="NAME", help="What to call the connection (SLUG if left out).")
+@click.option("--replace", is_flag=True, help="Authorize the connection NAME again.")
+@click.option("--no-browser", is_flag=True, help="Show the page's URL; paste where it ends.")
+@click.option("--with-token", is_flag=True, help="Read a token, or a token answer, from stdin.")
+@click.option("--device", is_flag=True, help="Sign in on another device with a code.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, HIGHEST_PORT),
+    default=None,
+    help="Port of the redirect URL http://127.0.0.1:PORT/callback (any that is free).",
+)
+@click.option(
+    "--redirect-url", metavar="URL", default="", help="The redirect URL registered there, whole."
+)
+@click.option(
+    "--wait",
+    "wait_s",
+    metavar="SECONDS",
+    type=click.FloatRange(0, LONGEST_WAIT_S, min_open=True),
+    default=300.0,
+    help="How long to wait for the browser (300).",
+)
+@click.option("--no-test", is_flag=True, help="Do not ask the destination whose account it is.")
+@filling
+@json_option
+@click.pass_obj
+def command(
+    state: State,
+    slug: str,
+    options: Options,
+    *,
+    name: str | None,
+    replace: bool,
+    no_test: bool,
+    as_json: bool,
+    port: int | None,
+    no_browser: bool,
+    with_token: bool,
+    device: bool,
+    redirect_url: str,
+    wait_s: float,
+) -> None:
+    """Authorize an account at SLUG, check it, and keep it as the connection NAME.
+
+    Where the destination has a page for that, it opens in the browser. With --replace, settings that
+    are not given stay as they are.
+    """
+
+    def tell(text: str) -> None:
+        click.echo(text, err=True) if as_json else write(text)
+
+    asked = Asked(
+        state=state,
+        tell=tell,
+        no_browser=no_browser,
+        with_token=with_token,
+        device=device,
+        port=port or 0,
+        redirect_url=redirect_url,
+        wait_s=wait_s,
+    )
+    with ExitStack() as stack:
+        host = stack.enter_context(open_host(options))
+        if replace:
+            filing = old_place(name or slug)
+            _check_slug(filing, slug if name else filing.slug)
+        else:
+            filing = new_place(name or slug, host.destinations[slug].slug, host.destinations)
+        given = fill_in(state, load(host, filing.slug), options, filing.old)
+        own = client_of(filing.slug, given)
+        host = stack.enter_context(open_host(options, {filing.slug: own}))
+        joining = Joining(state, load(host, filing.slug), filing, given, own)
+        with quiet():
+            record, identity = joining.run(asked, test=not no_test)
+    if as_json:
+        write_json(_about(filing, record, identity), state)
+        return
+    whose = f", as {state.line(identity)}" if identity else ""
+    write(f"{record.name} is connected to {record.slug}{whose}.")
+    write(f"It is kept in {stored_where(filing.store)}.")
+    _warn_of_client(given, record)
+
+
+def _check_slug(filing: Filing, slug: str) -> None:
+    if slug != filing.slug:
+        raise click.UsageError(
+            f"{filing.name} is a connection to {filing.slug}: give that SLUG, or another --name"
+        )
+
+
+def _about(filing: Filing, record: Record, identity: str | None) -> dict[str, Any]:
+    status = filing.store.status()
+    return {
+        "connection": record.name,
+        "destination": record.slug,
+        "identity": identity,
+        "replaced": filing.old is not None,
+        "place": status.place,
+        "encryption": status.encryption,
+    }
+
+
+def _warn_of_client(given: Given, record: Record) -> None:
+    """A client id that was typed is gone with this process, and refreshes need it."""
+    if given.auth.get("client_id") and not from_environment(record.slug).client_id:
+        names = [env_name(record.slug, name) for name in ("client_id", "client_secret")]
+        warn(
+            f"the client id and secret are not kept with a connection: set {names[0]} and {names[1]} "
+            "(or each with _FILE, naming a file) where it is used"
+        )

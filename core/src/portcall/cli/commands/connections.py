@@ -1,0 +1,84 @@
+"""``portcall connections``: what is kept, and how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import click
+
+from portcall.cli.command import Command, json_option
+from portcall.cli.filing import stored_where
+from portcall.cli.health import moment, status_of
+from portcall.cli.output import table, write, write_json
+from portcall.cli.state import State
+from portcall.cli.targets import kept_store, remember
+from portcall.store import Record, Store, StoreError, fetch
+
+HEADS: Final = ("name", "destination", "connected", "status")
+UNREADABLE: Final = "unreadable"
+
+
+@click.command("connections", cls=Command)
+@json_option
+@click.pass_obj
+def command(state: State, *, as_json: bool) -> None:
+    """List the connections that are kept; their names need no key."""
+    store = kept_store()
+    rows = list(_rows(store, state)) if store else []
+    if as_json:
+        write_json({"connections": rows, "store": _about(store)}, state)
+        return
+    if store is None or not rows:
+        write("No connection is kept yet; make one with: portcall connect SLUG")
+    else:
+        cells = [tuple(state.line(row[head] or "") for head in HEADS) for row in rows]
+        for line in table(cells, HEADS):
+            write(line)
+        for row in rows:
+            if row["reason"]:
+                write(f"\n{row['name']}: {state.line(row['reason'])}")
+    if store is not None:
+        write(f"\nKept in {stored_where(store)}.")
+
+
+def _rows(store: Store, state: State) -> Iterator[dict[str, Any]]:
+    try:
+        records = store.list()
+    except StoreError:  # of one of them: the others are still to be seen
+        for name in store.names():
+            try:
+                yield _row(fetch(store, name), state)
+            except StoreError as exc:
+                yield {
+                    **dict.fromkeys(HEADS), "name": name, "status": UNREADABLE, "reason": str(exc)
+                }  # fmt: skip
+        return
+    for record in records:
+        yield _row(record, state)
+
+
+def _row(record: Record, state: State) -> dict[str, Any]:
+    remember(state, record)
+    status, reason = status_of(record)
+    if status != "ok":
+        reason = f"{reason}; run: {state.again}"
+    return {
+        "name": record.name,
+        "destination": record.slug,
+        "connected": moment(record.created_at),
+        "status": status,
+        "reason": reason,
+    }
+
+
+def _about(store: Store | None) -> dict[str, Any] | None:
+    if store is None:
+        return None
+    status = store.status()
+    return {
+        "kind": status.kind,
+        "place": status.place,
+        "encryption": status.encryption,
+        "key": status.key_origin or None,
+    }

@@ -1,0 +1,85 @@
+"""``portcall destinations``: what is installed, and what is wrong with any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+import attrs
+import click
+
+from portcall.catalog import Catalog, PluginInfo, survey
+from portcall.cli.checking import Finding, check
+from portcall.cli.command import Command, json_option
+from portcall.cli.output import table, warn, write, write_json
+from portcall.cli.state import State
+
+HEADS = ("slug", "scheme", "distribution", "version", "status")
+
+
+@attrs.frozen
+class Row:
+    """One line of the list."""
+
+    slug: str
+    scheme: str
+    distribution: str
+    version: str
+    status: str
+    reason: str = ""
+
+
+@click.command("destinations", cls=Command)
+@click.option("--no-check", is_flag=True, help="Read metadata only; nothing is imported.")
+@json_option
+@click.pass_obj
+def command(state: State, *, no_check: bool, as_json: bool) -> None:
+    """List the destinations that are installed.
+
+    Each is loaded in a process apart, so that a broken one is marked, with the reason, and hides no
+    other.
+    """
+    rows = list(_listed() if no_check else _checked())
+    if as_json:
+        write_json([attrs.asdict(row) for row in rows], state)
+        return
+    if not rows:
+        warn("no destination is installed; try: pip install portcall-webhook")
+        return
+    cells = [(r.slug, r.scheme, r.distribution, r.version, r.status) for r in rows]
+    for line in table([tuple(map(state.line, row)) for row in cells], HEADS):
+        write(line)
+    for slug, reason in dict.fromkeys((row.slug, row.reason) for row in rows if row.reason):
+        write(f"\n{state.line(slug)}: {state.line(reason)}")
+
+
+def _listed() -> Iterator[Row]:
+    return _rows(survey("destinations")["destinations"], {})
+
+
+def _checked() -> Iterator[Row]:
+    from portcall.host import Host  # noqa: PLC0415  # --no-check loads nothing
+
+    with Host() as host:
+        catalog = cast("Catalog", host.destinations)
+        slugs = [slug for slug in catalog if len(catalog.claims(slug)) == 1]
+        findings = check(lambda slug: host.destination(slug).scheme, slugs)
+    return _rows(catalog, findings)
+
+
+def _rows(catalog: Catalog, findings: dict[str, Finding]) -> Iterator[Row]:
+    for slug in catalog:
+        claims = catalog.claims(slug)
+        for info in claims:
+            if len(claims) > 1:
+                rivals = " and ".join(sorted(claim.source for claim in claims))
+                reason = f"{rivals} both offer it: uninstall all but one"
+                yield _row(info, Finding(reason=reason), "ambiguous")
+            else:
+                finding = findings.get(slug)
+                status = "unchecked" if finding is None else "broken" if finding.reason else "ok"
+                yield _row(info, finding or Finding(), status)
+
+
+def _row(info: PluginInfo, finding: Finding, status: str) -> Row:
+    return Row(info.slug, finding.scheme, info.distribution, info.version, status, finding.reason)

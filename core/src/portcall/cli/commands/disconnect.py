@@ -1,0 +1,86 @@
+"""``portcall disconnect``: give the tokens back, and forget the connection."""
+
+from __future__ import annotations
+
+import click
+
+from portcall.cli.authorizing.ways import endpoints_of
+from portcall.cli.command import Command, Options, json_option, name_argument, reaching
+from portcall.cli.given import on_terminal
+from portcall.cli.opening import load, open_host
+from portcall.cli.output import quiet, warn, write, write_json
+from portcall.cli.state import State
+from portcall.cli.targets import remember, store_of
+from portcall.cli.watching import WatchedCustody
+from portcall.errors import PluginError, PortcallError, SettingsError
+from portcall.schemes.oauth2.flows import give_back
+from portcall.store import Record, Store, StoreError, fetch
+
+ALL_THE_SAME = "the connection is still kept; --no-revoke forgets it all the same"
+
+
+@click.command("disconnect", cls=Command)
+@name_argument
+@click.option(
+    "--revoke/--no-revoke",
+    default=None,
+    help="Give the tokens back first; where the destination takes them, unless you say otherwise.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask; without a terminal nobody is asked.")
+@reaching
+@json_option
+@click.pass_obj
+def command(
+    state: State,
+    name: str,
+    options: Options,
+    *,
+    revoke: bool | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Forget the connection NAME and its credentials."""
+    store = store_of(name)
+    if name not in store.names():
+        fetch(store, name)  # says what is near
+    if on_terminal() and not yes:
+        click.confirm(f"Forget the connection {name}?", abort=True, err=True)
+    revoked = revoke is not False and _give_back(state, store, name, options, demanded=bool(revoke))
+    store.delete(name)
+    if as_json:
+        write_json({"connection": name, "revoked": revoked}, state)
+        return
+    write(f"{name} is forgotten{', and its tokens were given back' if revoked else ''}.")
+
+
+def _give_back(state: State, store: Store, name: str, options: Options, *, demanded: bool) -> bool:
+    """Revoke what can be; say so if it cannot."""
+    try:
+        record = fetch(store, name)
+        remember(state, record)
+        return _revoke(state, store, record, options, demanded=demanded)
+    except (StoreError, PluginError) as exc:  # no key, or the plugin is gone
+        if demanded:
+            raise
+        warn(f"nothing was given back: {state.clean(str(exc))}")
+        return False
+    except PortcallError:
+        click.echo(ALL_THE_SAME, err=True)
+        raise
+
+
+def _revoke(
+    state: State, store: Store, record: Record, options: Options, *, demanded: bool
+) -> bool:
+    held = record.auth.access_token or record.auth.refresh_token
+    with open_host(options) as host, quiet():
+        custody = WatchedCustody(store, record, state.remember)
+        connection = load(host, record.slug).attach(record.settings, custody)
+        endpoints = endpoints_of(connection)
+        if endpoints is None or endpoints.revoke_url is None:
+            if demanded:
+                raise SettingsError(f"{record.slug} takes no tokens back: end the access there")
+            return False
+        if held:
+            connection.authorize(give_back)
+    return bool(held)

@@ -1,0 +1,80 @@
+"""``portcall key``: encrypt what is kept, with which key."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from typing import Final
+
+import click
+
+from portcall.cli.command import Command, json_option
+from portcall.cli.filing import stored_where
+from portcall.cli.output import write, write_json
+from portcall.cli.state import State
+from portcall.store import SQLiteStore, StoreKeyError, create_key
+
+VARIABLES: Final = ("PORTCALL_KEY", "PORTCALL_KEY_COMMAND")
+
+
+@click.group("key")
+def command() -> None:
+    """Encrypt the connections that are kept."""
+
+
+@command.command("init", cls=Command)
+@json_option
+@click.pass_obj
+def init(state: State, *, as_json: bool) -> None:
+    """Make a key file for this user, and encrypt with it what is kept already."""
+    given = next((name for name in VARIABLES if name in os.environ), None)
+    if given:
+        raise StoreKeyError(f"{given} gives the key already; change it with: portcall key rotate")
+    if find_spec("cryptography") is None:
+        raise StoreKeyError(
+            "encryption needs a package that is not installed: pip install 'portcall[cli]'"
+        )
+    file = create_key()
+    count = SQLiteStore().rotate()
+    if as_json:
+        write_json({"key": str(file), "encrypted": count}, state)
+        return
+    write(f"The key is {file}: keep a copy elsewhere; without it the connections are lost.")
+    write(f"{_connections(count)} encrypted with it.")
+
+
+@command.command("rotate", cls=Command)
+@json_option
+@click.pass_obj
+def rotate(state: State, *, as_json: bool) -> None:
+    """Encrypt everything that is kept with a new key, while others read and write.
+
+    A key file gets a new key. A key from elsewhere is put before the old one, separated by a comma,
+    by whoever sets it.
+    """
+    store = SQLiteStore()
+    count, now = store.rotate(), store.status()
+    if as_json:
+        write_json({"key": now.key_origin, "key_id": now.key_id, "encrypted": count}, state)
+        return
+    write(f"{_connections(count)} encrypted with the key {now.key_id} of {now.key_origin}.")
+
+
+@command.command("status", cls=Command)
+@json_option
+@click.pass_obj
+def status(state: State, *, as_json: bool) -> None:
+    """Say whether what is kept is encrypted, and where the key comes from."""
+    store = SQLiteStore()
+    now = store.status()
+    if as_json:
+        about = {"place": now.place, "encryption": now.encryption, "key": now.key_origin or None}
+        write_json({**about, "records": now.records, "readable": now.readable}, state)
+        return
+    write(f"{_connections(now.records)} kept in {stored_where(store)}.")
+    if now.key_origin:
+        write(f"The key comes from {now.key_origin}.")
+
+
+def _connections(count: int) -> str:
+    return f"{count} connection{'s are' if count != 1 else ' is'}"

@@ -1,0 +1,175 @@
+"""``portcall request``: one authenticated request, like curl without the credentials to type."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from portcall.cli.command import Command, Options, connecting, target_argument
+from portcall.cli.opening import connected
+from portcall.cli.output import quiet, write
+from portcall.cli.showing import as_curl, as_text, is_telltale, pretty, shown_value
+from portcall.cli.state import State
+from portcall.client import Client
+from portcall.connection import Connection
+from portcall.errors import ResponseError
+from portcall.model import Request, Response
+from portcall.secret import Secret, Text
+
+MAX_BODY_BYTES: Final = 64 << 20
+JSON_TYPE: Final = "application/json"
+
+
+@click.command("request", cls=Command)
+@target_argument
+@click.argument("method")
+@click.argument("url")
+@click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Header.")
+@click.option("--json", "json_", metavar="JSON|@FILE|-", help="A JSON body: text, file or stdin.")
+@click.option("--form", metavar="NAME=VALUE", multiple=True, help="A field of a form body.")
+@click.option("-i", "--include", is_flag=True, help="Print status and header fields too.")
+@click.option("--dry-run", is_flag=True, help="Show the request, secrets masked; send nothing.")
+@click.option("--curl", is_flag=True, help="Show it as a command for curl; send nothing.")
+@connecting
+@click.pass_obj
+def command(
+    state: State,
+    slug: str,
+    method: str,
+    url: str,
+    options: Options,
+    *,
+    headers: Sequence[str],
+    json_: str | None,
+    form: Sequence[str],
+    include: bool,
+    dry_run: bool,
+    curl: bool,
+) -> None:
+    """Send one authenticated request to SLUG and print the answer's body.
+
+    SLUG is a destination, or the name of a connection that is kept.
+
+    URL continues the destination's base URL, or is absolute and leads to one of its hosts.
+    """
+    if json_ is not None and form:
+        raise click.UsageError("a request has one body: give --json or --form")
+    fields = _headers(headers)
+    body = _json_body(json_)
+    if body is not None:
+        fields.setdefault("content-type", JSON_TYPE)
+    state.remember(fields)
+    asked: dict[str, Any] = {"method": method, "headers": fields, "body": body, "form": _form(form)}
+    with connected(state, slug, options, interactive=json_ != "-") as connection:
+        if dry_run or curl:
+            request = preview(connection, url, asked)
+            write(as_curl(request, state) if curl else as_text(request, state))
+            return
+        try:
+            with quiet():
+                response = connection.client(url, **asked)
+        except ResponseError as exc:
+            state.remember(connection.settings, connection.auth)
+            _show(exc.response, state, include=include)
+            raise
+        _show(response, state, include=include)
+
+
+def preview(connection: Connection, url: str, asked: dict[str, Any]) -> Request:
+    """Give the request as it would go out now; nothing is sent."""
+    made: list[Request] = []
+    with quiet():
+        Client(partial(_keep, connection, made))(url, **asked)
+    return made[0]
+
+
+def _keep(connection: Connection, made: list[Request], request: Request, _: bool) -> Response:
+    made.append(connection.preview(request))
+    return Response(status=200)
+
+
+def _headers(texts: Sequence[str]) -> dict[str, Text]:
+    fields: dict[str, Text] = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip():  # not repeated here: it may be a secret
+            raise click.UsageError("-H takes a name and a value: -H 'Accept: text/csv'")
+        name, value = name.strip().lower(), value.strip()
+        fields[name] = Secret(value) if is_telltale(name) else value
+    return fields
+
+
+def _form(texts: Iterable[str]) -> dict[str, list[str]] | None:
+    form: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError("--form takes NAME=VALUE, such as --form grant=daily")
+        form.setdefault(name, []).append(value)
+    return form or None
+
+
+def _json_body(text: str | None) -> bytes | None:
+    """Give the body as it was written, if it is JSON."""
+    if text is None:
+        return None
+    data = _source(text)
+    if len(data) > MAX_BODY_BYTES:
+        raise click.UsageError(f"--json: the body is larger than {MAX_BODY_BYTES} bytes")
+    try:
+        json.loads(data, parse_constant=_refuse)
+    except (ValueError, RecursionError) as exc:
+        where = f": {exc.msg} at line {exc.lineno}" if isinstance(exc, json.JSONDecodeError) else ""
+        raise click.UsageError(f"--json: this is not JSON{where}") from None
+    return data
+
+
+def _source(text: str) -> bytes:
+    try:
+        if text == "-":
+            return sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
+        if text.startswith("@"):
+            with Path(text[1:]).open("rb") as file:
+                return file.read(MAX_BODY_BYTES + 1)
+    except OSError as exc:
+        raise click.UsageError(f"--json: {text[1:]} cannot be read: {exc.strerror}") from None
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _refuse(constant: str) -> Any:
+    """NaN and Infinity are not JSON (RFC 8259 §6)."""
+    raise ValueError(constant)
+
+
+def _show(response: Response, state: State, *, include: bool) -> None:
+    if include:
+        write(f"{response.status}")
+        for name in response.headers:
+            for value in response.headers.get_all(name):
+                write(f"{state.line(name)}: {shown_value(name, value, state)}")
+        write()
+    if sys.stdout.isatty():
+        _show_on_terminal(response, state)
+        return
+    text = response.body.decode("latin-1")
+    redacted = state.redact(text)
+    out = sys.stdout.buffer
+    out.write(response.body if redacted == text else redacted.encode("latin-1"))
+    out.flush()
+
+
+def _show_on_terminal(response: Response, state: State) -> None:
+    indented = pretty(response.body)
+    try:
+        text = response.text if indented is None else indented
+    except Exception:  # noqa: BLE001  # an image, say
+        write(f"({len(response.body)} bytes that are no text; redirect them to a file)")
+        return
+    if text:
+        write(state.clean(text).rstrip("\n"))

@@ -1,0 +1,107 @@
+"""``portcall show``: what is kept of one connection, and where each value is from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from portcall.cli.command import Command, Options, json_option, name_argument
+from portcall.cli.filing import stored_where
+from portcall.cli.health import ahead, ledger_lines, moment, status_of
+from portcall.cli.inspecting import values_of
+from portcall.cli.opening import load, open_host
+from portcall.cli.output import quiet, table, write, write_json
+from portcall.cli.state import State
+from portcall.cli.targets import remember, store_of
+from portcall.destination import Destination
+from portcall.errors import PluginError
+from portcall.store import Record, Store, fetch
+
+HEADS: Final = ("value", "is", "from")
+
+
+@click.command("show", cls=Command)
+@name_argument
+@json_option
+@click.pass_obj
+def command(state: State, name: str, *, as_json: bool) -> None:
+    """Show the connection NAME: settings, tokens, and how it is; secrets as ***."""
+    store = store_of(name)
+    record = fetch(store, name)
+    remember(state, record)
+    with open_host(Options()) as host:
+        destination, broken = _load(host, record.slug)
+        with quiet():
+            shown = _shown(record, destination, store)
+    shown["plugin"] = broken
+    if as_json:
+        write_json(shown, state)
+        return
+    for line in _text(shown, store, state):
+        write(line)
+
+
+def _load(host: Any, slug: str) -> tuple[Destination | None, str]:
+    """Give the destination, or why it cannot be loaded: what is kept can be seen all the same."""
+    try:
+        return load(host, slug), ""
+    except PluginError as exc:
+        return None, str(exc)
+
+
+def _shown(record: Record, destination: Destination | None, store: Store) -> dict[str, Any]:
+    status, reason = status_of(record)
+    auth = record.auth
+    return {
+        "name": record.name,
+        "destination": record.slug,
+        "status": status,
+        "reason": reason,
+        "connected_at": record.created_at.isoformat(),
+        "changed_at": record.updated_at.isoformat(),
+        "expires_at": auth.expires_at.isoformat() if auth.expires_at else None,
+        "expires": ahead(auth.expires_at) if auth.expires_at else None,
+        "scopes": list(auth.scopes),
+        "refreshes": ledger_lines(record),
+        "values": values_of(record, destination),
+        "encryption": store.status().encryption,
+    }
+
+
+def _text(shown: Mapping[str, Any], store: Store, state: State) -> Iterator[str]:
+    yield f"{shown['name']}: a connection to {shown['destination']}, {shown['status']}"
+    if shown["status"] != "ok":
+        yield f"  {state.line(shown['reason'])}"
+        yield f"  run: {state.again}"
+    if shown["plugin"]:
+        yield f"  {state.line(shown['plugin'])}"
+    yield ""
+    rows = [tuple(state.line(str(v[key])) for key in HEADS) for v in _cells(shown["values"])]
+    if rows:
+        yield from table(rows, HEADS)
+        yield ""
+    for label, value in _facts(shown):
+        yield f"{label:<12}{state.line(value)}"
+    yield f"{'kept in':<12}{stored_where(store)}"
+
+
+def _cells(values: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for each in values:
+        yield {"value": each["name"], "is": each["value"], "from": each["origin"]}
+
+
+def _facts(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for label, key in (("connected", "connected_at"), ("changed", "changed_at")):
+        yield label, moment(datetime.fromisoformat(shown[key]))
+    if shown["expires_at"]:
+        yield (
+            "token ends",
+            f"{moment(datetime.fromisoformat(shown['expires_at']))}, {shown['expires']}",
+        )
+    if shown["scopes"]:
+        yield "scopes", " ".join(shown["scopes"])
+    for line in shown["refreshes"]:
+        yield "refreshes", line

@@ -1,0 +1,81 @@
+"""What a shell is offered after Tab: slugs, actions, names of fields."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from portcall.destination import Destination
+
+_AUTH_NAMES: Final = ("access_token", "refresh_token", "client_id", "client_secret")
+
+
+def complete_slug(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Offer what is installed; imports no plugin."""
+    from portcall.catalog import survey  # noqa: PLC0415  # only a shell asks
+
+    return _beginning(survey("destinations")["destinations"], incomplete)
+
+
+def complete_name(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the stored connections; needs no key and imports no plugin."""
+    from portcall.cli.targets import kept_names  # noqa: PLC0415  # only a shell asks
+
+    return _beginning(kept_names(), incomplete)
+
+
+def complete_target(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the stored connections, then what is installed."""
+    found = (complete_name(ctx, parameter, incomplete), complete_slug(ctx, parameter, incomplete))
+    return list(dict.fromkeys((*found[0], *found[1])))
+
+
+def complete_action(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the actions of the destination that was typed before."""
+    return _beginning(_asked(ctx, _actions), incomplete)
+
+
+def complete_field(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the fields of the destination that was typed before, as ``name=``."""
+    return _beginning(_asked(ctx, _fields), incomplete)
+
+
+def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def _asked(ctx: click.Context, ask: Callable[[str], list[str]]) -> list[str]:
+    """Ask the plugin, whatever it does: a shell's line is no place for its output."""
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        try:
+            # An option without its value ends the parsing: then the arguments are still unread.
+            return ask(ctx.params.get("slug") or ctx.args[0])
+        except BaseException:  # noqa: BLE001  # a broken plugin offers nothing
+            return []
+
+
+def _actions(word: str) -> list[str]:
+    return list(_meant(word).actions)
+
+
+def _meant(word: str) -> Destination:
+    from portcall.cli.state import State  # noqa: PLC0415  # only a shell asks
+    from portcall.cli.targets import resolve  # noqa: PLC0415
+    from portcall.host import Host  # noqa: PLC0415
+
+    host = Host()
+    return host.destination(resolve(word, host.destinations, State()).slug)
+
+
+def _fields(word: str) -> list[str]:
+    destination = _meant(word)
+    names = [field.name for field in destination.fields]
+    if destination.scheme == "oauth2":
+        names += [name for name in _AUTH_NAMES if name not in names]
+    return [f"{name}=" for name in names]

@@ -1,0 +1,1 @@
+"""``portcall demo``: both ends of a delivery on one machine, over real sockets."""

@@ -1,0 +1,37 @@
+"""What the process exits with."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+
+class Exit(IntEnum):
+    """Exit codes, the same for every command."""
+
+    DONE = 0
+    """All of it."""
+
+    REFUSED = 1
+    """The destination refused the request, or some of the events."""
+
+    USAGE = 2
+    """The command line, the settings or a plugin cannot be used."""
+
+    AUTHENTICATION = 3
+    """The destination refused the credentials."""
+
+    NETWORK = 4
+    """No usable answer, or the destination cannot serve just now (429, 5xx)."""
+
+    INTERRUPTED = 130
+    """Ctrl-C; what was done until then is said."""
+
+    BROKEN_PIPE = 141
+    """Whoever read the output went away."""
+
+
+EPILOG: Final = (
+    "Exit codes: 0 done, 1 refused by the destination, 2 usage, settings or a broken plugin, "
+    "3 authentication, 4 network or the destination cannot serve (429, 5xx), 130 interrupted."
+)

@@ -1,0 +1,139 @@
+"""What an operator reads when something fails, and what the process then exits with."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from contextlib import suppress
+from typing import Final
+
+import click
+
+from portcall.cli import EXTRA, MISSING
+from portcall.cli.exits import Exit
+from portcall.cli.state import State
+from portcall.errors import (
+    AuthenticationError,
+    DeadlineError,
+    PortcallError,
+    ReauthorizationError,
+    RefreshError,
+    RefusedAddressError,
+    RequestError,
+    ResponseError,
+    ThrottledError,
+    TransportError,
+)
+from portcall.redaction import redact_exception
+
+CODES: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
+    (AuthenticationError, Exit.AUTHENTICATION),
+    (RequestError, Exit.USAGE),
+    (TransportError, Exit.NETWORK),
+    (ThrottledError, Exit.NETWORK),
+    (ResponseError, Exit.REFUSED),
+)
+"""First match wins; everything else is usage, settings or a plugin."""
+
+OPERATOR: Final = (KeyboardInterrupt, click.Abort, click.ClickException)
+"""What the person at the keyboard did; never a plugin's fault."""
+
+_OPTION: Final = re.compile(r"(allow_\w+)=\[['\"]([^'\"]*)['\"]\]")
+_ADVICE: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (ReauthorizationError, "authorize the connection again and give its new tokens"),
+    (DeadlineError, "give it more time with --timeout SECONDS"),
+)
+
+
+def report(exc: BaseException, state: State) -> Exit:
+    """Say on stderr what *exc* means and what to do; no traceback unless it was asked for.
+
+    Returns:
+        What the process exits with.
+    """
+    if isinstance(exc, click.ClickException):
+        exc.show()
+        return Exit.USAGE
+    if isinstance(exc, KeyboardInterrupt | click.Abort):
+        click.echo("\nInterrupted.", err=True)
+        return Exit.INTERRUPTED
+    if isinstance(exc, BrokenPipeError) and not _notes(exc):
+        _discard_output()
+        return Exit.BROKEN_PIPE
+    if isinstance(exc, ModuleNotFoundError) and exc.name in EXTRA:
+        click.echo(MISSING, err=True, nl=False)
+        return Exit.USAGE
+    click.echo(
+        click.style("Error: ", fg="red") + state.clean(message_of(exc, state.again)), err=True
+    )
+    if state.debug:
+        click.echo(_traceback(exc, state), err=True)
+    return code_of(exc)
+
+
+def code_of(exc: BaseException) -> Exit:
+    """Give the exit code that stands for *exc*."""
+    return next((code for kind, code in CODES if isinstance(exc, kind)), Exit.USAGE)
+
+
+def message_of(exc: BaseException, again: str = "") -> str:
+    """Say what happened and what to do.
+
+    Args:
+        exc: What was raised.
+        again: The command that authorizes the connection again, if it is a stored one.
+    """
+    if isinstance(exc, PortcallError):
+        return with_options(str(exc)) + _advice(exc, again)
+    if isinstance(exc, OSError) and not _notes(exc) and exc.strerror:
+        return f"{exc.filename}: {exc.strerror}" if exc.filename else exc.strerror
+    return _unexpected(exc)
+
+
+def with_options(text: str) -> str:
+    """Name what an operator can type instead of what a program would write."""
+    return _OPTION.sub(lambda found: f"--{found[1].replace('_', '-')} {found[2]}", text)
+
+
+def _advice(exc: BaseException, again: str) -> str:
+    hint = next((advice for kind, advice in _ADVICE if isinstance(exc, kind)), "")
+    if isinstance(exc, ReauthorizationError) and again:
+        hint = f"run: {again}"
+    if " --wait " in str(exc):  # it says already which time was too short
+        hint = ""
+    if isinstance(exc, RefreshError | ThrottledError) and exc.retry_at is not None:
+        hint = f"try again after {exc.retry_at:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(exc, RefusedAddressError) and "--allow-private" not in with_options(str(exc)):
+        hint = "allow it with --allow-private HOST if it is yours"
+    return f"; {hint}" if hint else ""
+
+
+def _unexpected(exc: BaseException) -> str:
+    """An exception that nobody meant to raise: one line, and whose fault it is."""
+    said = " ".join(str(exc).split())
+    what = type(exc).__name__ + (f": {said}" if said else "")
+    notes = _notes(exc)
+    if not notes:
+        return f"{what}; this is a fault of portcall or of the plugin; --debug shows where"
+    where = notes[-1].removeprefix("portcall: ")
+    return f"{what} ({where}); this is a fault of that plugin: report it to its author (--debug)"
+
+
+def _notes(exc: BaseException) -> list[str]:
+    notes = getattr(exc, "__notes__", ())
+    return [note for note in notes if isinstance(note, str) and note.startswith("portcall: ")]
+
+
+def _traceback(exc: BaseException, state: State) -> str:
+    redact_exception(exc, state.redactor)
+    return state.clean("".join(traceback.format_exception(exc)))
+
+
+def _discard_output() -> None:
+    """Let what is still buffered go nowhere, so that nothing complains when the process ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,0 +1,107 @@
+"""Under which name a new connection is kept, or which one it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from portcall.catalog import PluginInfo
+from portcall.cli.targets import kept_store, store_of
+from portcall.errors import SettingsError
+from portcall.model import Auth
+from portcall.store import (
+    ConflictError,
+    ConnectionExistsError,
+    HomeKeys,
+    Record,
+    Store,
+    fetch,
+    open_store,
+)
+from portcall.store.names import check_name
+
+NOT_ENCRYPTED: Final = "encrypt it with: portcall key init"
+
+
+@attrs.frozen
+class Filing:
+    """A place in the store that is free, or is to be taken over.
+
+    Args:
+        store: This user's.
+        name: What the connection will be called.
+        slug: Its destination.
+        old: The connection that is authorized again; None for a new one.
+    """
+
+    store: Store
+    name: str
+    slug: str
+    old: Record | None = None
+
+    def keep(self, settings: Mapping[str, Any], auth: Auth) -> Record:
+        """Store the connection.
+
+        Raises:
+            ConnectionExistsError: Somebody took the name meanwhile.
+            ConflictError: Somebody changed the settings of the one to be replaced meanwhile.
+        """
+        if self.old is None:
+            record = Record(name=self.name, slug=self.slug, settings=settings, auth=auth)
+            return self.store.create(record)
+        # Under the lock no other process refreshes: what it would store is of the old grant.
+        with self.store.lock(self.name):
+            now = fetch(self.store, self.name)
+            if (now.created_at, now.settings) != (self.old.created_at, self.old.settings):
+                raise ConflictError(
+                    f"connection {self.name!r} was changed by somebody else: look at it, and "
+                    "connect again",
+                    now.generation,
+                )
+            fresh = attrs.evolve(now, settings=settings, auth=auth, state={})
+            return self.store.replace(fresh, generation=now.generation)
+
+
+def new_place(name: str, slug: str, destinations: Mapping[str, PluginInfo]) -> Filing:
+    """Find a place for a new connection, before anybody authorizes it.
+
+    Raises:
+        ConnectionNameError: No connection may be called that.
+        ConnectionExistsError: There is one; says how to authorize it again.
+        SettingsError: It is the name of another destination.
+        StoreError: Nothing can be kept: the store's key is missing, say.
+    """
+    check_name(name)
+    store = kept_store()
+    if store is not None and name in store.names():
+        raise ConnectionExistsError(
+            f"there is a connection {name!r} already: authorize it again with --replace, or give "
+            "this one another --name"
+        )
+    if name in destinations and name != slug:
+        raise SettingsError(f"{name!r} is the name of a destination: choose another --name")
+    store = open_store()
+    key_id = store.status().key_id
+    if key_id:  # better now than after somebody authorized it
+        HomeKeys().read().require(key_id, "the store")
+    return Filing(store, name, slug)
+
+
+def old_place(name: str) -> Filing:
+    """Find the connection that is to be authorized again.
+
+    Raises:
+        UnknownConnectionError: There is none of that name; says what is near.
+    """
+    store = store_of(name)
+    record = fetch(store, name)
+    return Filing(store, name, record.slug, record)
+
+
+def stored_where(store: Store) -> str:
+    """Say where connections are kept, and whether that is encrypted."""
+    status = store.status()
+    said = f"{status.place}, {status.encryption}"
+    return said if status.encryption == "encrypted" else f"{said}; {NOT_ENCRYPTED}"

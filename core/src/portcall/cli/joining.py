@@ -1,0 +1,153 @@
+"""From settings to a connection that is kept: authorize it, store it, ask whose it is."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Final
+
+import attrs
+import click
+
+from portcall.cli.authorizing.asked import Asked, Keep
+from portcall.cli.authorizing.ways import Way, find_way
+from portcall.cli.command import Options
+from portcall.cli.filing import Filing
+from portcall.cli.given import Given, ask, collect, env_name, on_terminal, secrets_of
+from portcall.cli.state import State
+from portcall.cli.targets import remember
+from portcall.cli.watching import WatchedCustody
+from portcall.connection import Connection
+from portcall.destination import Destination
+from portcall.errors import SettingsError
+from portcall.keeping import to_json
+from portcall.model import Auth
+from portcall.secret import Text
+from portcall.store import Record
+
+TOKENS: Final = ("access_token", "refresh_token")
+CLIENT: Final = ("client_id", "client_secret")
+
+
+def fill_in(state: State, destination: Destination, options: Options, old: Record | None) -> Given:
+    """Read what was typed; for a new connection the environment counts too, and a person is asked.
+
+    Of the tokens only typed ones count: a variable for another command is no wish to keep them.
+
+    Raises:
+        UsageError: An option cannot be read.
+        SettingsError: A field is unknown, or a file cannot be read.
+    """
+    tokens = {env_name(destination.slug, name) for name in TOKENS}
+    environ = {name: value for name, value in os.environ.items() if name not in tokens}
+    given = collect(destination, options, {} if old else environ)
+    if old is not None:
+        state.remember(old.settings, old.auth)
+        given.settings = {**old.settings, **given.settings}
+    state.remember(*secrets_of(given))
+    if on_terminal():
+        ask(given, destination)
+        state.remember(*secrets_of(given))
+    return given
+
+
+@attrs.define
+class Joining:
+    """One connection on its way into the store.
+
+    Args:
+        state: For redaction.
+        destination: Where the account is.
+        filing: Where the connection is kept.
+        given: What was filled in.
+        own: The host's client id and secret.
+    """
+
+    state: State
+    destination: Destination
+    filing: Filing
+    given: Given
+    own: Auth
+
+    def run(self, asked: Asked, *, test: bool) -> tuple[Record, str | None]:
+        """Do it all.
+
+        Credentials that came are stored before they are used; where there are none but settings,
+        these are tested first.
+
+        Args:
+            asked: How to authorize.
+            test: Ask the destination whose account it is.
+
+        Returns:
+            What is stored, and the identity.
+
+        Raises:
+            SettingsError: What was filled in cannot be used.
+            AuthenticationError: A person, or the destination, said no.
+            StoreError: It cannot be kept.
+        """
+        self.state.remember(self.own)
+        connection = self.destination.connect(self.given.settings, self.own)
+        self.state.remember(connection.settings)
+        way = self._typed() or find_way(connection, asked)
+        kept = self._authorize(connection, way) if way else None
+        if kept is not None:
+            return kept, self._check(kept, test=test)
+        identity = self._identity(connection, test=test)
+        return self._keep(connection, connection.auth), identity
+
+    def _authorize(self, connection: Connection, way: Way) -> Record | None:
+        """Give what was kept; None if it turned out that nobody has to authorize anything."""
+        kept: list[Record] = []
+        try:
+            way(lambda auth: kept.append(self._keep(connection, auth)))
+        except SettingsError as exc:
+            raise self._explained(exc) from None
+        return kept[-1] if kept else None
+
+    def _explained(self, exc: SettingsError) -> SettingsError:
+        """Say where an operator puts the client id and secret that are missing."""
+        missing = [problem.path for problem in exc.problems if problem.path in CLIENT]
+        if not missing:
+            return exc
+        slug, name = self.destination.slug, missing[0]
+        variable = env_name(slug, name)
+        return SettingsError(
+            f"{slug} gives tokens to registered applications only: register one there, and give its "
+            f"{name} as {variable}, in a file named by {variable}_FILE, or with --set {name}=..."
+        )
+
+    def _typed(self) -> Way | None:
+        tokens: dict[str, Text] = {
+            name: self.given.auth[name] for name in TOKENS if name in self.given.auth
+        }
+        return partial(_hand_over, Given(auth=tokens).to_auth()) if tokens else None
+
+    def _keep(self, connection: Connection, auth: Auth) -> Record:
+        self.state.remember(auth)
+        record = self.filing.keep(to_json(connection.settings), auth)
+        remember(self.state, record)
+        return record
+
+    def _check(self, record: Record, *, test: bool) -> str | None:
+        custody = WatchedCustody(self.filing.store, record, self.state.remember)
+        connection = self.destination.attach(record.settings, custody)
+        try:
+            return self._identity(connection, test=test)
+        except BaseException:
+            click.echo(
+                f"{record.name} is kept, and does not work yet: correct it with --replace, or "
+                f"remove it with: portcall disconnect {record.name}",
+                err=True,
+            )
+            raise
+
+    def _identity(self, connection: Connection, *, test: bool) -> str | None:
+        if not test or not self.destination.stack.implements("test_authentication"):
+            return None
+        return connection.test()
+
+
+def _hand_over(auth: Auth, keep: Keep) -> None:
+    keep(auth)

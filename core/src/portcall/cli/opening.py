@@ -1,0 +1,175 @@
+"""From what was typed to a connection, and what to say about its tokens in the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+import attrs
+import click
+
+from portcall.cli.command import Options
+from portcall.cli.credentials import AuthFile
+from portcall.cli.given import (
+    Given,
+    ask,
+    ask_token,
+    auth_names,
+    collect,
+    on_terminal,
+    secrets_of,
+)
+from portcall.cli.output import quiet, warn
+from portcall.cli.state import State
+from portcall.cli.targets import Target, resolve
+from portcall.cli.watching import WatchedCustody
+from portcall.connection import Connection
+from portcall.destination import Destination
+from portcall.host import Host
+from portcall.model import Auth, Limits
+from portcall.registrations import from_environment
+from portcall.store import Record, Store
+
+LOST: Final = (
+    "the access token was refreshed and nothing keeps the new one: the refresh token that was given "
+    "may be used up now. Give --save-auth FILE next time, or keep it: portcall connect"
+)
+
+
+def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Host:
+    """Make the host that these options describe; the caller closes it."""
+    return Host(
+        allow_private=options.allow_private,
+        allow_http=options.allow_http,
+        ca_file=options.ca_file,
+        limits=Limits(timeout_s=options.timeout_s),
+        clients=clients,
+    )
+
+
+def load(host: Host, slug: str) -> Destination:
+    """Load one destination; what its import prints goes to stderr."""
+    with quiet():
+        return host.destination(slug)
+
+
+@attrs.frozen
+class Opened:
+    """A connection, and what it takes to know if its tokens were lost.
+
+    Args:
+        connection: Ready to send.
+        start: The credentials it began with.
+        kept: Fresh credentials are written to a file or a store.
+    """
+
+    connection: Connection
+    start: Auth
+    kept: bool
+
+    def warn_if_lost(self) -> None:
+        """Say so if a refresh token was used and its successor dies with this process."""
+        used = self.connection.auth.access_token != self.start.access_token
+        if used and not self.kept and self.start.refresh_token:
+            warn(LOST)
+
+
+def connect(
+    state: State, destination: Destination, options: Options, *, interactive: bool = True
+) -> Opened:
+    """Fill in, ask for what is missing if there is a person, and connect; nothing is sent.
+
+    Raises:
+        UsageError: An option cannot be read.
+        SettingsError: Lists everything that cannot be used.
+    """
+    given = collect(destination, options, os.environ)
+    state.remember(*secrets_of(given))
+    person = interactive and on_terminal()
+    if person:
+        ask(given, destination)
+        state.remember(*secrets_of(given))
+    tokens = given.to_auth()
+    file = AuthFile(options.save_auth, destination.slug, tokens) if options.save_auth else None
+    start = file.start() if file else tokens
+    if person and not (start.access_token or start.refresh_token) and auth_names(destination):
+        start = attrs.evolve(start, access_token=ask_token())
+    state.remember(start)
+
+    def save(auth: Auth) -> None:
+        state.remember(auth)
+        if file is not None:
+            file.save(auth)
+
+    with quiet():
+        connection = destination.connect(given.settings, start, save=save)
+    state.remember(connection.settings)
+    return Opened(connection, start, kept=file is not None)
+
+
+def attach(
+    state: State, destination: Destination, kept: tuple[Store, Record], options: Options
+) -> Opened:
+    """Open a stored connection; ``--set`` counts for this run, and is not stored.
+
+    Raises:
+        UsageError: An option is not for stored connections.
+        SettingsError: Lists everything that cannot be used.
+        StoreError: It cannot be read any more.
+    """
+    store, record = kept
+    if options.save_auth:
+        raise click.UsageError(f"--save-auth is for SLUG: {record.name} keeps its tokens itself")
+    given = collect(destination, options, {})
+    state.remember(*secrets_of(given))
+    if given.auth.keys() & {"access_token", "refresh_token"}:
+        raise click.UsageError(f"new tokens are kept, not set: {state.again} --with-token")
+    with quiet(), ExitStack() as stack:
+        if given.auth:
+            clients = {record.slug: client_of(record.slug, given)}
+            destination = stack.enter_context(open_host(options, clients)).destination(record.slug)
+        custody = WatchedCustody(store, record, state.remember)
+        connection = destination.attach({**record.settings, **given.settings}, custody)
+    state.remember(connection.settings)
+    return Opened(connection, connection.auth, kept=True)
+
+
+def client_of(slug: str, given: Given) -> Auth:
+    """Give the host's own client id and secret: as typed, else from the environment."""
+    own = from_environment(slug)
+    typed = given.to_auth()
+    return Auth(
+        client_id=typed.client_id or own.client_id,
+        client_secret=typed.client_secret or own.client_secret,
+    )
+
+
+def open_target(
+    state: State,
+    destination: Destination,
+    target: Target,
+    options: Options,
+    *,
+    interactive: bool = True,
+) -> Opened:
+    """Open what was meant: see `attach` and `connect`."""
+    if target.record is not None and target.store is not None:
+        return attach(state, destination, (target.store, target.record), options)
+    return connect(state, destination, options, interactive=interactive)
+
+
+@contextmanager
+def connected(
+    state: State, word: str, options: Options, *, interactive: bool = True
+) -> Iterator[Connection]:
+    """Open a connection for the length of one command; warns in the end if tokens were lost."""
+    with open_host(options) as host:
+        target = resolve(word, host.destinations, state)
+        destination = load(host, target.slug)
+        opened = open_target(state, destination, target, options, interactive=interactive)
+        try:
+            yield opened.connection
+        finally:
+            opened.warn_if_lost()

@@ -1,0 +1,81 @@
+"""Writing results: plain text for people, JSON for programs; colours on a terminal only."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from typing import Any, Final, TextIO
+
+import click
+
+from portcall.cli.state import State
+
+COLOURS: Final = {
+    "ok": "green",
+    "refused": "yellow",
+    "broken": "red",
+    "ambiguous": "red",
+    "failed": "red",
+}
+
+
+_HELD: Final[list[TextIO]] = []
+"""Where results go while plugins run: the real stdout."""
+
+
+def write(text: str = "") -> None:
+    """Write one line of a result."""
+    click.echo(text, file=_HELD[0] if _HELD else None)
+
+
+def warn(text: str) -> None:
+    """Write one line that is no result: to stderr."""
+    click.echo(click.style("Warning: ", fg="yellow") + text, err=True)
+
+
+def write_json(value: Any, state: State, *, indent: int | None = 2) -> None:
+    """Write a result for programs; every text in it is redacted."""
+    write(json.dumps(_redacted(value, state), indent=indent, ensure_ascii=False))
+
+
+def mark(word: str, width: int = 0) -> str:
+    """Give a status word in its colour."""
+    return click.style(word.ljust(width), fg=COLOURS.get(word))
+
+
+def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> Iterator[str]:
+    """Align *rows* under *heads*; the last column is as long as it likes."""
+    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads) - 1)]
+    yield click.style(_aligned(heads, widths), bold=True)
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)]
+        styled = [click.style(c, fg=COLOURS.get(c.strip())) for c in cells]
+        yield "  ".join(styled).rstrip()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let what a plugin prints go to stderr: stdout is for what `write` writes."""
+    _HELD.append(sys.stdout)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _HELD.pop()
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    ends = [*widths, 0]
+    return "  ".join(c.ljust(w) for c, w in zip(cells, ends, strict=True)).rstrip()
+
+
+def _redacted(value: Any, state: State) -> Any:
+    if isinstance(value, str):
+        return state.redact(value)
+    if isinstance(value, dict):
+        return {state.redact(str(key)): _redacted(each, state) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(each, state) for each in value]
+    return value

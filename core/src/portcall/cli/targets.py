@@ -1,0 +1,96 @@
+"""What a word on the command line means: a stored connection first, then a destination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+import attrs
+
+from portcall.catalog import PluginInfo
+from portcall.cli.output import warn
+from portcall.cli.state import State
+from portcall.errors import UnknownPluginError
+from portcall.store import Record, Store, fetch, home, open_store
+from portcall.store.names import unknown
+from portcall.store.sqlite import FILE
+
+_SHOWN: Final = 60
+
+
+@attrs.frozen
+class Target:
+    """What was meant.
+
+    Args:
+        slug: The destination.
+        record: The connection, if a stored one was meant.
+        store: Where it is kept.
+    """
+
+    slug: str
+    record: Record | None = None
+    store: Store | None = None
+
+    @property
+    def name(self) -> str | None:
+        """What the connection is called."""
+        return self.record.name if self.record else None
+
+
+def kept_store() -> Store | None:
+    """Give this user's store, or None where there never was one: looking makes no file."""
+    return open_store() if (home() / FILE).exists() else None
+
+
+def store_of(name: str) -> Store:
+    """Give the store that should have a connection called *name*.
+
+    Raises:
+        UnknownConnectionError: There never was a store, so there is none of that name.
+    """
+    store = kept_store()
+    if store is None:
+        raise unknown(name, ())
+    return store
+
+
+def kept_names() -> Sequence[str]:
+    """Name the stored connections; needs no key."""
+    store = kept_store()
+    return store.names() if store else ()
+
+
+def resolve(word: str, destinations: Mapping[str, PluginInfo], state: State) -> Target:
+    """Say what *word* means.
+
+    A connection goes before a destination: who named it wants it. Where a connection has the name of
+    another destination, that is said.
+
+    Raises:
+        UnknownPluginError: It is neither; says what is near among both.
+        StoreError: The store cannot be read; a destination of that name is not taken instead.
+    """
+    store = kept_store()
+    names = store.names() if store else ()
+    if store is not None and word in names:
+        record = fetch(store, word)
+        remember(state, record)
+        if word in destinations and record.slug != word:
+            warn(f"{word} is your connection to {record.slug}, and a destination too: using yours")
+        return Target(record.slug, record, store)
+    if word not in destinations:
+        near = get_close_matches(word, [*names, *destinations], n=1)
+        if near and near[0] in names:
+            raise UnknownPluginError(
+                f"there is no connection and no destination {word[:_SHOWN]!r}; did you mean "
+                f"{near[0]!r}?"
+            )
+    return Target(word)
+
+
+def remember(state: State, record: Record) -> None:
+    """Never show what *record* keeps, and know how its connection is authorized again."""
+    state.remember(record.settings, record.auth, record.state)
+    state.again = f"portcall connect {record.slug} --name {record.name} --replace"

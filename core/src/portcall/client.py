@@ -1,0 +1,155 @@
+"""The callable that plugins and programs send requests with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlencode
+
+import attrs
+
+from portcall.encoding import encode_json
+from portcall.errors import RequestError
+from portcall.model import EMPTY, Limits, Request, Response, fold
+from portcall.redaction import forget_frames
+from portcall.secret import Query, Text
+from portcall.urls import values_of
+
+__all__ = ["Client", "Send", "encode_form", "encode_json"]
+
+Send: TypeAlias = Callable[[Request, bool], Response]
+"""Sends one request; the flag says if an answer that is no success is raised."""
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+_NO_LIMITS: Final = Limits()
+_JSON: Final = {"content-type": "application/json"}
+_FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class Client:
+    """Sends requests as one connection, or without credentials inside the hooks that fetch them.
+
+    Relative URLs continue the base URL that the layers give. What is set here is the strongest:
+    no layer changes it.
+    """
+
+    __slots__ = ("_send",)
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, Text] = EMPTY,
+        query: Mapping[str, Query] = EMPTY,
+        json: Any = None,
+        form: Mapping[str, Query | None] | None = None,
+        body: bytes | str | None = None,
+        timeout_s: float | None = None,
+        limits: Limits | None = None,
+        idempotent: bool | None = None,
+        raise_for_status: bool = True,
+    ) -> Response:
+        """Send one request and give its answer.
+
+        Args:
+            url: Relative (``"/track"``) or absolute; its host must be one the plugin declared.
+            method: HTTP method, any case.
+            headers: Header fields; a `Secret` is written out only on the wire.
+            query: Parameters to add to the URL's own.
+            json: Sent as JSON (RFC 8259) with its Content-Type, if not None.
+            form: Sent as ``application/x-www-form-urlencoded``; None values are left out.
+            body: Sent as it is; text as UTF-8.
+            timeout_s: Seconds for the whole request, from name lookup to last byte.
+            limits: Deadline and caps for this request.
+            idempotent: Say that sending twice does no harm; by default the method says so.
+            raise_for_status: Raise for an answer that is not a success.
+
+        Returns:
+            The answer, its body read and decoded.
+
+        Raises:
+            RequestError: The request cannot be built from these arguments.
+            PolicyError: The URL leads to a host that the plugin did not declare.
+            TransportError: The wire gave no usable answer.
+            AuthenticationError: The credentials were refused, also after one renewal.
+            ThrottledError, UnavailableError, ResponseError: The answer is not a success.
+        """
+        try:
+            request = Request(
+                method=method.upper(),
+                url=url,
+                headers=_headers(headers, json, form),
+                query=query,
+                body=_body(json, form, body),
+                limits=_limits(limits, timeout_s),
+                idempotent=method.upper() in _SAFE if idempotent is None else idempotent,
+            )
+            return self._send(request, raise_for_status)
+        except BaseException as exc:
+            forget_frames(exc)
+            raise
+        finally:
+            # A traceback of this frame must not show what the caller passed in.
+            del url, headers, query, json, form, body
+
+    def get(self, url: str, **options: Any) -> Response:
+        """Send a GET; options as in `__call__`."""
+        return self._call(url, "GET", options)
+
+    def post(self, url: str, **options: Any) -> Response:
+        """Send a POST; options as in `__call__`."""
+        return self._call(url, "POST", options)
+
+    def put(self, url: str, **options: Any) -> Response:
+        """Send a PUT; options as in `__call__`."""
+        return self._call(url, "PUT", options)
+
+    def patch(self, url: str, **options: Any) -> Response:
+        """Send a PATCH; options as in `__call__`."""
+        return self._call(url, "PATCH", options)
+
+    def delete(self, url: str, **options: Any) -> Response:
+        """Send a DELETE; options as in `__call__`."""
+        return self._call(url, "DELETE", options)
+
+    def _call(self, url: str, method: str, options: dict[str, Any]) -> Response:
+        try:
+            return self(url, method=method, **options)
+        finally:
+            options.clear()  # a traceback of these frames must not show it either
+
+
+def _headers(headers: Mapping[str, Text], json: Any, form: Any) -> Mapping[str, Text]:
+    if json is None and form is None:
+        return headers
+    implied = _JSON if json is not None else _FORM
+    return {**implied, **fold(headers)} if headers else implied
+
+
+def _limits(limits: Limits | None, timeout_s: float | None) -> Limits:
+    limits = limits or _NO_LIMITS
+    return limits if timeout_s is None else attrs.evolve(limits, timeout_s=timeout_s)
+
+
+def _body(
+    json: Any, form: Mapping[str, Query | None] | None, body: bytes | str | None
+) -> bytes | None:
+    if (json is not None) + (form is not None) + (body is not None) > 1:
+        raise RequestError("a request has one body: give one of json=, form= and body=")
+    if json is not None:
+        return encode_json(json)
+    if form is not None:
+        return encode_form(form)
+    return body.encode() if isinstance(body, str) else body
+
+
+def encode_form(form: Mapping[str, Query | None]) -> bytes:
+    """Write *form* as ``application/x-www-form-urlencoded`` in UTF-8, leaving out None."""
+    pairs = [
+        (name, v) for name, given in form.items() if given is not None for v in values_of(given)
+    ]
+    return urlencode(pairs).encode("ascii")

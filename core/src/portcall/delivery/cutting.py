@@ -1,0 +1,102 @@
+"""From a stream of items to batches: by key, by count and by bytes, within a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
+
+from portcall.actions.batching import Batching
+from portcall.actions.membership import membership_of
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.preparing import Item
+
+Group: TypeAlias = list[Item]
+
+WINDOW: Final = 4
+"""A batch waits until this many times its size of events have gone by."""
+
+
+def cut(prepared: Iterable[Item | Outcome], batching: Batching | None) -> Iterator[Group | Outcome]:
+    """Put items together as the action takes them; outcomes go by.
+
+    No batch waits for ever: after some events without another item for it, it goes as it is.
+    """
+    if batching is None:
+        for each in prepared:
+            yield [each] if isinstance(each, Item) else each
+        return
+    yield from _Cutter(batching).cut(prepared)
+
+
+class _Cutter:
+    """The batches that are not full yet, the one that waits longest first."""
+
+    def __init__(self, batching: Batching) -> None:
+        self._size = batching.size
+        self._bytes = batching.size_bytes
+        self._window = WINDOW * batching.size
+        self._key = _key_of(batching)
+        self._open: dict[Hashable, Group] = {}
+        self._used: dict[Hashable, int] = {}
+        self._due = 0
+
+    def cut(self, prepared: Iterable[Item | Outcome]) -> Iterator[Group | Outcome]:
+        for each in prepared:
+            if isinstance(each, Item):
+                yield from self._add(each)
+            else:
+                yield each
+            if each.index >= self._due and self._open:
+                yield self._close(next(iter(self._open)))
+        while self._open:
+            yield self._close(next(iter(self._open)))
+
+    def _add(self, item: Item) -> Sequence[Group]:
+        """Put an item where it belongs; give the batches that are full now."""
+        key = self._key(item)
+        group, full = self._open.get(key), []
+        needed = len(item.data) + 1
+        if group is not None and self._bytes is not None and self._used[key] + needed > self._bytes:
+            full.append(self._close(key))
+            group = None
+        if group is None:
+            group = self._begin(key, item)
+            self._used[key] = -1  # between two items stands a comma, before the first does not
+        group.append(item)
+        self._used[key] += needed
+        if len(group) >= self._size:
+            full.append(self._close(key))
+        return full
+
+    def _begin(self, key: Hashable, item: Item) -> Group:
+        if not self._open:
+            self._due = item.index + self._window
+        group: Group = []
+        self._open[key] = group
+        return group
+
+    def _close(self, key: Hashable) -> Group:
+        group = self._open.pop(key)
+        oldest = next(iter(self._open.values()), None)
+        if oldest is not None:
+            self._due = oldest[0].index + self._window
+        return group
+
+
+def _key_of(batching: Batching) -> Callable[[Item], Hashable]:
+    read: Callable[[Any], Any] = attrgetter(*batching.keys) if batching.keys else _nothing
+
+    def key(item: Item) -> Hashable:
+        found = read(item.payload), membership_of(item.event) if batching.by_membership else None
+        try:
+            hash(found)
+        except TypeError:
+            return repr(found)
+        return found
+
+    return key if batching.keys or batching.by_membership else _nothing
+
+
+def _nothing(_: object) -> None:
+    return None

@@ -1,0 +1,58 @@
+"""What delivery needs of a connection, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from portcall.model import Auth, Request, Response
+from portcall.redaction import Redactor
+
+_LONGEST_REASON = 1000
+
+
+@attrs.define(eq=False)
+class Link:
+    """One connection, as delivery sees it.
+
+    Args:
+        send: Sends a request of an action, given its payload.
+        renew: Has fresh credentials made for those that were refused; false if there are none.
+        settings: What the customer filled in.
+        auth: Gives the current credentials.
+        redactor: Makes what takes the connection's secrets out of a text.
+    """
+
+    send: Callable[[Request, bool, Any], Response]
+    renew: Callable[[Request, Response, Auth], bool]
+    settings: Any
+    auth: Callable[[], Auth]
+    redactor: Callable[[], Redactor]
+    _known: tuple[Auth, Redactor] | None = attrs.field(default=None, init=False)
+
+    def reason(self, exc: BaseException) -> str:
+        """Give the text of an exception without secrets, in one line, and not too long."""
+        try:
+            text = str(exc)
+        except Exception:  # noqa: BLE001  # a plugin's own exception may break on that, too
+            text = ""
+        if not _is_ours(exc):
+            text = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
+        return " ".join(self._redact(text).split())[:_LONGEST_REASON]
+
+    def clean(self, text: str) -> str:
+        """Take secrets out of a text."""
+        return self._redact(text)[:_LONGEST_REASON] if text else text
+
+    def _redact(self, text: str) -> str:
+        # Finding out what to look for costs more than looking; it is the same until a renewal.
+        auth, known = self.auth(), self._known
+        if known is None or known[0] is not auth:
+            known = self._known = (auth, self.redactor())
+        return known[1](text)
+
+
+def _is_ours(exc: BaseException) -> bool:
+    return type(exc).__module__ == "portcall.errors"

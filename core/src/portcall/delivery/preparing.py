@@ -1,0 +1,96 @@
+"""From an event to an item that can be sent, or to the outcome that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from portcall.actions.batching import Batching
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.failures import rejection
+from portcall.delivery.link import Link
+from portcall.delivery.order import Order
+from portcall.encoding import encode_json
+
+
+class Item:
+    """One event on its way.
+
+    Args:
+        index: Its place among the events, from 0.
+        event: As it came.
+        payload: What was made of it.
+        data: Its JSON, where the action's batches need it.
+    """
+
+    __slots__ = ("_key", "data", "event", "index", "payload")
+
+    def __init__(self, index: int, event: Mapping[str, Any], payload: Any, data: bytes) -> None:
+        self.index = index
+        self.event = event
+        self.payload = payload
+        self.data = data
+        self._key = ""
+
+    def key(self, salt: bytes) -> str:
+        """Give its idempotency key: the same at every attempt; in every run, if it has a ``messageId``."""
+        if not self._key:
+            known = self.event.get("messageId")
+            if isinstance(known, str) and known:
+                text = known.encode("utf-8", "surrogatepass")
+                self._key = sha256(salt + text).hexdigest()[:32]
+            else:
+                self._key = uuid4().hex
+        return self._key
+
+
+def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
+    """Make the function that prepares events; it never raises for an event."""
+    matches, read = order.matches, order.read
+    encode = _encoder(order.action.batching)
+
+    def prepare(index: int, event: Any) -> Item | Outcome:
+        try:
+            if matches is not None and not matches(event):
+                return _unwanted(index, event)
+            if event.__class__ is not dict and not isinstance(event, Mapping):
+                return _unwanted(index, event)
+            payload = read(event)
+            if encode is None:
+                return Item(index, event, payload, b"")
+            data = encode(payload)
+            return (
+                Outcome("rejected", index, data)
+                if isinstance(data, str)
+                else Item(index, event, payload, data)
+            )
+        except Exception as exc:  # noqa: BLE001  # one bad event never stops the others
+            return rejection(index, exc, link)
+
+    return prepare
+
+
+def _unwanted(index: int, event: object) -> Outcome:
+    if isinstance(event, Mapping):
+        return Outcome("skipped", index)
+    return Outcome(
+        "rejected", index, f"an event must be a JSON object; this is a {type(event).__name__}"
+    )
+
+
+def _encoder(batching: Batching | None) -> Callable[[Any], bytes | str] | None:
+    """Make what gives an item's JSON, or says why it can be in no batch."""
+    if batching is None or not batching.encodes:
+        return None
+    limits = [each for each in (batching.item_bytes, batching.size_bytes) if each is not None]
+    to_json, most = batching.to_json, min(limits, default=None)
+
+    def encode(payload: Any) -> bytes | str:
+        data = encode_json(to_json(payload))
+        if most is not None and len(data) > most:
+            return f"it has {len(data)} bytes; at most {most} are taken"
+        return data
+
+    return encode

@@ -1,0 +1,57 @@
+"""When to try again: full jitter, what the destination asks for, and an end."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import attrs
+
+_MOST_DOUBLINGS: Final = 30
+
+
+@attrs.frozen(kw_only=True)
+class Retry:
+    """How long and how often one event, or one batch, is tried.
+
+    Args:
+        timeout_s: Seconds from the first attempt on in which another may begin; 0 for one attempt.
+        attempts: The most attempts.
+        base_s: The longest pause before the second attempt; each further one may be twice as long.
+        longest_s: The longest pause of all, unless the destination asks for more.
+        now: The wall clock: an aware instant.
+        monotonic: Seconds that only go forward.
+        random: A number from 0 to 1.
+        sleep: Waits for that many seconds; None to wait so that a delivery that is closed need not.
+    """
+
+    timeout_s: float = 60.0
+    attempts: int = 10
+    base_s: float = 0.5
+    longest_s: float = 20.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    random: Callable[[], float] = random.random
+    sleep: Callable[[float], object] | None = None
+
+    def pause_s(self, attempt: int, at: datetime | None) -> float:
+        """Give the seconds to wait before another attempt.
+
+        Args:
+            attempt: How many there have been.
+            at: What the destination asked to wait for.
+        """
+        doubled = self.base_s * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS)
+        longest: float = min(self.longest_s, doubled)
+        jitter = self.random() * longest
+        if at is None:
+            return jitter
+        # Not before it, and not all at once: everybody else was told the same.
+        return max((at - self.now()).total_seconds(), 0.0) + jitter
+
+    def after(self, pause_s: float) -> datetime:
+        """Give the instant that many seconds from now."""
+        return self.now() + timedelta(seconds=pause_s)

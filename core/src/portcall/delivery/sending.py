@@ -1,0 +1,199 @@
+"""One batch, or one event, until there is an outcome for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from threading import Event
+from typing import Any
+
+from portcall.actions.callee import Callee
+from portcall.actions.membership import membership_of
+from portcall.actions.outcomes import Outcome, Outcomes
+from portcall.client import Client
+from portcall.delivery.attempt import Attempt
+from portcall.delivery.failures import outcome_of, splits, unread
+from portcall.delivery.link import Link
+from portcall.delivery.order import Order
+from portcall.delivery.preparing import Item
+from portcall.errors import PortcallError
+
+
+class Sender:
+    """Sends items of one order; used by all workers at once.
+
+    Args:
+        order: What is to be delivered.
+        link: The connection.
+        stop: Set when nobody waits for outcomes any more.
+    """
+
+    def __init__(self, order: Order, link: Link, stop: Event) -> None:
+        self._order = order
+        self._action = order.action
+        self._link = link
+        self._stop = stop
+        self._batching = order.action.batching
+        self._callee: Callee = (self._batching or self._action).callee
+        self._repeatable = order.action.repeatable
+
+    def send(self, items: Sequence[Item]) -> list[Outcome]:
+        """Give an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
+        ends_at = self._order.retry.monotonic() + self._order.retry.timeout_s
+        run = _Run(self, ends_at)
+        run.send(items)
+        done = run.done
+        return [done[item.index] for item in items]
+
+    def call(self, items: Sequence[Item], attempt: Attempt) -> list[Outcome]:
+        """Call the action's function once; give what it says about each item, or raise as it does."""
+        given: dict[str, Any] = {
+            "client": Client(attempt.send),
+            "settings": self._link.settings,
+            "auth": attempt.auth,
+            "saved": self._order.saved,
+            "sync_mode": self._order.sync_mode,
+        }
+        asked = self._callee.names
+        if "membership" in asked:
+            given["membership"] = membership_of(items[0].event)
+        if "idempotency_key" in asked:
+            given["idempotency_key"] = self._key(items)
+        if self._batching is None:
+            given["payload"], given["event"] = items[0].payload, items[0].event
+            said = self._callee(given)
+            return [said if isinstance(said, Outcome) else Outcome.delivered()]
+        given["payloads"] = tuple([item.payload for item in items])
+        given["events"] = tuple([item.event for item in items])
+        given["items"] = tuple([item.data for item in items])
+        return self._read(self._callee(given), len(items))
+
+    def attempt(self, items: Sequence[Item]) -> Attempt:
+        """Begin a call for these items."""
+        return Attempt(self._link, items[0].payload, repeatable=self._repeatable)
+
+    def outcome(self, exc: BaseException, attempt: Attempt) -> Outcome:
+        """Say what an exception means."""
+        return outcome_of(exc, attempt, self._link, self._order.retry.now())
+
+    def clean(self, outcome: Outcome, index: int) -> Outcome:
+        """Finish an outcome: its place, and no secret in its reason."""
+        if outcome.kind == "delivered":
+            return Outcome("delivered", index)
+        reason = self._link.clean(outcome.reason)
+        return Outcome(outcome.kind, index, reason, outcome.field, outcome.at)
+
+    def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
+        """Wait until another attempt; give the instant of one that has to be left to others."""
+        retry = self._order.retry
+        pause_s = retry.pause_s(attempts, at)
+        late = retry.monotonic() + pause_s > ends_at or attempts >= retry.attempts
+        if late:
+            return at or retry.after(pause_s)
+        (retry.sleep or self._stop.wait)(pause_s)
+        return retry.now() if self._stop.is_set() else None
+
+    def _key(self, items: Sequence[Item]) -> str:
+        keys = [item.key(self._order.salt) for item in items]
+        return keys[0] if len(keys) == 1 else sha256("\n".join(keys).encode()).hexdigest()[:32]
+
+    def _read(self, said: object, count: int) -> list[Outcome]:
+        if isinstance(said, Outcomes):
+            return [said[index] for index in range(count)]
+        what = f"{self._action.name}: its batch gave {type(said).__name__} and no Outcomes"
+        return [Outcome.uncertain(what)] * count
+
+
+class _Run:
+    """The attempts for one group of items."""
+
+    def __init__(self, sender: Sender, ends_at: float) -> None:
+        self.done: dict[int, Outcome] = {}
+        self._sender = sender
+        self._ends_at = ends_at
+        self._renewed = False
+        self._attempts = 0
+
+    def send(self, items: Sequence[Item]) -> None:
+        """Send, and send again what may be, until each item has its outcome."""
+        waiting = items
+        while waiting:
+            self._attempts += 1
+            attempt = self._sender.attempt(waiting)
+            try:
+                outcomes = self._sender.call(waiting, attempt)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as exc:  # noqa: BLE001  # a plugin may raise whatever it likes
+                waiting = self._failed(waiting, exc, attempt)
+            else:
+                waiting = self._said(waiting, outcomes, attempt)
+
+    def _failed(
+        self, items: Sequence[Item], exc: BaseException, attempt: Attempt
+    ) -> Sequence[Item]:
+        """Say what a call that raised means; give what is to be sent again."""
+        if len(items) > 1 and splits(exc, attempt):
+            self._halve(items)
+            return ()
+        outcome = self._sender.outcome(exc, attempt)
+        if len(items) > 1 and unread(exc):
+            outcome = Outcome.uncertain(outcome.reason)
+        if outcome.kind == "retry":
+            return self._again(list(items), [outcome] * len(items))
+        self._finish(items, [outcome] * len(items))
+        return ()
+
+    def _halve(self, items: Sequence[Item]) -> None:
+        """One bad item must not take the others with it: send them in two parts."""
+        middle = len(items) // 2
+        for part in (items[:middle], items[middle:]):
+            self._attempts = 0
+            self.send(part)
+
+    def _said(
+        self, items: Sequence[Item], outcomes: list[Outcome], attempt: Attempt
+    ) -> Sequence[Item]:
+        """Take the outcomes of a call that returned; give what is to be sent again."""
+        kinds: set[str] = {outcome.kind for outcome in outcomes}
+        open_kinds = kinds & ({"retry"} if self._renewed else {"retry", "reauthorize"})
+        if not open_kinds:
+            self._finish(items, outcomes)
+            return ()
+        pairs = list(zip(items, outcomes, strict=True))
+        settled = [pair for pair in pairs if pair[1].kind not in open_kinds]
+        self._finish([item for item, _ in settled], [outcome for _, outcome in settled])
+        refused = [pair for pair in pairs if pair[1].kind == "reauthorize" and pair not in settled]
+        fresh = self._renew(refused, attempt) if refused else []
+        waiting = [pair for pair in pairs if pair[1].kind == "retry"]
+        again = self._again([item for item, _ in waiting], [o for _, o in waiting])
+        return sorted([*fresh, *again], key=lambda item: item.index)
+
+    def _renew(self, refused: list[tuple[Item, Outcome]], attempt: Attempt) -> list[Item]:
+        """Give the items whose credentials were refused, if there are fresh ones."""
+        self._renewed = True
+        items = [item for item, _ in refused]
+        try:
+            if attempt.renew():
+                return items
+        except PortcallError as exc:
+            self._finish(items, [self._sender.outcome(exc, attempt)] * len(items))
+            return []
+        self._finish(items, [outcome for _, outcome in refused])
+        return []
+
+    def _again(self, items: list[Item], outcomes: list[Outcome]) -> list[Item]:
+        """Wait and give the items back, or leave them to a later delivery."""
+        if not items:
+            return []
+        latest = max((o.at for o in outcomes if o.at is not None), default=None)
+        later = self._sender.wait(self._attempts, latest, self._ends_at)
+        if later is None:
+            return items
+        self._finish(items, [Outcome.retry(o.reason, o.at or later) for o in outcomes])
+        return []
+
+    def _finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+        for item, outcome in zip(items, outcomes, strict=True):
+            self.done[item.index] = self._sender.clean(outcome, item.index)

@@ -1,0 +1,149 @@
+"""A destination after loading: its layers composed, ready to connect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from portcall.catalog import PluginInfo
+from portcall.custody import Custody, InMemory
+from portcall.errors import HookError, PluginLoadError
+from portcall.fields import compose, fields_of, validate
+from portcall.model import Auth, Limits
+from portcall.policy import Policy
+from portcall.redaction import Redactor, forget_frames, redact_exception
+from portcall.renewal import Renewal
+from portcall.stack import Stack
+
+if TYPE_CHECKING:
+    from portcall.connection import Connection
+
+_NO_AUTH: Final = Auth()
+
+
+class Destination:
+    """A destination after loading: composed once, ready to connect.
+
+    Args:
+        info: Where it comes from.
+        scheme: Name of its authentication scheme.
+        stack: Its layers.
+        policy: Makes the policy of one connection out of its declared hosts and settings.
+        limits: What holds where neither a caller nor a layer says otherwise.
+        registration: The host's own client id and secret there.
+
+    Attributes:
+        fields: What the customer fills in, the scheme's fields first.
+        settings_class: The attrs class of its settings.
+
+    Raises:
+        HookError: ``auth_fields`` or ``allowed_hosts`` did not answer with what it must.
+        PluginLoadError: The plugin does not say where it may talk.
+    """
+
+    def __init__(
+        self,
+        info: PluginInfo,
+        scheme: str,
+        stack: Stack,
+        policy: Callable[..., Policy],
+        limits: Limits,
+        registration: Auth,
+    ) -> None:
+        self.info: Final = info
+        self.slug: Final = info.slug
+        self.scheme: Final = scheme
+        self.stack: Final = stack
+        self.limits: Final = limits
+        self._registration: Final = registration
+        self._policy: Final = policy
+        with self._naming("auth_fields"):
+            self.settings_class: Final = compose(tuple(reversed(stack.auth_fields())))
+            self.fields: Final = fields_of(self.settings_class)
+        if not stack.implements("allowed_hosts"):
+            raise PluginLoadError(
+                f"{info.slug!r} from {info.source} does not say where it may talk: "
+                "it needs a hookimpl of allowed_hosts"
+            )
+
+    @cached_property
+    def actions(self) -> Mapping[str, Any]:
+        """What it can do with an event, by name."""
+        return {action.name: action for action in self.stack.actions()}
+
+    def connect(
+        self,
+        settings: Mapping[str, object] | object,
+        auth: Auth | None = None,
+        *,
+        save: Callable[[Auth], None] | None = None,
+    ) -> Connection:
+        """Open a connection; nothing is sent until it is used.
+
+        Args:
+            settings: Values by field name, as a form, a file or the environment delivers them.
+            auth: Credentials to start with: tokens, the host's ``client_id`` and ``client_secret``.
+            save: Stores fresh credentials durably; called before they are used.
+
+        Raises:
+            SettingsError: Lists every field that cannot be used, and why.
+            HookError: The plugin's ``allowed_hosts`` did not answer with patterns.
+        """
+        start, own = _NO_AUTH, self._registration
+        if auth is not None:
+            start = attrs.evolve(auth, client_id=None, client_secret=None)
+            own = Auth(
+                client_id=auth.client_id or own.client_id,
+                client_secret=auth.client_secret or own.client_secret,
+            )
+        return self._open(settings, InMemory(start, save), own)
+
+    def attach(self, settings: Mapping[str, object] | object, custody: Custody) -> Connection:
+        """Open a connection whose credentials are kept elsewhere: in a store, say.
+
+        Args:
+            settings: Values by field name.
+            custody: Keeps the credentials, for every process that uses the connection.
+
+        Raises:
+            SettingsError, HookError: As `connect`.
+        """
+        return self._open(settings, custody, self._registration)
+
+    def _open(
+        self, settings: Mapping[str, object] | object, custody: Custody, own: Auth
+    ) -> Connection:
+        valid = validate(self.settings_class, settings, what=self.slug)
+        with self._naming("allowed_hosts", valid):
+            policy = self._policy(self.stack.allowed_hosts(valid), valid)
+        from portcall.connection import Connection  # noqa: PLC0415  # listing needs none
+
+        return Connection(
+            self,
+            valid,
+            policy,
+            Renewal(custody, renews=self.stack.implements("refresh_access_token")),
+            own,
+        )
+
+    @contextmanager
+    def _naming(self, hook: str, settings: object = None) -> Iterator[None]:
+        """Let an error about what a hook answered say whose hook it is, and show no secret."""
+        try:
+            yield
+        except Exception as exc:
+            redact_exception(exc, Redactor.of(settings))
+            forget_frames(exc)
+            if not isinstance(exc, HookError) or self.info.source in str(exc):
+                raise
+            message = f"{self.slug}: {hook} of {self.info.source}: {exc}"
+        else:
+            return
+        raise HookError(message)
+
+    def __repr__(self) -> str:
+        return f"<Destination {self.slug} ({self.info.source})>"

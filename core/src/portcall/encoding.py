@@ -1,0 +1,79 @@
+"""Values as JSON: with orjson where it is installed (``portcall[fast]``), else with the standard library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+from portcall.errors import RequestError
+from portcall.secret import Secret
+
+
+def encode_json(value: Any) -> bytes:
+    """Write *value* as compact JSON; dates in ISO 8601, secrets as they are.
+
+    Raises:
+        RequestError: Something in it has no JSON form, or nests too deep.
+    """
+    if _fast is not None:
+        try:
+            data = _fast(value)
+        except (TypeError, ValueError, RecursionError):
+            return _standard(value)  # which takes more, and says what is wrong
+        # NaN becomes null there; here it is refused, or a value would be lost in silence.
+        return data if b"null" not in data else _standard(value)
+    return _standard(value)
+
+
+def _standard(value: Any) -> bytes:
+    try:
+        text = _encode(value)
+        try:
+            return text.encode()
+        except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form, but an escaped one
+            return _ASCII.encode(value).encode()
+    except (TypeError, ValueError, RecursionError) as exc:
+        reason = str(exc) if isinstance(exc, TypeError) else "NaN, a cycle or too deep a nesting"
+    raise RequestError(f"json= cannot be written as JSON: {reason}")
+
+
+def _default(value: object) -> object:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _find_fast() -> Callable[[Any], bytes] | None:
+    try:
+        orjson: Any = import_module("orjson")
+    except ImportError:
+        return None
+    # What the standard library's encoder would not take, or would write otherwise, is ours to write.
+    ours = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+    return partial(orjson.dumps, default=_default, option=ours | orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+_ASCII: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_default)
+_ENCODER: Final = json.JSONEncoder(
+    separators=(",", ":"), allow_nan=False, ensure_ascii=False, default=_default
+)
+
+
+def _find_encoder() -> Callable[[Any], str]:
+    """Give the C encoder, made once: `JSONEncoder.encode` makes it anew for each value."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _ENCODER.encode
+    quote = json.encoder.encode_basestring
+    encode = make(None, _default, quote, None, ":", ",", False, False, False)  # noqa: FBT003
+    return lambda value: "".join(encode(value, 0))
+
+
+_encode: Final = _find_encoder()
+_fast: Final = _find_fast()

@@ -1,0 +1,218 @@
+"""Everything portcall raises, with what to do about it in the message.
+
+PortcallError
+├── PluginError                    a plugin is at fault
+│   ├── UnknownPluginError         nothing installed answers to that name
+│   ├── AmbiguousPluginError       two distributions claim one name
+│   ├── PluginLoadError            import or registration failed
+│   └── HookError                  a hook answered with the wrong type or value
+├── SettingsError                  what the customer filled in cannot be used; ``problems``
+├── RequestError                   a request cannot be built from what it was given; nothing was sent
+├── PolicyError                    a request would leave the hosts its plugin declared; nothing was sent
+├── AuthenticationError            the destination refused the credentials
+│   ├── RefreshError               new credentials could not be had just now; ``retry_at``
+│   └── ReauthorizationError       a person has to authorize again
+├── ResponseError                  an answer came and is not a success; ``response``
+│   ├── ThrottledError             429 or a verdict that says so; ``retry_at``
+│   └── UnavailableError           the destination says it cannot serve just now
+├── TransportError                 no usable answer; ``sent``: what the destination may have seen
+│   ├── ConnectError               no connection; never sent
+│   │   ├── RefusedAddressError    the name leads to an address that is not public
+│   │   └── TLSError               no trusted TLS session
+│   ├── DeadlineError              the time for this request is over
+│   ├── DisconnectedError          the connection broke under the request
+│   ├── TooLargeError              head, body or encoding above its cap
+│   └── MalformedResponseError     not HTTP, or not what its own headers say
+├── SubscriptionError              a filter does not parse; ``position``
+└── MappingError                   a mapping is invalid or cannot be applied; ``problems``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+if TYPE_CHECKING:
+    from portcall.model import Response
+
+
+@attrs.frozen
+class Problem:
+    """One thing wrong with one input.
+
+    Args:
+        path: Where, as a dotted path or JSON pointer: ``"address.zip"``; empty for the whole.
+        message: What is wrong and what to do, as a sentence; never a secret's value.
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Sent(Enum):
+    """What the other side may have seen of a request that got no usable answer."""
+
+    NO = "not sent"
+    """Not one byte of the request left; sending again is always safe."""
+
+    MAYBE = "maybe applied"
+    """Bytes left; only an idempotent request may be sent again."""
+
+
+class PortcallError(Exception):
+    """Base of every error portcall raises on purpose."""
+
+
+class PluginError(PortcallError):
+    """A plugin is missing, ambiguous or broken."""
+
+
+class UnknownPluginError(PluginError):
+    """No installed distribution offers this name."""
+
+
+class AmbiguousPluginError(PluginError):
+    """Two or more distributions offer the same name."""
+
+
+class PluginLoadError(PluginError):
+    """The plugin was found but could not be imported or registered."""
+
+
+class HookError(PluginError):
+    """A hook answered with something its hookspec does not allow."""
+
+
+class _ProblemsError(PortcallError):
+    """Carries every problem found, not only the first."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__("\n".join([message, *(f"  - {p.message}" for p in problems)]))
+        self.problems = tuple(problems)
+
+
+class SettingsError(_ProblemsError):
+    """Settings cannot be used; ``problems`` lists every reason, each with the field's path."""
+
+
+class RequestError(PortcallError):
+    """A header, URL or body cannot go onto the wire as it was given; nothing was sent."""
+
+    sent: Final = Sent.NO
+
+
+class PolicyError(PortcallError):
+    """The request would go where its plugin did not declare to talk; nothing was sent."""
+
+    sent: Final = Sent.NO
+
+
+class AuthenticationError(PortcallError):
+    """The destination refused the credentials."""
+
+
+class RefreshError(AuthenticationError):
+    """Fresh credentials could not be had; asking again before ``retry_at`` costs no call.
+
+    Args:
+        message: What failed and what to do.
+        retry_at: Aware instant of the next try; None where none is planned.
+    """
+
+    def __init__(self, message: str, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class ReauthorizationError(AuthenticationError):
+    """The grant is gone: a person has to authorize the connection again."""
+
+
+class ResponseError(PortcallError):
+    """The destination answered, and the answer is not a success.
+
+    Args:
+        message: Method, place and status; the start of the body, redacted.
+        response: The whole answer.
+    """
+
+    def __init__(self, message: str, response: Response) -> None:
+        super().__init__(message)
+        self.response = response
+
+
+class ThrottledError(ResponseError):
+    """Too many requests; ``retry_at`` is an aware instant, or None if the destination named none."""
+
+    def __init__(self, message: str, response: Response, retry_at: datetime | None = None) -> None:
+        super().__init__(message, response)
+        self.retry_at = retry_at
+
+
+class UnavailableError(ThrottledError):
+    """The destination cannot serve just now (5xx); ``retry_at`` as in `ThrottledError`."""
+
+
+class TransportError(PortcallError):
+    """The wire gave no usable answer.
+
+    Args:
+        message: What happened, with the host and never a secret.
+        sent: What the destination may have seen of the request.
+    """
+
+    def __init__(self, message: str, sent: Sent = Sent.NO) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class ConnectError(TransportError):
+    """No connection to the destination; nothing was sent."""
+
+
+class RefusedAddressError(ConnectError):
+    """The host leads to an address that is not public; nothing was sent."""
+
+
+class TLSError(ConnectError):
+    """No TLS session that can be trusted; nothing was sent."""
+
+
+class DeadlineError(TransportError):
+    """The time allowed for the request is over."""
+
+
+class DisconnectedError(TransportError):
+    """The connection broke after the request began to leave."""
+
+
+class TooLargeError(TransportError):
+    """The answer's head, body or encoding is above its cap."""
+
+
+class MalformedResponseError(TransportError):
+    """The answer is not HTTP, or not what its own headers say."""
+
+
+class SubscriptionError(PortcallError):
+    """A subscription does not parse.
+
+    Args:
+        message: What was expected, the text with a caret under the place, a suggestion.
+        position: Offset of the place in the text, in characters.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class MappingError(_ProblemsError):
+    """A mapping is invalid, or cannot be applied to an event; each problem has its JSON pointer."""

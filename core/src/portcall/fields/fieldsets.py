@@ -1,0 +1,65 @@
+"""Composing the classes of several layers into the one class of a connection's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from portcall.fields.plans import default_of
+from portcall.fields.shapes import attrs_class, resolved
+
+
+@attrs.frozen
+class Nothing:
+    """The settings of a stack that asks for none."""
+
+
+def compose(classes: Sequence[type]) -> type:
+    """Make one class that holds the fields of all.
+
+    Args:
+        classes: attrs classes, weakest first: core, extras, scheme, destination.
+
+    Returns:
+        A frozen, slotted, keyword-only attrs class below the strongest one, so that its methods work.
+        The fields of weaker classes come first; a stronger class redefines one by name where it
+        stands, and ``init=False`` takes it out of the form at its default.
+
+    Raises:
+        HookError: One of them is no attrs class, or its annotations cannot be resolved.
+    """
+    union: dict[str, attrs.Attribute[Any]] = {}
+    for cls in classes:
+        for attribute in _attributes(cls):
+            union[attribute.name] = attribute
+    strongest = classes[-1] if classes else Nothing
+    made = attrs.make_class(
+        strongest.__name__,
+        {},
+        bases=(strongest,),
+        frozen=True,
+        slots=True,
+        kw_only=True,
+        order=False,
+        collect_by_mro=True,
+        field_transformer=lambda _cls, _fields: list(union.values()),
+    )
+    made.__module__, made.__qualname__ = strongest.__module__, strongest.__qualname__
+    return made
+
+
+def _attributes(cls: type) -> list[attrs.Attribute[Any]]:
+    return [_standing_alone(cls, attribute) for attribute in attrs.fields(attrs_class(cls))]
+
+
+def _standing_alone(cls: type, attribute: attrs.Attribute[Any]) -> attrs.Attribute[Any]:
+    """Make an attribute independent of the module and the kind of class it was declared in."""
+    return attribute.evolve(
+        type=resolved(cls, attribute) if attribute.init else attribute.type,
+        default=default_of(cls, attribute),
+        kw_only=True,
+        inherited=False,
+        on_setattr=None,
+    )

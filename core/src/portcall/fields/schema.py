@@ -1,0 +1,194 @@
+"""A class's inputs as JSON Schema 2020-12.
+
+The schema and `validate` accept and refuse the same values, wherever nothing has to be coerced. They
+part only where `validate` takes a value that is not what JSON calls the field's kind:
+
+- text for a kind that is no text: numbers, booleans, lists, objects;
+- ISO 8601 that is not RFC 3339 for a datetime, and blanks around a date;
+- empty text for a field that may be left out and whose format or choices have no empty text;
+
+and where no schema can speak: the validators of the class itself, and whole numbers past the range of
+a double in a field of kind ``number``, which `validate` refuses. The schema counts on a validator that
+asserts ``format`` and reads patterns as Unicode.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import attrs
+
+from portcall.fields.checking import Plan, accepted
+from portcall.fields.coercion import same
+from portcall.fields.declaring import Condition
+from portcall.fields.describing import Field, plain
+from portcall.fields.formats import FORBIDDEN_IN_LINE, FORBIDDEN_IN_TEXT, FORMATS
+from portcall.fields.plans import plan_of
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+_TYPES: Final = {
+    "string": "string",
+    "secret": "string",
+    "datetime": "string",
+    "date": "string",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+}
+
+Schema = dict[str, Any]
+
+
+def json_schema(cls: type) -> Schema:
+    """Give the JSON Schema of an attrs class's inputs.
+
+    Args:
+        cls: An attrs class, such as `compose` makes.
+
+    Returns:
+        A schema of draft 2020-12 as plain JSON. Null is allowed for every field that may be left out.
+        Secrets are ``writeOnly`` and have no default in it.
+
+    Raises:
+        HookError: The class cannot work; as `fields_of`.
+    """
+    return {"$schema": DIALECT, **_class(plan_of(cls))}
+
+
+def _class(plan: Plan) -> Schema:
+    fields = plan.fields
+    rules = [rule for field in fields for rule in _rules(plan, field)]
+    return {
+        "type": "object",
+        "properties": {f.name: _property(f) for f in fields},
+        "required": [f.name for f in fields if f.required and f.depends_on is None],
+        "additionalProperties": False,
+        **({"allOf": rules} if rules else {}),
+    }
+
+
+def _property(field: Field) -> Schema:
+    """Give what holds for a field at all times; one that depends on others is held to nothing yet."""
+    said: Schema = {"title": field.label}
+    if field.description:
+        said["description"] = field.description
+    if not field.secret and field.default not in (attrs.NOTHING, None):
+        said["default"] = plain(field.default)
+    if field.secret:
+        said["writeOnly"] = True
+    return said if field.depends_on is not None else said | _given(field, required=field.required)
+
+
+def _rules(plan: Plan, field: Field) -> list[Schema]:
+    """Give what holds for a field under a condition only."""
+    rules = []
+    if field.depends_on is not None:
+        rules.append(_rule(_holds(plan, field.depends_on), field, required=field.required))
+    if field.required_if is not None:
+        both = [_holds(plan, each) for each in (field.depends_on, field.required_if) if each]
+        rules.append(_rule({"allOf": both}, field, required=True))
+    return rules
+
+
+def _rule(condition: Schema, field: Field, *, required: bool) -> Schema:
+    then: Schema = {"properties": {field.name: _given(field, required=required)}}
+    if required:
+        then["required"] = [field.name]
+    return {"if": condition, "then": then}
+
+
+def _holds(plan: Plan, condition: Condition) -> Schema:
+    return {"allOf": [_agrees(plan, name, accepted(values)) for name, values in condition.items()]}
+
+
+def _agrees(plan: Plan, name: str, values: tuple[object, ...]) -> Schema | bool:
+    """Say that one other field has one of the values; where it does not count, its default speaks."""
+    if name in plan.fixed:
+        return _among(plan.fixed[name], values)
+    field = plan.parts[name].field
+    default = None if field.default is attrs.NOTHING else field.default
+    ways = [_is_given(field, values)]
+    if _among(default, values):
+        ways.append(_is_absent(field))
+    if field.depends_on is None:
+        return {"anyOf": ways}
+    counts = _holds(plan, field.depends_on)
+    return {"if": counts, "then": {"anyOf": ways}, "else": _among(default, values)}
+
+
+def _among(value: object, values: tuple[object, ...]) -> bool:
+    return any(same(value, each) for each in values)
+
+
+def _is_given(field: Field, values: tuple[object, ...]) -> Schema:
+    allowed = [value for value in values if value is not None]
+    return {"required": [field.name], "properties": {field.name: {"enum": allowed}}}
+
+
+def _is_absent(field: Field) -> Schema:
+    empty = [None] if field.kind == "any" else [None, ""]
+    return {"properties": {field.name: {"enum": empty}}}
+
+
+def _given(field: Field, *, required: bool) -> Schema:
+    """Give the schema of a field's value, or of null where it may be left out."""
+    schema = _value(field)
+    if not required:
+        return _or_null(schema)
+    if field.kind == "any" and "enum" not in schema:
+        return {"not": {"type": "null"}}
+    free = field.kind in {"string", "secret"} and "pattern" not in schema and "enum" not in schema
+    return schema | ({"minLength": 1} if free else {})
+
+
+def _or_null(schema: Schema) -> Schema:
+    nullable = dict(schema)
+    if "type" in schema:
+        nullable["type"] = [schema["type"], "null"]
+    if "enum" in schema:
+        nullable["enum"] = [*schema["enum"], None]
+    return nullable
+
+
+def _value(field: Field) -> Schema:
+    if field.kind == "list":
+        return {"type": "array", "items": _inner(field.item)}
+    if attrs.has(field.type):
+        return _class(plan_of(field.type))
+    if field.kind == "object":
+        return {"type": "object", "additionalProperties": _inner(field.item)}
+    return _scalar(field)
+
+
+def _inner(item: Field | None) -> Schema | bool:
+    if item is None or (item.kind == "any" and item.choices is None):
+        return True
+    return _or_null(_value(item)) if item.nullable else _value(item)
+
+
+def _scalar(field: Field) -> Schema:
+    schema: Schema = {"type": _TYPES[field.kind]} if field.kind in _TYPES else {}
+    if schema.get("type") == "string":
+        schema |= _text(field)
+    bounds = {"minimum": field.minimum, "maximum": field.maximum}
+    schema |= {name: bound for name, bound in bounds.items() if bound is not None}
+    if isinstance(field.choices, tuple):
+        schema["enum"] = [value for value, _ in field.choices]
+    return schema
+
+
+def _text(field: Field) -> Schema:
+    name = {"datetime": "date-time", "date": "date"}.get(field.kind, field.format)
+    forbidden = FORBIDDEN_IN_TEXT if name == "text" else FORBIDDEN_IN_LINE
+    schema: Schema = {"not": {"type": "string", "pattern": forbidden}}
+    if name is None:
+        return schema
+    form = FORMATS[name]
+    if form.standard:
+        schema["format"] = form.name
+    if form.pattern:
+        schema["pattern"] = f"^(?:{form.pattern})$"
+    if form.max_length is not None:
+        schema["maxLength"] = form.max_length
+    return schema

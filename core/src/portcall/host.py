@@ -1,0 +1,172 @@
+"""The door for programs: discover, compose, connect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from importlib import invalidate_caches
+from threading import RLock
+from typing import TYPE_CHECKING, Final, Self
+
+from portcall.blame import Layer
+from portcall.catalog import PluginInfo, survey
+from portcall.destination import Destination
+from portcall.errors import UnknownPluginError
+from portcall.model import Auth, Limits
+from portcall.policy import Policy
+from portcall.registrations import from_environment
+from portcall.stack import Stack
+from portcall.transport import Transport
+
+if TYPE_CHECKING:
+    from portcall.connection import Connection
+    from portcall.keeping import Connections
+    from portcall.store import Store
+
+
+class Host:
+    """One door for a program: finds plugins, composes destinations, opens connections.
+
+    Args:
+        extras: Extras that see every request, outermost first: names of installed plugins, or plugin
+            objects. An installed extra that is not named here sees nothing.
+        allow_private: Hosts, addresses or networks (``"localhost"``, ``"10.1.2.3"``, ``"10.0.0.0/8"``)
+            that may be talked to although they are not public; plain http is allowed to them too.
+        allow_http: Public hosts that may be talked to in plain http.
+        limits: Deadline and caps of every request that does not say otherwise.
+        ca_file: Path of a PEM file with the certificate authorities to trust instead of the system's.
+        trust_env: Honour the proxies, ``SSL_CERT_FILE`` and ``SSLKEYLOGFILE`` of the environment.
+        plugins: Destinations handed over in code, by slug; they go before installed ones.
+        clients: The host's own ``client_id`` and ``client_secret`` by slug; where there is none, the
+            variables ``PORTCALL_<SLUG>_CLIENT_ID`` and ``PORTCALL_<SLUG>_CLIENT_SECRET`` count, and
+            with ``_FILE`` after their names the files that they name.
+        store: Where named connections are kept; this user's own if None.
+
+    Raises:
+        UnknownPluginError: No installed extra has that name.
+    """
+
+    def __init__(
+        self,
+        extras: Sequence[str | object] = (),
+        *,
+        allow_private: Sequence[str] = (),
+        allow_http: Sequence[str] = (),
+        limits: Limits | None = None,
+        ca_file: str | None = None,
+        trust_env: bool = False,
+        plugins: Mapping[str, object] | None = None,
+        clients: Mapping[str, Auth] | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self._policy: Final = partial(
+            Policy, allow_private=tuple(allow_private), allow_http=tuple(allow_http)
+        )
+        self._limits: Final = limits or Limits()
+        self._transport: Final = Transport(
+            allow_private=tuple(allow_private),
+            limits=self._limits,
+            ca_file=ca_file,
+            trust_env=trust_env,
+        )
+        self._plugins: Final = dict(plugins or {})
+        self._clients: Final = dict(clients or {})
+        self._store: Final = store
+        self._extras: Final = tuple(extras)
+        self._loaded: dict[str, Destination] = {}
+        self._loading: Final[dict[str, RLock]] = {}
+        self.refresh()
+
+    @property
+    def destinations(self) -> Mapping[str, PluginInfo]:
+        """What is installed, by slug: metadata only. A slug that cannot be used raises when looked up."""
+        return self._destinations
+
+    @cached_property
+    def connections(self) -> Connections:
+        """The named connections of the store, which is opened on first use."""
+        from portcall.keeping import Connections  # noqa: PLC0415  # most programs have no store
+        from portcall.store import open_store  # noqa: PLC0415
+
+        return Connections(self, self._store or open_store())
+
+    def open(self, name: str) -> Connection:
+        """Open the stored connection called *name*; see `Connections.open`."""
+        return self.connections.open(name)
+
+    def refresh(self) -> None:
+        """Look at the environment again: plugins that were installed while the process runs."""
+        invalidate_caches()
+        found = survey("destinations", "schemes", "extras")
+        handed = (
+            PluginInfo(slug, "portcall.destinations", "", plugin=plugin)
+            for slug, plugin in self._plugins.items()
+        )
+        for name in self._extras:
+            if isinstance(name, str):
+                found["extras"][name]
+        self._destinations = found["destinations"].under(handed)
+        self._schemes, self._installed_extras = found["schemes"], found["extras"]
+        for slug, loaded in tuple(self._loaded.items()):
+            if self._destinations.claims(slug) != (loaded.info,):
+                del self._loaded[slug]
+
+    def destination(self, slug: str) -> Destination:
+        """Load and compose *slug* on first use; afterwards a dict lookup.
+
+        Raises:
+            UnknownPluginError: Nothing installed has that name; says what is near.
+            AmbiguousPluginError: More than one distribution has it.
+            PluginLoadError: The plugin cannot be imported or registered.
+            HookError: Its ``auth_scheme`` or ``auth_fields`` answered with something else.
+        """
+        loaded = self._loaded.get(slug)
+        if loaded is None:
+            info = self._destinations[slug]
+            # One lock for each plugin: an import that hangs holds up nobody else.
+            with self._loading.setdefault(slug, RLock()):
+                loaded = self._loaded.get(slug) or self._load(info)
+                self._loaded[slug] = loaded
+        return loaded
+
+    def close(self) -> None:
+        """Close every idle connection to a destination; a host that is closed may be used again."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _load(self, info: PluginInfo) -> Destination:
+        own = _layer("destination", info)
+        scheme = Stack(info.slug, [own], strict=False).auth_scheme()
+        layers = [Layer("core", "core", "portcall", self._transport)]
+        layers += [self._extra(extra) for extra in reversed(self._extras)]
+        layers += [_layer("scheme", self._scheme(info, scheme)), own]
+        return Destination(
+            info,
+            scheme,
+            Stack(info.slug, layers),
+            self._policy,
+            self._limits,
+            self._clients.get(info.slug) or from_environment(info.slug),
+        )
+
+    def _scheme(self, info: PluginInfo, scheme: str) -> PluginInfo:
+        try:
+            return self._schemes[scheme]
+        except UnknownPluginError as exc:
+            raise UnknownPluginError(
+                f"{info.slug!r} from {info.source} needs a scheme: {exc}"
+            ) from exc
+
+    def _extra(self, extra: str | object) -> Layer:
+        if isinstance(extra, str):
+            return _layer("extra", self._installed_extras[extra])
+        return Layer("extra", f"{type(extra).__name__} {id(extra):x}", "this program", extra)
+
+
+def _layer(kind: str, info: PluginInfo) -> Layer:
+    return Layer(kind, info.slug, info.source, info.load())

@@ -1,0 +1,28 @@
+"""HTTP Basic (RFC 7617): the user name and password fields, and the header."""
+
+from __future__ import annotations
+
+import attrs
+
+from portcall.fields import field
+from portcall.hookspecs import hookimpl
+from portcall.model import RequestOptions
+from portcall.secret import Secret
+
+
+@attrs.frozen
+class Credentials:
+    """What every destination of this scheme asks for, unless it redefines it."""
+
+    username: str = field(label="Username")
+    password: Secret = field(label="Password")
+
+
+@hookimpl
+def auth_fields() -> type[Credentials]:
+    return Credentials
+
+
+@hookimpl
+def extend_request(settings: Credentials) -> RequestOptions:
+    return RequestOptions(username=settings.username, password=settings.password)

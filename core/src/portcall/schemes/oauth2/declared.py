@@ -1,0 +1,48 @@
+"""Ask a destination what it declares, and blame it for what it gets wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pluggy import HookCaller, HookRelay
+
+from portcall.blame import note
+from portcall.errors import HookError, SettingsError
+from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
+
+
+def declared(hooks: HookRelay, settings: Any) -> OAuth2Endpoints | None:
+    """Give what ``oauth2_endpoints`` answers for these settings; None if nobody does.
+
+    Raises:
+        HookError: The answer is something else, or holds something that cannot be.
+    """
+    caller = hooks.oauth2_endpoints
+    try:
+        answer = caller(settings=settings)
+    except Exception as exc:
+        note(exc, f"portcall: in oauth2_endpoints of {_owner(caller)}")
+        raise
+    if answer is None or isinstance(answer, OAuth2Endpoints):
+        return answer
+    raise HookError(
+        f"oauth2_endpoints of {_owner(caller)} answered with {type(answer).__name__}; it must be "
+        "an OAuth2Endpoints or None"
+    )
+
+
+def demanded(hooks: HookRelay, settings: Any) -> OAuth2Endpoints:
+    """Give what `declared` does, or say that there is nothing.
+
+    Raises:
+        SettingsError: The destination declares no endpoints.
+    """
+    endpoints = declared(hooks, settings)
+    if endpoints is None:
+        raise SettingsError("this destination declares no OAuth 2.0 endpoints")
+    return endpoints
+
+
+def _owner(caller: HookCaller) -> str:
+    """Name the strongest plugin that answers: ``destination acme``."""
+    return caller.get_hookimpls()[-1].plugin_name

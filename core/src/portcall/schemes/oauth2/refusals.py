@@ -1,0 +1,103 @@
+"""What it means that a token endpoint gave no token (RFC 6749 §5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
+from portcall.model import Response
+from portcall.redactor import Redactor, secrets_in
+from portcall.verdicts import retry_after
+
+_LONGEST_WORD: Final = 60
+_LONGEST_TEXT: Final = 240
+_GONE: Final = {"invalid_grant", "interaction_required", "login_required", "consent_required"}
+_CLIENT: Final = {"invalid_client", "unauthorized_client"}
+_PASSING: Final = {"server_error", "temporarily_unavailable", "slow_down"}
+_TEXTS: Final = ("error_description", "message", "error_message", "detail")
+_WORDS: Final = ("type", "status", "code")
+
+
+def word_of(said: Mapping[str, Any]) -> tuple[str, str]:
+    """Give the ``error`` word of an answer and what it says of it, both raw; empty if there is none.
+
+    Some vendors answer 200 with an ``error``, and some put an object there.
+    """
+    error = said.get("error")
+    if isinstance(error, Mapping):
+        return _first(error, _WORDS) or "error", _first(error, _TEXTS)
+    word = str(error) if error else ""
+    return word, _first(said, _TEXTS)
+
+
+def refusal(
+    response: Response,
+    said: Mapping[str, Any] | None,
+    *,
+    now: datetime,
+    gone: Iterable[str] = (),
+    hidden: Iterable[object] = (),
+) -> AuthenticationError:
+    """Build the error for an answer that holds no token.
+
+    Args:
+        response: The answer.
+        said: Its members, or None if it could not be read.
+        now: Aware instant.
+        gone: More words for ``invalid_grant``.
+        hidden: What was sent: the answer may quote the secrets in it.
+
+    Returns:
+        `RefreshError` for what may pass: 5xx, 429, and anything that does not speak OAuth;
+        `ReauthorizationError` for a grant that is gone; `AuthenticationError` for the rest.
+    """
+    word, text = word_of(said or {})
+    message = _message(response, word, text, Redactor(secrets_in(*hidden) + _tokens(said or {})))
+    if not word or word in _PASSING or response.status == 429 or response.status >= 500:
+        return RefreshError(message, retry_after(response, now))
+    if word in {*_GONE, *gone}:
+        return ReauthorizationError(f"{message}; a person has to authorize the connection again")
+    if word in _CLIENT:
+        return AuthenticationError(
+            f"{message}; check the client id and client secret that this host has for the destination"
+        )
+    return AuthenticationError(message)
+
+
+def _message(response: Response, word: str, text: str, hide: Redactor) -> str:
+    what = f"{response.url} answered {response.status}"
+    if not (word or text):
+        return f"{what} with {_kind(response)} where a token or an OAuth error was expected"
+    said = (clean(word, _LONGEST_WORD, hide), clean(text, _LONGEST_TEXT, hide))
+    return ": ".join((f"{what} {said[0]}".rstrip(), *filter(None, said[1:])))
+
+
+def clean(text: str, longest: int, hide: Redactor) -> str:
+    """Make *text* of a stranger fit for a message: one line, no secret, not long."""
+    line = "".join(sign if sign.isprintable() else " " for sign in hide.start(text, longest))
+    return " ".join(line.split())
+
+
+def _kind(response: Response) -> str:
+    if not response.body:
+        return "an empty body"
+    kind = ascii(response.media_type[:_LONGEST_WORD])[1:-1] or "a body of no type"
+    return f"{kind}, {len(response.body)} bytes,"
+
+
+def _tokens(said: Mapping[str, Any]) -> list[str]:
+    """Give what looks like credentials in an answer that is an error all the same."""
+    return [
+        value for name, value in said.items() if name.endswith("token") and isinstance(value, str)
+    ]
+
+
+def _first(said: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Give the first of *names* that has text."""
+    for name in names:
+        value = said.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return ""

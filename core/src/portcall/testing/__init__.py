@@ -1,0 +1,9 @@
+"""What plugin authors test with: a peer on a real socket, and a check of the whole plugin.
+
+Fixtures for pytest are in `portcall.testing.pytest_plugin`; nothing here needs pytest.
+"""
+
+from portcall.testing.conformance import check_destination, findings
+from portcall.testing.peer import Peer, Received, Reply
+
+__all__ = ["Peer", "Received", "Reply", "check_destination", "findings"]

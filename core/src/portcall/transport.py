@@ -1,0 +1,105 @@
+"""Core's answer to ``send_request``: moves the bytes of one finished request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from weakref import finalize
+
+from portcall.addresses import allow
+from portcall.errors import DisconnectedError, PolicyError, Sent, TransportError
+from portcall.hookspecs import hookimpl
+from portcall.model import Limits, Request, Response
+from portcall.wire.call import Call
+from portcall.wire.exchange import StaleError, exchange
+from portcall.wire.limits import Caps
+from portcall.wire.pool import Pool, Wire
+from portcall.wire.proxy import proxy_for
+from portcall.wire.tls import Contexts
+
+_SAFE_TWICE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Idempotent by their definition (RFC 9110 §9.2.2)."""
+
+
+class Transport:
+    """HTTP/1.1 with kept connections, one absolute deadline, caps on everything, no redirects.
+
+    One for each host program; all threads share it.
+
+    Args:
+        allow_private: Hosts and networks that need not have public addresses: ``"localhost"``,
+            ``"erp.internal:8443"``, ``"*.internal"``, ``"10.0.0.0/8"``.
+        limits: What holds where a request has no opinion.
+        ca_file: PEM file of the only authorities to trust; None for those of the system.
+        trust_env: Honour ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``,
+            ``SSL_CERT_FILE``, ``SSL_CERT_DIR`` and ``SSLKEYLOGFILE``. A proxy looks names up
+            itself: behind one the address guard sees addresses in URLs only.
+
+    Raises:
+        SettingsError: An entry of ``allow_private`` is no host and no network, or a limit no number.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_private: Sequence[str] = (),
+        limits: Limits = Limits(),  # noqa: B008
+        ca_file: str | None = None,
+        trust_env: bool = False,
+    ) -> None:
+        self._allowed = allow(allow_private)
+        self._caps = Caps().over(limits)
+        self._contexts = Contexts(ca_file, trust_env=trust_env)
+        self._trust_env = trust_env
+        self._pool = Pool()
+        # A host that is dropped without close() must not leave sockets behind.
+        finalize(self, self._pool.close)
+
+    @hookimpl
+    def send_request(self, request: Request) -> Response:
+        try:
+            return self._send(request)
+        except TransportError as error:
+            failure = error
+        # The frames below hold the bytes of request and answer; a traceback must not.
+        failure.__context__ = failure.__cause__ = None
+        raise failure.with_traceback(None)
+
+    def close(self) -> None:
+        """Close every idle connection; one in use is closed when its request ends."""
+        self._pool.close()
+
+    def _send(self, request: Request) -> Response:
+        if request.target is None:
+            raise PolicyError("nothing was sent: no policy has allowed this request")
+        call = Call(request, request.target, self._caps.over(request.limits))
+        wire = self._pool.take(call.key)
+        if wire is not None:
+            try:
+                return self._exchange(wire, call)
+            except StaleError as error:
+                stale = error
+            if not (stale.sent is Sent.NO or request.idempotent or request.method in _SAFE_TWICE):
+                raise DisconnectedError(str(stale), stale.sent)
+        return self._exchange(self._open(call), call)
+
+    def _exchange(self, wire: Wire, call: Call) -> Response:
+        keep = False
+        try:
+            response, keep = exchange(wire, call)
+        finally:
+            if not keep:
+                wire.close()
+        if keep:
+            self._pool.put(call.key, wire)
+        return response
+
+    def _open(self, call: Call) -> Wire:
+        from portcall.wire.dial import Route, open_socket  # noqa: PLC0415 - urllib3, on first send
+
+        secure = call.url.scheme == "https"
+        context = self._contexts.get(call.key[3]) if secure else None
+        proxy = proxy_for(call.url) if self._trust_env else None
+        return Wire(
+            open_socket(Route(call.url, self._allowed, context, proxy), call.connect_ends_at)
+        )

@@ -1,0 +1,291 @@
+"""URLs: parsed once and strictly, joined in one place, built from encoded parts.
+
+What is accepted is narrower than RFC 3986 allows, so that no two readers can disagree on where a
+URL leads: no user name, no backslash, no control character or white space, no fragment, no ``..``,
+no number that only some libraries read as an IPv4 address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Final
+from unicodedata import category
+from urllib.parse import quote, unquote
+
+import attrs
+
+from portcall.errors import PolicyError
+from portcall.secret import Query, Secret
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_MAX_LENGTH: Final = 65_536
+_ILLEGAL: Final = re.compile(
+    r"[\x00-\x20\x7f-\xa0\\\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
+)
+_PLAIN: Final = re.compile(r"([A-Za-z]+://[\w.:\[\]-]+)((?:[/?][!$-;=?-Z\[\]_a-z~]*)?)", re.ASCII)
+_LOOSE: Final = re.compile(r"([A-Za-z]+://[^/?]*)((?:[/?].*)?)")
+_AUTHORITY: Final = re.compile(
+    r"(https?)://(\[[^\]]*\]|[^:\[\]]*)(?::([1-9][0-9]{0,4}))?", re.IGNORECASE
+)
+_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SAFE: Final = "!$%&'()*+,-./:;=?@[]_~"
+_SAFE_SEGMENT: Final = "!$'()*,-.:;=@_~"
+
+
+@attrs.frozen(repr=False)
+class Url:
+    """An absolute ``http`` or ``https`` URL, taken apart.
+
+    Args:
+        scheme: ``"http"`` or ``"https"``.
+        host: Lower-case name in ASCII (A-labels, RFC 5890), or an IP address without brackets.
+        port: Always a number: the scheme's own where the text named none.
+        target: Path and query as they go on the wire; starts with ``"/"`` (RFC 9112 §3.2.1).
+    """
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Scheme, host and port; URLs of one origin lead to one place (RFC 6454 §4)."""
+        return self.scheme, self.host, self.port
+
+    @property
+    def authority(self) -> str:
+        """Host and, where it is not the scheme's own, port: as the Host header has it."""
+        return _authority(self.scheme, self.host, self.port)
+
+    @property
+    def place(self) -> str:
+        """Host and port, for messages."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.target}"
+
+    def __repr__(self) -> str:
+        return f"<Url {self.scheme}://{self.authority}>"
+
+
+def parse(text: str) -> Url:
+    """Take an absolute URL apart.
+
+    Args:
+        text: ``http`` or ``https`` URL of at most 65,536 characters. What no URL has in path and
+            query (RFC 3986 §2) is percent-encoded as UTF-8 (RFC 3987 §3.1); the rest stays.
+
+    Returns:
+        The one reading of it.
+
+    Raises:
+        PolicyError: The text is no such URL, or one that libraries read in different ways; the
+            message shows its host at most.
+    """
+    match = _PLAIN.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    authority, target = match.groups() if match else _loose(text)
+    scheme, host, port = origin_of(authority)
+    if "/." in target or "%2" in target:
+        _refuse_dots(target)
+    return Url(scheme, host, port, target if target[:1] == "/" else f"/{target}")
+
+
+def join(base_url: str | None, reference: str) -> str:
+    r"""Continue a base URL with a reference; the origin stays the base's, whatever it says.
+
+    Unlike in RFC 3986 §5, the base's path is kept: ``"https://h/api"`` and ``"/x"`` give
+    ``"https://h/api/x"``. An absolute reference stands for itself: the policy is held against it.
+
+    Args:
+        base_url: Absolute URL without query; None where no layer gave one.
+        reference: Absolute URL, path, or query starting with ``"?"``; may be empty.
+
+    Returns:
+        An absolute URL, not yet parsed.
+
+    Raises:
+        PolicyError: A relative reference without a base, one that other readers take for another
+            host (``//host``, ``/\\host``), or a base with a query or fragment.
+    """
+    if ABSOLUTE.match(reference):
+        return reference
+    if not base_url:
+        raise PolicyError(
+            "this destination has no base_url: give an absolute URL, or return one from extend_request"
+        )
+    if "?" in base_url or "#" in base_url:
+        raise PolicyError("a base_url has neither query nor fragment")
+    if reference.startswith("//") or _ILLEGAL.search(reference):
+        raise PolicyError("a relative URL starts with one '/', without backslash or white space")
+    if not reference or reference[0] == "?":
+        return base_url + reference
+    return f"{base_url.removesuffix('/')}/{reference.removeprefix('/')}"
+
+
+def with_query(url: str, query: Mapping[str, Query]) -> str:
+    """Append query parameters, percent-encoded (RFC 3986 §2.1; a space is ``%20``).
+
+    Args:
+        url: Absolute or relative, with or without a query.
+        query: Parameters in their order, several values as a sequence; a secret is written out, so
+            the answer is one too.
+
+    Returns:
+        The URL with the parameters after those it has.
+    """
+    pairs = [
+        f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, given in query.items()
+        for value in values_of(given)
+    ]
+    if not pairs:
+        return url
+    separator = "?" if "?" not in url else "" if url[-1] in "?&" else "&"
+    return f"{url}{separator}{'&'.join(pairs)}"
+
+
+def values_of(given: Query) -> list[str]:
+    """Write out the values under one name, be it one or several; True is ``true``."""
+    several = (given,) if isinstance(given, str | Secret | int | float) else given
+    return [str(v).lower() if isinstance(v, bool) else f"{v}" for v in several]
+
+
+def url_path(*segments: str | int | Secret) -> str:
+    """Build a path out of segments, each percent-encoded, so that none can become two.
+
+    Args:
+        segments: Names and numbers in their order: ``url_path("users", user_id, "tags")``.
+
+    Returns:
+        The path, starting with ``"/"``.
+
+    Raises:
+        PolicyError: A segment is empty, ``"."`` or ``".."``: servers would read another path.
+    """
+    texts = [f"{segment}" for segment in segments]
+    if any(text in {"", ".", ".."} for text in texts):
+        place = next(i for i, text in enumerate(texts, 1) if text in {"", ".", ".."})
+        del texts
+        raise PolicyError(f"segment {place} of a path is empty, '.' or '..'")
+    return "".join([f"/{quote(text, safe=_SAFE_SEGMENT)}" for text in texts])
+
+
+@lru_cache(maxsize=4096)
+def origin_of(authority: str) -> tuple[str, str, int]:
+    """Read scheme, host and port of ``"https://host:port"``.
+
+    Raises:
+        PolicyError: No ``http`` or ``https``, a user name, a host or port that is not valid.
+    """
+    if "@" in authority:
+        raise PolicyError(f"{shown(authority)}: a URL carries no user name or password")
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None:
+        raise PolicyError(
+            f"{shown(authority)}: not http:// or https:// with a host and a port up to 65535"
+        )
+    scheme, host, port = match[1].lower(), match[2], int(match[3] or 0)
+    if port > 65_535:
+        raise PolicyError(f"{shown(authority)}: a port is at most 65535")
+    return scheme, host_of(host), port or DEFAULT_PORTS[scheme]
+
+
+def host_of(text: str) -> str:
+    """Read a host: name in any script, IPv4 address, or IPv6 address in brackets.
+
+    Returns:
+        The host as `Url.host` has it.
+
+    Raises:
+        PolicyError: An empty or overlong label, a character no name has, a name that changes when
+            it is mapped to ASCII and back, or a number that is no dotted IPv4 address.
+    """
+    if text.startswith("["):
+        return _ipv6(text)
+    host = text.lower() if text.isascii() else _a_labels(text)
+    labels = host.split(".")
+    if len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
+        raise PolicyError(f"{shown(text)!r} is not a host name")
+    if _NUMBER.fullmatch(labels[-1]):
+        return _ipv4(host)
+    return host
+
+
+def shown(text: str) -> str:
+    """Give the host part of *text* for a message: no user name, path, query or odd character."""
+    authority = re.split(r"[/?#\\]", text.partition("://")[2] or text, maxsplit=1)[0]
+    return ascii(authority.rpartition("@")[2][:100])[1:-1] or "(no host)"
+
+
+def _authority(scheme: str, host: str, port: int) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port == DEFAULT_PORTS[scheme] else f"{name}:{port}"
+
+
+def _loose(text: str) -> tuple[str, str]:
+    """Split a URL that is not plain ASCII, or say what is wrong with it."""
+    if len(text) > _MAX_LENGTH:
+        raise PolicyError(f"{shown(text)}: a URL of more than {_MAX_LENGTH} characters")
+    if _ILLEGAL.search(text):
+        raise PolicyError(
+            f"{shown(text)}: a URL has no control character, white space or backslash"
+        )
+    if "#" in text:
+        raise PolicyError(
+            f"{shown(text)}: a fragment ('#') is never sent; write %23 for the character"
+        )
+    match = _LOOSE.fullmatch(text)
+    if match is None:
+        raise PolicyError(f"{shown(text)}: not an http:// or https:// URL")
+    return match[1], _encoded(match[2])
+
+
+def _encoded(target: str) -> str:
+    try:
+        return quote(target, safe=_SAFE)
+    except UnicodeEncodeError:
+        pass
+    raise PolicyError("a URL has no lone surrogate")
+
+
+def _refuse_dots(target: str) -> None:
+    """Refuse ``.`` and ``..``, encoded or not: servers resolve them (RFC 3986 §5.2.4)."""
+    segments = target.partition("?")[0].split("/")
+    if any(segment and unquote(segment) in {".", ".."} for segment in segments):
+        raise PolicyError("a URL has no '.' or '..' segment: build paths with portcall.url_path()")
+
+
+def _a_labels(text: str) -> str:
+    """Map a name to A-labels, refusing one that the mapping changes (ß, full width, ZWJ)."""
+    # No symbols: some look like a slash (RFC 5892 §2).
+    letters = all(char.isascii() or category(char)[0] in "LMN" for char in text)
+    with suppress(UnicodeError):
+        host = text.encode("idna").decode("ascii").lower()
+        if letters and host.encode("ascii").decode("idna") == text.lower():
+            return host
+    raise PolicyError(f"{shown(text)!r} is not a host name in its final form: write it as xn--...")
+
+
+def _ipv4(host: str) -> str:
+    try:
+        return str(IPv4Address(host))
+    except AddressValueError:
+        pass
+    raise PolicyError(f"{shown(host)!r} is not a dotted IPv4 address")
+
+
+def _ipv6(text: str) -> str:
+    try:
+        if "%" not in text:
+            return str(IPv6Address(text[1:-1]))
+    except AddressValueError:
+        pass
+    raise PolicyError(f"{shown(text)!r} is not an IPv6 address without zone")

@@ -1,0 +1,77 @@
+"""What an answer means where no plugin says so, and the error for one that is no success."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from portcall.errors import (
+    AuthenticationError,
+    PortcallError,
+    ResponseError,
+    ThrottledError,
+    UnavailableError,
+)
+from portcall.model import Kind, Request, Response, Verdict
+from portcall.redaction import Redactor, redact_body
+
+_OK: Final = Verdict(Kind.OK)
+_CHALLENGED: Final = Verdict(Kind.CHALLENGED)
+_REJECTED: Final = Verdict(Kind.REJECTED)
+_LONGEST_WAIT: Final = timedelta(days=366)
+
+
+def classify(response: Response) -> Verdict:
+    """Give core's own verdict on *response* (RFC 9110 §15)."""
+    status = response.status
+    if status < 300:
+        return _OK
+    if status == 401:
+        return _CHALLENGED
+    if status == 429:
+        return Verdict(Kind.THROTTLED, retry_after(response, datetime.now(UTC)))
+    if status >= 500:
+        return Verdict(Kind.UNAVAILABLE, retry_after(response, datetime.now(UTC)))
+    return _REJECTED
+
+
+def retry_after(response: Response, now: datetime) -> datetime | None:
+    """Read ``Retry-After`` in both forms (RFC 9110 §10.2.3); a wait above a year is not believed."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        wait = timedelta(seconds=int(value[:9]))
+        return now + wait if len(value) < 9 and wait <= _LONGEST_WAIT else None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # few answers have a date here
+
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment - now <= _LONGEST_WAIT else None
+
+
+def failure(
+    request: Request, response: Response, verdict: Verdict, redactor: Redactor
+) -> PortcallError:
+    """Build the error for an answer that is no success, with the start of its body, redacted."""
+    said = redact_body(response.body, redactor)
+    what = (
+        f"{request.method} {redactor(response.url)} answered {response.status} {_phrase(response)}"
+    )
+    message = ": ".join(part for part in (what.rstrip(), verdict.reason, said) if part)
+    if verdict.kind is Kind.CHALLENGED:
+        return AuthenticationError(message)
+    if verdict.kind is Kind.THROTTLED:
+        return ThrottledError(message, response, verdict.retry_at)
+    if verdict.kind is Kind.UNAVAILABLE:
+        return UnavailableError(message, response, verdict.retry_at)
+    return ResponseError(message, response)
+
+
+def _phrase(response: Response) -> str:
+    try:
+        return HTTPStatus(response.status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,160 @@
+"""The body of an answer: framed, decoded, capped (RFC 9112 §6, §7; RFC 9110 §8.4)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
+
+from portcall.errors import Sent, TooLargeError
+from portcall.wire.head import Head, fields_of, is_chunked, length_of, too_large
+from portcall.wire.limits import Caps
+from portcall.wire.reader import Reader
+
+_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?")
+_MAX_CHUNK_LINE: Final = 512
+_STEP: Final = 262_144
+_NO_BODY: Final = (204, 304)
+_ENCODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+def read_body(reader: Reader, head: Head, method: str, caps: Caps) -> tuple[bytes, bool]:
+    """Read the whole body.
+
+    Args:
+        reader: Stands behind the head.
+        head: What the answer says of itself.
+        method: Of the request: an answer to HEAD has no body.
+        caps: Of decoded bytes; encoded ones may be a little more.
+
+    Returns:
+        The decoded body, and whether its end was marked by the answer itself, so that the connection
+        can carry another.
+
+    Raises:
+        MalformedResponseError: Framing or encoding is not what the head says, or a body came where
+            none can be.
+        TooLargeError: Above the cap, or encoded more than once.
+        DisconnectedError: The connection ends before the body does.
+    """
+    chunked = is_chunked(head, reader)
+    if method == "HEAD" or head.status in _NO_BODY:
+        _no_body(reader, head, chunked=chunked)
+        return b"", True
+    size = None if chunked else length_of(head, reader, caps)
+    if chunked:
+        pieces = _chunks(reader, caps)
+    elif size is None:
+        pieces = reader.rest()
+    else:
+        pieces = reader.exactly(size)
+    encoding = _encoding(reader, head)
+    if encoding:
+        pieces = _decoded(reader, pieces, encoding, caps)
+    return _collected(reader, pieces, caps), chunked or size is not None
+
+
+def _no_body(reader: Reader, head: Head, *, chunked: bool) -> None:
+    """A 204 announces no body (RFC 9110 §8.6); none may follow a 204, a 304, or any answer to HEAD."""
+    length = head.fields.get("content-length", ["0"])
+    if reader.leftover or (head.status == 204 and (chunked or length != ["0"])):
+        raise reader.malformed(f"answered {head.status} with a body where none can be")
+
+
+def _collected(reader: Reader, pieces: Iterable[bytes], caps: Caps) -> bytes:
+    whole = bytearray()  # a list of tiny pieces could take twenty times their size
+    for piece in pieces:
+        whole += piece
+        if len(whole) > caps.body:
+            raise too_large(reader, caps)
+    return bytes(whole)
+
+
+def _chunks(reader: Reader, caps: Caps) -> Iterator[bytes]:
+    """Read a chunked body and its trailers, which are checked and dropped (RFC 9112 §7.1)."""
+    while size := _chunk_size(reader, caps):
+        yield from reader.exactly(size)
+        if b"".join(reader.exactly(2)) != b"\r\n":
+            raise reader.malformed("a chunk is not as long as it says")
+    lines: list[str] = []
+    room = caps.head
+    while line := reader.until(b"\r\n", room, "a trailer"):
+        room -= len(line)
+        lines.append(line.decode("latin-1"))
+        fields_of(lines[-1:], reader, caps)
+        if len(lines) > caps.fields or room < 0:
+            raise TooLargeError(
+                f"{reader.url.place}: trailers above the caps of a head", Sent.MAYBE
+            )
+
+
+def _chunk_size(reader: Reader, caps: Caps) -> int:
+    match = _CHUNK_SIZE.fullmatch(reader.until(b"\r\n", _MAX_CHUNK_LINE, "a chunk's first line"))
+    if match is None:
+        raise reader.malformed("a chunk does not start with its size in hexadecimal")
+    size = int(match[1], 16)
+    if size > caps.body:
+        raise too_large(reader, caps)
+    return size
+
+
+def _encoding(reader: Reader, head: Head) -> str | None:
+    """Give the one content encoding; None for a body as it is."""
+    values = head.fields.get("content-encoding")
+    if values is None:
+        return None
+    codings = [coding.strip().lower() for coding in ",".join(values).split(",")]
+    codings = [coding for coding in codings if coding not in {"", "identity"}]
+    if len(codings) > 1:
+        raise TooLargeError(f"{reader.url.place}: a body encoded more than once", Sent.MAYBE)
+    if codings and codings[0] not in _ENCODINGS:
+        raise reader.malformed("the body has an encoding that was not asked for")
+    return codings[0] if codings else None
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def _decoded(reader: Reader, pieces: Iterable[bytes], encoding: str, caps: Caps) -> Iterator[bytes]:
+    """Decode as the bytes come, at most a cap at a time; gzip may have several members."""
+    room = caps.body + caps.body // 256 + 1024  # what is stored, not compressed, grows by less
+    engine: _Decompressor | None = None
+    for piece in pieces:
+        room -= len(piece)
+        if room < 0:
+            raise too_large(reader, caps)
+        data, pending = piece, False
+        while data or pending:
+            if engine is None or engine.eof:
+                engine = _engine(reader, data, encoding, first=engine is None)
+            inflated = _inflated(reader, engine, data)
+            yield inflated
+            pending = len(inflated) == _STEP and not engine.eof
+            data = engine.unconsumed_tail or engine.unused_data
+    if engine is not None and not engine.eof:
+        raise reader.malformed(f"the {encoding} body is cut off")
+
+
+def _inflated(reader: Reader, engine: _Decompressor, data: bytes) -> bytes:
+    try:
+        return engine.decompress(data, _STEP)
+    except zlib.error:
+        pass
+    raise reader.malformed("the body is not what its Content-Encoding says")
+
+
+def _engine(reader: Reader, data: bytes, encoding: str, *, first: bool) -> _Decompressor:
+    if not first and encoding == "deflate":
+        raise reader.malformed("bytes follow the end of the deflate body")
+    bits = _ENCODINGS[encoding]
+    if encoding == "deflate" and data[0] & 0x0F != 8:
+        bits = -15  # without the zlib wrapper, as some servers send it
+    return zlib.decompressobj(bits)

@@ -1,0 +1,152 @@
+"""Connections that wait for their next request: bounded, checked before use, closed with the pool."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+from typing import Final, TypeAlias
+from weakref import WeakSet, finalize
+
+from portcall.model import ClientCertificate
+
+Key: TypeAlias = tuple[str, str, int, ClientCertificate | None]
+
+MAX_IDLE: Final = 128
+MAX_IDLE_PER_KEY: Final = 32
+IDLE_S: Final = 60.0
+
+
+class Wire:
+    """One open connection.
+
+    Args:
+        sock: Connected, under TLS where the scheme says so.
+    """
+
+    __slots__ = ("_readable", "expires_at", "reused", "sock")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.reused = False
+        self.expires_at = 0.0
+        self._readable = _poller(sock)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it can carry a request: in time, and nothing came in that nobody asked for."""
+        return monotonic() < self.expires_at and not self._readable()
+
+    def close(self) -> None:
+        """Close it."""
+        self.sock.close()
+
+
+class Pool:
+    """Idle connections by origin and client certificate; the one used last is given out first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._idle: OrderedDict[Key, list[Wire]] = OrderedDict()
+        self._count = 0
+        self._closed = False
+        finalize(self, _close_all, self._idle)
+        _pools.add(self)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def take(self, key: Key) -> Wire | None:
+        """Give a connection that is still good, or None."""
+        while wire := self._pop(key):
+            if wire.fresh:
+                wire.reused = True
+                return wire
+            wire.close()
+        return None
+
+    def put(self, key: Key, wire: Wire) -> None:
+        """Keep a connection for the next request; the one idle longest goes if there are too many."""
+        wire.expires_at = monotonic() + IDLE_S
+        surplus: Wire | None = wire
+        with self._lock:
+            if not self._closed:
+                surplus = self._keep(key, wire)
+        if surplus is not None:
+            surplus.close()
+
+    def close(self) -> None:
+        """Close every idle connection, and each one that comes back later."""
+        with self._lock:
+            self._closed = True
+        self.clear()
+
+    def clear(self) -> None:
+        """Close every idle connection."""
+        with self._lock:
+            self._count = 0
+            _close_all(self._idle)
+
+    def after_fork(self) -> None:
+        """Forget the parent's connections: two processes cannot speak on one."""
+        self._lock = Lock()
+        self.clear()
+
+    def _pop(self, key: Key) -> Wire | None:
+        with self._lock:
+            wires = self._idle.get(key)
+            if not wires:
+                return None
+            self._count -= 1
+            wire = wires.pop()
+            if not wires:
+                del self._idle[key]
+            return wire
+
+    def _keep(self, key: Key, wire: Wire) -> Wire | None:
+        """Add *wire*; give what has to go for it."""
+        wires = self._idle.setdefault(key, [])
+        self._idle.move_to_end(key)
+        wires.append(wire)
+        self._count += 1
+        if len(wires) <= MAX_IDLE_PER_KEY and self._count <= MAX_IDLE:
+            return None
+        self._count -= 1
+        if len(wires) > MAX_IDLE_PER_KEY:
+            return wires.pop(0)
+        oldest = next(iter(self._idle))
+        surplus = self._idle[oldest].pop(0)
+        if not self._idle[oldest]:
+            del self._idle[oldest]
+        return surplus
+
+
+def _close_all(idle: OrderedDict[Key, list[Wire]]) -> None:
+    while idle:
+        for wire in idle.popitem()[1]:
+            wire.close()
+
+
+def _poller(sock: socket.socket) -> Callable[[], object]:
+    """Give a function that tells at once whether *sock* has something to read, its end included."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return lambda: poll.poll(0)
+    return lambda: select.select([sock], [], [], 0)[0]
+
+
+_pools: Final[WeakSet[Pool]] = WeakSet()
+
+
+def _after_fork() -> None:
+    for pool in list(_pools):
+        pool.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,127 @@
+"""What each call of the tracking API takes, and how it is read from an event of Segment's own shape.
+
+https://segment.com/docs/connections/spec/
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+import attrs
+
+from portcall import field, path
+
+
+@attrs.frozen
+class Common:
+    """What every call has; one of the two ids is needed."""
+
+    user_id: str | None = field(
+        label="User ID",
+        description="Needed where there is no anonymous ID.",
+        default=path("$.userId"),
+        required={"anonymous_id": None},
+    )
+    anonymous_id: str | None = field(label="Anonymous ID", default=path("$.anonymousId"))
+    message_id: str | None = field(
+        label="Message ID",
+        description="Segment drops repeats by it; unique, shorter than 100 characters.",
+        default=path("$.messageId"),
+    )
+    timestamp: datetime | None = field(
+        label="Timestamp",
+        description="When it happened; without it, when it arrives.",
+        default=path("$.timestamp"),
+    )
+    context: dict[str, Any] | None = field(label="Context", default=path("$.context"))
+    integrations: dict[str, Any] | None = field(
+        label="Integrations", default=path("$.integrations")
+    )
+
+
+@attrs.frozen
+class Track(Common):
+    """POST /v1/track."""
+
+    event: str = field(label="Event name", default=path("$.event"))
+    properties: dict[str, Any] | None = field(label="Properties", default=path("$.properties"))
+
+
+@attrs.frozen
+class Identify(Common):
+    """POST /v1/identify."""
+
+    traits: dict[str, Any] | None = field(label="Traits", default=path("$.traits"))
+
+
+@attrs.frozen
+class Group(Common):
+    """POST /v1/group."""
+
+    group_id: str = field(label="Group ID", default=path("$.groupId"))
+    traits: dict[str, Any] | None = field(label="Traits", default=path("$.traits"))
+
+
+@attrs.frozen
+class Page(Common):
+    """POST /v1/page."""
+
+    name: str | None = field(label="Page name", default=path("$.name"))
+    category: str | None = field(label="Category", default=path("$.category"))
+    properties: dict[str, Any] | None = field(label="Properties", default=path("$.properties"))
+
+
+@attrs.frozen
+class Screen(Common):
+    """POST /v1/screen."""
+
+    name: str | None = field(label="Screen name", default=path("$.name"))
+    category: str | None = field(label="Category", default=path("$.category"))
+    properties: dict[str, Any] | None = field(label="Properties", default=path("$.properties"))
+
+
+@attrs.frozen
+class Alias(Common):
+    """POST /v1/alias."""
+
+    user_id: str = field(label="User ID", default=path("$.userId"))
+    previous_id: str = field(label="Previous ID", default=path("$.previousId"))
+
+
+@attrs.frozen
+class Batch:
+    """POST /v1/batch."""
+
+    batch: list[dict[str, Any]] = field(
+        label="Calls",
+        description="Each as its own call takes it, with its `type`.",
+        default=path("$.batch"),
+    )
+
+
+def wire(payload: Common, key: str = "") -> dict[str, Any]:
+    """Write a payload under the API's own names: ``user_id`` as ``userId``; without what is None.
+
+    Args:
+        payload: One call.
+        key: Its message ID, if it has none; Segment drops repeats by it.
+    """
+    named = {
+        **attrs.asdict(payload, recurse=False),
+        "message_id": payload.message_id or key or None,
+    }
+    return {_camel(name): value for name, value in named.items() if value is not None}
+
+
+def batched(call: str, payload: Common) -> dict[str, Any]:
+    """Write a payload as one call of a batch, where it has a message ID in any case."""
+    return {"type": call, **wire(payload, str(uuid4()))}
+
+
+@cache
+def _camel(name: str) -> str:
+    return re.sub("_([a-z])", lambda letter: letter[1].upper(), name)

@@ -1,0 +1,147 @@
+"""The console script itself: help, version, completion, pipes, what it imports."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portcall.cli.app import COMMANDS
+
+HEAVY = {"attr", "pluggy", "rich", "urllib3", "importlib_metadata", "ssl", "portcall.host"}
+
+
+def test_help_lists_every_command_and_the_exit_codes(process):
+    outcome = process("--help")
+    assert outcome.code == 0
+    assert all(f"  {name} " in outcome.out for name in COMMANDS)
+    assert "Exit codes: 0 done" in outcome.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(run, name):
+    outcome = run(name, "--help")
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"Usage: portcall {name} ")
+
+
+def test_help_imports_nothing_heavy(process):
+    outcome = process("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {line.rpartition("|")[2].strip() for line in outcome.err.splitlines()}
+    assert "click.core" in imported
+    assert HEAVY & imported == set()
+
+
+def test_destinations_imports_no_wire(process):
+    outcome = process("destinations", "--no-check", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {line.rpartition("|")[2].strip() for line in outcome.err.splitlines()}
+    assert {"rich", "urllib3", "portcall.host"} & imported == set()
+
+
+def test_version(process):
+    from importlib.metadata import version
+
+    assert process("--version").out == f"portcall {version('portcall')}\n"
+
+
+def test_the_console_script_is_the_same_command(environ):
+    script = Path(sys.executable).with_name("portcall")
+    done = subprocess.run([script, "--version"], env=environ, capture_output=True, check=True)
+    assert done.stdout.startswith(b"portcall ")
+
+
+def test_no_command_shows_help_and_is_a_usage_error(process):
+    outcome = process()
+    assert outcome.code == 2
+    assert "Usage: portcall" in outcome.err
+
+
+def test_a_misspelt_command_gets_the_near_one(run):
+    outcome = run("destination")
+    assert outcome.code == 2
+    assert "did you mean 'destinations'?" in outcome.err
+
+
+def test_without_click_it_says_what_to_install(environ, tmp_path):
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError('no', name='click')")
+    env = {**environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "portcall"], env=env, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert b"pip install 'portcall[cli]'" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(run, shell):
+    outcome = run("completion", shell)
+    assert outcome.code == 0
+    assert f"_PORTCALL_COMPLETE={shell}_complete" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("portcall de", {"destinations", "describe", "demo"}),
+        ("portcall test goo", {"good"}),
+        ("portcall send good tr", {"track"}),
+        ("portcall test good --set reg", {"region="}),
+        ("portcall test good --set region=eu --set no", {"note="}),
+        ("portcall test bearer --set client_", {"client_id=", "client_secret="}),
+        ("portcall send boom tr", set()),
+        ("portcall send quitter tr", set()),
+    ],
+)
+def test_completion_offers(process, words, offered):
+    env = {
+        "_PORTCALL_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    outcome = process(env=env)
+    assert {line.partition(",")[2] for line in outcome.out.split()} == offered
+    assert outcome.err == ""
+
+
+@pytest.mark.parametrize("arguments", [["destinations"], ["--help"]])
+def test_a_reader_that_goes_away_is_no_error(environ, arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(
+        [sys.executable, "-m", "portcall", *arguments],
+        env=environ, stdout=writing, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        os.close(writing)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (141, b"")
+
+
+def test_debug_shows_the_traceback_wherever_it_is_said(run, peer):
+    options = (
+        "--allow-private",
+        "127.0.0.1",
+        "--set",
+        f"endpoint={peer.url}",
+        "--set",
+        "api_key=zq9",
+    )
+    for arguments in (
+        ("--debug", "test", "keyed", *options),
+        ("test", "keyed", *options, "--debug"),
+    ):
+        outcome = run(*arguments)
+        assert outcome.code == 2
+        assert "Traceback (most recent call last)" in outcome.err
+        assert "KeyError" in outcome.err
+        assert "zq9" not in outcome.both
+
+
+def test_letters_that_the_output_lacks_do_not_break_it(process, good, acme):
+    from portcall.testing import Reply
+
+    acme.route("GET", "/me", Reply(200, json={"name": "Łucja"}))
+    outcome = process("test", "good", *good, env={"PYTHONIOENCODING": "latin-1"})
+    assert outcome.code == 0
+    assert "\\u0141ucja" in outcome.out

@@ -1,0 +1,77 @@
+import json
+
+STEPS = ["plugin", "loaded", "settings", "hosts", "authentication"]
+
+
+def _status(outcome):
+    return {check["name"]: check["status"] for check in json.loads(outcome.out)["checks"]}
+
+
+def test_the_checklist_ends_in_the_identity_and_the_time(run, good):
+    outcome = run("test", "good", *good)
+    lines = outcome.out.splitlines()
+    assert outcome.code == 0
+    assert [line.split()[1] for line in lines[:5]] == STEPS
+    assert "Ada's account (" in lines[4]
+    assert lines[4].endswith(" ms)")
+    assert lines[-1].startswith("good: all checks passed in ")
+    assert "hello from a hook" in outcome.err
+
+
+def test_as_json(run, good, acme):
+    outcome = run("test", "good", *good, "--json")
+    said = json.loads(outcome.out)
+    assert said["ok"] is True
+    assert said["identity"] == "Ada's account"
+    assert said["checks"][3]["detail"] == acme.url
+    assert said["took_s"] > 0
+
+
+def test_a_wrong_password_fails_at_the_last_step(run, good):
+    outcome = run("test", "good", *good[:-1], "password=wrong", "--json")
+    assert outcome.code == 3
+    assert list(_status(outcome).values()) == ["ok", "ok", "ok", "ok", "failed"]
+
+
+def test_settings_that_cannot_be_used_are_all_named(run):
+    outcome = run("test", "good", "--set", "endpoint=nonsense", "--set", "region=mars")
+    assert outcome.code == 2
+    assert "failed   settings" in outcome.out
+    for label in ("Endpoint", "Username", "Password", "Region"):
+        assert label in outcome.out
+    assert "skipped  authentication" in outcome.out
+
+
+def test_an_unreachable_destination_is_a_network_failure(run, good, unused_port):
+    endpoint = f"endpoint=http://127.0.0.1:{unused_port}"
+    outcome = run("test", "good", *good[:3], endpoint, *good[4:], "--json")
+    assert outcome.code == 4
+    assert _status(outcome)["authentication"] == "failed"
+
+
+def test_a_private_address_is_refused_with_the_option_that_allows_it(run, acme):
+    url = acme.url.replace("http:", "https:")
+    outcome = run(
+        "test", "good", "--set", f"endpoint={url}", "--set", "username=a", "--set", "password=b"
+    )
+    assert outcome.code == 4
+    assert "--allow-private 127.0.0.1" in outcome.out
+    assert acme.requests == ()
+
+
+def test_a_plugin_that_ends_the_process_from_a_hook_does_not(run):
+    outcome = run("test", "leaver")
+    assert outcome.code == 2
+    assert "SystemExit: 0 (in test_authentication of plugin 'leaver'" in outcome.out
+    assert "report it to its author" in outcome.out
+
+
+def test_any_exception_of_a_plugin_is_one_line(run, peer):
+    outcome = run(
+        "test", "keyed", "--allow-private", "127.0.0.1", "--set", f"endpoint={peer.url}",
+        "--set", "api_key=k",
+    )  # fmt: skip
+    assert outcome.code == 2
+    assert "KeyError" in outcome.out
+    assert "test_authentication" in outcome.out
+    assert "Traceback" not in outcome.both

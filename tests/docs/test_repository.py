@@ -1,0 +1,79 @@
+"""What the repository as a whole promises to those who clone it."""
+
+import subprocess
+import tomllib
+from importlib.metadata import entry_points
+
+import pytest
+
+from .pages import ROOT
+from .requirements import FILE, expected, folders, members, project
+
+# Built from parts, so that this file names none of them.
+REGISTRIES = [
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("registry", "npmjs", "org"),
+        ("registry", "yarnpkg", "com"),
+        ("proxy", "golang", "org"),
+        ("static", "crates", "io"),
+        ("rubygems", "org"),
+    )
+]
+LOCKS = {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock"}
+
+
+@pytest.fixture(scope="module")
+def tracked():
+    """Every file that git has, or would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    names = listed.stdout.decode().split("\0")
+    return [path for name in names if name and (path := ROOT / name).is_file()]
+
+
+def test_requirements_for_pip_are_those_for_uv():
+    again = "uv run python -m tests.docs.requirements"
+    assert FILE.read_text(encoding="utf-8") == expected(), f"out of date; run {again}"
+
+
+def test_every_distribution_is_a_member_of_the_workspace():
+    assert members().keys() == folders().keys()
+    assert project()["tool"]["uv"]["sources"].keys() == folders().keys()
+
+
+def test_no_text_names_the_host_of_a_package_registry(tracked):
+    named = [
+        f"{path.relative_to(ROOT)}: {host}"
+        for path in tracked
+        for host in REGISTRIES
+        if host.encode() in path.read_bytes().lower()
+    ]
+    assert named == []
+
+
+def test_no_lock_file_is_tracked(tracked):
+    assert [path for path in tracked if path.name in LOCKS] == []
+
+
+@pytest.mark.parametrize("folder", folders().values())
+def test_distribution_has_readme_licence_and_version(folder):
+    about = tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (about["readme"], about["license"]) == ("README.md", "MIT")
+    assert about["version"] == "0.1.0"
+    assert (ROOT / folder / "README.md").is_file()
+
+
+def test_installed_plugins_are_those_of_this_repository():
+    offered = {
+        each.dist.name
+        for group in ("portcall.destinations", "portcall.schemes", "portcall.extras")
+        for each in entry_points(group=group)
+    }
+    assert offered <= folders().keys()

@@ -1,0 +1,111 @@
+"""Broken or contradictory metadata never breaks the host."""
+
+import subprocess
+import sys
+
+import pytest
+
+import portcall
+from portcall import Host
+
+
+def test_two_distributions_of_one_slug_are_named_when_it_is_used(environment, good_works):
+    environment.install("twin", name="portcall-twin")
+    environment.install("twin", name="acme-twin")
+    host = Host()
+    assert "twin" in host.destinations
+    with pytest.raises(portcall.AmbiguousPluginError, match="acme-twin 1.2.3") as caught:
+        host.destination("twin")
+    assert "portcall-twin 1.2.3" in str(caught.value)
+    good_works()
+
+
+def test_one_distribution_of_two_versions_is_the_newer_one(environment, good_works):
+    environment.install("old", version="1.9.0")
+    environment.install("old", version="1.10.0")
+    host = Host()
+    assert host.destinations["old"].version == "1.10.0"
+    assert host.destination("old").fields
+    good_works()
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [b"", b"Version: 1\n", b"\xff\xfe\x00", b"Name: \n\n", b"\x00" * 100, b"Name: x\rVersion: y"],
+    ids=["empty", "no-name", "undecodable", "blank-name", "zeros", "one-line"],
+)
+def test_metadata_that_cannot_be_read_hides_nothing(metadata, environment, good_works):
+    environment.install("odd", metadata=metadata)
+    assert Host().destination("odd").fields[0].name == "endpoint"
+    good_works()
+
+
+@pytest.mark.parametrize(
+    "advert",
+    [
+        b"\xff\xff\xff",
+        b"[portcall.destinations\nx = y",
+        b"portcall.destinations",
+        b"[portcall.destinations]\n= y\n==\n[]\n[portcall.destinations]\nz",
+        b"[portcall.destinations]\nUPPER CASE = portcall_good\n",
+    ],
+    ids=["undecodable", "no-bracket", "no-section", "no-names", "bad-name"],
+)
+def test_entry_points_that_cannot_be_read_hide_nothing(advert, environment, good_works):
+    info = environment.install("odd")
+    (info / "entry_points.txt").write_bytes(advert)
+    for slug in Host().destinations:
+        assert isinstance(slug, str)
+    good_works()
+
+
+def test_a_name_nobody_can_type_is_refused_when_it_is_used(environment):
+    environment.install("UPPER CASE", name="portcall-upper")
+    with pytest.raises(portcall.PluginLoadError, match="lower-case"):
+        Host().destination("UPPER CASE")
+
+
+def test_a_folder_in_the_place_of_a_file_hides_nothing(environment, good_works):
+    info = environment.install("odd")
+    (info / "entry_points.txt").unlink()
+    (info / "entry_points.txt").mkdir()
+    good_works()
+
+
+def test_an_unknown_name_gets_a_suggestion(environment):
+    with pytest.raises(portcall.UnknownPluginError, match="did you mean 'good'"):
+        Host().destination("goood")
+
+
+def test_discovery_imports_no_plugin(environment):
+    environment.install("bomb", "raise SystemExit")
+    code = (
+        "import sys; from portcall import Host; print(len(Host().destinations) > 1,"
+        "[m for m in sys.modules if m.startswith('portcall_')])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(environment.folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout == "True []\n"
+
+
+def test_refresh_sees_what_was_installed_meanwhile(environment):
+    host = Host()
+    assert "later" not in host.destinations
+    environment.install("later")
+    host.refresh()
+    assert host.destination("later").fields
+
+
+def test_refresh_forgets_a_plugin_that_became_ambiguous(environment):
+    environment.install("acme")
+    host = Host()
+    assert host.destination("acme")
+    environment.install("acme", name="other-acme")
+    host.refresh()
+    with pytest.raises(portcall.AmbiguousPluginError):
+        host.destination("acme")

@@ -1,0 +1,213 @@
+"""The generated function does what mapping and validation do one after the other."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portcall import MappingError, Secret, SettingsError, field, path, template
+from portcall.actions.mapping import compile_mapping, if_exists, literal, lower, merge
+from portcall.actions.payloads import reader
+from portcall.fields import fields_of, validate
+
+
+@attrs.frozen
+class Address:
+    street: str = field(label="Street")
+
+
+@attrs.frozen
+class Everything:
+    text: str = field(label="Text", default=path("$.a"))
+    optional: str | None = field(label="Optional", default=path("$.p.a"))
+    email: str | None = field(label="Email", format="email", default=path("$.p.q.a"))
+    kind: Literal["x", "y"] = field(label="Kind", default="x")
+    whole: int = field(label="Whole", default=0, minimum=-5, maximum=10)
+    number: float | None = field(label="Number", default=path("$.p.b"))
+    yes: bool = field(label="Yes", default=False)
+    at: datetime | None = field(label="At", default=path("$.c"))
+    tags: list[str] = field(label="Tags", default=path("$.l"))
+    data: dict[str, Any] = field(label="Data", default={})
+    anything: Any = field(label="Anything", default=None)
+    secret: Secret | None = field(label="Secret", default=path("$.a"))
+    inner: Address | None = field(label="Inner", default=path("$.p.q"))
+    pages: str | None = field(label="Pages", format="text", default=path("$.b"))
+
+
+@attrs.frozen
+class Conditional:
+    user: str | None = field(label="User", default=path("$.a"), required={"other": None})
+    other: str | None = field(label="Other", default=path("$.b"))
+
+
+@attrs.frozen
+class Depending:
+    mode: str | None = field(label="Mode", default=path("$.a"))
+    extra: str | None = field(label="Extra", default=path("$.b"), depends_on={"mode": "x"})
+
+
+@attrs.frozen
+class Picky:
+    text: str = field(label="Text", default=path("$.a"))
+
+    def __attrs_post_init__(self):
+        if self.text == "x":
+            raise ValueError("x will not do")
+
+
+@attrs.define(slots=False)
+class Loose:
+    text: str = field(label="Text", default=path("$.a"))
+    more: list[str] = attrs.field(factory=list)
+
+
+VALUES = st.one_of(
+    st.sampled_from(
+        [
+            None,
+            "",
+            "x",
+            "y",
+            "a@example.com",
+            "5",
+            "true",
+            "a\nb",
+            "\x00",
+            "\u00a0",
+            "2026-05-01T12:00:00Z",
+        ]
+    ),
+    st.sampled_from(
+        ["2026-05-01", "2026-05-01t10:00:00+02:00", 0, 7, 7.0, 2.5, 10**400, True, False]
+    ),
+    st.floats(),
+    st.text(max_size=4),
+    st.lists(st.sampled_from(["a", "", 1, None, "b\n"]), max_size=3),
+    st.dictionaries(
+        st.sampled_from(["street", "a", "k"]), st.sampled_from(["s", 1, None]), max_size=2
+    ),
+)
+INNER = st.fixed_dictionaries({}, optional={"a": VALUES, "b": VALUES, "q": VALUES})
+EVENTS = st.fixed_dictionaries(
+    {},
+    optional={"a": VALUES, "b": VALUES, "c": VALUES, "l": VALUES, "p": st.one_of(INNER, VALUES)},
+)
+NODES = st.sampled_from(
+    [
+        path("$.a"),
+        path("$.p.b"),
+        path("$.p.q.street"),
+        path("$"),
+        path("$.l[0]"),
+        path("$.l.length"),
+        template("{{a}}: {{p.b}}"),
+        template("{{a}}"),
+        template("as it is"),
+        if_exists("$.p.a", path("$.p.a"), path("$.b")),
+        if_exists("$.a", "there", literal(0)),
+        if_exists("$.b", path("$.l")),
+        lower(path("$.a")),
+        merge(path("$.p"), {"a": path("$.a")}),
+        literal({"k": path("$.l")}),
+        ["x", path("$.a")],
+        {"street": path("$.a")},
+        None,
+        "x",
+        7,
+        2.5,
+        True,
+        path(path("$.a")),
+    ]
+)
+CLASSES = [Everything, Conditional, Depending, Picky, Loose]
+
+
+def usual(cls, mapping, event):
+    return validate(cls, compile_mapping(mapping)(event), what="it")
+
+
+def result(make):
+    try:
+        return make()
+    except (SettingsError, MappingError) as error:
+        return str(error), error.problems
+
+
+def same(one, other):
+    return repr(one) == repr(other) and (one == other or "nan" in repr(one))
+
+
+@settings(max_examples=400, deadline=None)
+@given(cls=st.sampled_from(CLASSES), event=EVENTS)
+def test_defaults_read_events_as_the_usual_way_does(cls, event):
+    mapping = {f.name: f.default_mapping for f in fields_of(cls) if f.default_mapping is not None}
+    before = repr(event)
+    found = result(lambda: reader(cls, mapping, what="it")(event))
+    assert same(found, result(lambda: usual(cls, mapping, event)))
+    assert repr(event) == before
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), cls=st.sampled_from(CLASSES), event=EVENTS)
+def test_any_mapping_reads_events_as_the_usual_way_does(data, cls, event):
+    names = [each.name for each in fields_of(cls)] + ["unknown"]
+    mapping = data.draw(st.dictionaries(st.sampled_from(names), NODES))
+    found = result(lambda: reader(cls, mapping, what="it")(event))
+    assert same(found, result(lambda: usual(cls, mapping, event)))
+
+
+def test_nothing_in_a_payload_belongs_to_its_event():
+    event = {"a": "x", "l": ["a"], "p": {"k": {"deep": [1]}}}
+    mapping = {
+        "text": path("$.a"),
+        "tags": path("$.l"),
+        "data": path("$.p"),
+        "anything": path("$.p"),
+    }
+    payload = reader(Everything, mapping, what="it")(event)
+    event["p"]["k"]["deep"].append(2)
+    event["l"].append("b")
+    assert payload.data == payload.anything == {"k": {"deep": [1]}}
+    assert payload.tags == ["a"]
+    assert payload.data is not payload.anything
+
+
+def test_payloads_share_no_default():
+    read = reader(Everything, {"text": "x", "tags": ["a"]}, what="it")
+    assert read({}).data is not read({}).data
+
+
+def test_usual_events_never_take_the_usual_way(monkeypatch):
+    read = reader(
+        Everything, {"text": path("$.a"), "number": 5, "at": path("$.c"), "tags": ["a"]}, what="it"
+    )
+    monkeypatch.setattr("portcall.actions.payloads.reading.validate", None)
+    payload = read({"a": "x", "c": "2026-05-01T12:00:00+02:00"})
+    assert payload.at == datetime(2026, 5, 1, 12, tzinfo=UTC) - timedelta(hours=2)
+    assert (payload.text, payload.number, payload.kind, payload.data) == ("x", 5, "x", {})
+
+
+@pytest.mark.parametrize("event", [None, 5, [], "text"])
+def test_what_is_no_event_is_refused(event):
+    with pytest.raises(MappingError, match="must be an object"):
+        reader(Picky, {"text": path("$.a")}, what="it")(event)
+
+
+def test_keys_and_texts_never_become_code():
+    nasty = "x'; import os; raise SystemExit #"
+    read = reader(Picky, {"text": template(nasty + "{{event}}")}, what="it")
+    assert read({"event": "!"}).text == nasty + "!"
+    key = 'x"; import os; raise SystemExit #'
+    read = reader(Picky, {"text": path(f"$['{key}']")}, what="it")
+    assert read({key: "found"}).text == "found"
+
+
+def test_an_event_that_is_nested_too_deeply_is_refused():
+    deep: Any = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    with pytest.raises(MappingError, match="nested too deeply"):
+        reader(Everything, {"text": "x", "data": path("$.a")}, what="it")(deep)

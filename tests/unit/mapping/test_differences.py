@@ -1,0 +1,136 @@
+"""Each place where mappings differ from Segment's on purpose: docs/mapping-differences.md."""
+
+import copy
+from datetime import UTC, datetime
+
+import pytest
+
+from portcall.actions.mapping import compile_mapping, liquid, path, replace, template
+from portcall.actions.mapping import validate_mapping as problems
+from portcall.errors import MappingError
+
+
+def out(node, event):
+    return compile_mapping({"out": node})(event).get("out", "(missing)")
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"@oops": 1},
+        {"@path": 5},
+        {"@if": {"then": 1}},
+        {"@case": {"operator": "title", "value": "x"}},
+        {"@flatten": {"value": 1}},
+        {"@merge": {"objects": []}},
+        {"@json": {"mode": "encode", "value": ""}},
+        {"@replace": {"pattern": "x", "value": "x", "pattern2": "x" * 11}},
+        {"@liquid": "{{"},
+    ],
+)
+@pytest.mark.parametrize("around", [lambda x: [x], lambda x: {"@literal": {"k": [x]}}])
+def test_everything_is_checked_when_the_mapping_is_compiled(inner, around):
+    assert len(problems(around(inner))) == 1
+
+
+def test_mode_and_direction_are_read_in_any_case():
+    assert out({"@json": {"mode": "ENCODE", "value": path("$.a")}}, {"a": [1]}) == "[1]"
+    objects = [{"a": 1}, {"a": 2}]
+    assert out({"@merge": {"direction": "LEFT", "objects": objects}}, {}) == {"a": 1}
+
+
+def test_nesting_has_a_limit():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert problems(deep)
+    with pytest.raises(MappingError, match="nested too deeply"):
+        out(path("$.deep"), {"deep": deep})
+    while deep:  # taken apart from outside, or its own destructor is too deep
+        deep = deep.pop()
+
+
+def test_paths_start_at_the_event_with_a_dollar_sign():
+    event = {"a": {"b": 1}}
+    assert out(path("$"), event) == event
+    assert out(path("$['a'].b"), event) == out(path('$["a"]["b"]'), event) == 1
+
+
+def test_a_quoted_key_is_one_key():
+    assert out(path("$.t['a.b'][\"c[0]\"]"), {"t": {"a.b": {"c[0]": 1}}}) == 1
+
+
+def test_a_placeholder_may_start_with_a_dollar_sign():
+    assert out(template("{{$.a.b}}{{$['a'].b}}"), {"a": {"b": 1}}) == "11"
+
+
+def test_a_path_sees_what_is_in_the_event():
+    assert out(path("$.a.constructor"), {"a": {}}) == "(missing)"
+    assert out(path("$.a.toString"), {"a": 5}) == "(missing)"
+
+
+def test_what_a_placeholder_puts_in_is_never_expanded_again():
+    event = {"name": "{{secret}}", "open": "{{", "secret": "s"}
+    assert out(template("{{{name}}}"), event) == "{{secret}}"
+    assert out(template("{{{open}}}secret}}"), event) == "{{secret}}"
+
+
+def test_integers_keep_all_their_digits():
+    assert out(template("{{n}}"), {"n": 12345678901234567890}) == "12345678901234567890"
+
+
+def test_texts_are_counted_in_characters():
+    assert out(path("$.s.length"), {"s": "😀b"}) == 2
+    assert out(path("$.s[0]"), {"s": "😀b"}) == "😀"
+    assert out(replace(path("$.s"), "😀" * 10, "x"), {"s": "😀" * 10}) == "x"
+    merged = {"@merge": {"direction": "left", "objects": [path("$.s")]}}
+    assert out(merged, {"s": "😀"}) == {"0": "😀"}
+
+
+def test_what_is_around_the_place_cannot_be_inserted():
+    assert out(replace(path("$.s"), "b", "[$`$'$&]"), {"s": "abc"}) == "a[$`$'b]c"
+
+
+def test_keys_stay_in_the_order_in_which_they_were_written():
+    assert list(compile_mapping({"b": 1, "2": 2, "1": 3})({})) == ["b", "2", "1"]
+
+
+def test_missing_items_of_a_list_are_null():
+    assert out([path("$.gone")], {}) == [None]
+
+
+def test_dates_are_written_in_iso_8601():
+    noon = datetime(2024, 1, 2, 12, tzinfo=UTC)
+    assert out(template("{{at}}"), {"at": noon}) == "2024-01-02T12:00:00+00:00"
+
+
+def test_the_mapping_is_never_changed():
+    mapping = {
+        "a": {"@replace": {"pattern": "x", "pattern2": "y", "value": "z"}},
+        "__segment_internal_directive": {"@transform": {"apply": {"b": 1}}},
+    }
+    before = copy.deepcopy(mapping)
+    compile_mapping(mapping)({})
+    assert mapping == before
+
+
+@pytest.mark.parametrize("source", ["{{ s | unheard_of }}", "{{ s | to_integer }}"])
+def test_a_liquid_filter_that_is_not_there_is_refused(source):
+    assert problems(liquid(source))
+
+
+@pytest.mark.parametrize("source", ["{% if s > 5 %}x{% endif %}", "{{ 1 | divided_by: 0 }}"])
+def test_liquid_neither_compares_texts_with_numbers_nor_divides_by_zero(source):
+    with pytest.raises(MappingError, match="cannot be rendered"):
+        out(liquid(source), {"s": "x"})
+
+
+def test_liquid_joins_lists_in_lists():
+    event = {"list": [1, [2, 3], None]}
+    assert out(liquid("{{ list | join: '-' }}"), event) == "1-2-3-None"
+
+
+def test_liquid_has_limits_of_size():
+    for source in ("{{ s | append: s }}", "{{ s | strip_html }}", "{{ (1..200000) | size }}"):
+        with pytest.raises(MappingError, match="more than 100000 characters"):
+            out(liquid(source), {"s": "x" * 60_000})

@@ -1,0 +1,310 @@
+"""When credentials are renewed, on a clock that the test holds."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+
+import pytest
+
+from portcall import (
+    Auth,
+    AuthenticationError,
+    DeadlineError,
+    ReauthorizationError,
+    RefreshError,
+    Response,
+    ThrottledError,
+)
+from portcall.custody import Holding, InMemory
+from portcall.ledger import Ledger
+from portcall.renewal import Clock, Renewal
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Time:
+    """A wall clock and a monotonic one, moved by hand."""
+
+    def __init__(self):
+        self.wall, self.ticks, self.slept = START, 1000.0, []
+        self.clock = Clock(now=lambda: self.wall, monotonic=lambda: self.ticks, sleep=self.sleep)
+
+    def pass_(self, seconds):
+        self.wall += timedelta(seconds=seconds)
+        self.ticks += seconds
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.pass_(seconds)
+
+
+class Issuer:
+    """Gives numbered tokens, or raises what it is told to."""
+
+    def __init__(self, time, life_s=3600.0):
+        self.time, self.life_s, self.calls, self.failures = time, life_s, 0, []
+
+    def first(self):
+        return self.token(0)
+
+    def token(self, number):
+        return Auth(
+            access_token=f"a{number}",
+            refresh_token=f"r{number}",
+            issued_at=self.time.wall,
+            expires_at=self.time.wall + timedelta(seconds=self.life_s),
+        )
+
+    def __call__(self, auth):
+        self.calls += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        return self.token(self.calls)
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def issuer(time):
+    return Issuer(time)
+
+
+@pytest.fixture
+def custody(issuer):
+    return InMemory(issuer.first())
+
+
+@pytest.fixture
+def renewal(custody, time):
+    return Renewal(custody, time.clock)
+
+
+def refuse(renewal, issuer, timeout_s=30.0):
+    """What a connection does when the current credentials are refused."""
+    return renewal.renew(renewal.auth, lambda: None, issuer, timeout_s)
+
+
+def accepted(renewal):
+    renewal.accept(renewal.auth)
+
+
+def test_a_token_is_left_alone_until_its_last_quarter_of_an_hour(renewal, issuer, time):
+    time.pass_(3600 - 901)
+    assert renewal.current(issuer, 30) is renewal.auth
+    assert issuer.calls == 0
+    time.pass_(2)
+    assert renewal.current(issuer, 30).access_token == "a1"
+    assert issuer.calls == 1
+
+
+def test_a_short_token_is_renewed_in_its_second_half(time):
+    issuer = Issuer(time, life_s=60)
+    renewal = Renewal(InMemory(issuer.first()), time.clock)
+    time.pass_(29)
+    renewal.current(issuer, 30)
+    assert issuer.calls == 0
+    time.pass_(2)
+    renewal.current(issuer, 30)
+    assert issuer.calls == 1
+
+
+def test_one_caller_renews_early_and_the_others_go_on_with_the_current_token(renewal, issuer, time):
+    time.pass_(3600 - 600)
+    inside, go_on = Event(), Event()
+
+    def slow(auth):
+        inside.set()
+        assert go_on.wait(10)
+        return issuer(auth)
+
+    thread = Thread(target=renewal.current, args=(slow, 30))
+    thread.start()
+    assert inside.wait(10)
+    assert renewal.current(issuer, 30).access_token == "a0"
+    go_on.set()
+    thread.join()
+    assert renewal.current(issuer, 30).access_token == "a1"
+    assert issuer.calls == 1
+
+
+def test_near_the_end_everyone_waits_as_long_as_the_request_may_take(renewal, issuer, time):
+    time.pass_(3600)
+    inside, go_on = Event(), Event()
+
+    def slow(auth):
+        inside.set()
+        assert go_on.wait(10)
+        return issuer(auth)
+
+    thread = Thread(target=renewal.current, args=(slow, 30))
+    thread.start()
+    assert inside.wait(10)
+    with pytest.raises(DeadlineError):
+        renewal.current(issuer, 0.01)
+    go_on.set()
+    thread.join()
+    assert renewal.auth.access_token == "a1"
+
+
+def test_an_early_refresh_that_fails_leaves_the_current_token_in_use(renewal, issuer, time):
+    time.pass_(3600 - 600)
+    issuer.failures = [RefreshError("busy"), RefreshError("busy")]
+    assert renewal.current(issuer, 30).access_token == "a0"
+    assert renewal.current(issuer, 30).access_token == "a0"
+    assert issuer.calls == 2
+
+
+def test_a_token_that_is_over_and_cannot_be_renewed_is_an_error(renewal, issuer, time):
+    time.pass_(3600)
+    issuer.failures = [RefreshError("busy"), RefreshError("busy")]
+    with pytest.raises(RefreshError):
+        renewal.current(issuer, 30)
+
+
+def test_a_wall_clock_that_jumps_a_day_costs_no_refresh(renewal, issuer, time):
+    time.wall += timedelta(days=1)
+    renewal.current(issuer, 30)
+    time.wall -= timedelta(days=2)
+    renewal.current(issuer, 30)
+    assert issuer.calls == 0
+
+
+def test_a_second_try_waits_for_what_the_token_endpoint_asks(renewal, issuer, time):
+    response = Response(status=429)
+    issuer.failures = [ThrottledError("slow", response, START + timedelta(seconds=7))]
+    assert refuse(renewal, issuer).access_token == "a2"
+    assert time.slept == [7.0]
+
+
+def test_no_second_try_beyond_the_time_of_the_request(renewal, issuer, time):
+    response = Response(status=429)
+    issuer.failures = [ThrottledError("slow", response, START + timedelta(seconds=31))]
+    with pytest.raises(RefreshError) as caught:
+        refuse(renewal, issuer)
+    assert caught.value.retry_at == START + timedelta(seconds=31)
+    assert (issuer.calls, time.slept) == (1, [])
+
+
+def test_waits_grow_from_a_second_to_five_minutes(renewal, issuer, time):
+    waits = []
+    for _ in range(12):
+        issuer.failures = [RefreshError("busy"), RefreshError("busy")]
+        with pytest.raises(RefreshError):
+            refuse(renewal, issuer)
+        calls = issuer.calls
+        with pytest.raises(RefreshError, match="no refresh before") as caught:
+            refuse(renewal, issuer)
+        assert issuer.calls == calls
+        waits.append((caught.value.retry_at - time.wall).total_seconds())
+        time.pass_(waits[-1])
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+    assert refuse(renewal, issuer).access_token.reveal().startswith("a")
+
+
+def test_a_grant_that_is_gone_is_never_asked_for_again(renewal, issuer, time):
+    issuer.failures = [ReauthorizationError("invalid_grant")]
+    for _ in range(3):
+        with pytest.raises(ReauthorizationError):
+            refuse(renewal, issuer)
+        time.pass_(86_400)
+    assert issuer.calls == 1
+
+
+def test_a_fresh_token_that_was_never_accepted_earns_no_refresh(renewal, issuer):
+    accepted(renewal)
+    refuse(renewal, issuer)
+    with pytest.raises(AuthenticationError, match="just given"):
+        refuse(renewal, issuer)
+    accepted(renewal)
+    assert refuse(renewal, issuer).access_token == "a2"
+
+
+def test_a_storm_of_refusals_is_stopped_for_a_minute(renewal, issuer, time):
+    for _ in range(10):
+        refuse(renewal, issuer)
+        accepted(renewal)
+        time.pass_(1)
+    with pytest.raises(RefreshError, match="within a minute"):
+        refuse(renewal, issuer)
+    assert issuer.calls == 10
+    time.pass_(61)
+    assert refuse(renewal, issuer).access_token == "a11"
+
+
+def test_tokens_that_end_by_themselves_are_no_storm(time):
+    issuer = Issuer(time, life_s=2)
+    renewal = Renewal(InMemory(issuer.first()), time.clock)
+    for _ in range(30):
+        time.pass_(2)
+        renewal.current(issuer, 30)
+        accepted(renewal)
+    assert issuer.calls == 30
+
+
+def test_an_open_intent_allows_a_try_with_the_old_token_and_then_no_more(custody, issuer, time):
+    for tries in range(4):
+        custody.keep(Holding(issuer.first(), Ledger(open_tries=tries)))
+        renewal = Renewal(custody, time.clock)
+        if tries < 3:
+            assert refuse(renewal, issuer).access_token is not None
+        else:
+            with pytest.raises(ReauthorizationError, match="cut off"):
+                refuse(renewal, issuer)
+    assert issuer.calls == 3
+
+
+def test_credentials_that_someone_else_stored_are_taken_without_a_call(custody, renewal, issuer):
+    custody.keep(Holding(issuer.token(99)))
+    assert refuse(renewal, issuer).access_token == "a99"
+    assert issuer.calls == 0
+
+
+def test_an_error_of_the_plugin_keeps_its_type_and_closes_the_intent(custody, renewal, issuer):
+    issuer.failures = [KeyError("access_token")]
+    with pytest.raises(KeyError):
+        refuse(renewal, issuer)
+    assert custody.read().ledger.open_tries == 0
+    assert custody.read().ledger.failures == 1
+
+
+def test_a_new_authorization_forgets_what_failed(renewal, issuer):
+    issuer.failures = [ReauthorizationError("gone")]
+    with pytest.raises(ReauthorizationError):
+        refuse(renewal, issuer)
+    renewal.replace(issuer.token(50))
+    assert refuse(renewal, issuer).access_token == "a2"
+
+
+def test_a_ledger_survives_storage():
+    ledger = Ledger(
+        unproven=True,
+        open_tries=1,
+        failures=2,
+        retry_at=START,
+        reason="x",
+        dead=True,
+        earned=(START, START),
+    )
+    assert Ledger.from_json(ledger.to_json()) == ledger
+    assert Ledger().to_json() == {}
+    assert Ledger.from_json({"later": 1}) == Ledger()
+
+
+def test_credentials_that_cannot_be_stored_are_used_and_stored_with_the_next(issuer, time):
+    stored, full = [], [True]
+
+    def save(auth):
+        if full[0]:
+            raise OSError("no space left on device")
+        stored.append(auth.refresh_token.reveal())
+
+    renewal = Renewal(InMemory(issuer.first(), save), time.clock)
+    with pytest.raises(OSError, match="no space"):
+        refuse(renewal, issuer)
+    assert renewal.auth.refresh_token == "r1"
+    full[0] = False
+    accepted(renewal)
+    assert refuse(renewal, issuer).refresh_token == "r2"
+    assert stored == ["r1", "r2"]
