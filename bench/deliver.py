@@ -41,6 +41,7 @@ ONE_BY_ONE: Final = 3000
 BATCHED: Final = 50_000
 SIZE: Final = 1000
 LATE_S: Final = 0.05
+_NAMES: Final = tuple(attribute.name for attribute in attrs.fields(Order))
 HEADERS: Final = {"content-type": "application/json", "authorization": "Bearer key"}
 
 
@@ -71,7 +72,7 @@ def send_all(client: Client, items: Sequence[bytes]) -> Outcomes:
 
 
 def _json(payload: Order) -> dict[str, Any]:
-    return {name: getattr(payload, name) for name in Order.__slots__ if name != "__weakref__"}
+    return {name: getattr(payload, name) for name in _NAMES}
 
 
 class Acme:

@@ -263,7 +263,7 @@ def test_replacing_keeps_what_is_not_given(run, good):
     values = _values(_show(run, "shop"))
     assert values["region"] == ("us", "stored")
     assert values["note"] == ("***", "stored")
-    assert values["tags"] == ([], "stored")
+    assert values["tags"] == ([], "default")
 
 
 def test_replacing_what_is_not_there(run, good):
@@ -404,3 +404,19 @@ def test_a_scheme_that_needs_nobody_with_these_settings(run, office):
         outcome = run("connect", "desk", "--name", name, *way, *office.options(key))
         assert outcome.code == 0, outcome.err
         assert outcome.out.startswith(f"{name} is connected to desk, as Olga's office.")
+
+
+def test_a_field_that_the_plugin_has_no_more(run, good, tmp_path):
+    import attrs
+
+    from portcall import SQLiteStore
+
+    assert run("connect", "good", *good).code == 0
+    store = SQLiteStore(tmp_path / "home")
+    record = store.get("good")
+    settings = {**record.settings, "colour": "green"}
+    store.replace(attrs.evolve(record, settings=settings), generation=record.generation)
+    private = ("--allow-private", "127.0.0.1")
+    assert run("test", "good", *private).code == 2
+    assert run("connect", "good", "--replace", *private).code == 0
+    assert run("test", "good", *private).code == 0

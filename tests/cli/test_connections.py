@@ -80,7 +80,8 @@ def test_show_says_where_each_value_is_from(run, branch):
     outcome = run("show", branch)
     assert outcome.code == 0
     lines = {line.split()[0]: line.split()[1:] for line in outcome.out.splitlines() if line.strip()}
-    assert lines["way"] == ["page", "stored"]
+    assert lines["way"] == ["page", "default"]
+    assert lines["endpoint"][1] == "stored"
     assert lines["access_token"] == ["***", "stored"]
     assert lines["client_id"] == ["app", "environment:", "PORTCALL_OFFICE_CLIENT_ID"]
     assert lines["client_secret"][0] == "***"
@@ -275,6 +276,15 @@ def test_a_key_is_changed(run, shop, tmp_path):
     assert outcome.code == 2
     assert "is encrypted with key" in outcome.out
     assert old.strip() not in outcome.both
+
+
+def test_a_key_from_elsewhere_encrypts_what_is_kept_by_a_rotation(run, shop):
+    key = {"PORTCALL_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+    listed = run("connections", env=key).out
+    assert "not encrypted; encrypt it with: portcall key rotate" in listed
+    assert "1 connection is encrypted" in run("key", "rotate", env=key).out
+    assert "encrypted." in run("connections", env=key).out
+    assert run("show", shop).code == 2
 
 
 def test_no_key_to_rotate(run, shop):

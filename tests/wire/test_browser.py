@@ -3,11 +3,14 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import attrs
@@ -16,6 +19,7 @@ import pytest
 from portcall import Auth, Host, Loopback, OAuth2Endpoints, RequestOptions, field, hookimpl
 from portcall.testing import Reply
 
+SCRIPT = Path(__file__).parents[3] / "shared" / "realservers" / "oidc-provider.sh"
 BROWSER = shutil.which("chromium")
 DRIVER = shutil.which("chromedriver")
 
@@ -128,7 +132,7 @@ def authorize(connection, chromium, clicks):
     with ThreadPoolExecutor(1) as pool, Loopback() as loopback:
         started = connection.begin_authorization(loopback.redirect_url)
         person = pool.submit(clicks, chromium, started.url)
-        redirected_url = loopback.wait(60)
+        redirected_url = loopback.wait(20)
         try:
             connection.finish_authorization(started.pending, redirected_url)
             loopback.respond(True)
@@ -167,3 +171,49 @@ def test_a_person_allows_and_sees_a_page_that_says_so(chromium, peer):
     # The page's own style is let through by its Content-Security-Policy.
     assert chromium.script("return document.styleSheets.length") == 1
     assert chromium.script("return document.scripts.length") == 0
+
+
+@contextmanager
+def oidc_provider():
+    port = free_port()
+    process = subprocess.Popen(
+        ["bash", str(SCRIPT)],
+        env={**os.environ, "REAL_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert any(line.startswith("READY") for line in iter(process.stdout.readline, ""))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+        process.stdout.close()
+
+
+def sign_in_and_consent(chromium, url):
+    chromium.open(url)
+    chromium.type("input[name=login]", "ada")
+    chromium.type("input[name=password]", "x")
+    chromium.click("button[type=submit]")
+    chromium.click("button[type=submit]")
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the third-party server is not here")
+def test_a_person_signs_in_and_consents_at_oidc_provider(chromium):
+    # Its pages for development forbid (CSP form-action) that a form leads to another origin.
+    bypass = {"cmd": "Page.setBypassCSP", "params": {"enabled": True}}
+    chromium.call("POST", f"{chromium.session}/goog/cdp/execute", bypass)
+    with oidc_provider() as url:
+        connection = connect(
+            url,
+            Auth(client_id="native"),
+            client_authentication="none",
+            scopes=["openid", "offline_access"],
+            authorize_parameters={"prompt": "consent"},
+            issuer=url,
+        )
+        assert authorize(connection, chromium, sign_in_and_consent) is None
+        assert connection.client.get("/api/me").json()["sub"] == "ada"
+    assert chromium.script("return document.querySelector('h1').textContent") == "Connected"

@@ -298,7 +298,7 @@ class Connection:
         if verdict.kind is Kind.OK:
             self._renewal.accept(auth)
         elif raise_for_status:
-            raise failure(sent, response, verdict, self.redactor())
+            raise failure(sent, response, verdict, self.redactor(), self.destination.secrets)
         return response
 
     def _attempt(

@@ -71,6 +71,12 @@ class Destination:
             )
 
     @cached_property
+    def secrets(self) -> str:
+        """Names of the settings that sign in, for messages: ``username, password``."""
+        names = [f.name for f in self.fields if f.secret or f.name == "username"]
+        return ", ".join(names) or "its tokens"
+
+    @cached_property
     def actions(self) -> Mapping[str, Any]:
         """What it can do with an event, by name."""
         return {action.name: action for action in self.stack.actions()}

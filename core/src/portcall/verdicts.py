@@ -53,16 +53,24 @@ def retry_after(response: Response, now: datetime) -> datetime | None:
 
 
 def failure(
-    request: Request, response: Response, verdict: Verdict, redactor: Redactor
+    request: Request, response: Response, verdict: Verdict, redactor: Redactor, secrets: str = ""
 ) -> PortcallError:
-    """Build the error for an answer that is no success, with the start of its body, redacted."""
+    """Build the error for an answer that is no success, with the start of its body, redacted.
+
+    Args:
+        request: As it was sent.
+        response: What came back.
+        verdict: What it means.
+        redactor: Takes the connection's secrets out of what the answer says.
+        secrets: Names of the settings that sign in, to be checked if they were refused.
+    """
     said = redact_body(response.body, redactor)
     what = (
         f"{request.method} {redactor(response.url)} answered {response.status} {_phrase(response)}"
     )
     message = ": ".join(part for part in (what.rstrip(), verdict.reason, said) if part)
     if verdict.kind is Kind.CHALLENGED:
-        return AuthenticationError(message)
+        return AuthenticationError(f"{message}; check {secrets}" if secrets else message)
     if verdict.kind is Kind.THROTTLED:
         return ThrottledError(message, response, verdict.retry_at)
     if verdict.kind is Kind.UNAVAILABLE:

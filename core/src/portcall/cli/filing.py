@@ -22,7 +22,7 @@ from portcall.store import (
 )
 from portcall.store.names import check_name
 
-NOT_ENCRYPTED: Final = "encrypt it with: portcall key init"
+ENCRYPT: Final = "encrypt it with: portcall key"
 
 
 @attrs.frozen
@@ -104,4 +104,6 @@ def stored_where(store: Store) -> str:
     """Say where connections are kept, and whether that is encrypted."""
     status = store.status()
     said = f"{status.place}, {status.encryption}"
-    return said if status.encryption == "encrypted" else f"{said}; {NOT_ENCRYPTED}"
+    if status.encryption == "encrypted":
+        return said
+    return f"{said}; {ENCRYPT} {'rotate' if status.key_origin else 'init'}"

@@ -43,7 +43,10 @@ def fill_in(state: State, destination: Destination, options: Options, old: Recor
     given = collect(destination, options, {} if old else environ)
     if old is not None:
         state.remember(old.settings, old.auth)
-        given.settings = {**old.settings, **given.settings}
+        # What an older version of the plugin asked for is no field any more.
+        known = {field.name for field in destination.fields}
+        kept = {name: value for name, value in old.settings.items() if name in known}
+        given.settings = {**kept, **given.settings}
     state.remember(*secrets_of(given))
     if on_terminal():
         ask(given, destination)
@@ -126,7 +129,9 @@ class Joining:
 
     def _keep(self, connection: Connection, auth: Auth) -> Record:
         self.state.remember(auth)
-        record = self.filing.keep(to_json(connection.settings), auth)
+        valid = to_json(connection.settings)
+        given = {name: value for name, value in valid.items() if name in self.given.settings}
+        record = self.filing.keep(given, auth)  # a default stays the plugin's to change
         remember(self.state, record)
         return record
 

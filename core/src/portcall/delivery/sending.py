@@ -8,6 +8,8 @@ from hashlib import sha256
 from threading import Event
 from typing import Any
 
+import attrs
+
 from portcall.actions.callee import Callee
 from portcall.actions.membership import membership_of
 from portcall.actions.outcomes import Outcome, Outcomes
@@ -63,7 +65,7 @@ class Sender:
         if self._batching is None:
             given["payload"], given["event"] = items[0].payload, items[0].event
             said = self._callee(given)
-            return [said if isinstance(said, Outcome) else Outcome.delivered()]
+            return [self._clean(said) if isinstance(said, Outcome) else Outcome.delivered()]
         given["payloads"] = tuple([item.payload for item in items])
         given["events"] = tuple([item.event for item in items])
         given["items"] = tuple([item.data for item in items])
@@ -77,12 +79,11 @@ class Sender:
         """Say what an exception means."""
         return outcome_of(exc, attempt, self._link, self._order.retry.now())
 
-    def clean(self, outcome: Outcome, index: int) -> Outcome:
-        """Finish an outcome: its place, and no secret in its reason."""
-        if outcome.kind == "delivered":
-            return Outcome("delivered", index)
-        reason = self._link.clean(outcome.reason)
-        return Outcome(outcome.kind, index, reason, outcome.field, outcome.at)
+    def _clean(self, outcome: Outcome) -> Outcome:
+        """Take secrets out of what an author wrote."""
+        if not outcome.reason:
+            return outcome
+        return attrs.evolve(outcome, reason=self._link.clean(outcome.reason))
 
     def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
         """Wait until another attempt; give the instant of one that has to be left to others."""
@@ -100,7 +101,7 @@ class Sender:
 
     def _read(self, said: object, count: int) -> list[Outcome]:
         if isinstance(said, Outcomes):
-            return [said[index] for index in range(count)]
+            return [self._clean(said[index]) for index in range(count)]
         what = f"{self._action.name}: its batch gave {type(said).__name__} and no Outcomes"
         return [Outcome.uncertain(what)] * count
 
@@ -164,8 +165,9 @@ class _Run:
         pairs = list(zip(items, outcomes, strict=True))
         settled = [pair for pair in pairs if pair[1].kind not in open_kinds]
         self._finish([item for item, _ in settled], [outcome for _, outcome in settled])
-        refused = [pair for pair in pairs if pair[1].kind == "reauthorize" and pair not in settled]
-        fresh = self._renew(refused, attempt) if refused else []
+        fresh: list[Item] = []
+        if "reauthorize" in open_kinds:
+            fresh = self._renew([pair for pair in pairs if pair[1].kind == "reauthorize"], attempt)
         waiting = [pair for pair in pairs if pair[1].kind == "retry"]
         again = self._again([item for item, _ in waiting], [o for _, o in waiting])
         return sorted([*fresh, *again], key=lambda item: item.index)
@@ -196,4 +198,6 @@ class _Run:
 
     def _finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         for item, outcome in zip(items, outcomes, strict=True):
-            self.done[item.index] = self._sender.clean(outcome, item.index)
+            self.done[item.index] = Outcome(
+                outcome.kind, item.index, outcome.reason, outcome.field, outcome.at
+            )

@@ -22,7 +22,7 @@ def command() -> None:
     """Encrypt the connections that are kept."""
 
 
-@command.command("init", cls=Command)
+@command.command("init", cls=Command, short_help="Make a key file, and encrypt with it.")
 @json_option
 @click.pass_obj
 def init(state: State, *, as_json: bool) -> None:
@@ -43,7 +43,7 @@ def init(state: State, *, as_json: bool) -> None:
     write(f"{_connections(count)} encrypted with it.")
 
 
-@command.command("rotate", cls=Command)
+@command.command("rotate", cls=Command, short_help="Encrypt with a new key.")
 @json_option
 @click.pass_obj
 def rotate(state: State, *, as_json: bool) -> None:
@@ -60,7 +60,9 @@ def rotate(state: State, *, as_json: bool) -> None:
     write(f"{_connections(count)} encrypted with the key {now.key_id} of {now.key_origin}.")
 
 
-@command.command("status", cls=Command)
+@command.command(
+    "status", cls=Command, short_help="Say if it is encrypted, and where the key comes from."
+)
 @json_option
 @click.pass_obj
 def status(state: State, *, as_json: bool) -> None:
