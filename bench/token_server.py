@@ -86,6 +86,9 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 1024
     daemon_threads = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed is no news."""
+
 
 @contextmanager
 def running(life_s: float, delay_s: float = 0.0) -> Iterator[str]:

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
+import portcall.secret as module
 from portcall.errors import SettingsError
 from portcall.secret import MASK, Secret, reveal
 
@@ -201,7 +202,7 @@ def test_equality_takes_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
         compared.append(both)
         return False
 
-    monkeypatch.setattr("hmac.compare_digest", record)
+    monkeypatch.setattr(module, "compare_digest", record)
     assert Secret("ü") != Secret("u")
     assert compared == [("ü".encode(), b"u")]
 

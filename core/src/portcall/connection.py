@@ -1,77 +1,41 @@
-"""One customer's credentials at one destination: attempt, classify, renew once."""
+"""One customer's account at one destination: what a program does with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 from pluggy import HookRelay
 
+from portcall.attempts import Attempts
 from portcall.client import Client
-from portcall.composing import TIMEOUT_S, apply_signature, compose
 from portcall.errors import SettingsError
 from portcall.model import (
     EMPTY,
     Auth,
     Authorization,
-    Kind,
     Request,
-    RequestOptions,
     Response,
-    Verdict,
 )
-from portcall.policy import Policy
-from portcall.redaction import Redactor, forget_frames, redact_exception
-from portcall.redirects import follow
-from portcall.renewal import Renewal
 from portcall.secret import Text
-from portcall.verdicts import classify, failure
 
 if TYPE_CHECKING:
     from portcall.actions import Action, Choices, Outcome
     from portcall.delivery import Link, Retry
-    from portcall.destination import Destination
 
 _T = TypeVar("_T")
-_NUMBERS: Final = count(1)
 
 
-class Connection:
+class Connection(Attempts):
     """One customer's account at one destination, ready to send.
 
     Made by `Destination.connect`; safe to use from any number of threads.
     """
 
-    __slots__ = ("_name", "_policy", "_registration", "_renewal", "destination", "settings")
-
-    def __init__(
-        self,
-        destination: Destination,
-        settings: Any,
-        policy: Policy,
-        renewal: Renewal,
-        registration: Auth,
-    ) -> None:
-        self.destination: Final = destination
-        self.settings: Final = settings
-        self._policy: Final = policy
-        self._renewal: Final = renewal
-        self._registration: Final = registration
-        self._name: Final = f"{destination.slug}-{next(_NUMBERS)}"
-
-    @property
-    def auth(self) -> Auth:
-        """The current credentials; a renewal replaces them whole."""
-        return self._renewal.auth
-
-    @property
-    def client(self) -> Client:
-        """Sends requests as this connection."""
-        return Client(self._send)
+    __slots__ = ()
 
     def test(self) -> str | None:
         """Ask the destination whose credentials these are.
@@ -253,13 +217,6 @@ class Connection:
         """Compose and sign *request* as it would go out now, and send nothing."""
         return self._guard(self._finish, request, self.auth, payload, monotonic())
 
-    def redactor(self) -> Redactor:
-        """Something that takes this connection's secrets out of any text."""
-        return Redactor.of(self.settings, self.auth, self._registration)
-
-    def __repr__(self) -> str:
-        return f"<Connection {self._name}>"
-
     def _own(self) -> dict[str, Any]:
         return {"client": self.client, "settings": self.settings, "auth": self.auth}
 
@@ -271,113 +228,8 @@ class Connection:
 
         return Link(self._send, renew, self.settings, lambda: self.auth, self.redactor)
 
-    def _send(self, request: Request, raise_for_status: bool, payload: Any = None) -> Response:
-        return self._guard(self._exchange, request, raise_for_status, payload)
-
-    def _guard(self, work: Callable[..., _T], *arguments: Any) -> _T:
-        """Run *work*; what it raises leaves without a secret in its text, notes and frames."""
-        try:
-            return work(*arguments)
-        except BaseException as exc:
-            redact_exception(exc, self.redactor())
-            forget_frames(exc)
-            raise
-        finally:
-            del arguments
-
-    def _exchange(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
-        started = monotonic()
-        auth = self._renewal.current(self._refresh, request.limits.timeout_s or TIMEOUT_S)
-        sent, response, verdict = self._attempt(request, auth, payload, started)
-        if verdict.kind is Kind.CHALLENGED:
-            fresh = self._renew(sent, response, auth, started)
-            if fresh is not None:
-                auth = fresh
-                again = request.replace(ends_at=sent.ends_at)
-                sent, response, verdict = self._attempt(again, auth, payload, started)
-        if verdict.kind is Kind.OK:
-            self._renewal.accept(auth)
-        elif raise_for_status:
-            raise failure(sent, response, verdict, self.redactor(), self.destination.secrets)
-        return response
-
-    def _attempt(
-        self, request: Request, auth: Auth, payload: Any, started: float
-    ) -> tuple[Request, Response, Verdict]:
-        stack = self.destination.stack
-        sent = self._finish(request, auth, payload, started)
-        response = stack.send_request(sent)
-        for _ in range(sent.limits.max_redirects or 0):
-            further = follow(sent, response, self._policy.check)
-            if further is None:
-                break
-            if further.headers:  # same origin: what was signed was another URL
-                further = self._sign(further, auth)
-            sent, response = further, stack.send_request(further)
-        verdict = None
-        if stack.classifies:
-            verdict = stack.classify_response(sent, response, self.settings, auth)
-        return sent, response, verdict or classify(response)
-
-    def _finish(self, request: Request, auth: Auth, payload: Any, started: float) -> Request:
-        """Let every layer have its say, hold the URL against the policy, sign."""
-        stack = self.destination.stack
-        answers = stack.extend_request(request, self.settings, auth, payload)
-        finished = compose(
-            request, answers, self._policy.check, self._name, self.destination.limits, started
-        )
-        return self._sign(finished, auth)
-
-    def _sign(self, request: Request, auth: Auth) -> Request:
-        stack = self.destination.stack
-        signature = stack.sign_request(request, self.settings, auth) if stack.signs else None
-        if signature is None:
-            return request
-        return apply_signature(request, signature, self._policy.check)
-
-    def _renew(
-        self, refused: Request, refusal: Response, auth: Auth, started: float
-    ) -> Auth | None:
-        left_s = (refused.ends_at or started + TIMEOUT_S) - monotonic()
-
-        def answer() -> Auth | None:
-            return self.destination.stack.answer_challenge(
-                refused, refusal, self.settings, auth, Client(self._send_bare)
-            )
-
-        return self._renewal.renew(auth, answer, self._refresh, left_s)
-
-    def _refresh(self, auth: Auth) -> Auth | None:
-        refresh = self.destination.stack.refresh_access_token
-        fresh = refresh(Client(self._send_bare), self.settings, self._registered(auth))
-        return fresh and attrs.evolve(fresh, client_id=None, client_secret=None)
-
     def _authorizing(self, hook: Callable[..., _T | None], *arguments: Any) -> _T:
         answer = self._guard(hook, Client(self._send_bare), self.settings, *arguments)
         if answer is None:
             raise SettingsError(f"{self.destination.slug} needs no authorization by a person")
         return answer
-
-    def _registered(self, auth: Auth) -> Auth:
-        """*auth* with the host's own client id and secret, for the hooks that may see them."""
-        own = self._registration
-        return attrs.evolve(auth, client_id=own.client_id, client_secret=own.client_secret)
-
-    def _send_bare(self, request: Request, raise_for_status: bool) -> Response:
-        return self._guard(self._exchange_bare, request, raise_for_status)
-
-    def _exchange_bare(self, request: Request, raise_for_status: bool) -> Response:
-        """Send without credentials: of the layers' wishes only the base URL counts."""
-        stack = self.destination.stack
-        answers = []
-        if "://" not in request.url:
-            wishes = stack.extend_request(request, self.settings, self.auth, None)
-            answers = [RequestOptions(base_url=wish.base_url) for wish in wishes]
-        sent = compose(
-            request, answers, self._policy.check, self._name, self.destination.limits, monotonic()
-        )
-        response = stack.send_request(sent)
-        verdict = classify(response)
-        if raise_for_status and verdict.kind is not Kind.OK:
-            raise failure(sent, response, verdict, self.redactor())
-        return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hmac import compare_digest
 from typing import Final, Self, TypeAlias
 
 from portcall.errors import SettingsError
@@ -62,8 +63,6 @@ class Secret:
         mine, theirs = self.__read(), other if isinstance(other, str) else other.__read()
         if mine is None or theirs is None:
             return mine is theirs
-        from hmac import compare_digest  # noqa: PLC0415  # brings OpenSSL: not for everyone's start
-
         # Any text: an error about a lone surrogate would carry the value.
         return compare_digest(
             mine.encode("utf-8", "surrogatepass"), theirs.encode("utf-8", "surrogatepass")
