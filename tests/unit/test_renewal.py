@@ -308,3 +308,14 @@ def test_credentials_that_cannot_be_stored_are_used_and_stored_with_the_next(iss
     accepted(renewal)
     assert refuse(renewal, issuer).refresh_token == "r2"
     assert stored == ["r1", "r2"]
+
+
+def test_a_refused_grant_is_no_news_if_someone_stored_a_newer_one_meanwhile(
+    custody, renewal, issuer
+):
+    def refresh(auth):
+        custody.keep(Holding(issuer.token(7)))
+        raise ReauthorizationError("invalid_grant")
+
+    assert renewal.renew(renewal.auth, lambda: None, refresh, 30).refresh_token == "r7"
+    assert not custody.read().ledger.dead

@@ -195,6 +195,9 @@ class Renewal:
             try:
                 fresh = self._call(refresh, stale, timeout_s)
             except Exception as exc:
+                meanwhile = self._custody.read()
+                if meanwhile.auth != stale:  # someone who does not share our lock was faster
+                    return self._adopt(meanwhile)
                 failed = begun.fail(_as_failure(exc), self._clock.now())
                 self._custody.keep(attrs.evolve(kept, ledger=failed))
                 raise
