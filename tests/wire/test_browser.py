@@ -11,6 +11,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 
 import attrs
@@ -75,6 +76,14 @@ class Chromium:
     def script(self, text):
         return self.call("POST", f"{self.session}/execute/sync", {"script": text, "args": []})
 
+    def wait_for(self, heading):
+        """Poll until the page has this heading: a click may return before the next page is there."""
+        ends = monotonic() + 30
+        while monotonic() < ends:
+            if self.script("return document.querySelector('h1')?.textContent") == heading:
+                return
+        raise AssertionError(f"no page with the heading {heading!r} came")
+
     def close(self):
         self.call("DELETE", self.session)
         shutil.rmtree(self.profile, ignore_errors=True)
@@ -132,7 +141,7 @@ def authorize(connection, chromium, clicks):
     with ThreadPoolExecutor(1) as pool, Loopback() as loopback:
         started = connection.begin_authorization(loopback.redirect_url)
         person = pool.submit(clicks, chromium, started.url)
-        redirected_url = loopback.wait(20)
+        redirected_url = loopback.wait(60)
         try:
             connection.finish_authorization(started.pending, redirected_url)
             loopback.respond(True)
@@ -147,6 +156,7 @@ def authorize(connection, chromium, clicks):
 def approve(chromium, url):
     chromium.open(url)
     chromium.click("button[value=yes]")
+    chromium.wait_for("Connected")
 
 
 def consent_page(request):
@@ -194,10 +204,13 @@ def oidc_provider():
 
 def sign_in_and_consent(chromium, url):
     chromium.open(url)
+    chromium.wait_for("Sign-in")
     chromium.type("input[name=login]", "ada")
     chromium.type("input[name=password]", "x")
     chromium.click("button[type=submit]")
+    chromium.wait_for("Authorize")
     chromium.click("button[type=submit]")
+    chromium.wait_for("Connected")
 
 
 @pytest.mark.skipif(not SCRIPT.exists(), reason="the third-party server is not here")
