@@ -109,6 +109,7 @@ def test_wsse_example(encoding, digest):
 
 
 def test_recombee_url_arrives_as_it_was_signed(peer):
+    """Recombee, HMAC authentication: the URL on the wire is the one that was signed."""
     peer.route("GET", "/db/items/é".replace("é", "%C3%A9"))
     canonical = attrs.evolve(NAMES["RECOMBEE"], key=Secret(RECOMBEE_TOKEN))
     connection_to(peer.url, canonical).client.get("/db/items/é", query={"q": "a b", "n": [1, 2]})
@@ -118,6 +119,7 @@ def test_recombee_url_arrives_as_it_was_signed(peer):
 
 
 def test_every_attempt_has_a_nonce_of_its_own(peer):
+    """WSSE UsernameToken: every attempt has a nonce of its own."""
     peer.route("GET", "/")
     connection = connection_to(peer.url, NAMES["EMARSYS_WSSE"])
     for _ in range(2):
@@ -141,6 +143,7 @@ PARTS = [
 
 @pytest.mark.parametrize(("template", "expected"), PARTS)
 def test_templates_name_parts_of_the_request(template, expected):
+    """RFC 2104 §2: the canonical string is made of method, path, query, headers, body and digest."""
     request = finished(
         "https://example.com/a/b?z=1&a=%C3%A9",
         method="POST",
@@ -164,12 +167,14 @@ FORMS = [
 
 @pytest.mark.parametrize(("form", "expected"), FORMS)
 def test_timestamps_have_four_forms(form, expected):
+    """RFC 3339 §5.6, RFC 9110 §5.6.7: four forms of a timestamp."""
     canonical = Canonical(text="", key=b"k", timestamp=form, headers={"T": "{timestamp}"})
     assert shown(sign(finished("https://example.com/"), canonical, now=NOW), "T") == expected
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha384", "sha512"])
 def test_algorithms_and_encodings(algorithm):
+    """RFC 2104 §2, RFC 4648 §4, §8: algorithms and encodings, against the standard library."""
     raw = hmac.new(b"k\xff", b"GET", algorithm).digest()
     expected = {
         "hex": raw.hex(),
@@ -189,6 +194,7 @@ def test_algorithms_and_encodings(algorithm):
 
 
 def test_a_binary_body_is_signed_as_it_is():
+    """RFC 2104 §2: a body that is no text is signed byte for byte."""
     body = bytes(range(256))
     request = finished("https://example.com/", method="PUT", body=body)
     canonical = Canonical(text="{body}", key=b"k", headers={"S": "{signature}"})

@@ -39,6 +39,7 @@ def all_at_once(connection, requests=64):
 
 
 def test_64_threads_that_meet_an_expired_session_log_in_once(one_session, connect):
+    """single flight: 64 threads that meet an expired session make one login."""
     server = one_session(delay_s=0.3)
     assert all_at_once(connect(auth=STALE)) == [200] * 64
     assert server.logins == 1
@@ -55,12 +56,14 @@ def test_64_threads_whose_session_is_known_to_be_over_log_in_once(one_session, c
 def test_64_threads_of_a_new_connection_log_in_once_and_no_request_goes_without_a_session(
     one_session, connect
 ):
+    """single flight: no request of a new connection goes without a session."""
     server = one_session(delay_s=0.3)
     assert all_at_once(connect()) == [200] * 64
     assert (server.logins, server.refused) == (1, 0)
 
 
 def test_a_session_that_is_about_to_end_is_renewed_by_one_caller(one_session, connect, login):
+    """lifetime: a session with a known end is renewed ahead by one caller."""
     server = one_session(delay_s=0.3)
     end = datetime.now(UTC) + timedelta(seconds=5)
     auth = Auth(access_token="s", issued_at=end - timedelta(hours=1), expires_at=end)
@@ -75,6 +78,7 @@ def test_a_session_that_is_about_to_end_is_renewed_by_one_caller(one_session, co
 def test_8_processes_of_8_threads_that_meet_an_expired_session_log_in_once(
     one_session, peer, destination, tmp_path
 ):
+    """single flight: 8 processes of 8 threads make one login."""
     server = one_session(delay_s=0.3)
     script, folder = tmp_path / "worker.py", tmp_path / "store"
     script.write_text(WORKER)

@@ -74,6 +74,7 @@ def open_etcd(etcd, connect, peer):
 
 @pytest.mark.parametrize("lifetime", [{}, {"lasts_s": 3}])
 def test_requests_are_served_across_the_ends_of_sessions(open_etcd, lifetime):
+    """etcd v3 HTTP gateway: requests are served across the ends of sessions."""
     connection = open_etcd(login(**lifetime))
     client = connection.client
     assert client.post("/v3/kv/put", json={"key": KEY, "value": VALUE}).status == 200

@@ -77,6 +77,7 @@ LOGINS = [
 
 @pytest.mark.parametrize(("request_", "media_type", "body"), LOGINS)
 def test_logins_are_json_form_basic_or_nothing(connect, peer, request_, media_type, body):
+    """login request: JSON, form, Basic (RFC 7617 §2) or none."""
     peer.route(request_.method, "/login", Reply(json={"token": "t"}))
     peer.route("GET", "/api")
     connect(only(request=request_)).client.get("/api")
@@ -100,6 +101,7 @@ FOUND = [
 
 @pytest.mark.parametrize(("place", "answer", "expected"), FOUND)
 def test_sessions_stand_in_json_headers_and_cookies(connect, peer, place, answer, expected):
+    """where the session is: a JSON path, a header, a cookie (RFC 6265 §4.1)."""
     peer.route("POST", "/login", answer)
     peer.route("GET", "/api")
     connect(only(session=place)).client.get("/api")
@@ -140,6 +142,7 @@ CARRIED = [
 
 @pytest.mark.parametrize(("carrier", "header", "expected"), CARRIED)
 def test_sessions_go_into_headers_and_cookies(connect, peer, carrier, header, expected):
+    """how it goes onto requests: a header with or without a word before it, a cookie (RFC 6265 §4.2)."""
     peer.route("POST", "/login", Reply(json={"token": "t&1"}))
     peer.route("GET", "/api")
     connect(only(sent=carrier)).client.get("/api")
@@ -147,6 +150,7 @@ def test_sessions_go_into_headers_and_cookies(connect, peer, carrier, header, ex
 
 
 def test_sessions_go_into_the_query(connect, peer):
+    """how it goes onto requests: a query parameter."""
     peer.route("POST", "/login", Reply(json={"token": "t&1"}))
     peer.route("GET", "/api")
     connection = connect(only(sent=InQuery("auth")))
@@ -178,6 +182,7 @@ END = NOW + timedelta(hours=1)
 def test_lifetimes_are_fixed_from_the_answer_or_unknown(
     connect, peer, monkeypatch, declared, seconds
 ):
+    """lifetime: fixed, from the answer, or until refused."""
     monkeypatch.setattr(portcall_session.signing_in, "now", lambda: NOW)
     said = {
         "token": "t",
@@ -221,6 +226,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("refusal", "rules"), REFUSALS)
 def test_not_signed_in_has_many_faces(one_session, connect, login, refusal, rules):
+    """not signed in: 401, 403, a redirect to a login page, 200 with HTML, 400 with a code."""
     server = one_session()
     server.refusal = refusal
     connection = connect(login(not_signed_in=rules), Auth(access_token="over"))
@@ -251,6 +257,7 @@ def test_other_refusals_are_no_reason_to_log_in(one_session, connect, login, ref
 
 
 def test_a_wrong_password_is_final_and_asked_once(one_session, connect):
+    """refused login: final, and asked once."""
     server = one_session()
     connection = connect(password="hunter2-wrong")
     for _ in range(20):
@@ -308,6 +315,7 @@ def test_a_server_that_takes_no_session_gets_one_login(one_session, connect):
 
 
 def test_the_base_url_may_come_from_the_login(connect, peer):
+    """base URL: may come from the login, within the declared hosts."""
     peer.route("POST", "/login", Reply(json={"token": "t", "base": f"{peer.url}/eu1"}))
     peer.route("GET", "/eu1/api")
     request = SessionRequest(url=f"{peer.url}/login", json={})
@@ -344,6 +352,7 @@ def refreshing(**more):
 
 
 def test_a_session_is_prolonged_without_a_login_where_that_goes(connect, peer):
+    """refresh token: a session is prolonged without a login."""
     peer.route("POST", "/refresh", Reply(json={"token": "t2", "refresh": "r2"}))
     peer.route("GET", "/api", Reply(401), Reply())
     connection = connect(refreshing(), Auth(access_token="t1", refresh_token="r1"))
@@ -399,6 +408,7 @@ LOGOUTS = [
 
 @pytest.mark.parametrize(("request_", "body", "media_type"), LOGOUTS)
 def test_a_session_is_ended_on_demand(connect, peer, request_, body, media_type):
+    """logout: a session is ended on demand."""
     peer.route("POST", "/logout", Reply(204))
     connection = connect(only(logout=request_), Auth(access_token="t1"))
     assert log_out(connection) is True

@@ -84,6 +84,7 @@ def connect(server):
 
 @pytest.mark.parametrize("key", ["plain.json", "a b/é.json", "x//y+z=1&2$'()!.json", "%41"])
 def test_objects_come_back_as_they_were_put(connect, key):
+    """Amazon S3, object operations: put, get and list at a server that checks signatures."""
     from urllib.parse import quote
 
     client = connect().client
@@ -95,5 +96,6 @@ def test_objects_come_back_as_they_were_put(connect, key):
 
 
 def test_another_secret_is_refused(connect):
+    """Amazon S3, SignatureDoesNotMatch: a wrong secret is an authentication error."""
     with pytest.raises(AuthenticationError, match="SignatureDoesNotMatch"):
         connect(secret_access_key="wrong").client.put("/lake/k", body=b"{}")

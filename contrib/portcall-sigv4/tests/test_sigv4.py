@@ -97,6 +97,7 @@ REQUESTS = [
 @pytest.mark.parametrize("request_", REQUESTS)
 @pytest.mark.parametrize("token", [None, "FwoGZXIvYXdzEXAMPLE//token=="])
 def test_botocore_would_have_signed_what_arrived_alike(connect, peer, request_, token):
+    """AWS SigV4, create a signed request: what arrives on a socket has the signature that botocore makes."""
     peer.route(request_.get("method", "GET"), request_["url"])
     connection = connect(session_token=token)
     connection.client(**request_)
@@ -107,6 +108,7 @@ def test_botocore_would_have_signed_what_arrived_alike(connect, peer, request_, 
 
 
 def test_every_attempt_has_a_date_of_its_own(connect, peer, monkeypatch):
+    """AWS SigV4, X-Amz-Date: every attempt is signed anew, with its own date."""
     peer.route("GET", "/")
     connection = connect()
     connection.client.get("/")
@@ -169,11 +171,13 @@ S3_NOW = datetime(2013, 5, 24, tzinfo=UTC)
 
 @pytest.mark.parametrize(("request_", "signature"), S3_EXAMPLES)
 def test_s3_examples_of_the_documentation(request_, signature):
+    """Amazon S3, signature calculations: the four signed examples."""
     signed = sign(s3_request(**request_), Credentials(KEY, Secret(SECRET)), S3, now=S3_NOW)
     assert signed.headers["authorization"].reveal().endswith(f"Signature={signature}")
 
 
 def test_s3_takes_paths_as_they_are():
+    """Amazon S3, canonical URI: paths are encoded once, elsewhere twice."""
     request = s3_request("/my-object//example/a%20b/%C3%A9!")
     scope = SigningScope(service="s3", region="us-east-1", payload="unsigned")
     signed = sign(request, Credentials(KEY, Secret(SECRET)), scope, now=S3_NOW)
@@ -190,6 +194,7 @@ def test_s3_takes_paths_as_they_are():
 
 
 def test_a_payload_is_signed_wherever_there_is_no_tls(connect, peer):
+    """Amazon S3, x-amz-content-sha256: unsigned payloads over TLS only."""
     peer.route("PUT", "/k")
     scope = SigningScope(service="s3", region="us-east-1", payload="unsigned")
     connect(lambda: scope).client.put("/k", body=b"{}")
@@ -197,6 +202,7 @@ def test_a_payload_is_signed_wherever_there_is_no_tls(connect, peer):
 
 
 def test_a_token_may_be_added_after_the_signature(connect, peer):
+    """AWS SigV4, X-Amz-Security-Token: signed, or added afterwards for services that want it."""
     peer.route("GET", "/")
     scope = SigningScope(service="events", region="us-east-1", signs_token=False)
     connect(lambda: scope, session_token="t0ken").client.get("/")
@@ -246,6 +252,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_refused_credentials_are_told_from_refused_requests(connect, peer, refusal):
+    """AWS common errors: refused keys and tokens are told from refused requests."""
     peer.route("GET", "/", refusal)
     with pytest.raises(AuthenticationError):
         connect().client.get("/")
@@ -253,6 +260,7 @@ def test_refused_credentials_are_told_from_refused_requests(connect, peer, refus
 
 
 def test_throttling_is_told_by_its_code(connect, peer):
+    """AWS common errors: throttling is told by its code, also with 400."""
     peer.route("GET", "/", Reply(400, body=b'{"__type":"ThrottlingException"}'))
     with pytest.raises(ThrottledError, match="ThrottlingException"):
         connect().client.get("/")
