@@ -58,6 +58,12 @@ if TYPE_CHECKING:
     from portcall.connection import (
         Connection as Connection,
     )
+    from portcall.delivery.delivery import (
+        Delivery as Delivery,
+    )
+    from portcall.delivery.journal import (
+        Journal as Journal,
+    )
     from portcall.delivery.retry import (
         Retry as Retry,
     )
@@ -290,6 +296,8 @@ _HOMES: Final = {
     "Outcomes": "actions",
     "Preset": "actions",
     "on_delete": "actions",
+    "Delivery": "delivery.delivery",
+    "Journal": "delivery.journal",
     "Retry": "delivery.retry",
     "dynamic": "fields",
     "literal": "actions.mapping",
@@ -368,6 +376,7 @@ __all__ = [
     "Connections",
     "DeadlineError",
     "Deletion",
+    "Delivery",
     "Destination",
     "DeviceCode",
     "DeviceFlow",
@@ -377,6 +386,7 @@ __all__ = [
     "HookError",
     "HookRelay",
     "Host",
+    "Journal",
     "Kind",
     "Limits",
     "Loopback",

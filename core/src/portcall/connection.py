@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,8 +23,8 @@ from portcall.model import (
 from portcall.secret import Text
 
 if TYPE_CHECKING:
-    from portcall.actions import Action, Choices, Outcome
-    from portcall.delivery import Link, Retry
+    from portcall.actions import Action, Choices
+    from portcall.delivery import Delivery, Journal, Link, Retry
 
 _T = TypeVar("_T")
 
@@ -75,11 +75,12 @@ class Connection(Attempts):
         *,
         mapping: object = None,
         subscribe: str | None = None,
-        workers: int = 1,
+        workers: int | None = 1,
         saved: Any = None,
         sync_mode: str | None = None,
         retry: Retry | None = None,
-    ) -> Iterator[Outcome]:
+        journal: Journal | None = None,
+    ) -> Delivery:
         """Deliver events: filter, map, check, group, send, and send again what may be sent again.
 
         Args:
@@ -89,14 +90,17 @@ class Connection(Attempts):
             mapping: From field names to values, in place of the fields' own defaults: JSON with
                 directives.
             subscribe: Which events, in FQL; the action's own filter if None, every event if empty.
-            workers: How many events, or batches, are under way at once.
+            workers: How many events, or batches, are under way at once; None for as many as the latency
+                of the first answers is worth, up to 32.
             saved: What the action's ``on_save`` gave for this mapping.
             sync_mode: One of the action's; its first if None.
             retry: How long and how often one event, or one batch, is tried.
+            journal: Hears what is about to be sent, and what became of it, so that a delivery that was
+                killed can be gone on with.
 
         Returns:
-            One outcome for each event, in their order, whatever happens. Closing the iterator ends the
-            delivery: what is under way is finished, nothing else is begun.
+            An iterator over one outcome for each event, in their order, whatever happens. Its `stop` ends
+            the delivery in good order.
 
         Raises:
             MappingError: The mapping is invalid.
@@ -114,7 +118,7 @@ class Connection(Attempts):
             sync_mode=sync_mode,
             retry=retry,
         )
-        return deliver(order, self._link(), events)
+        return deliver(order, self._link(), events, journal)
 
     def choices(
         self,

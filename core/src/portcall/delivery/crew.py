@@ -3,63 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final
 
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.cutting import Group
+from portcall.delivery.latency import Latency
+
+AHEAD: Final = 2048
+"""So many events may wait for a worker to become free, at most one group for each."""
 
 
 class Crew:
     """Threads, started when there is work for them.
 
     Args:
-        workers: How many at most.
-        send: What they do with a group.
-        stop: Set when they are to end after what they are at.
+        send: What they do with a group; where it raises, `collect` does.
+        workers: How many at most; None for as many as the latency of the first answers is worth.
+        size: The most events of a group.
     """
 
-    def __init__(self, workers: int, send: Callable[[Group], list[Outcome]], stop: Event) -> None:
-        self._workers = workers
-        self._send = send
-        self._stop = stop
+    def __init__(
+        self, send: Callable[[Group], list[Outcome]], workers: int | None, size: int
+    ) -> None:
+        self._latency = Latency(send, size) if workers is None else None
+        self._send = self._latency.send if self._latency else send
+        self._workers = workers or 1
+        self._ahead = max(1, AHEAD // size)
         self._tasks: SimpleQueue[Group | None] = SimpleQueue()
         self._done: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
         self._threads: list[Thread] = []
         self.under_way = 0
 
+    @property
+    def is_full(self) -> bool:
+        """There is something to do for every worker, and a little more."""
+        return self.under_way >= self._workers + min(self._workers, self._ahead)
+
     def submit(self, group: Group) -> None:
         """Hand a group to whoever is free next."""
         self.under_way += 1
         self._tasks.put(group)
+        if self._latency is not None:
+            self._workers = self._latency.workers
         if len(self._threads) < min(self._workers, self.under_way):
             thread = Thread(target=self._work, name="portcall-delivery", daemon=True)
             thread.start()
             self._threads.append(thread)
 
-    def collect(self, *, wait: bool) -> list[Outcome]:
-        """Give the outcomes of one group that is done; empty if there is none and none is waited for."""
-        try:
-            done = self._done.get(block=wait)
-        except Empty:
-            return []
+    def collect(self) -> list[Outcome]:
+        """Wait for a group that is done, and give its outcomes."""
+        done = self._done.get()
         self.under_way -= 1
         if isinstance(done, BaseException):
             raise done
         return done
 
-    def end(self) -> None:
-        """Let every thread finish what it is at, and wait for that."""
-        self._stop.set()
+    def end(self, *, wait: bool) -> None:
+        """Let every thread finish what it is at, and maybe wait for that."""
         for _ in self._threads:
             self._tasks.put(None)
-        for thread in self._threads:
+        for thread in self._threads if wait else ():
             thread.join()
 
     def _work(self) -> None:
         while (group := self._tasks.get()) is not None:
-            if self._stop.is_set():
-                continue
             try:
                 self._done.put(self._send(group))
             except BaseException as exc:  # noqa: BLE001  # raised where somebody sees it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import count
 from threading import Event
 from typing import Any, Final
@@ -10,42 +10,48 @@ from typing import Any, Final
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.crew import Crew
 from portcall.delivery.cutting import Group, cut
+from portcall.delivery.delivery import Delivery
+from portcall.delivery.journal import Journal
 from portcall.delivery.link import Link
 from portcall.delivery.order import Order
 from portcall.delivery.ordering import Ordered
 from portcall.delivery.preparing import Item, preparer
 from portcall.delivery.sending import Sender
 
-AHEAD: Final = 2
-"""How many groups there are for each worker: the one it is at, and the one it takes next."""
-
 MOST_HELD: Final = 10_000
 """So many outcomes wait for one before them; then no more is begun until it is there."""
 
 
-def deliver(order: Order, link: Link, events: Iterable[Any]) -> Iterator[Outcome]:
+def deliver(
+    order: Order, link: Link, events: Iterable[Any], journal: Journal | None = None
+) -> Delivery:
     """Deliver events as they come.
 
     Args:
         order: What to do with them.
         link: The connection.
         events: Read one by one, by whoever iterates over the outcomes.
+        journal: Hears what is about to be sent, and what became of it.
 
-    Yields:
-        One outcome for each event, in their order.
-
-    Raises:
-        Exception: What reading the events raised, after the outcomes of all that came before.
+    Returns:
+        One outcome for each event, in their order. Iterating over it raises what reading the events
+        raised, after the outcomes of all that came before.
     """
-    prepare = preparer(order, link)
     stop = Event()
-    sender = Sender(order, link, stop)
+    return Delivery(_outcomes(order, Sender(order, link, stop, journal), events, stop), stop)
+
+
+def _outcomes(
+    order: Order, sender: Sender, events: Iterable[Any], stop: Event
+) -> Generator[Outcome]:
     broken: list[Exception] = []
-    groups = cut(_prepared(events, prepare, broken), order.action.batching)
-    if order.workers > 1:
-        yield from _at_once(groups, Crew(order.workers, sender.send, stop), order.workers * AHEAD)
-    else:
+    prepared = _prepared(events, preparer(order, sender.link), broken, stop)
+    groups = cut(prepared, order.action.batching)
+    if order.workers == 1:
         yield from _in_turn(groups, sender, stop)
+    else:
+        size = order.action.batching.size if order.action.batching else 1
+        yield from _at_once(groups, Crew(sender.send, order.workers, size), stop)
     if broken:
         raise broken[0]
 
@@ -54,10 +60,13 @@ def _prepared(
     events: Iterable[Any],
     prepare: Callable[[int, Any], Item | Outcome],
     broken: list[Exception],
+    stop: Event,
 ) -> Iterator[Item | Outcome]:
     """Read and prepare; where reading breaks, what was read before is delivered first."""
     stream = iter(events)
     for index in count():
+        if stop.is_set():
+            return
         try:
             event = next(stream)
         except StopIteration:
@@ -78,26 +87,28 @@ def _in_turn(groups: Iterator[Group | Outcome], sender: Sender, stop: Event) -> 
         stop.set()
 
 
-def _at_once(groups: Iterator[Group | Outcome], crew: Crew, most: int) -> Iterator[Outcome]:
+def _at_once(groups: Iterator[Group | Outcome], crew: Crew, stop: Event) -> Iterator[Outcome]:
     ordered = Ordered()
     try:
-        yield from _fed(groups, crew, most, ordered)
+        yield from _fed(groups, crew, ordered)
         while crew.under_way:
-            ordered.put(crew.collect(wait=True))
+            ordered.put(crew.collect())
             yield from ordered.ready()
-    finally:
-        crew.end()
+    except BaseException as exc:
+        stop.set()
+        # Who interrupts does not want to wait for what is under way.
+        crew.end(wait=not isinstance(exc, KeyboardInterrupt))
+        raise
+    crew.end(wait=True)
 
 
-def _fed(
-    groups: Iterator[Group | Outcome], crew: Crew, most: int, ordered: Ordered
-) -> Iterator[Outcome]:
+def _fed(groups: Iterator[Group | Outcome], crew: Crew, ordered: Ordered) -> Iterator[Outcome]:
     for group in groups:
         if isinstance(group, Outcome):
             ordered.put((group,))
         else:
             crew.submit(group)
-        while crew.under_way >= most or (crew.under_way and len(ordered) > MOST_HELD):
-            ordered.put(crew.collect(wait=True))
+        while crew.is_full or (crew.under_way and len(ordered) > MOST_HELD):
+            ordered.put(crew.collect())
             yield from ordered.ready()
         yield from ordered.ready()

@@ -27,7 +27,7 @@ class Order:
         action: What is done with each event.
         read: Makes the payload.
         matches: Says if an event is wanted; None for all.
-        workers: How many calls are under way at once.
+        workers: How many calls are under way at once; None for as many as the answers' latency is worth.
         saved: What ``on_save`` gave.
         sync_mode: One of the action's.
         retry: When to try again.
@@ -37,7 +37,7 @@ class Order:
     action: Action
     read: Callable[[Mapping[str, Any]], Any]
     matches: Callable[[Mapping[str, Any]], bool] | None
-    workers: int
+    workers: int | None
     saved: Any
     sync_mode: str | None
     retry: Retry
@@ -50,7 +50,7 @@ class Order:
         *,
         mapping: object,
         subscribe: str | None,
-        workers: int,
+        workers: int | None,
         saved: Any,
         sync_mode: str | None,
         retry: Retry | None,
@@ -61,7 +61,7 @@ class Order:
             MappingError, SubscriptionError, SettingsError: It cannot work.
         """
         subscribe = action.subscribe if subscribe is None else subscribe
-        if not 1 <= workers <= MOST_WORKERS:
+        if workers is not None and not 1 <= workers <= MOST_WORKERS:
             raise SettingsError(f"workers must be between 1 and {MOST_WORKERS}; it is {workers}")
         return cls(
             action=action,

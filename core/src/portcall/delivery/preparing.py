@@ -13,6 +13,7 @@ from portcall.delivery.failures import rejection
 from portcall.delivery.link import Link
 from portcall.delivery.order import Order
 from portcall.encoding import encode_json
+from portcall.model import EMPTY
 
 
 class Item:
@@ -20,7 +21,7 @@ class Item:
 
     Args:
         index: Its place among the events, from 0.
-        event: As it came.
+        event: As it came; empty where nobody asks for it, so that many under way take less memory.
         payload: What was made of it.
         data: Its JSON, where the action's batches need it.
     """
@@ -50,6 +51,7 @@ def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
     """Make the function that prepares events; it never raises for an event."""
     matches, read = order.matches, order.read
     encode = _encoder(order.action.batching)
+    keeps = order.action.keeps_event
 
     def prepare(index: int, event: Any) -> Item | Outcome:
         try:
@@ -58,14 +60,10 @@ def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
             if event.__class__ is not dict and not isinstance(event, Mapping):
                 return _unwanted(index, event)
             payload = read(event)
-            if encode is None:
-                return Item(index, event, payload, b"")
-            data = encode(payload)
-            return (
-                Outcome("rejected", index, data)
-                if isinstance(data, str)
-                else Item(index, event, payload, data)
-            )
+            data = b"" if encode is None else encode(payload)
+            if isinstance(data, str):
+                return Outcome("rejected", index, data)
+            return Item(index, event if keeps else EMPTY, payload, data)
         except Exception as exc:  # noqa: BLE001  # one bad event never stops the others
             return rejection(index, exc, link)
 

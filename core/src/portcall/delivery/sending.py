@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from threading import Event
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -16,10 +16,13 @@ from portcall.actions.outcomes import Outcome, Outcomes
 from portcall.client import Client
 from portcall.delivery.attempt import Attempt
 from portcall.delivery.failures import outcome_of, splits, unread
+from portcall.delivery.journal import Journal
 from portcall.delivery.link import Link
 from portcall.delivery.order import Order
 from portcall.delivery.preparing import Item
 from portcall.errors import PortcallError
+
+STOPPED: Final = "the delivery was stopped before this was sent"
 
 
 class Sender:
@@ -28,31 +31,40 @@ class Sender:
     Args:
         order: What is to be delivered.
         link: The connection.
-        stop: Set when nobody waits for outcomes any more.
+        stop: Set when nothing else is to be begun.
+        journal: Hears what is sent.
     """
 
-    def __init__(self, order: Order, link: Link, stop: Event) -> None:
+    def __init__(
+        self, order: Order, link: Link, stop: Event, journal: Journal | None = None
+    ) -> None:
         self._order = order
         self._action = order.action
-        self._link = link
+        self.link = link
         self._stop = stop
+        self._journal = journal
         self._batching = order.action.batching
         self._callee: Callee = (self._batching or self._action).callee
         self._repeatable = order.action.repeatable
 
     def send(self, items: Sequence[Item]) -> list[Outcome]:
         """Give an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
-        ends_at = self._order.retry.monotonic() + self._order.retry.timeout_s
-        run = _Run(self, ends_at)
+        if self._stop.is_set():
+            return [Outcome("retry", item.index, STOPPED) for item in items]
+        if self._journal is not None:
+            self._journal.begun([item.index for item in items])
+        run = _Run(self, self._order.retry.monotonic() + self._order.retry.timeout_s)
         run.send(items)
-        done = run.done
-        return [done[item.index] for item in items]
+        outcomes = [run.done[item.index] for item in items]
+        if self._journal is not None:
+            self._journal.ended(outcomes)
+        return outcomes
 
     def call(self, items: Sequence[Item], attempt: Attempt) -> list[Outcome]:
         """Call the action's function once; give what it says about each item, or raise as it does."""
         given: dict[str, Any] = {
             "client": Client(attempt.send),
-            "settings": self._link.settings,
+            "settings": self.link.settings,
             "auth": attempt.auth,
             "saved": self._order.saved,
             "sync_mode": self._order.sync_mode,
@@ -73,17 +85,17 @@ class Sender:
 
     def attempt(self, items: Sequence[Item]) -> Attempt:
         """Begin a call for these items."""
-        return Attempt(self._link, items[0].payload, repeatable=self._repeatable)
+        return Attempt(self.link, items[0].payload, repeatable=self._repeatable)
 
     def outcome(self, exc: BaseException, attempt: Attempt) -> Outcome:
         """Say what an exception means."""
-        return outcome_of(exc, attempt, self._link, self._order.retry.now())
+        return outcome_of(exc, attempt, self.link, self._order.retry.now())
 
     def _clean(self, outcome: Outcome) -> Outcome:
         """Take secrets out of what an author wrote."""
         if not outcome.reason:
             return outcome
-        return attrs.evolve(outcome, reason=self._link.clean(outcome.reason))
+        return attrs.evolve(outcome, reason=self.link.clean(outcome.reason))
 
     def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
         """Wait until another attempt; give the instant of one that has to be left to others."""
