@@ -3,7 +3,7 @@
 GOOD = '''
 """Good: basic credentials, a list, a choice, one action."""
 import attrs
-from portcall import RequestOptions, Secret, action, field, hookimpl, path
+from portcall import Outcomes, RequestOptions, Secret, action, field, hookimpl, path
 
 print("hello from an import")
 
@@ -48,8 +48,17 @@ def stumble(client, payload: Payload):
     found = client.get("/things").json()["things"][0]
     client.post("/track", json=found)
 
+@action(title="Track, many at once", subscribe='type = "track"')
+def tracks(client, payload: Payload):
+    client.post("/track", json={"name": payload.name})
+
+@tracks.batch(size=50)
+def track_all(client, payloads):
+    client.post("/tracks", json=[{"name": payload.name} for payload in payloads])
+    return Outcomes.delivered(payloads)
+
 @hookimpl
-def actions(): return [track, stumble]
+def actions(): return [track, stumble, tracks]
 '''
 
 BEARER = '''

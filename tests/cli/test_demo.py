@@ -16,7 +16,7 @@ def test_the_demo_delivers_refuses_three_and_refreshes_once(process):
     assert outcome.err == ""
     assert said["took_s"] < 20
     for part in (webhook, crm):
-        assert (part["sent"], part["refused"]) == (997, 3)
+        assert (part["delivered"], part["rejected"]) == (997, 3)
         assert part["receiver"]["accepted"] == 997
         assert sum(reason["count"] for reason in part["reasons"]) == 3
     assert (webhook["refreshed"], webhook["receiver"]["grants"]) == (0, 0)

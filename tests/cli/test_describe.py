@@ -1,4 +1,75 @@
 import json
+import runpy
+from pathlib import Path
+
+import pytest
+
+INSTALL = runpy.run_path(str(Path(__file__).parent / "plugins.py"))["install"]
+
+RICH = '''
+"""Rich: an action with everything that there is to say."""
+import attrs
+from portcall import Choices, Preset, action, dynamic, field, hookimpl, path, template
+
+@attrs.frozen
+class Settings:
+    region: str = field(label="Region", choices=["eu", "us"], default="eu", category="Advanced")
+
+@attrs.frozen
+class Line:
+    sku: str = field(label="SKU")
+
+@attrs.frozen
+class Member:
+    list_id: str = field(label="List", choices=dynamic, description="Which list.")
+    email: str | None = field(label="Email", default=path("$.email"), required={"phone": None})
+    phone: str | None = field(label="Phone", default=None, depends_on={"kind": ["sms", "call"]})
+    kind: str = field(label="Kind", choices=["mail", "sms", "call"], default="mail")
+    note: str = field(label="Note", default=template("{{properties.note}}" + " and so on" * 9))
+    lines: list[Line] = field(label="Lines", default=[])
+
+@attrs.frozen
+class Saving:
+    folder: str = field(label="Folder")
+
+@hookimpl
+def auth_fields(): return Settings
+
+@hookimpl
+def allowed_hosts(): return ["rich.example"]
+
+@action(
+    title="Add", subscribe='type = "identify"', idempotent=True, sync_modes=["upsert", "delete"],
+    full_sync=True, presets=[Preset("Orders", 'event = "Order"', {"email": path("$.to")})],
+)
+def add(client, payload: Member): pass
+
+@add.batch(size=100, size_bytes=5000, item_bytes=400, keys=["list_id", "kind"])
+def many(client, payloads, membership): pass
+
+@add.choices("list_id")
+def lists(client): return Choices(["a"])
+
+@add.on_save
+def save(client, payload: Saving): return {}
+
+@add.create_audience
+def create(client, name): return "1"
+
+@action(title="Say")
+def say(client, payload: Line, idempotency_key): pass
+
+@hookimpl
+def actions(): return [add, say]
+'''
+
+
+@pytest.fixture
+def rich(run, tmp_path, monkeypatch):
+    """Run ``portcall describe`` with the plugin above."""
+    INSTALL(tmp_path, "rich", RICH)
+    monkeypatch.syspath_prepend(tmp_path)
+    return lambda *arguments: run("describe", "rich", *arguments)
 
 
 def test_it_says_fields_hosts_and_actions(run):
@@ -36,7 +107,76 @@ def test_for_people_it_is_one_page(run):
     assert "region: Region (string, optional, default eu, one of eu | us)" in out
     assert "PORTCALL_GOOD_REGION" in out
     assert "the origin of the field 'endpoint'" in out
-    assert "name: Name (string, required, from $.event)" in out
+    assert "    name   string  required  from $.event\n" in out
+    assert "    total  number  optional  from $.properties.total\n" in out
+    assert "portcall describe good track" in out
+
+
+def test_the_only_action_is_shown_in_full(run):
+    out = run("describe", "keyed").out
+    assert "    event: Event (object, required, from $)" in out
+    assert "One action" not in out
+
+
+def test_several_actions_are_aligned_tables_that_say_what_each_field_needs(rich):
+    out = rich().out
+    assert "region: Region (string, optional, default eu, one of eu | us, under Advanced)" in out
+    rows = [line for line in out.splitlines() if line.startswith("    ") and line[4] != " "]
+    assert rows == [
+        "    list_id  string  required  dynamic choices: portcall choices rich add list_id",
+        "    email    string  maybe     required if phone is not given, from $.email",
+        "    phone    string  optional  only if kind is sms or call",
+        "    kind     string  optional  default mail, one of mail | sms | call",
+        "    note     string  required  " + rows[4][31:],
+        "    lines    list    optional  default []",
+        "    sku  string  required",
+    ]
+    assert rows[4].endswith("...")
+    assert len(rows[4]) < 100
+
+
+def test_one_action_is_shown_in_full(rich):
+    outcome = rich("add")
+    assert outcome.code == 0
+    assert "Say" not in outcome.out
+    assert outcome.out.startswith('add: Add [type = "identify"]\n')
+    for said in (
+        "idempotent: twice does no harm",
+        "batches of at most 100 events, 5000 bytes, 400 bytes each, all with the same list_id and kind",
+        "sync modes: upsert, delete",
+        "audiences: create_audience, membership, full_sync",
+        'preset Orders [event = "Order"]\n      email from $.to',
+        "list_id: List (string, required)\n      Which list.\n"
+        "      dynamic choices: portcall choices rich add list_id",
+        "email: Email (string, required if phone is not given, from $.email)",
+        "phone: Phone (string, optional, only if kind is sms or call)",
+        " and so on" * 9,
+        "lines: Lines (list, optional, default [])\n      sku: SKU (string, required)",
+        "asked for when it is saved\n    folder: Folder (string, required)",
+    ):
+        assert said in outcome.out, said
+
+
+def test_json_has_everything_that_an_action_declares(rich):
+    add, say = json.loads(rich("--json").out)["actions"]
+    assert add["batch"] == {
+        "size": 100, "size_bytes": 5000, "item_bytes": 400, "keys": ["list_id", "kind"],
+    }  # fmt: skip
+    assert (add["repeats"], say["repeats"]) == ("idempotent", "key")
+    assert add["sync_modes"] == ["upsert", "delete"]
+    assert add["audience"] == ["create_audience", "membership", "full_sync"]
+    assert add["presets"] == [
+        {"name": "Orders", "subscribe": 'event = "Order"', "mapping": {"email": {"@path": "$.to"}}}
+    ]
+    assert [field["name"] for field in add["on_save"]] == ["folder"]
+    assert add["fields"][1]["required_if"] == {"phone": None}
+    assert json.loads(rich("add", "--json").out) == add
+
+
+def test_an_unknown_action_gets_the_near_one(rich):
+    outcome = rich("ad")
+    assert outcome.code == 2
+    assert "no action 'ad'; did you mean 'add'?" in outcome.err
 
 
 def test_an_oauth2_destination_takes_tokens_beside_its_fields(run):

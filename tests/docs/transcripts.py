@@ -124,7 +124,7 @@ def stand_in():
     with Peer() as peer:
         peer.route("GET", "/me", me)
         peer.route("POST", "/events", Reply(202))
-        peer.route("POST", "/v1/track", Reply(json={"success": True}))
+        peer.route("POST", "/v1/batch", Reply(json={"success": True}))
         yield peer.url
 
 

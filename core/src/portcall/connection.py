@@ -118,7 +118,7 @@ class Connection(Attempts):
             sync_mode=sync_mode,
             retry=retry,
         )
-        return deliver(order, self._link(), events, journal)
+        return deliver(order, self.link(), events, journal)
 
     def choices(
         self,
@@ -224,7 +224,8 @@ class Connection(Attempts):
     def _own(self) -> dict[str, Any]:
         return {"client": self.client, "settings": self.settings, "auth": self.auth}
 
-    def _link(self) -> Link:
+    def link(self) -> Link:
+        """Give what the delivery engine needs of this connection, for an order that was made before."""
         from portcall.delivery import Link  # noqa: PLC0415
 
         def renew(request: Request, response: Response, auth: Auth) -> bool:

@@ -21,6 +21,7 @@ COMPLETE_VARIABLE: Final = "_PORTCALL_COMPLETE"
 COMMANDS: Final = {
     "destinations": "List what is installed, and what is wrong with any of it.",
     "describe": "Show a destination's fields, hosts and actions.",
+    "choices": "List the values that a destination offers for a field.",
     "connect": "Connect an account: authorize it, check it, keep it under a name.",
     "connections": "List the connections that are kept, and how they are.",
     "show": "Show what is kept of a connection, and where each value is from.",
@@ -29,7 +30,8 @@ COMMANDS: Final = {
     "key": "Encrypt what is kept: make a key, change it.",
     "test": "Check a destination and its credentials, step by step.",
     "request": "Send one authenticated request.",
-    "send": "Deliver events from newline-delimited JSON.",
+    "send": "Deliver events with one action.",
+    "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
     "demo": "See it work on this machine: 1,000 events, one refresh.",
     "completion": "Print the completion script of a shell.",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -18,6 +19,9 @@ import attrs
 
 PATIENCE_S: Final = 10.0
 """How long one plugin may take to load."""
+
+SELDOM: Final = 100_000
+"""How many objects a child makes before it looks for garbage."""
 
 Load: TypeAlias = Callable[[str], str]
 """Loads the destination of that slug and gives its scheme."""
@@ -98,6 +102,8 @@ def _in_child(load: Load, slugs: Sequence[str], patience_s: float) -> tuple[list
 
 def _report(load: Load, slugs: Sequence[str], writing: int) -> None:
     """Be the child: load, tell, and never come back."""
+    # Imports make many objects and little garbage: looking for it often finds nothing.
+    gc.set_threshold(SELDOM)
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):

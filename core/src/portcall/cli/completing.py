@@ -46,6 +46,16 @@ def complete_field(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
     return _beginning(_asked(ctx, _fields), incomplete)
 
 
+def complete_choices(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the fields of the action that was typed before whose values the destination lists."""
+    return _beginning(_asked(ctx, lambda word: _listed(word, _typed_action(ctx))), incomplete)
+
+
+def complete_payload(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Offer all fields of the action that was typed before, as ``name=``."""
+    return _beginning(_asked(ctx, lambda word: _taken(word, _typed_action(ctx))), incomplete)
+
+
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
@@ -62,6 +72,20 @@ def _asked(ctx: click.Context, ask: Callable[[str], list[str]]) -> list[str]:
 
 def _actions(word: str) -> list[str]:
     return list(_meant(word).actions)
+
+
+def _typed_action(ctx: click.Context) -> str:
+    return str(ctx.params.get("action") or ctx.args[1])
+
+
+def _listed(word: str, action: str) -> list[str]:
+    from portcall.cli.offering import offered_names  # noqa: PLC0415  # only a shell asks
+
+    return offered_names(_meant(word).actions[action])
+
+
+def _taken(word: str, action: str) -> list[str]:
+    return [f"{field.name}=" for field in _meant(word).actions[action].fields]
 
 
 def _meant(word: str) -> Destination:

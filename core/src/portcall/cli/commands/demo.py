@@ -9,13 +9,13 @@ from typing import Final
 import click
 
 from portcall.cli.command import Command, json_option
-from portcall.cli.commands.send import code_after, reason_lines
 from portcall.cli.demo.run import EVENTS, Demo, Part
 from portcall.cli.exits import Exit
 from portcall.cli.output import mark, table, write, write_json
+from portcall.cli.running.report import reason_lines
 from portcall.cli.state import State
 
-HEADS: Final = ("destination", "sent", "refused", "refreshed", "the receiver says")
+HEADS: Final = ("destination", "delivered", "rejected", "refreshed", "the receiver says")
 
 
 @click.command("demo", cls=Command)
@@ -54,9 +54,9 @@ def _text(parts: tuple[Part, ...]) -> Iterator[str]:
     yield ""
     yield from table([_row(part) for part in parts], HEADS)
     for part in parts:
-        if part.delivery is not None and part.delivery.tally.failed:
-            yield f"\nRefused by {part.slug}:"
-            yield from reason_lines(part.delivery.tally)
+        if part.tally is not None and part.tally.groups:
+            yield f"\nRejected by {part.slug}:"
+            yield from reason_lines(part.tally, "line")
 
 
 def _row(part: Part) -> tuple[str, ...]:
@@ -64,14 +64,11 @@ def _row(part: Part) -> tuple[str, ...]:
     counted = f"{part.receiver.accepted} events taken"
     if part.grants:
         counted += f", {part.grants} refresh granted after the token ended midway"
-    done = part.delivery is not None
-    numbers = (str(said[n]) if done else "-" for n in ("sent", "refused", "refreshed"))
+    done = part.tally is not None
+    numbers = (str(said[n]) if done else "-" for n in ("delivered", "rejected", "refreshed"))
     return part.slug, *numbers, counted
 
 
 def _code(parts: tuple[Part, ...]) -> Exit:
-    """Refused events are part of the demo; anything else that goes wrong is not."""
-    for part in parts:
-        if part.delivery is not None and part.delivery.fatal is not None:
-            return code_after(part.delivery)
+    """Rejected events are part of the demo; anything else that goes wrong is not."""
     return Exit.DONE if all(part.is_honest() for part in parts) else Exit.REFUSED

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from portcall.cli.command import Command, Options, json_option, target_argument
+from portcall.cli.completing import complete_action
+from portcall.cli.describing import action_lines, destination_lines
 from portcall.cli.given import AUTH_NAMES, auth_names, env_name
+from portcall.cli.naming import find_action
 from portcall.cli.opening import load, open_host
 from portcall.cli.output import quiet, write, write_json
 from portcall.cli.state import State
 from portcall.cli.targets import resolve
 from portcall.destination import Destination
+from portcall.fields import fields_of
 from portcall.fields.describing import plain
 
+if TYPE_CHECKING:
+    from portcall.actions import Action, Preset
+
 DEPENDS: Final = "depends on settings"
+_AUDIENCE: Final = ("create_audience", "get_audience")
 
 
 @click.command("describe", cls=Command)
 @target_argument
+@click.argument("action", required=False, shell_complete=complete_action)
 @json_option
 @click.pass_obj
-def command(state: State, slug: str, *, as_json: bool) -> None:
-    """Show scheme, fields, hosts and actions of SLUG: a destination, or that of a connection."""
+def command(state: State, slug: str, action: str | None, *, as_json: bool) -> None:
+    """Show scheme, fields, hosts and actions of SLUG: a destination, or that of a connection.
+
+    With ACTION, show that action alone, and all of it.
+    """
     with open_host(Options()) as host:
         destination = load(host, resolve(slug, host.destinations, state).slug)
         with quiet():
-            described = describe(destination)
+            described = describe(destination) if action is None else _one(destination, action)
     if as_json:
         write_json(described, state)
         return
-    for line in _text(described):
+    lines = destination_lines(described) if action is None else _alone(destination, described)
+    for line in lines:
         write(state.clean(line))
 
 
@@ -53,7 +65,7 @@ def describe(destination: Destination) -> dict[str, Any]:
             for name in auth_names(destination)
         ],
         "hosts": hosts_of(destination),
-        "actions": [_action(action) for action in destination.actions.values()],
+        "actions": [describe_action(action) for action in destination.actions.values()],
     }
 
 
@@ -67,10 +79,18 @@ def hosts_of(destination: Destination, settings: Any = None) -> list[str]:
         return [DEPENDS]
 
 
-def _action(action: Any) -> dict[str, Any]:
+def describe_action(action: Action) -> dict[str, Any]:
+    """Give everything that is known of an action, as JSON; entries that say nothing are left out.
+
+    Returns:
+        ``name``, ``title``, ``repeats`` (``idempotent``, ``key`` or ``unsafe``), ``fields`` and
+        ``mapping``, and what else its author declared.
+    """
     about = {name: getattr(action, name) for name in ("name", "title", "description", "subscribe")}
     return {
         **{name: value for name, value in about.items() if value},
+        "repeats": _repeats(action),
+        **dict(_more(action)),
         "fields": [field.to_json() for field in action.fields],
         "mapping": {
             field.name: plain(field.default_mapping)
@@ -80,58 +100,47 @@ def _action(action: Any) -> dict[str, Any]:
     }
 
 
-def _text(described: dict[str, Any]) -> Iterator[str]:
-    source = f"{described['distribution']} {described['version']}".rstrip()
-    yield f"{described['slug']} ({source}), scheme {described['scheme']}"
-    yield "\nFields"
-    yield from _fields(described["fields"]) if described["fields"] else ["  none"]
-    if described["credentials"]:
-        yield "\nCredentials"
-    for each in described["credentials"]:
-        yield f"  {each['name']}: {each['label']}\n      {each['env']}"
-    yield "\nHosts"
-    yield from (f"  {_host(pattern)}" for pattern in described["hosts"])
-    yield "\nActions"
-    for action in described["actions"]:
-        subscribe = f" [{action['subscribe']}]" if "subscribe" in action else ""
-        yield f"  {action['name']}: {action['title']}{subscribe}"
-        if "description" in action:
-            yield f"      {action['description']}"
-        yield from _fields(action["fields"], "    ")
-    if not described["actions"]:
-        yield "  none"
+def _one(destination: Destination, name: str) -> dict[str, Any]:
+    return describe_action(find_action(destination, name))
 
 
-def _host(pattern: str) -> str:
-    if pattern.startswith("{"):
-        return f"the origin of the field {pattern.strip('{}')!r}"
-    return pattern
+def _alone(destination: Destination, described: dict[str, Any]) -> Iterator[str]:
+    lines = list(action_lines(destination.slug, described))
+    return (line.removeprefix("  ") for line in lines)
 
 
-def _fields(fields: Sequence[dict[str, Any]], indent: str = "  ") -> Iterator[str]:
-    for field in fields:
-        facts = [field["kind"], "required" if field["required"] else "optional"]
-        facts += [f"{word} {_value(field[key])}" for key, word in _FACTS if key in field]
-        yield f"{indent}{field['name']}: {field['label']} ({', '.join(facts)})"
-        for key in ("description", "env"):
-            if key in field:
-                yield f"{indent}    {field[key]}"
-        yield from _fields(field.get("fields", ()), f"{indent}    ")
+def _repeats(action: Action) -> str:
+    if action.idempotent:
+        return "idempotent"
+    return "key" if action.repeatable else "unsafe"
 
 
-_FACTS: Final = (
-    ("format", "format"),
-    ("default", "default"),
-    ("minimum", "at least"),
-    ("maximum", "at most"),
-    ("choices", "one of"),
-    ("default_mapping", "from"),
-)
+def _more(action: Action) -> Iterator[tuple[str, Any]]:
+    """Give what only some actions have."""
+    if action.batching is not None:
+        names = ("size", "size_bytes", "item_bytes", "keys")
+        limits = {name: plain(getattr(action.batching, name)) for name in names}
+        yield "batch", {name: value for name, value in limits.items() if value}
+    if action.sync_modes:
+        yield "sync_modes", list(action.sync_modes)
+    if action.presets:
+        yield "presets", [_preset(preset) for preset in action.presets]
+    audience = [name for name in _AUDIENCE if action.aside(name)]
+    if "membership" in (action.batching or action).callee.names:
+        audience.append("membership")
+    if action.full_sync:
+        audience.append("full_sync")
+    if audience:
+        yield "audience", audience
+    on_save = action.aside("on_save")
+    if on_save is not None:
+        cls = on_save.annotation("payload", "on_save") if "payload" in on_save.names else None
+        yield "on_save", [field.to_json() for field in fields_of(cls)] if cls else []
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(v, dict) and "value" in v for v in value):
-        return " | ".join(str(each["value"]) for each in value)
-    if isinstance(value, dict) and value.keys() == {"@path"}:
-        return str(value["@path"])
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _preset(preset: Preset) -> dict[str, Any]:
+    return {
+        "name": preset.name,
+        "subscribe": preset.subscribe,
+        **({"mapping": plain(preset.mapping)} if preset.mapping else {}),
+    }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING
 
 import attrs
 import click
@@ -13,6 +15,9 @@ from portcall.cli.checking import Finding, check
 from portcall.cli.command import Command, json_option
 from portcall.cli.output import table, warn, write, write_json
 from portcall.cli.state import State
+
+if TYPE_CHECKING:
+    from portcall.host import Host
 
 HEADS = ("slug", "scheme", "distribution", "version", "status")
 
@@ -58,12 +63,18 @@ def _listed() -> Iterator[Row]:
 
 
 def _checked() -> Iterator[Row]:
-    from portcall.host import Host  # noqa: PLC0415  # --no-check loads nothing
+    catalog = survey("destinations")["destinations"]
+    slugs = [slug for slug in catalog if len(catalog.claims(slug)) == 1]
+    with ExitStack() as stack:
 
-    with Host() as host:
-        catalog = cast("Catalog", host.destinations)
-        slugs = [slug for slug in catalog if len(catalog.claims(slug)) == 1]
-        findings = check(lambda slug: host.destination(slug).scheme, slugs)
+        @cache
+        def host() -> Host:
+            # Only where plugins are loaded: a child's modules are never torn down.
+            from portcall.host import Host  # noqa: PLC0415
+
+            return stack.enter_context(Host())
+
+        findings = check(lambda slug: host().destination(slug).scheme, slugs)
     return _rows(catalog, findings)
 
 

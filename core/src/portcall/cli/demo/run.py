@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import json
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from importlib.resources import files
 from time import perf_counter
 from typing import Any, Final, Self
 
 import attrs
 
-from portcall.cli.delivery import Delivery
 from portcall.cli.demo import crm, webhook
 from portcall.cli.demo.peers import CrmReceiver, WebhookReceiver
 from portcall.cli.demo.server import LOOPBACK, Receiver
-from portcall.cli.lines import Line, read_lines
 from portcall.cli.progress import progress
+from portcall.cli.running.tally import Tally, shortened
 from portcall.cli.state import State
 from portcall.connection import Connection
 from portcall.errors import AuthenticationError, PortcallError
@@ -41,14 +42,14 @@ class Part:
         connection: Ready to send.
         receiver: Its other end.
         refreshed: How often its tokens were replaced, as this end counts.
-        delivery: Its run, once it is over.
+        tally: What became of its events.
     """
 
     slug: str
     connection: Connection
     receiver: Receiver
     refreshed: list[Auth] = attrs.field(factory=list, repr=False)
-    delivery: Delivery | None = None
+    tally: Tally | None = None
 
     @property
     def grants(self) -> int:
@@ -57,17 +58,17 @@ class Part:
 
     def is_honest(self) -> bool:
         """Say if both ends counted the same, and nobody came with wrong credentials meanwhile."""
-        tally = self.delivery.tally if self.delivery else None
-        counted = tally is not None and tally.sent == self.receiver.accepted
+        tally = self.tally
+        counted = tally is not None and tally.counts["delivered"] == self.receiver.accepted
         return counted and len(self.refreshed) == self.grants
 
     def to_json(self) -> dict[str, Any]:
         """Give it for programs."""
-        tally = self.delivery.tally.to_json() if self.delivery else {}
+        tally = self.tally.to_json() if self.tally else {}
         return {
             "destination": self.slug,
-            "sent": tally.get("sent"),
-            "refused": tally.get("failed"),
+            "delivered": tally.get("delivered"),
+            "rejected": tally.get("rejected"),
             "refreshed": len(self.refreshed),
             "took_s": tally.get("took_s"),
             "reasons": tally.get("reasons"),
@@ -127,16 +128,20 @@ class Demo:
     def deliver(self) -> None:
         """Send every event to both, one destination after the other."""
         for part in self.parts:
-            action = part.connection.destination.actions[ACTIONS[part.slug]]
+            tally = part.tally = Tally()
+            with progress(part.slug, [tally], EVENTS, partial(getattr, tally, "total")):
+                self._deliver(part, tally)
 
-            def perform(event: Any, part: Part = part, action: Any = action) -> object:
-                return part.connection.perform(action, event)
-
-            delivery = part.delivery = Delivery(perform, self._state)
-            with progress(part.slug, EVENTS) as delivery.tick:
-                delivery.run(events(), WORKERS[part.slug])
-            if delivery.fatal is not None:
-                return
+    def _deliver(self, part: Part, tally: Tally) -> None:
+        action = part.connection.destination.actions[ACTIONS[part.slug]]
+        workers = WORKERS[part.slug]
+        for outcome in part.connection.deliver(action, events(), workers=workers):
+            if outcome.kind == "delivered":
+                tally.counts["delivered"] += 1
+            else:
+                reason, short = shortened(self._state.line(outcome.reason))
+                tally.fail(outcome.kind, outcome.index + 1, reason, short)
+        tally.finish()
 
     def _webhook(self) -> Part:
         key = secrets.token_bytes(32)
@@ -163,11 +168,11 @@ class Demo:
         return Part("crm", connection, receiver, kept)
 
 
-def events() -> Iterator[Line]:
+def events() -> Iterator[dict[str, Any]]:
     """Read the shipped events: three days of a shop that sells coffee."""
     place = files("portcall.cli.demo") / "events.ndjson.gz"
     with place.open("rb") as packed, gzip.open(packed) as file:
-        yield from read_lines(file)  # type: ignore[arg-type]
+        yield from map(json.loads, file)
 
 
 def _signing_secret(key: bytes) -> str:

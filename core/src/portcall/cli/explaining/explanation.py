@@ -1,0 +1,98 @@
+"""Everything that becomes of one event, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from portcall.actions.batching import Batching
+from portcall.actions.membership import membership_of
+from portcall.cli.explaining.fields import (
+    Mapped,
+    explain_fields,
+    other_problems,
+    secrets_of,
+    shown_text,
+    shown_value,
+)
+from portcall.cli.explaining.matching import matched, unmet
+from portcall.cli.pipelines import Planned
+from portcall.cli.rehearsing import Call, rehearse, shown_requests
+from portcall.cli.state import State
+from portcall.connection import Connection
+
+
+def explain(
+    connection: Connection, planned: Sequence[Planned], event: Mapping[str, Any], state: State
+) -> dict[str, Any]:
+    """Say what would become of one event, and send nothing.
+
+    Args:
+        connection: Composes and signs.
+        planned: The subscriptions.
+        event: A JSON object.
+        state: For redaction.
+
+    Returns:
+        JSON without secrets: ``event`` and ``subscriptions``. Each of these has ``name``, ``action``,
+        ``subscribe`` and ``matched``. Where it did not match, ``unmet`` lists the parts of the filter
+        that are false. Where it did, there are ``fields``, ``problems`` that are no field's, ``outcome``
+        (``delivered`` if it would be sent), ``reason``, ``requests``, and ``batch`` if the action takes
+        batches.
+    """
+    state.remember(connection.settings, connection.auth)
+    pairs = [
+        (each, Mapped.of(each, event) if matched(each.subscribe, event) else None)
+        for each in planned
+    ]
+    # All of them before the first text is shown: what one hides, another may show.
+    state.remember(*(secrets_of(each, mapped) for each, mapped in pairs if mapped is not None))
+    subscriptions = []
+    for each, mapped in pairs:
+        if mapped is None:
+            more = {"unmet": shown_value(unmet(each.subscribe, event), state)}
+        else:
+            more = _wanted(connection, each, event, mapped, state)
+        subscriptions.append({**_about(each, matched=mapped is not None), **more})
+    return {"event": shown_value(event, state), "subscriptions": subscriptions}
+
+
+def _about(planned: Planned, *, matched: bool) -> dict[str, Any]:
+    return {
+        "name": planned.name,
+        "action": planned.action.name,
+        "subscribe": planned.subscribe,
+        "matched": matched,
+    }
+
+
+def _wanted(
+    connection: Connection,
+    planned: Planned,
+    event: Mapping[str, Any],
+    mapped: Mapped,
+    state: State,
+) -> dict[str, Any]:
+    calls: list[Call] = []
+    [outcome] = rehearse(connection, planned, [event], calls.append)
+    batching = planned.action.batching
+    return {
+        "fields": explain_fields(planned, mapped, state),
+        "problems": other_problems(planned, mapped, state),
+        "outcome": outcome.kind,
+        "reason": shown_text(outcome.reason, state),
+        **({} if batching is None else {"batch": _batch(batching, mapped.payload, event, state)}),
+        "requests": [each for call in calls for each in shown_requests(call, state)],
+    }
+
+
+def _batch(
+    batching: Batching, payload: Any, event: Mapping[str, Any], state: State
+) -> dict[str, Any]:
+    """Say which batch it would be put in: how large, and what its items agree in."""
+    keys = {key: shown_value(getattr(payload, key, None), state) for key in batching.keys}
+    if batching.by_membership:
+        keys["membership"] = membership_of(event)
+    limits = {"size_bytes": batching.size_bytes, "item_bytes": batching.item_bytes}
+    known = {name: limit for name, limit in limits.items() if limit is not None}
+    return {"size": batching.size, **known, "keys": keys}

@@ -1,0 +1,30 @@
+"""From the name of an action, as it was typed, to the action."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import click
+
+from portcall.cli.output import quiet
+from portcall.destination import Destination
+
+if TYPE_CHECKING:
+    from portcall.actions import Action
+
+
+def find_action(destination: Destination, name: str) -> Action:
+    """Give one action of a destination.
+
+    Raises:
+        UsageError: It has none of that name; says what is near.
+    """
+    with quiet():
+        actions = destination.actions
+    if name in actions:
+        chosen: Action = actions[name]
+        return chosen
+    near = get_close_matches(name, actions, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(actions) or 'none'}"
+    raise click.UsageError(f"{destination.slug} has no action {name!r}; {hint}")

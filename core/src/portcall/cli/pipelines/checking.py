@@ -1,0 +1,173 @@
+"""Taking entries out of what a file holds, and noting everything that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+from portcall.actions.mapping.values import type_name
+from portcall.errors import MappingError, PortcallError, Problem, SettingsError
+
+_LONGEST_NAME: Final = 60
+_MOST_FAULTS: Final = 100
+
+
+class Faults:
+    """Everything wrong with one pipeline, each with its place; of very many, the first."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, place: str, message: str) -> None:
+        """Note one; further lines of a message stand below the first."""
+        if len(self.problems) >= _MOST_FAULTS:
+            return
+        text = message.replace("\n", "\n    ")
+        self.problems.append(Problem(place, f"{place}: {text}" if place else text))
+
+    def add_error(self, place: str, exc: PortcallError) -> None:
+        """Note all that an error of ours says."""
+        if not isinstance(exc, SettingsError | MappingError) or not exc.problems:
+            self.add(place, str(exc))
+            return
+        for problem in exc.problems:
+            self.add(place, problem.message)
+
+    def error(self, what: object) -> SettingsError:
+        """Make the error that lists all of it."""
+        return SettingsError(f"{what} cannot be used:", self.problems)
+
+    def raise_if_any(self, what: object) -> None:
+        """End here if anything was noted.
+
+        Raises:
+            SettingsError: With all of it.
+        """
+        if self.problems:
+            raise self.error(what)
+
+
+class Entries:
+    """The entries of one table; each may be taken once, with the type that it must have.
+
+    Args:
+        table: What the file holds.
+        place: Where the table stands; empty for the whole file.
+        faults: Notes what is wrong.
+        spelling: What the file calls an entry, where that is not our name.
+    """
+
+    def __init__(
+        self, table: Mapping[str, Any], place: str, faults: Faults, spelling: Mapping[str, str]
+    ) -> None:
+        self._table = table
+        self._place = place
+        self._faults = faults
+        self._spelling = spelling
+
+    def at(self, name: str) -> str:
+        """Say where an entry stands."""
+        spelt = self._spelling.get(name, name)
+        return f"{self._place}.{spelt}" if self._place else spelt
+
+    def any(self, name: str) -> Any:
+        """Give an entry of any type; None if it is not there."""
+        return self._table.get(self._spelling.get(name, name))
+
+    def text(self, name: str, *, needed: bool = False) -> str | None:
+        """Give an entry that must be text; where it is needed, it must not be empty."""
+        value = self.any(name)
+        if value is None:
+            if needed:
+                self._faults.add(self.at(name), "it is missing")
+        elif not isinstance(value, str):
+            self._refuse(name, "must be text", value)
+        elif value or not needed:
+            return value
+        else:
+            self._faults.add(self.at(name), "it must not be empty")
+        return None
+
+    def one_of(self, name: str, known: Sequence[str]) -> str | None:
+        """Give an entry that must be one of a few words."""
+        value = self.text(name)
+        if value is None or value in known:
+            return value
+        self._faults.add(self.at(name), f"it is {shortened(value)}; {near(value, known)}")
+        return None
+
+    def boolean(self, name: str, *, default: bool) -> bool:
+        """Give an entry that must be true or false."""
+        value = self.any(name)
+        if value is None or isinstance(value, bool):
+            return default if value is None else value
+        self._refuse(name, "must be true or false", value)
+        return default
+
+    def integer(self, name: str, least: int, most: int) -> int | None:
+        """Give an entry that must be an integer within bounds."""
+        value = self.any(name)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self._refuse(name, f"must be an integer from {least} to {most}", value)
+        return None
+
+    def positive(self, name: str) -> float | None:
+        """Give an entry that must be a finite number above 0."""
+        value = self.any(name)
+        if value is None:
+            return None
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and 0 < value < float("inf"):
+            return float(value)
+        self._refuse(name, "must be a number above 0", value)
+        return None
+
+    def refuse_unknown(self, known: Iterable[str]) -> None:
+        """Note each entry that means nothing."""
+        names = tuple(known)
+        unknown = [name for name in self._table if name not in names]
+        for name in unknown[:_MOST_FAULTS]:
+            self._faults.add(self.at(name), f"there is no such entry; {near(name, names)}")
+
+    def _refuse(self, name: str, wanted: str, value: object) -> None:
+        self._faults.add(self.at(name), f"it {wanted}; it is {shown(value)}")
+
+
+def shown(value: object) -> str:
+    """Say what a value is: a number itself, of all else only the type, as it may be a secret."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)[:_LONGEST_NAME]
+    name = type_name(value)
+    return f"a{'n' * (name[0] in 'aeiou')} {name}"
+
+
+def shortened(name: str) -> str:
+    """Quote a name, not longer than a line."""
+    return repr(name[:_LONGEST_NAME])
+
+
+def near(name: str, known: Sequence[str]) -> str:
+    """Say which of the known names was meant, or which there are."""
+    folded = {fold(each): each for each in known}
+    found = get_close_matches(fold(name[:_LONGEST_NAME]), folded, n=1)
+    if found:
+        return f"did you mean {folded[found[0]]!r}?"
+    return f"there are {', '.join(known)}" if known else "there are none"
+
+
+def fold(name: str) -> str:
+    """Give a name as it is compared: ``trackEvent`` and ``track_event`` are one."""
+    return name.casefold().replace("_", "").replace("-", "")
+
+
+def match(name: str, known: Iterable[str]) -> str | None:
+    """Find a name as it is, else the only one that differs in case, ``_`` and ``-``."""
+    names = tuple(known)
+    if name in names:
+        return name
+    alike = [each for each in names if fold(each) == fold(name)]
+    return alike[0] if len(alike) == 1 else None

@@ -1,0 +1,134 @@
+"""A delivery without sending: the engine runs, every request is composed and signed, none leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from portcall.actions.callee import Callee
+from portcall.actions.outcomes import Outcome, Outcomes
+from portcall.cli.output import quiet
+from portcall.connection import Connection
+from portcall.delivery import Delivery, Link, Order, Retry, deliver
+from portcall.model import Auth, Headers, Request, Response
+
+if TYPE_CHECKING:
+    from portcall.cli.pipelines import Planned
+
+MOST_REQUESTS: Final = 20
+_ONCE: Final = Retry(attempts=1, timeout_s=0)
+_ANSWER: Final = Response(
+    status=200, headers=Headers([("content-type", "application/json")]), body=b"{}"
+)
+
+
+class _EnoughError(BaseException):
+    """An action that waits for an answer with something in it would ask for ever."""
+
+
+@attrs.frozen(eq=False)
+class Call:
+    """What one call of an action would send: for one event, or for a batch of them.
+
+    Args:
+        payloads: One for each event.
+        requests: Composed and signed, in their order; maybe not all, if answers decide about the rest.
+    """
+
+    payloads: Sequence[Any]
+    requests: Sequence[Request] = attrs.field(factory=list)
+
+
+def rehearse(
+    connection: Connection,
+    planned: Planned,
+    events: Iterable[Mapping[str, Any]],
+    seen: Callable[[Call], None],
+) -> Delivery:
+    """Deliver events as far as that goes without sending.
+
+    Args:
+        connection: Composes and signs.
+        planned: What is to be delivered.
+        events: JSON objects.
+        seen: Hears of every call that would send something.
+
+    Returns:
+        One outcome for each event, in their order: ``delivered`` if it would be sent. Every answer is
+        200 with an empty object; what an action makes of that is not believed.
+    """
+    stage = _Stage(connection, seen)
+    return deliver(stage.order(planned.order), stage.link(), events)
+
+
+class _Stage:
+    """Takes the place of the connection's wire, and of the ears of its actions."""
+
+    def __init__(self, connection: Connection, seen: Callable[[Call], None]) -> None:
+        self._connection = connection
+        self._seen = seen
+        self._made: list[Request] = []
+        self._refusal: BaseException | None = None
+
+    def order(self, order: Order) -> Order:
+        """Give the same order for one worker and one attempt, with an action that is listened to."""
+        action, batching = order.action, order.action.batching
+        if batching is not None:
+            batching = attrs.evolve(batching, callee=self._heard(batching.callee))
+        heard = attrs.evolve(action, callee=self._heard(action.callee), batching=batching)
+        return attrs.evolve(order, action=heard, workers=1, retry=_ONCE)
+
+    def link(self) -> Link:
+        """Give what the engine sends with."""
+        connection = self._connection
+        return Link(
+            self._send, _never, connection.settings, lambda: connection.auth, connection.redactor
+        )
+
+    def hear(self, callee: Callee, given: Mapping[str, Any]) -> Any:
+        """Call an action's function; once it sent something, its events count as sent."""
+        self._begin()
+        said = None
+        try:
+            with quiet():
+                said = callee.function(**{name: given[name] for name in callee.names})
+        except (Exception, _EnoughError) as exc:
+            if exc is self._refusal or not self._made:
+                raise
+        if not self._made:
+            return said
+        payloads = given["payloads"] if "payloads" in given else (given["payload"],)
+        self._seen(Call(payloads, self._made))
+        return Outcomes.delivered(payloads) if "payloads" in given else Outcome.delivered()
+
+    def _begin(self) -> None:
+        self._made, self._refusal = [], None
+
+    def _heard(self, callee: Callee) -> Callee:
+        return _Heard(callee.function, callee.names, self.hear)
+
+    def _send(self, request: Request, _: bool, payload: Any) -> Response:
+        if len(self._made) >= MOST_REQUESTS:
+            raise _EnoughError
+        try:
+            self._made.append(self._connection.preview(request, payload))
+        except BaseException as exc:
+            self._refusal = exc
+            raise
+        return _ANSWER
+
+
+@attrs.frozen(eq=False)
+class _Heard(Callee):
+    """A function of an action's that is called through somebody who listens."""
+
+    hear: Callable[[Callee, Mapping[str, Any]], Any]
+
+    def __call__(self, given: Mapping[str, Any]) -> Any:
+        return self.hear(self, given)
+
+
+def _never(_: Request, __: Response, ___: Auth) -> bool:
+    return False

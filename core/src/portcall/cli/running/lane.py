@@ -1,0 +1,109 @@
+"""One subscription's way through an input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Protocol
+
+from portcall.actions import Outcome
+from portcall.cli.reading import Entry
+from portcall.cli.running.account import Account
+from portcall.cli.running.ending import AUTHENTICATION, BROKEN, NETWORK, Ending
+from portcall.delivery import Delivery, Journal
+
+MOST_IN_A_ROW: Final = 3
+"""So many calls in a row, each tried again and again in vain: the destination cannot serve now."""
+
+MOST_WAITING: Final = 100_000
+HELD_BYTES: Final = 16 << 20
+"""So much of the input is under way at most; then it comes to rest before more is read."""
+
+
+class Deliver(Protocol):
+    """Begins a delivery."""
+
+    def __call__(self, events: Iterator[object], journal: Journal) -> Delivery:
+        """Deliver events, and tell the journal."""
+
+
+class Lane:
+    """Delivers what one subscription wants, until the input ends or the run does.
+
+    Args:
+        account: Sees to the outcomes.
+        deliver: Begins a delivery.
+        ending: Ends the run.
+        pace: Called before each event is handed over.
+    """
+
+    def __init__(
+        self, account: Account, deliver: Deliver, ending: Ending, pace: Callable[[], None]
+    ) -> None:
+        self.account: Final = account
+        self._deliver: Final = deliver
+        self._ending: Final = ending
+        self._pace: Final = pace
+        self._held: Final[dict[int, Entry]] = {}
+        self._held_bytes = 0
+        self._is_cut = False
+        self._in_a_row = 0
+
+    def run(self, entries: Iterator[Entry]) -> None:
+        """Deliver; what is raised by the way is no event's fault, and ends the run."""
+        try:
+            while self._leg(entries):
+                pass
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:  # noqa: BLE001  # of a thread, nobody else would see it
+            self._ending.end(BROKEN, error=exc)
+        finally:
+            self.account.tally.finish()
+
+    def abandon(self) -> None:
+        """See to what is under way, when nobody waits for it any more."""
+        self.account.abandon(list(self._held.values()))
+        self.account.tally.finish()
+
+    def begun(self, indexes: Sequence[int]) -> None:
+        """Pass on what is sent."""
+        self.account.begun([self._held[index] for index in indexes])
+
+    def ended(self, outcomes: Sequence[Outcome]) -> None:
+        """Pass on what became of it, and see if it is of use to go on."""
+        self.account.ended([self._held[outcome.index] for outcome in outcomes], outcomes)
+        kinds = {outcome.kind for outcome in outcomes}
+        self._in_a_row = self._in_a_row + 1 if kinds == {"retry"} else 0
+        if "reauthorize" in kinds:
+            refused = next(outcome for outcome in outcomes if outcome.kind == "reauthorize")
+            self._ending.end(AUTHENTICATION, refused.reason)
+        many = len(self.account.known.waiting) > MOST_WAITING
+        if self._in_a_row >= MOST_IN_A_ROW or many:
+            self._ending.end(NETWORK, next(o.reason for o in outcomes if o.kind == "retry"))
+
+    def _leg(self, entries: Iterator[Entry]) -> bool:
+        """Deliver until nothing is under way; true if that is not yet the end."""
+        self._held_bytes, self._is_cut = 0, False
+        delivery = self._deliver(self._feed(entries), self)
+        with self._ending.watching(delivery):
+            for outcome in delivery:
+                entry = self._held.pop(outcome.index)
+                self._held_bytes -= len(entry.raw)
+                self.account.settle(entry, outcome)
+        self.account.rest()
+        return self._is_cut and not self._ending
+
+    def _feed(self, entries: Iterator[Entry]) -> Iterator[object]:
+        """Hand over what is to be delivered, until that takes too much memory."""
+        index = 0
+        for entry in entries:
+            if not self.account.wants(entry):
+                continue
+            self._pace()
+            self._held[index] = entry.slim()
+            self._held_bytes += len(entry.raw)
+            index += 1
+            yield entry if entry.event is None else entry.event
+            if self._held_bytes > HELD_BYTES:
+                self._is_cut = True
+                return

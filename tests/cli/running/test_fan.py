@@ -1,0 +1,112 @@
+"""One input for several subscriptions, and a pace for all."""
+
+from threading import Barrier, Thread
+
+import pytest
+
+from portcall.cli.reading import Entry
+from portcall.cli.running.ending import Ending
+from portcall.cli.running.fan import AHEAD, Fan
+from portcall.cli.running.pace import Pace
+
+
+def _entries(count, read):
+    for number in range(count):
+        read.append(number)
+        yield Entry(number, {}, raw=b"x" * 10)
+
+
+def _in_threads(fan, count, take):
+    threads = [Thread(target=take, args=(place, fan.stream(place))) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_every_subscription_gets_every_entry_in_order(count):
+    read, got = [], {}
+
+    def take(place, stream):
+        got[place] = [entry.number for entry in stream]
+
+    _in_threads(Fan(_entries(5000, read), count, Ending()), count, take)
+    assert got == {place: list(range(5000)) for place in range(count)}
+    assert read == list(range(5000))
+
+
+def test_nobody_gets_far_ahead_of_the_slowest():
+    read, ahead, together = [], [], Barrier(2)
+
+    def take(place, stream):
+        together.wait(10)
+        for taken, _ in enumerate(stream):
+            if place == 0:
+                ahead.append(len(read) - taken)
+
+    _in_threads(Fan(_entries(20_000, read), 2, Ending()), 2, take)
+    assert max(ahead) <= AHEAD + 2
+
+
+def test_who_leaves_keeps_nobody_waiting():
+    got = []
+
+    def take(place, stream):
+        if place == 0:
+            next(stream)
+            stream.close()
+        else:
+            got.extend(entry.number for entry in stream)
+
+    _in_threads(Fan(_entries(5 * AHEAD, []), 2, Ending()), 2, take)
+    assert got == list(range(5 * AHEAD))
+
+
+def test_an_input_that_breaks_raises_once_and_ends_for_all():
+    def entries():
+        yield Entry(1, {})
+        raise OSError(5, "Input/output error")
+
+    raised, got = [], []
+
+    def take(_, stream):
+        try:
+            got.extend(stream)
+        except OSError as exc:
+            raised.append(exc)
+
+    _in_threads(Fan(entries(), 3, Ending()), 3, take)
+    assert len(raised) == 1
+    assert len(got) == 3
+
+
+def test_the_end_of_the_run_ends_the_reading():
+    ending, got = Ending(), []
+
+    def take(place, stream):
+        for _ in stream:
+            got.append(place)
+            if len(got) == 100:
+                ending.end("interrupted")
+
+    _in_threads(Fan(_entries(100_000, []), 2, ending), 2, take)
+    assert len(got) < 5000
+
+
+def test_events_go_evenly_and_not_faster_than_asked():
+    now, waits = [100.0], []
+
+    def wait(seconds):
+        waits.append(seconds)
+        now[0] += seconds
+
+    pace = Pace(4, wait, lambda: now[0])
+    for _ in range(5):
+        pace()
+    assert waits == pytest.approx([0.25] * 4)
+    now[0] += 60  # who was slow may not catch up at once
+    pace()
+    pace()
+    assert waits[4:] == pytest.approx([0.25])

@@ -1,0 +1,148 @@
+"""Runs that are killed without warning, and gone on with."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from portcall.testing import Reply
+
+EVENTS = 1000
+EVENT_S = 0.0008  # what the server takes for one
+
+
+@pytest.fixture
+def received(acme):
+    """Every event that arrived, as often as it did; some of them are refused."""
+    counts = Counter()
+
+    def track(request):
+        names = request.json()
+        names = [names["name"]] if isinstance(names, dict) else [each["name"] for each in names]
+        counts.update(names)
+        time.sleep(EVENT_S * len(names))
+        if len(names) == 1 and names[0].endswith("7"):
+            return Reply(422, json={"error": "no sevens"})
+        return Reply(204)
+
+    acme.route("POST", "/track", track)
+    acme.route("POST", "/tracks", track)
+    return counts
+
+
+def _line(number):
+    return json.dumps({"type": "track", "event": f"e{number}"}) + "\n"
+
+
+def _killed_until_done(command, environ, received, pause_s):
+    """Run *command* again and again, killing it after a while, until it comes to its end."""
+    kills = 0
+    while True:
+        with subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            before, ends = sum(received.values()), time.monotonic() + 60
+            while process.poll() is None and sum(received.values()) == before:
+                assert time.monotonic() < ends
+                time.sleep(0.002)
+            time.sleep(pause_s())
+            process.kill()
+            out, err = process.communicate()
+            if process.returncode >= 0 or b" in " in out:  # it was done, and said so
+                return kills, process.returncode, err
+            kills += 1
+
+
+def _in(folder, kind):
+    """Give the names of the events in the file of one kind; none is in it twice."""
+    names = [
+        json.loads(line)["event"]
+        for path in folder.glob(f"events.*.{kind}.ndjson")
+        for line in path.read_bytes().splitlines()
+    ]
+    assert len(names) == len(set(names))
+    return set(names)
+
+
+@pytest.mark.parametrize("workers", [1, 6, None])
+@pytest.mark.parametrize("action", ["track", "tracks"])
+def test_no_event_is_sent_twice_and_none_is_lost_however_often_a_run_is_killed(
+    environ, good, received, tmp_path, action, workers
+):
+    dice = random.Random(f"{action}{workers}")
+    events = tmp_path / "events.ndjson"
+    events.write_text("".join(_line(number) for number in range(EVENTS)))
+    command = [sys.executable, "-m", "portcall", "send", "good", action, str(events), *good]
+    if workers:
+        command += ["--workers", str(workers)]
+    kills, code, err = _killed_until_done(command, environ, received, lambda: dice.random() * 0.15)
+    everything = {f"e{number}" for number in range(EVENTS)}
+    uncertain = _in(tmp_path, "uncertain")
+    refused = {name for name in everything if name.endswith("7")} if action == "track" else set()
+    assert kills >= 1
+    assert code in {-9, 1 if uncertain or refused else 0}, err
+    assert max(received.values()) == 1
+    assert everything - received.keys() <= uncertain
+    assert refused - uncertain == _in(tmp_path, "rejected")
+    size = 1 if action == "track" else 50
+    assert len(uncertain) <= kills * size * (workers or 32)
+    assert not list(tmp_path.glob("*.journal"))
+
+
+def test_a_run_that_was_killed_does_not_go_on_with_another_input(environ, good, received, tmp_path):
+    events = tmp_path / "events.ndjson"
+    events.write_text("".join(_line(number) for number in range(EVENTS)))
+    command = [sys.executable, "-m", "portcall", "send", "good", "track", str(events), *good]
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE) as process:
+        while sum(received.values()) < 900:
+            time.sleep(0.002)
+        process.kill()
+    events.write_text("".join(_line(number) for number in range(1, EVENTS)))
+    sent = sum(received.values())
+    again = subprocess.run(command, env=environ, capture_output=True, timeout=30, check=False)
+    assert again.returncode == 2
+    assert b"is not what it was" in again.stderr
+    assert b"--restart" in again.stderr
+    assert sum(received.values()) == sent
+    anew = subprocess.run(
+        [*command, "--restart", "--json"],
+        env=environ,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    said = json.loads(anew.stdout)
+    assert said["delivered"] + said["rejected"] == EVENTS - 1
+
+
+def test_there_is_nothing_to_go_on_with_after_a_run_came_to_its_end(run, good, received, tmp_path):
+    events = tmp_path / "events.ndjson"
+    events.write_text(_line(1))
+    assert run("send", "good", "track", events, *good).code == 0
+    outcome = run("send", "good", "track", events, *good, "--resume")
+    assert outcome.code == 2
+    assert "there is nothing to go on with" in outcome.err
+    assert received == {"e1": 1}
+
+
+def test_two_runs_over_one_input_do_not_meet(environ, run, good, acme, tmp_path):
+    events = tmp_path / "events.ndjson"
+    events.write_text("".join(_line(number) for number in range(500)))
+
+    def slow(_):
+        time.sleep(0.02)
+        return Reply(204)
+
+    acme.route("POST", "/track", slow)
+    command = [sys.executable, "-m", "portcall", "send", "good", "track", str(events), *good]
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE) as process:
+        while not acme.requests:
+            time.sleep(0.01)
+        second = run("send", "good", "track", events, *good)
+        process.kill()
+    assert second.code == 2
+    assert "another run is under way" in second.err
