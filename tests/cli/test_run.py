@@ -129,6 +129,38 @@ def test_a_pipeline_reads_standard_input(run, good, received, events, monkeypatc
     assert (events.parent / "shop.rejected.ndjson").exists()
 
 
+def test_of_a_pipe_that_is_interrupted_nothing_is_lost(environ, good, acme, events, received):
+    acme.route("POST", "/track", lambda _: (time.sleep(0.02), Reply(204))[1])
+    command = [sys.executable, "-m", "portcall", "run", str(events.parent / "shop.toml"), "-"]
+    with subprocess.Popen(
+        [*command, *good], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, cwd=events.parent,
+    ) as process:  # fmt: skip
+        process.stdin.write(events.read_bytes())
+        process.stdin.flush()
+        ends = time.monotonic() + 20
+        while len(acme.requests) < 10:
+            assert time.monotonic() < ends
+            time.sleep(0.005)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 130
+    left = [
+        json.loads(line) for line in (events.parent / "shop.retry.ndjson").read_bytes().splitlines()
+    ]
+    for name, path, wanted in (("Orders", "/track", 100), ("All", "/tracks", 300)):
+        sent = [request for request in acme.requests if request.path == path]
+        count = len(sent) if path == "/track" else sum(len(each.json()) for each in sent)
+        kept = [
+            event
+            for event in left
+            if event["_portcall"]["subscription"] == name
+            and (name == "All" or event["event"] == "Order")
+        ]
+        read = max([each["_portcall"]["line"] for each in left])
+        assert count + len(kept) >= min(wanted, read // 3 if name == "Orders" else read)
+
+
 def test_a_dry_run_shows_requests_of_every_subscription(run, good, acme, received, events):
     outcome = run("run", events.parent / "shop.toml", *good, "--dry-run")
     assert outcome.out.count(f"POST {acme.url}/track\n") == 3

@@ -17,7 +17,9 @@ def _entries(count, read):
 
 
 def _in_threads(fan, count, take):
-    threads = [Thread(target=take, args=(place, fan.stream(place))) for place in range(count)]
+    threads = [
+        Thread(target=take, args=(place, fan.stream(place)), daemon=True) for place in range(count)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -119,7 +119,7 @@ def wire(payload: Common, key: str = "") -> dict[str, Any]:
 
 def batched(call: str, payload: Common) -> dict[str, Any]:
     """Write a payload as one call of a batch, where it has a message ID in any case."""
-    return {"type": call, **wire(payload, str(uuid4()))}
+    return {"type": call, **wire(payload, "" if payload.message_id else str(uuid4()))}
 
 
 @cache

@@ -16,6 +16,7 @@ REACH_EVERY: Final = 512
 """So many outcomes, and the journal hears how far it is."""
 
 KILLED: Final = "the run was killed while this was being sent"
+OVER: Final = "the run was over before this was sent"
 BROKEN_OFF: Final = "the run was broken off while this was under way"
 _DONE: Final = frozenset({"delivered", "skipped"})
 _AGAIN: Final = frozenset({"retry", "reauthorize"})
@@ -98,6 +99,11 @@ class Account:
             self._reached = entry
             if self.tally.total % REACH_EVERY == 0:
                 self.rest()
+
+    def postpone(self, entry: Entry) -> None:
+        """Keep what was read and will not be read again, when the run is over before its turn."""
+        if self._journal is None and self.wants(entry):
+            self._fail(entry, Outcome.retry(OVER))
 
     def abandon(self, entries: Sequence[Entry]) -> None:
         """Keep what is under way and cannot be read again; a journal knows it anyhow."""

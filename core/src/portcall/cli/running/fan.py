@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from threading import Condition, Lock
+from threading import Condition
 from typing import Final
 
 from portcall.cli.reading import Entry
@@ -40,61 +40,67 @@ class Fan:
         self._entries: Final = entries
         self._ending: Final = ending
         self._queues: Final = {place: _Queue() for place in range(count)}
-        self._reading: Final = Lock()
-        self._room: Final = Condition()
+        self._change: Final = Condition()
         self._is_alone: Final = count == 1
-        self._is_over = False
+        self._is_reading = self._is_over = False
 
     def stream(self, place: int) -> Iterator[Entry]:
-        """Give the entries to one subscription.
+        """Give the entries to one subscription; at the end of the run, those that were read already.
 
         Raises:
             Exception: What reading raised, to the one that read.
         """
         if self._is_alone:
-            yield from self._entries
+            for alone in self._entries:
+                yield alone
+                if self._ending:
+                    return
             return
         queue = self._queues[place]
         try:
             while (entry := self._next(queue)) is not None:
                 yield entry
         finally:
-            with self._room:
+            with self._change:
                 self._queues.pop(place)
-                self._room.notify_all()
+                self._change.notify_all()
 
     def _next(self, queue: _Queue) -> Entry | None:
-        while not queue.entries:
-            with self._reading:
-                if queue.entries:
-                    break
-                if not self._read():
+        with self._change:
+            while not queue.entries:
+                if self._is_over or self._ending:
                     return None
-        was_full = queue.is_full
+                # Whoever is full is not waiting here, and so will make room.
+                if not self._is_reading and not any(q.is_full for q in self._queues.values()):
+                    self._is_reading = True
+                    break
+                self._change.wait(_LOOK_S)
+            else:
+                return self._take(queue)
+        return self._read(queue)
+
+    def _take(self, queue: _Queue) -> Entry:
+        if queue.is_full:
+            self._change.notify_all()
         entry = queue.entries.popleft()
-        with self._room:
-            queue.size_bytes -= len(entry.raw)
-            if was_full:
-                self._room.notify_all()
+        queue.size_bytes -= len(entry.raw)
         return entry
 
-    def _read(self) -> bool:
-        """Read one entry for all, when all have room; false at the end."""
-        with self._room:
-            while not self._ending and any(queue.is_full for queue in self._queues.values()):
-                self._room.wait(_LOOK_S)
-        if self._ending or self._is_over:
-            return False
+    def _read(self, own: _Queue) -> Entry | None:
+        """Read one entry for all, while nobody else does."""
+        entry = None
         try:
             entry = next(self._entries, None)
-        except BaseException:
-            self._is_over = True
-            raise
-        self._is_over = entry is None
-        if entry is None:
-            return False
-        with self._room:
-            for queue in self._queues.values():
+        finally:
+            with self._change:
+                self._is_reading, self._is_over = False, entry is None
+                if entry is not None:
+                    self._hand_on(entry, own)
+                self._change.notify_all()
+        return entry
+
+    def _hand_on(self, entry: Entry, own: _Queue) -> None:
+        for queue in self._queues.values():
+            if queue is not own:
                 queue.size_bytes += len(entry.raw)
                 queue.entries.append(entry)
-        return True

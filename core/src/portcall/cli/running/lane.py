@@ -53,6 +53,8 @@ class Lane:
         try:
             while self._leg(entries):
                 pass
+            for entry in entries if self._ending else ():
+                self.account.postpone(entry)
         except KeyboardInterrupt:
             raise
         except BaseException as exc:  # noqa: BLE001  # of a thread, nobody else would see it

@@ -1,0 +1,140 @@
+"""A file of 1 GiB through ``portcall send``: killed halfway, gone on with, and counted at the other end.
+
+    uv run python bench/run.py [BYTES]
+
+Says the peak memory of the command, its events per second beside those of a loop that does nothing but
+read lines, parse them and post batches with urllib3, and how many events arrived once, twice and never.
+The server is a process of its own on loopback; the destination is Segment's, with batches of up to 500 KB.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from time import perf_counter, sleep
+from typing import Any, Final
+
+import attrs
+import counting_server
+import urllib3
+
+GIB: Final = 1 << 30
+BATCH: Final = 1000
+BARE_EVENTS: Final = 400_000
+_LINE: Final = (
+    '{"type": "track", "event": "Order Completed", "userId": "u-%d", "messageId": "m-%d", '
+    '"timestamp": "2026-03-09T07:12:31.512Z", "context": {"ip": "203.0.113.7", "locale": "de-DE", '
+    '"page": {"path": "/checkout/done", "url": "https://coffee.example/checkout/done"}}, '
+    '"properties": {"order_id": "0042-091231", "currency": "EUR", "total": 48.6, "products": '
+    '[{"product_id": "HC-101", "name": "Harbour Blend 250 g", "price": 8.9, "quantity": 2}]}}\n'
+)
+
+
+@attrs.frozen
+class Leg:
+    """One run of the command.
+
+    Args:
+        took_s: From start to end.
+        peak_mb: Its largest resident memory.
+        said: Its report; None if it was killed.
+    """
+
+    took_s: float
+    peak_mb: float
+    said: dict[str, Any] | None
+
+
+def write_events(path: Path, size: int) -> int:
+    """Write *size* bytes of events; give how many there are."""
+    number = written = 0
+    with path.open("w", encoding="ascii") as file:
+        while written < size:
+            written += file.write(_LINE % (number % 9973, number))
+            number += 1
+    return number
+
+
+def command(path: Path, url: str) -> list[str]:
+    """Give the command that delivers the file."""
+    options = ["--set", f"endpoint={url}", "--set", "write_key=wk-bench", "--json"]
+    send = [sys.executable, "-m", "portcall", "send", "segment", "track", str(path)]
+    return [*send, "--allow-private", "127.0.0.1", *options]
+
+
+def leg(words: list[str], home: str, url: str, kill_at: int | None) -> Leg:
+    """Run the command, and kill it when so many events have arrived."""
+    started = perf_counter()
+    environ = {**os.environ, "PORTCALL_HOME": home}
+    with Popen(words, env=environ, stdout=PIPE, stderr=DEVNULL) as process:
+        while kill_at is not None and counted(url)["arrived"] < kill_at:
+            sleep(0.05)
+        if kill_at is not None:
+            process.send_signal(signal.SIGKILL)
+        out = process.stdout.read() if process.stdout else b""
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+    said = None if kill_at is not None else json.loads(out)
+    return Leg(perf_counter() - started, usage.ru_maxrss / 1024, said)
+
+
+def counted(url: str) -> dict[str, int]:
+    """Ask the server what arrived."""
+    return dict(urllib3.request("GET", url).json())
+
+
+def bare(path: Path, url: str) -> float:
+    """Give the events per second of a loop without anything: no filter, mapping, check, journal."""
+    started = perf_counter()
+    with urllib3.PoolManager() as pools, path.open("rb") as file:
+        for lines in _groups(islice(file, BARE_EVENTS)):
+            events = [json.loads(line) for line in lines]
+            body = json.dumps({"batch": events}).encode()
+            pools.request("POST", f"{url}/v1/batch", body=body)
+    return BARE_EVENTS / (perf_counter() - started)
+
+
+def _groups(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while group := list(islice(lines, BATCH)):
+        yield group
+
+
+def main(size: int) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "events.ndjson")
+        events = write_events(path, size)
+        print(f"{events:,} events, {path.stat().st_size / GIB:.2f} GiB", flush=True)
+        with counting_server.running(max(events, BARE_EVENTS)) as url:
+            alone = bare(path, url) if events >= BARE_EVENTS else None
+        with counting_server.running(events) as url:
+            words = command(path, url)
+            killed = leg(words, folder, url, events // 2)
+            before = counted(url)["arrived"]
+            resumed = leg(words, folder, url, None)
+            found = counted(url)
+        left = sum(
+            each.read_bytes().count(b"\n") for each in Path(folder).glob("*.uncertain.ndjson")
+        )
+    rate = before / killed.took_s
+    beside = f", {rate / alone:.2f} of a bare loop's" if alone else ""
+    print(f"killed after {before:,} events: {rate:,.0f}/s{beside}, peak {killed.peak_mb:.0f} MB")
+    print(
+        f"gone on with: {(resumed.said or {})['delivered']:,} delivered, peak {resumed.peak_mb:.0f} MB"
+    )
+    print(
+        f"arrived: {found['arrived']:,}, more than once: {found['more_than_once']}, "
+        f"never: {found['never']}, named as uncertain: {left}"
+    )
+    print("goals: peak below 100 MB, none more than once, and none missing that is not named")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else GIB)
