@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from threading import Event
 
 import pytest
 
@@ -284,6 +285,44 @@ def test_a_run_that_is_interrupted_says_what_was_done_and_goes_on_where_it_was(
     assert b"Going on after" in again.stderr
     assert json.loads(again.stdout)["delivered"] == 300 - sent
     assert sorted(_names(acme)) == sorted(f"e{n}" for n in range(300))
+
+
+def test_who_interrupts_twice_does_not_wait_and_what_was_under_way_is_uncertain(
+    environ, good, acme, tmp_path
+):
+    held = Event()
+    acme.route("POST", "/track", lambda _: (held.wait(15), Reply(204))[1])
+    events = tmp_path / "events.ndjson"
+    events.write_bytes(b"".join(_event(f"e{n}") for n in range(20)))
+    command = [sys.executable, "-m", "portcall", "send", "good", "track", str(events), *good]
+    with subprocess.Popen(
+        [*command, "--workers=3"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        _until(lambda: len(acme.requests) == 3)
+        process.send_signal(signal.SIGINT)
+        _until(lambda: b"once more" in process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 10
+    held.set()
+    again = subprocess.run(
+        [*command, "--json"], env=environ, capture_output=True, timeout=30, check=False
+    )
+    said = json.loads(again.stdout)
+    assert (said["delivered"], said["uncertain"]) == (17, 3)
+    assert sorted(_names(acme)) == sorted(f"e{n}" for n in range(20))
+    uncertain = _notes(tmp_path / "events.good-track.uncertain.ndjson")
+    assert {each["event"] for each in uncertain} == {"e0", "e1", "e2"}
+
+
+def test_a_run_that_could_not_begin_leaves_nothing_behind(run, good, tmp_path):
+    events = tmp_path / "events.csv"
+    events.write_bytes(b"a,a\n1,2\n")
+    outcome = run("send", "good", "track", events, *good)
+    assert outcome.code == 2
+    assert [path.name for path in tmp_path.glob("events*")] == ["events.csv"]
 
 
 def test_a_pipe_that_says_nothing_more_does_not_keep_ctrl_c_waiting(environ, good, acme):

@@ -33,11 +33,12 @@ class State:
     @property
     def redactor(self) -> Any:
         """Takes every secret that was remembered out of any text."""
-        if self._redactor is None:
+        redactor = self._redactor  # another thread may remember something meanwhile
+        if redactor is None:
             # Not at the top: `portcall --help` has no secrets and should not wait for this.
             redaction = import_module("portcall.redaction")
-            self._redactor = redaction.Redactor(redaction.secrets_in(*self._kept))
-        return self._redactor
+            redactor = self._redactor = redaction.Redactor(redaction.secrets_in(*self._kept))
+        return redactor
 
     def redact(self, text: str) -> str:
         """Give *text* with ``***`` in place of secrets."""

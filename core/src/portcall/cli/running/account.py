@@ -50,6 +50,7 @@ class Account:
         self._show: Final = show
         self._told: Final = self._already_told()
         self._reached = Entry(self.known.through, None, checksum=self.known.checksum)
+        self._since = 0
 
     def wants(self, entry: Entry) -> bool:
         """Say if an entry is still to be delivered; what an earlier run knows of it is seen to here."""
@@ -97,7 +98,8 @@ class Account:
             self._journal.finish(self._name, [entry.number])
         if entry.number > self._reached.number:
             self._reached = entry
-            if self.tally.total % REACH_EVERY == 0:
+            self._since += 1
+            if self._since >= REACH_EVERY:
                 self.rest()
 
     def postpone(self, entry: Entry) -> None:
@@ -114,6 +116,7 @@ class Account:
 
     def rest(self) -> None:
         """Tell the journal how far it is."""
+        self._since = 0
         if self._journal is not None and self._reached.number > self.known.through:
             self._journal.reach(self._name, self._reached.number, self._reached.checksum)
 

@@ -103,6 +103,8 @@ class Journal:
                 with self._lock:  # a thread that is still at work must not write into another file
                     os.close(self._file)
                     self._file = -1
+                if all(known == Progressed() for known in self._known.values()):
+                    self.remove()  # nothing has begun
 
     def remove(self) -> None:
         """Forget the run: nothing is left to do."""
