@@ -37,7 +37,7 @@ def test_a_file_fills_a_field_in_without_its_last_newline(run, good, tmp_path):
 
 
 def test_a_list_takes_several_values(run, good, acme):
-    event = b'{"event": "x"}\n'
+    event = b'{"type": "track", "event": "x"}\n'
     tags = ("--set", "tags=a", "--set", "tags=b c")
     assert run("send", "good", "track", "-", *good, *tags, stdin=event).code == 0
     assert acme.requests[-1].json()["tags"] == ["a", "b c"]
@@ -130,12 +130,12 @@ def test_a_body_on_a_terminal_is_indented(environ, good):
 
 def test_progress_on_a_terminal_is_a_bar(environ, good, tmp_path):
     events = tmp_path / "events.ndjson"
-    events.write_text('{"event": "x"}\n' * 40)
+    events.write_text('{"type": "track", "event": "x"}\n' * 40)
     code, seen = _at_terminal(
         {**environ, "COLUMNS": "120"}, ["send", "good", "track", str(events), *good], []
     )
     assert code == 0, seen
-    assert "40 sent, 0 failed" in seen
+    assert "40 delivered" in seen
 
 
 def test_without_a_terminal_nothing_is_asked(process, acme):

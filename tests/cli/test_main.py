@@ -86,7 +86,7 @@ def test_completion_scripts(run, shell):
     [
         ("portcall de", {"destinations", "describe", "demo"}),
         ("portcall test goo", {"good"}),
-        ("portcall send good tr", {"track"}),
+        ("portcall send good tr", {"track", "tracks"}),
         ("portcall test good --set reg", {"region="}),
         ("portcall test good --set region=eu --set no", {"note="}),
         ("portcall test bearer --set client_", {"client_id=", "client_secret="}),

@@ -41,6 +41,27 @@ def _standard(value: Any) -> bytes:
     raise RequestError(f"json= cannot be written as JSON: {reason}")
 
 
+def json_text(value: Any) -> str:
+    """Write *value* with the standard library, as a part of some larger JSON text.
+
+    Raises:
+        TypeError, ValueError, RecursionError: Something in it has no JSON form.
+    """
+    return _encode(value)
+
+
+def bare_encoder() -> Callable[[Any], bytes] | None:
+    """Give what is fastest for an object of nothing but texts, finite numbers and truth values.
+
+    Returns:
+        orjson's own function, which raises TypeError for what it does not write; None without orjson.
+    """
+    if _fast is None:
+        return None
+    dumps: Callable[[Any], bytes] = import_module("orjson").dumps
+    return dumps
+
+
 def _default(value: object) -> object:
     if isinstance(value, Secret):
         return value.reveal()

@@ -1,16 +1,28 @@
 """The generated function does what mapping and validation do one after the other."""
 
+import json
+import pickle
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portcall import MappingError, Secret, SettingsError, field, path, template
+from portcall import (
+    MappingError,
+    RequestError,
+    Secret,
+    SettingsError,
+    encoding,
+    field,
+    path,
+    template,
+)
+from portcall.actions.batching import plain
 from portcall.actions.mapping import compile_mapping, if_exists, literal, lower, merge
-from portcall.actions.payloads import reader
+from portcall.actions.payloads import packer, reader
 from portcall.fields import fields_of, validate
 
 
@@ -134,6 +146,8 @@ def result(make):
         return make()
     except (SettingsError, MappingError) as error:
         return str(error), error.problems
+    except RequestError as error:
+        return RequestError, str(error)
 
 
 def same(one, other):
@@ -211,3 +225,162 @@ def test_an_event_that_is_nested_too_deeply_is_refused():
         deep = {"a": deep}
     with pytest.raises(MappingError, match="nested too deeply"):
         reader(Everything, {"text": "x", "data": path("$.a")}, what="it")(deep)
+
+
+@attrs.frozen
+class Flat:
+    text: str = field(label="Text", default=path("$.a"))
+    optional: str | None = field(label="Optional", default=path("$.p.a"))
+    kind: Literal["x", "y"] = field(label="Kind", default="x")
+    size: Literal[1, 2] | None = field(label="Size", default=path("$.p.b"))
+    whole: int = field(label="Whole", default=0, minimum=-5, maximum=10)
+    number: float | None = field(label="Number", default=path("$.p.b"))
+    share: float = field(label="Share", default=0.5)
+    yes: bool = field(label="Yes", default=False)
+    maybe: bool | None = field(label="Maybe", default=path("$.b"))
+    at: datetime | None = field(label="At", default=path("$.c"))
+    tags: list[str] = field(label="Tags", default=path("$.l"))
+    data: dict[str, Any] = field(label="Data", default={})
+    anything: Any = field(label="Anything", default=path("$.p"))
+    secret: Secret | None = field(label="Secret", default=path("$.a"))
+    pages: str | None = field(label="Pages", format="text", default=path("$.b"))
+
+
+@attrs.frozen
+class Sparse:
+    first: str | None = field(label="First", default=path("$.a"))
+    other: bool | None = field(label="Other", default=path("$.b"))
+
+
+@attrs.frozen
+class Texts:
+    first: Any = field(label="First")
+    data: dict[str, Any] = field(label="Data", default={})
+
+
+@attrs.frozen
+class Scalars:
+    text: str = field(label="Text", default=path("$.a"))
+    number: float | None = field(label="Number", default=path("$.b"))
+    share: float = field(label="Share", default=0.5)
+    yes: bool = field(label="Yes", default=path("$.yes"))
+
+
+@attrs.frozen
+class Private:
+    _text: str = field(label="Text", default=path("$.a"))
+    number: float = field(label="Number", default=path("$.b"))
+
+
+def packed(cls, mapping, to_json=None):
+    read = reader(cls, mapping, what="it")
+    return packer(cls, mapping, read=read, to_json=to_json or plain(cls))
+
+
+def defaults(cls):
+    return {f.name: f.default_mapping for f in fields_of(cls) if f.default_mapping is not None}
+
+
+@pytest.fixture(params=["standard", "fast"])
+def written_by(request, monkeypatch):
+    """With orjson, if it is there, and without."""
+    if request.param == "fast":
+        pytest.importorskip("orjson")
+    else:
+        monkeypatch.setattr(encoding, "_fast", None)
+
+
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    data=st.data(), cls=st.sampled_from([*CLASSES, Flat, Sparse, Private, Scalars]), event=EVENTS
+)
+def test_packing_is_reading_and_writing(written_by, data, cls, event):
+    mapping = defaults(cls)
+    if data.draw(st.booleans()):
+        mapping |= data.draw(st.dictionaries(st.sampled_from(list(mapping)), NODES))
+    before = repr(event)
+
+    def separately():
+        payload = usual(cls, mapping, event)
+        return payload, encoding.encode_json(plain(cls)(payload))
+
+    found = result(lambda: packed(cls, mapping)(event))
+    expected = result(separately)
+    assert same(found[0], expected[0])
+    assert repr(event) == before
+    if isinstance(found[1], bytes):
+        assert list(json.loads(found[1]).items()) == list(json.loads(expected[1]).items())
+    else:
+        assert found[1] == expected[1]
+
+
+@pytest.mark.parametrize("value", ['"', "\\", "é", "\u2028", "\x7f", "\ud800", "a\nb", "😀"])
+def test_any_text_is_packed_as_json_has_it(written_by, value):
+    mapping = {"first": path("$.a"), "data": {"k": path("$.a")}}
+    payload, data = packed(Texts, mapping)({"a": value})
+    assert payload == Texts(first=value, data={"k": value})
+    assert data == encoding.encode_json(plain(Texts)(payload))
+
+
+def test_usual_events_are_packed_without_a_second_look(written_by, monkeypatch):
+    sparse, scalars = packed(Sparse, defaults(Sparse)), packed(Scalars, defaults(Scalars))
+    monkeypatch.setattr("portcall.actions.payloads.packing.encode_json", None)
+    assert sparse({"a": "x", "b": True})[1] == b'{"first":"x","other":true}'
+    assert sparse({"b": False})[1] == b'{"other":false}'
+    assert sparse({})[1] == b"{}"
+    assert scalars({"a": "x", "b": 7, "yes": True})[1] == (
+        b'{"text":"x","number":7,"share":0.5,"yes":true}'
+    )
+
+
+@pytest.mark.parametrize("number", [2**63, 10**300, -(2**70), 1e300, 5e-324, 0.1, -0.0])
+def test_any_number_is_packed(written_by, number):
+    payload, data = packed(Scalars, defaults(Scalars))({"a": "x", "b": number, "yes": True})
+    assert json.loads(data)["number"] == payload.number == number
+
+
+def test_an_author_s_own_way_to_json_is_kept():
+    pack = packed(Sparse, defaults(Sparse), lambda payload: [payload.first])
+    assert pack({"a": "x"}) == (Sparse(first="x", other=None), b'["x"]')
+
+
+def test_a_payload_that_has_no_json_form_is_refused(written_by):
+    with pytest.raises(RequestError, match="no JSON form for bytes"):
+        packed(Texts, {"first": path("$.a")})({"a": b"x"})
+
+
+def test_payloads_are_instances_of_nothing_but_their_class():
+    payload = reader(Sparse, defaults(Sparse), what="it")({"a": "x"})
+    assert type(payload) is Sparse
+    assert pickle.loads(pickle.dumps(payload)) == payload == Sparse(first="x", other=None)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        payload.first = "y"
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        del payload.first
+
+
+def test_a_class_that_hears_of_its_subclasses_hears_of_none():
+    heard = []
+
+    class Listening:
+        __slots__ = ()
+
+        def __init_subclass__(cls):
+            heard.append(cls)
+
+    @attrs.frozen
+    class Made(Listening):
+        text: str = field(label="Text", default=path("$.a"))
+
+    heard.clear()
+    assert reader(Made, defaults(Made), what="it")({"a": "x"}).text == "x"
+    assert heard == []
+
+
+def test_fields_whose_names_no_line_can_hold_are_set():
+    fields = {"class": attrs.field(type=str, alias="kind"), "b": attrs.field(type=str)}
+    made = attrs.make_class("Made", fields, frozen=True, slots=True, repr=False, eq=False)
+    payload = reader(made, {"kind": path("$.a"), "b": "b"}, what="it")({"a": "x"})
+    assert (getattr(payload, "class"), payload.b) == ("x", "b")

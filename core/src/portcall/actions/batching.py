@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -44,13 +44,30 @@ class Batching:
         return "membership" in self.callee.names
 
 
+class Plain:
+    """Gives a payload as JSON has it: by the fields' names, without what is None.
+
+    Args:
+        names: Of the fields, two at least.
+    """
+
+    __slots__ = ("_names", "_read")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._read = attrgetter(*names)
+
+    def __call__(self, payload: Any) -> dict[str, Any]:
+        pairs = zip(self._names, self._read(payload), strict=True)
+        return {name: value for name, value in pairs if value is not None}
+
+
 def plain(cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
-    """Make what gives a payload as JSON has it: by the fields' names, without what is None."""
+    """Make what gives a payload as JSON has it; `Plain` if no field holds another class."""
     names = [attribute.name for attribute in attrs.fields(cls)]
     if len(names) < 2 or any(_holds_class(field) for field in fields_of(cls)):
         return _plain_with_classes
-    read = attrgetter(*names)
-    return lambda payload: {k: v for k, v in zip(names, read(payload)) if v is not None}  # noqa: B905
+    return Plain(names)
 
 
 def _plain_with_classes(payload: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from math import inf
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
@@ -26,7 +27,34 @@ def cut(prepared: Iterable[Item | Outcome], batching: Batching | None) -> Iterat
         for each in prepared:
             yield [each] if isinstance(each, Item) else each
         return
-    yield from _Cutter(batching).cut(prepared)
+    if batching.keys or batching.by_membership:
+        yield from _Cutter(batching).cut(prepared)
+    else:
+        yield from _together(prepared, batching)
+
+
+def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterator[Group | Outcome]:
+    """The usual case, in which any item goes with any other: one batch is open at a time."""
+    size, most = batching.size, inf if batching.size_bytes is None else batching.size_bytes
+    group: Group = []
+    used, due = -1, 0  # between two items stands a comma, before the first does not
+    for each in prepared:
+        if isinstance(each, Item):
+            needed = len(each.data) + 1
+            if used + needed > most and group:
+                yield group
+                group, used = [], -1
+            if not group:
+                due = each.index + WINDOW * size
+            group.append(each)
+            used += needed
+        else:
+            yield each
+        if group and (len(group) >= size or each.index >= due):
+            yield group
+            group, used = [], -1
+    if group:
+        yield group
 
 
 class _Cutter:
@@ -95,7 +123,7 @@ def _key_of(batching: Batching) -> Callable[[Item], Hashable]:
             return repr(found)
         return found
 
-    return key if batching.keys or batching.by_membership else _nothing
+    return key
 
 
 def _nothing(_: object) -> None:

@@ -81,8 +81,7 @@ def _in_turn(groups: Iterator[Group | Outcome], sender: Sender, stop: Event) -> 
     ordered = Ordered()
     try:
         for group in groups:
-            ordered.put((group,) if isinstance(group, Outcome) else sender.send(group))
-            yield from ordered.ready()
+            yield from ordered.put((group,) if isinstance(group, Outcome) else sender.send(group))
     finally:
         stop.set()
 
@@ -92,8 +91,7 @@ def _at_once(groups: Iterator[Group | Outcome], crew: Crew, stop: Event) -> Iter
     try:
         yield from _fed(groups, crew, ordered)
         while crew.under_way:
-            ordered.put(crew.collect())
-            yield from ordered.ready()
+            yield from ordered.put(crew.collect())
     except BaseException as exc:
         stop.set()
         # Who interrupts does not want to wait for what is under way.
@@ -105,10 +103,8 @@ def _at_once(groups: Iterator[Group | Outcome], crew: Crew, stop: Event) -> Iter
 def _fed(groups: Iterator[Group | Outcome], crew: Crew, ordered: Ordered) -> Iterator[Outcome]:
     for group in groups:
         if isinstance(group, Outcome):
-            ordered.put((group,))
+            yield from ordered.put((group,))
         else:
             crew.submit(group)
         while crew.is_full or (crew.under_way and len(ordered) > MOST_HELD):
-            ordered.put(crew.collect())
-            yield from ordered.ready()
-        yield from ordered.ready()
+            yield from ordered.put(crew.collect())

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 import attrs
 
 from portcall.actions import Action
+from portcall.actions.batching import Batching
 from portcall.actions.fql import Subscription
 from portcall.actions.mapping import CompiledMapping
 from portcall.actions.mapping.validate import examine
+from portcall.actions.payloads import Pack, Read, packer
 from portcall.delivery.retry import Retry
 from portcall.errors import SettingsError
 
@@ -26,6 +29,7 @@ class Order:
     Args:
         action: What is done with each event.
         read: Makes the payload.
+        pack: Makes the payload and its JSON, where the action's batches need that; else None.
         matches: Says if an event is wanted; None for all.
         workers: How many calls are under way at once; None for as many as the answers' latency is worth.
         saved: What ``on_save`` gave.
@@ -36,6 +40,7 @@ class Order:
 
     action: Action
     read: Callable[[Mapping[str, Any]], Any]
+    pack: Pack | None
     matches: Callable[[Mapping[str, Any]], bool] | None
     workers: int | None
     saved: Any
@@ -63,9 +68,11 @@ class Order:
         subscribe = action.subscribe if subscribe is None else subscribe
         if workers is not None and not 1 <= workers <= MOST_WORKERS:
             raise SettingsError(f"workers must be between 1 and {MOST_WORKERS}; it is {workers}")
+        read = action.read if mapping is None else action.reader(mapping)
         return cls(
             action=action,
-            read=action.read if mapping is None else action.reader(mapping),
+            read=read,
+            pack=_pack(action, mapping, read),
             matches=Subscription.parse(subscribe).matches if subscribe else None,
             workers=workers,
             saved=saved,
@@ -73,6 +80,21 @@ class Order:
             retry=retry or Retry(),
             salt=_salt(action, mapping, subscribe),
         )
+
+
+def _pack(action: Action, mapping: object, read: Read) -> Pack | None:
+    if action.batching is None or not action.batching.encodes:
+        return None
+    if mapping is None:
+        return _usual_pack(action, action.batching)
+    return packer(action.payload_class, mapping, read=read, to_json=action.batching.to_json)
+
+
+@lru_cache(maxsize=64)
+def _usual_pack(action: Action, batching: Batching) -> Pack:
+    """Generate once what the action's own mapping needs."""
+    cls, to_json = action.payload_class, batching.to_json
+    return packer(cls, action.mapping, read=action.read, to_json=to_json)
 
 
 def _sync_mode(action: Action, given: str | None) -> str | None:

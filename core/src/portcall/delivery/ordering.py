@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from portcall.actions.outcomes import Outcome
 
@@ -17,13 +17,16 @@ class Ordered:
     def __len__(self) -> int:
         return len(self._held)
 
-    def put(self, outcomes: Iterable[Outcome]) -> None:
-        """Take some, in any order."""
-        for outcome in outcomes:
-            self._held[outcome.index] = outcome
+    def put(self, outcomes: Sequence[Outcome]) -> Iterable[Outcome]:
+        """Take some, which ascend; give all that nothing is missing before."""
+        first, last = outcomes[0].index, outcomes[-1].index
+        if first == self._next and last - first + 1 == len(outcomes) and not self._held:
+            self._next = last + 1
+            return outcomes
+        self._held.update([(outcome.index, outcome) for outcome in outcomes])
+        return self._ready()
 
-    def ready(self) -> Iterator[Outcome]:
-        """Give those that nothing is missing before."""
+    def _ready(self) -> Iterator[Outcome]:
         held = self._held
         while (outcome := held.pop(self._next, None)) is not None:
             self._next += 1

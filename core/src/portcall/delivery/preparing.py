@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from math import inf
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,6 @@ from portcall.actions.outcomes import Outcome
 from portcall.delivery.failures import rejection
 from portcall.delivery.link import Link
 from portcall.delivery.order import Order
-from portcall.encoding import encode_json
 from portcall.model import EMPTY
 
 
@@ -49,8 +49,8 @@ class Item:
 
 def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
     """Make the function that prepares events; it never raises for an event."""
-    matches, read = order.matches, order.read
-    encode = _encoder(order.action.batching)
+    matches, pack = order.matches, _packer(order)
+    most = _most_bytes(order.action.batching)
     keeps = order.action.keeps_event
 
     def prepare(index: int, event: Any) -> Item | Outcome:
@@ -59,10 +59,10 @@ def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
                 return _unwanted(index, event)
             if event.__class__ is not dict and not isinstance(event, Mapping):
                 return _unwanted(index, event)
-            payload = read(event)
-            data = b"" if encode is None else encode(payload)
-            if isinstance(data, str):
-                return Outcome("rejected", index, data)
+            payload, data = pack(event)
+            if len(data) > most:
+                reason = f"it has {len(data)} bytes; at most {most} are taken"
+                return Outcome("rejected", index, reason)
             return Item(index, event if keeps else EMPTY, payload, data)
         except Exception as exc:  # noqa: BLE001  # one bad event never stops the others
             return rejection(index, exc, link)
@@ -78,17 +78,13 @@ def _unwanted(index: int, event: object) -> Outcome:
     )
 
 
-def _encoder(batching: Batching | None) -> Callable[[Any], bytes | str] | None:
-    """Make what gives an item's JSON, or says why it can be in no batch."""
-    if batching is None or not batching.encodes:
-        return None
-    limits = [each for each in (batching.item_bytes, batching.size_bytes) if each is not None]
-    to_json, most = batching.to_json, min(limits, default=None)
+def _packer(order: Order) -> Callable[[Mapping[str, Any]], tuple[Any, bytes]]:
+    """Make what gives a payload, and its JSON where somebody needs it."""
+    read, pack = order.read, order.pack
+    return (lambda event: (read(event), b"")) if pack is None else pack
 
-    def encode(payload: Any) -> bytes | str:
-        data = encode_json(to_json(payload))
-        if most is not None and len(data) > most:
-            return f"it has {len(data)} bytes; at most {most} are taken"
-        return data
 
-    return encode
+def _most_bytes(batching: Batching | None) -> float:
+    """Give how long an item may be to get into any batch."""
+    limits = (batching.item_bytes, batching.size_bytes) if batching else ()
+    return min((limit for limit in limits if limit is not None), default=inf)

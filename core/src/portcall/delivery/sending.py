@@ -12,7 +12,7 @@ import attrs
 
 from portcall.actions.callee import Callee
 from portcall.actions.membership import membership_of
-from portcall.actions.outcomes import Outcome, Outcomes
+from portcall.actions.outcomes import Outcome, Outcomes, listed, numbered
 from portcall.client import Client
 from portcall.delivery.attempt import Attempt
 from portcall.delivery.failures import outcome_of, splits, unread
@@ -78,9 +78,12 @@ class Sender:
             given["payload"], given["event"] = items[0].payload, items[0].event
             said = self._callee(given)
             return [self._clean(said) if isinstance(said, Outcome) else Outcome.delivered()]
-        given["payloads"] = tuple([item.payload for item in items])
-        given["events"] = tuple([item.event for item in items])
-        given["items"] = tuple([item.data for item in items])
+        if "payloads" in asked:
+            given["payloads"] = tuple([item.payload for item in items])
+        if "events" in asked:
+            given["events"] = tuple([item.event for item in items])
+        if "items" in asked:
+            given["items"] = tuple([item.data for item in items])
         return self._read(self._callee(given), len(items))
 
     def attempt(self, items: Sequence[Item]) -> Attempt:
@@ -113,7 +116,7 @@ class Sender:
 
     def _read(self, said: object, count: int) -> list[Outcome]:
         if isinstance(said, Outcomes):
-            return [self._clean(said[index]) for index in range(count)]
+            return [self._clean(each) if each.reason else each for each in listed(said, count)]
         what = f"{self._action.name}: its batch gave {type(said).__name__} and no Outcomes"
         return [Outcome.uncertain(what)] * count
 
@@ -209,7 +212,5 @@ class _Run:
         return []
 
     def _finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
-        for item, outcome in zip(items, outcomes, strict=True):
-            self.done[item.index] = Outcome(
-                outcome.kind, item.index, outcome.reason, outcome.field, outcome.at
-            )
+        indexes = [item.index for item in items]
+        self.done.update(zip(indexes, numbered(outcomes, indexes), strict=True))

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
-
-import attrs
 
 from portcall.actions.mapping.values import MISSING, SCALARS, detach
 from portcall.actions.payloads.nodes import is_a
@@ -137,20 +134,3 @@ def _convert(source: Source, part: Part, value: str, *, borrowed: bool) -> None:
     source.line(f"{value} = {source.value(part.convert)}({value})")
     with source.block(f"if {value}.__class__ is {source.value(Refused)}:"):
         source.line(GIVE_UP)
-
-
-def _defined(cls: type) -> set[str]:
-    """Name what a class and its bases define, all but what every object has."""
-    return {name for base in cls.__mro__[:-1] for name in vars(base)}
-
-
-def has_own_making(cls: type, parts: Mapping[str, Part]) -> bool:
-    """Say if a class does more when it is made than keep what it is given."""
-    own = ("__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
-    if any(hasattr(cls, name) for name in own) or "__new__" in _defined(cls):
-        return True
-    code = getattr(vars(cls).get("__init__"), "__code__", None)
-    if code is None or not code.co_filename.startswith("<attrs generated"):
-        return True
-    fields = attrs.fields(cls)
-    return len(fields) != len(parts) or any(f.validator or f.converter for f in fields)

@@ -1,7 +1,8 @@
 """A Python function that is written line by line and compiled once.
 
 No text from outside becomes code: a value, whatever it is, goes into the namespace of the function
-under a name made here, and only that name stands in a line.
+under a name made here, and only that name stands in a line; so do the names of
+a class's attributes, if they are plain ones.
 """
 
 from __future__ import annotations

@@ -76,8 +76,9 @@ class _Stage:
         """Give the same order for one worker and one attempt, with an action that is listened to."""
         action, batching = order.action, order.action.batching
         if batching is not None:
-            batching = attrs.evolve(batching, callee=self._heard(batching.callee))
-        heard = attrs.evolve(action, callee=self._heard(action.callee), batching=batching)
+            batching = attrs.evolve(batching, callee=self._heard(batching.callee, "payloads"))
+        callee = self._heard(action.callee, "payload")
+        heard = attrs.evolve(action, callee=callee, batching=batching)
         return attrs.evolve(order, action=heard, workers=1, retry=_ONCE)
 
     def link(self) -> Link:
@@ -93,7 +94,7 @@ class _Stage:
         said = None
         try:
             with quiet():
-                said = callee.function(**{name: given[name] for name in callee.names})
+                said = callee(given)
         except (Exception, _EnoughError) as exc:
             if exc is self._refusal or not self._made:
                 raise
@@ -106,8 +107,9 @@ class _Stage:
     def _begin(self) -> None:
         self._made, self._refusal = [], None
 
-    def _heard(self, callee: Callee) -> Callee:
-        return _Heard(callee.function, callee.names, self.hear)
+    def _heard(self, callee: Callee, payloads: str) -> Callee:
+        # What it does not ask for it would not get, and payloads are counted here.
+        return _Heard(callee.function, (*callee.names, payloads), callee, self.hear)
 
     def _send(self, request: Request, _: bool, payload: Any) -> Response:
         if len(self._made) >= MOST_REQUESTS:
@@ -124,10 +126,11 @@ class _Stage:
 class _Heard(Callee):
     """A function of an action's that is called through somebody who listens."""
 
+    callee: Callee
     hear: Callable[[Callee, Mapping[str, Any]], Any]
 
     def __call__(self, given: Mapping[str, Any]) -> Any:
-        return self.hear(self, given)
+        return self.hear(self.callee, given)
 
 
 def _never(_: Request, __: Response, ___: Auth) -> bool:

@@ -1,0 +1,109 @@
+"""The JSON of a payload as lines, made of the variables that hold its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring
+from math import isfinite
+from typing import Any, Final, TypeAlias
+
+from portcall.actions.payloads.making import attributes
+from portcall.actions.payloads.source import Source
+from portcall.encoding import bare_encoder, encode_json, json_text
+from portcall.fields.checking import Part, Plan
+
+_Place: TypeAlias = tuple[str, str, Part]
+"""The name of an attribute, the variable that holds it, and the field."""
+
+_WORDS: Final = {True: "true", False: "false"}
+
+
+def write_json(source: Source, plan: Plan, made: Mapping[str, str]) -> str:
+    """Write what makes the JSON of a payload: by the fields' names, without what is None.
+
+    Args:
+        source: The function so far, inside its ``try``.
+        plan: Of a class that only keeps what it is given.
+        made: The variable of each checked field.
+
+    Returns:
+        The variable with the bytes.
+    """
+    names = attributes(plan) or {}
+    order = [(names[each], made[each], part) for each, part in plan.parts.items()]
+    encoder = bare_encoder()
+    if encoder is None:
+        _text(source, order)
+    else:
+        _object(
+            source, order, encoder if all(_is_checked(part) for *_, part in order) else encode_json
+        )
+    return "data"
+
+
+def _object(source: Source, order: list[_Place], encoder: Callable[[Any], bytes]) -> None:
+    """For orjson: an object after all, which it writes faster than Python puts texts together."""
+    first = next((n for n, (*_, part) in enumerate(order) if _may_be_none(part)), len(order))
+    pairs = ", ".join(f"{source.value(name)}: {value}" for name, value, _ in order[:first])
+    source.line(f"data = {{{pairs}}}")
+    for name, value, part in order[first:]:
+        test = f"if {value} is not None: " if _may_be_none(part) else ""
+        source.line(f"{test}data[{source.value(name)}] = {value}")
+    source.line(f"data = {source.value(encoder)}(data)")
+
+
+def _text(source: Source, order: list[_Place]) -> None:
+    """For the standard library: its C function for texts, and no object between."""
+    pieces = []
+    for name, value, part in order:
+        key, written = source.value(f",{encode_basestring(name)}:"), _written(source, part, value)
+        if _may_be_none(part):
+            piece = source.variable()
+            source.line(f"{piece} = '' if {value} is None else f'{{{key}}}{{{written}}}'")
+            pieces.append(piece)
+        else:
+            pieces += [key, written]
+    source.line(f"data = f'{''.join(f'{{{piece}}}' for piece in pieces)}'")
+    source.line("data = f'{{{data[1:]}}}'.encode()")  # no comma before the first
+
+
+def _written(source: Source, part: Part, value: str) -> str:
+    """Give the expression for the JSON of a value that is not None."""
+    field = part.field
+    if not _is_checked(part):
+        return f"{source.value(json_text)}({value})"
+    if field.kind == "string":
+        return f"{source.value(encode_basestring)}({value})"
+    if field.kind == "boolean":
+        return f"{source.value(_WORDS)}[{value}]"
+    return f"{source.value(repr)}({value})"
+
+
+def _may_be_none(part: Part) -> bool:
+    return not (_is_checked(part) and (_is_never_absent(part) or _default(part) is not None))
+
+
+def _is_checked(part: Part) -> bool:
+    """Say if `write_check` lets only a text, a finite number or a truth value through, or None."""
+    field = part.field
+    if field.kind not in {"string", "integer", "number", "boolean"}:
+        return False
+    if field.kind != "string" and isinstance(field.choices, tuple):
+        return False
+    return _is_never_absent(part) or _default(part) is None or _is_usual(field.kind, _default(part))
+
+
+def _is_never_absent(part: Part) -> bool:
+    return part.field.required or bool(part.field.required_if) or part.fill is None
+
+
+def _default(part: Part) -> object:
+    return None if part.fill is None else part.fill()
+
+
+def _is_usual(kind: str, default: object) -> bool:
+    """Say if a default is of the very type that its kind is written by."""
+    if type(default) is float:
+        return kind == "number" and isfinite(default)
+    types = {"string": str, "integer": int, "boolean": bool, "number": int}
+    return type(default) is types[kind]
