@@ -84,7 +84,7 @@ def test_what_is_rejected_goes_again_to_the_subscription_that_it_was_for(
     run, good, received, events
 ):
     run("run", events.parent / "shop.toml", *good)
-    rejected = events.parent / "events.shop.rejected.ndjson"
+    rejected = events.parent / "events.ndjson.shop.rejected.ndjson"
     notes = [json.loads(line)["_portcall"] for line in rejected.read_bytes().splitlines()]
     assert [(note["line"], note["subscription"]) for note in notes] == [(31, "Orders")]
     rejected.write_text(rejected.read_text().replace("30", "31"))

@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 
+from portcall.cli.running.ending import SOON_S
 from portcall.testing import Reply
 
 
@@ -95,7 +96,7 @@ def test_what_is_rejected_lies_beside_the_input_and_can_be_sent_again(run, good,
     events = tmp_path / "events.ndjson"
     events.write_bytes(_event() + _event("bad", userId="u-1") + b"nope\n")
     outcome = run("send", "good", "track", events, *good)
-    rejected = tmp_path / "events.good-track.rejected.ndjson"
+    rejected = tmp_path / "events.ndjson.good-track.rejected.ndjson"
     assert outcome.code == 1
     assert str(rejected) in outcome.out
     assert rejected.stat().st_mode & 0o077 == 0
@@ -119,13 +120,13 @@ def test_a_second_run_never_writes_over_what_the_first_one_left(run, good, tmp_p
     events.write_bytes(_event("bad"))
     for _ in range(2):
         run("send", "good", "track", events, *good)
-    first = tmp_path / "events.good-track.rejected.ndjson"
+    first = tmp_path / "events.ndjson.good-track.rejected.ndjson"
     run("send", "good", "track", first, *good)
-    left = sorted(path.name for path in tmp_path.glob("events.good*"))
+    left = sorted(path.name for path in tmp_path.glob("events.ndjson.*"))
     assert left == [
-        "events.good-track.rejected-2.ndjson",
-        "events.good-track.rejected-3.ndjson",
-        "events.good-track.rejected.ndjson",
+        "events.ndjson.good-track.rejected-2.ndjson",
+        "events.ndjson.good-track.rejected-3.ndjson",
+        "events.ndjson.good-track.rejected.ndjson",
     ]
     assert len(_notes(first)) == 1
 
@@ -150,7 +151,7 @@ def test_a_destination_out_of_reach_stops_the_run(run, good, unused_port):
 def test_few_events_that_all_find_no_network_are_a_network_failure(run, good, unused_port):
     gone = (*good[:3], f"endpoint=http://127.0.0.1:{unused_port}", *good[4:], "--retry-for", "0")
     outcome, said = _send(run, gone, _event() * 2)
-    assert (outcome.code, said["stopped"]) == (4, None)
+    assert (outcome.code, said["stopped"], said["retry"]) == (4, "network", said["last"])
 
 
 def test_a_destination_that_says_when_is_asked_again_then(run, good, acme):
@@ -233,7 +234,7 @@ def test_one_event_is_explained(run, good, acme):
 def test_an_event_that_is_not_there_cannot_be_explained(run, good):
     outcome = run("send", "good", "track", "-", *good, "--explain", "--line", "9", stdin=_event())
     assert outcome.code == 2
-    assert "no such event" in outcome.err
+    assert "<stdin> has no line 9" in outcome.err
 
 
 def test_an_exception_of_an_action_is_one_rejected_event(run, good, acme):
@@ -301,6 +302,9 @@ def test_who_interrupts_twice_does_not_wait_and_what_was_under_way_is_uncertain(
         _until(lambda: len(acme.requests) == 3)
         process.send_signal(signal.SIGINT)
         _until(lambda: b"once more" in process.stderr.readline())
+        process.send_signal(signal.SIGINT)  # so soon it is the same wish
+        time.sleep(SOON_S)
+        assert process.poll() is None
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         process.communicate(timeout=20)
@@ -313,7 +317,7 @@ def test_who_interrupts_twice_does_not_wait_and_what_was_under_way_is_uncertain(
     said = json.loads(again.stdout)
     assert (said["delivered"], said["uncertain"]) == (17, 3)
     assert sorted(_names(acme)) == sorted(f"e{n}" for n in range(20))
-    uncertain = _notes(tmp_path / "events.good-track.uncertain.ndjson")
+    uncertain = _notes(tmp_path / "events.ndjson.good-track.uncertain.ndjson")
     assert {each["event"] for each in uncertain} == {"e0", "e1", "e2"}
 
 

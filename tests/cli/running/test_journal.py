@@ -1,6 +1,8 @@
 """What a run writes down, and what is known from that after it was killed at any byte."""
 
 import json
+import os
+from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
@@ -15,11 +17,19 @@ from portcall.cli.running.progressed import Progressed
 from portcall.cli.running.ranges import from_text, to_text
 
 numbers = st.lists(st.integers(1, 60), min_size=1, max_size=8, unique=True).map(sorted)
+
+
+def checksum(number):
+    """There is one for each entry."""
+    return number * 7
+
+
 steps = st.lists(
     st.one_of(
-        st.tuples(st.sampled_from(["begin", "finish", "wait"]), numbers),
+        st.tuples(st.sampled_from(["finish", "wait"]), numbers),
+        numbers.map(lambda given: ("begin", given, checksum(given[-1]))),
         st.tuples(st.just("fail"), st.integers(1, 60), st.dictionaries(st.text(), st.text())),
-        st.tuples(st.just("reach"), st.integers(1, 60), st.integers(0, 2**32 - 1)),
+        st.integers(1, 60).map(lambda number: ("reach", number, checksum(number))),
     ),
     max_size=40,
 )
@@ -28,6 +38,14 @@ steps = st.lists(
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("PORTCALL_HOME", str(tmp_path / "home"))
+
+
+@contextmanager
+def written(path, digests=None, series=1):
+    journal = Journal(path, digests or {"a": ""}, series)
+    journal.open()
+    yield journal
+    journal.close()
 
 
 @given(st.sets(st.integers(1, 500)))
@@ -51,27 +69,30 @@ def test_a_journal_that_is_written_anew_says_the_same(taken):
 
 def test_what_was_written_is_read(tmp_path):
     path = tmp_path / "x.journal"
-    journal = Journal(path, {}, 3)
-    with journal.kept(["a", "b"]):
-        journal.begin("a", [1, 2, 3])
+    with written(path, {"a": "x", "b": "y"}, 3) as journal:
+        journal.begin("a", [1, 2, 3], 77)
         journal.finish("a", [1])
         journal.fail("a", 2, {"reason": "no\nsevens"})
         journal.reach("a", 1, 99)
-        journal.begin("b", [1])
+        journal.begin("b", [1], 99)
         journal.wait("b", [1])
     read = Journal.read(path)
-    assert read.series == 3
+    assert (read.series, read.digests) == (3, {"a": "x", "b": "y"})
     assert read.of("a") == Progressed(
-        through=1, checksum=99, begun={3}, failed={2: {"reason": "no\nsevens"}}
+        through=1,
+        checksum=99,
+        seen=3,
+        seen_checksum=77,
+        begun={3},
+        failed={2: {"reason": "no\nsevens"}},
     )
-    assert read.of("b") == Progressed(waiting={1})
+    assert read.of("b") == Progressed(seen=1, seen_checksum=99, waiting={1})
 
 
 def test_a_record_that_was_not_finished_is_as_if_it_had_not_begun(tmp_path):
     path = tmp_path / "x.journal"
-    journal = Journal(path, {}, 1)
-    with journal.kept(["a"]):
-        journal.begin("a", [5])
+    with written(path) as journal:
+        journal.begin("a", [5], 1)
         journal.finish("a", [5])
     whole = path.read_bytes()
     last = whole.splitlines(keepends=True)[-1]
@@ -84,32 +105,32 @@ def test_a_record_that_was_not_finished_is_as_if_it_had_not_begun(tmp_path):
 def test_a_journal_stays_short(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LARGEST_BYTES", 2000)
     path = tmp_path / "x.journal"
-    journal = Journal(path, {}, 1)
-    with journal.kept(["a"]):
+    with written(path) as journal:
         for number in range(1, 5001):
-            journal.begin("a", [number])
+            journal.begin("a", [number], number)
             journal.finish("a", [number])
             if number % 50 == 0:
                 journal.reach("a", number, number)
                 assert path.stat().st_size < 4000
-        journal.begin("a", [6000])
-    assert Journal.read(path).of("a") == Progressed(through=5000, checksum=5000, begun={6000})
+        journal.begin("a", [6000], 6)
+    assert Journal.read(path).of("a") == Progressed(
+        through=5000, checksum=5000, seen=6000, seen_checksum=6, begun={6000}
+    )
 
 
 def test_a_thread_that_is_still_at_work_when_the_run_is_over_writes_nowhere(tmp_path):
-    journal = Journal(tmp_path / "x.journal", {}, 1)
-    with journal.kept(["a"]):
+    with written(tmp_path / "x.journal") as journal:
         pass
     with (tmp_path / "other").open("wb"), pytest.raises(OSError, match="descriptor"):
-        journal.begin("a", [1])
+        journal.begin("a", [1], 1)
     assert (tmp_path / "other").read_bytes() == b""
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[]", "nonsense\n", '{"portcall_journal": 2, "series": 1, "subscriptions": []}\n',
-     '{"portcall_journal": 1, "series": 1, "subscriptions": ["a"]}\n1 b 4\n',
-     '{"portcall_journal": 1, "series": 1, "subscriptions": ["a"]}\n0 q 4\n'],
+    ["", "{}", "[]", "nonsense\n", '{"portcall_journal": 2, "series": 1, "subscriptions": {}}\n',
+     '{"portcall_journal": 1, "series": 1, "subscriptions": {"a": ""}}\n1 b 4\n',
+     '{"portcall_journal": 1, "series": 1, "subscriptions": {"a": ""}}\n0 q 4\n'],
 )  # fmt: skip
 def test_what_is_no_journal_is_not_gone_on_with(tmp_path, text):
     path = tmp_path / "x.journal"
@@ -119,21 +140,33 @@ def test_what_is_no_journal_is_not_gone_on_with(tmp_path, text):
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    journal = Journal(tmp_path / "missing" / "x.journal", {}, 1)
-    with pytest.raises(SettingsError, match="--folder"), journal.kept(["a"]):
-        pass
+    journal = Journal(tmp_path / "missing" / "x.journal", {"a": ""}, 1)
+    with pytest.raises(SettingsError, match="--folder"):
+        journal.open()
+
+
+def test_half_a_record_that_found_no_room_spoils_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "x.journal"
+    real = os.write
+    with written(path) as journal:
+        journal.begin("a", [1], 1)
+        monkeypatch.setattr(module.os, "write", lambda file, data: real(file, data[:4]))
+        with pytest.raises(OSError, match="space"):
+            journal.begin("a", [2, 3, 4], 1)
+        monkeypatch.undo()
+        journal.begin("a", [7], 1)
+    assert Journal.read(path).of("a").begun == {1, 7}
 
 
 @pytest.mark.parametrize(
     ("name", "stem"),
     [
-        ("events.ndjson", "events.shop-track"),
-        ("events.CSV.gz", "events.shop-track"),
-        ("a.b.json", "a.b.shop-track"),
+        ("events.ndjson", "events.ndjson.shop-track"),
+        ("events.csv.gz", "events.csv.gz.shop-track"),
         ("events", "events.shop-track"),
         ("", "shop-track"),
-        ("events.shop-track.rejected.ndjson", "events.shop-track"),
-        ("events.shop-track.uncertain-12.ndjson", "events.shop-track"),
+        ("events.json.shop-track.rejected.ndjson", "events.json.shop-track"),
+        ("events.json.shop-track.uncertain-12.ndjson", "events.json.shop-track"),
         ("shop-track.retry.ndjson", "shop-track"),
     ],
 )

@@ -55,10 +55,17 @@ class Sender:
             self._journal.begun([item.index for item in items])
         run = _Run(self, self._order.retry.monotonic() + self._order.retry.timeout_s)
         run.send(items)
-        outcomes = [run.done[item.index] for item in items]
+        return [run.done[item.index] for item in items]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Nothing else is to be begun."""
+        return self._stop.is_set()
+
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell the journal."""
         if self._journal is not None:
             self._journal.ended(outcomes)
-        return outcomes
 
     def call(self, items: Sequence[Item], attempt: Attempt) -> list[Outcome]:
         """Call the action's function once; give what it says about each item, or raise as it does."""
@@ -166,7 +173,10 @@ class _Run:
         middle = len(items) // 2
         for part in (items[:middle], items[middle:]):
             self._attempts = 0
-            self.send(part)
+            if self._sender.is_stopped:
+                self._finish(part, [Outcome.retry(STOPPED)] * len(part))
+            else:
+                self.send(part)
 
     def _said(
         self, items: Sequence[Item], outcomes: list[Outcome], attempt: Attempt
@@ -213,4 +223,7 @@ class _Run:
 
     def _finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         indexes = [item.index for item in items]
-        self.done.update(zip(indexes, numbered(outcomes, indexes), strict=True))
+        found = numbered(outcomes, indexes)
+        self.done.update(zip(indexes, found, strict=True))
+        if found:
+            self._sender.tell(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import attrs
 import click
@@ -12,12 +11,11 @@ import click
 from portcall.cli.command import Command, Options, connecting, json_option
 from portcall.cli.opening import connected
 from portcall.cli.pipelines import Pipeline, plan, read_pipeline
+from portcall.cli.reading import STDIN
 from portcall.cli.running.carrying import Carrier
 from portcall.cli.running.options import RunOptions, running
-from portcall.cli.running.run import Task
+from portcall.cli.running.task import Task, for_whom
 from portcall.cli.state import State
-
-STDIN: Final = "-"
 
 
 @click.command("run", cls=Command)
@@ -54,6 +52,7 @@ def command(
         task = Task(
             what=Path(pipeline).stem,
             source=source,
+            about=for_whom(read.connection, connection),
             planned=plan(read, connection.destination),
             options=attrs.evolve(
                 running, format=running.format or read.format, rate=running.rate or read.rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -20,13 +20,12 @@ from portcall.cli.naming import find_action
 from portcall.cli.opening import connected
 from portcall.cli.pipelines import plan_action
 from portcall.cli.pipelines.files import read_json
+from portcall.cli.reading import STDIN
 from portcall.cli.running.carrying import Carrier
 from portcall.cli.running.options import RunOptions, running
-from portcall.cli.running.run import Task
+from portcall.cli.running.task import Task, for_whom
 from portcall.cli.state import State
 from portcall.errors import SettingsError
-
-STDIN: Final = "-"
 
 
 @click.command("send", cls=Command)
@@ -79,7 +78,13 @@ def command(
         about = {"destination": connection.destination.slug, "action": action}
         carrier = Carrier(connection, state, about, as_json)
         return carrier.carry_out(
-            Task(what=f"{slug}-{action}", source=file, planned=[planned], options=running)
+            Task(
+                what=f"{slug}-{action}",
+                source=file,
+                about=for_whom(slug, connection),
+                planned=[planned],
+                options=running,
+            )
         )
 
 

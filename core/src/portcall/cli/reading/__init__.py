@@ -10,11 +10,13 @@ from portcall.cli.reading.entry import LONGEST_BYTES, Entry
 from portcall.cli.reading.errors import InputError
 from portcall.cli.reading.notes import NOTE, to_line
 from portcall.cli.reading.opening import FORMATS, Input, open_input
+from portcall.cli.reading.source import STDIN
 
 __all__ = [
     "FORMATS",
     "LONGEST_BYTES",
     "NOTE",
+    "STDIN",
     "Entry",
     "Input",
     "InputError",

@@ -11,13 +11,14 @@ from portcall.cli.running.journal import Journal
 from portcall.cli.running.leftovers import Leftovers
 from portcall.cli.running.progressed import Progressed
 from portcall.cli.running.tally import Tally, shortened
+from portcall.delivery.sending import STOPPED
 
 REACH_EVERY: Final = 512
 """So many outcomes, and the journal hears how far it is."""
 
-KILLED: Final = "the run was killed while this was being sent"
-OVER: Final = "the run was over before this was sent"
-BROKEN_OFF: Final = "the run was broken off while this was under way"
+ENDED: Final = "the run ended while this was being sent"
+OVER: Final = "the run ended before this was sent"
+_NO_REASONS: Final = frozenset({OVER, STOPPED})
 _DONE: Final = frozenset({"delivered", "skipped"})
 _AGAIN: Final = frozenset({"retry", "reauthorize"})
 
@@ -49,12 +50,15 @@ class Account:
         self._leftovers: Final = leftovers
         self._show: Final = show
         self._told: Final = self._already_told()
+        self.last = 0
+        self._sent: Final[dict[int, Outcome | None]] = {}
         self._reached = Entry(self.known.through, None, checksum=self.known.checksum)
         self._since = 0
 
     def wants(self, entry: Entry) -> bool:
         """Say if an entry is still to be delivered; what an earlier run knows of it is seen to here."""
         known, number = self.known, entry.number
+        self.last = max(self.last, number)
         if self._label and (entry.note or {}).get("subscription", self._label) != self._label:
             return False
         if number in known.begun:
@@ -67,15 +71,20 @@ class Account:
 
     def begun(self, entries: Sequence[Entry]) -> None:
         """Entries are about to be sent; called by the threads that send."""
-        if self._journal is not None:
-            self._journal.begin(self._name, [entry.number for entry in entries])
+        if self._journal is None:
+            self._sent.update((entry.number, None) for entry in entries)
+            return
+        numbers = [entry.number for entry in entries]
+        self._journal.begin(self._name, numbers, entries[-1].checksum)
 
     def ended(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
         """This became of entries that were sent; called by the threads that send."""
+        pairs = list(zip(entries, outcomes, strict=True))
         if self._journal is None:
+            self._sent.update((entry.number, outcome) for entry, outcome in pairs)
             return
         done, waiting = [], []
-        for entry, outcome in zip(entries, outcomes, strict=True):
+        for entry, outcome in pairs:
             if outcome.kind in _DONE:
                 done.append(entry.number)
             elif outcome.kind in _AGAIN:
@@ -89,6 +98,7 @@ class Account:
 
     def settle(self, entry: Entry, outcome: Outcome) -> None:
         """See to one outcome; called in the order of the events."""
+        self._sent.pop(entry.number, None)
         if outcome.kind in _DONE:
             self.tally.counts[outcome.kind] += 1
         else:
@@ -102,17 +112,12 @@ class Account:
             if self._since >= REACH_EVERY:
                 self.rest()
 
-    def postpone(self, entry: Entry) -> None:
-        """Keep what was read and will not be read again, when the run is over before its turn."""
-        if self._journal is None and self.wants(entry):
-            self._fail(entry, Outcome.retry(OVER))
-
-    def abandon(self, entries: Sequence[Entry]) -> None:
-        """Keep what is under way and cannot be read again; a journal knows it anyhow."""
-        for entry in entries if self._journal is None else ():
-            about = self._about(entry, Outcome.uncertain(BROKEN_OFF))
-            self.tally.fail("uncertain", entry.number, BROKEN_OFF)
-            self._leave(entry, about)
+    def keep(self, entry: Entry) -> None:
+        """See to an entry that nobody waits for any more, where it cannot be read again."""
+        if self._journal is not None or not self.wants(entry):
+            return
+        sent = self._sent.get(entry.number, Outcome.retry(OVER))
+        self.settle(entry, sent or Outcome.uncertain(ENDED))
 
     def rest(self) -> None:
         """Tell the journal how far it is."""
@@ -122,7 +127,10 @@ class Account:
 
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)
-        self.tally.fail(outcome.kind, entry.number, *shortened(about["reason"]))
+        if outcome.reason in _NO_REASONS:
+            self.tally.counts[outcome.kind] += 1
+        else:
+            self.tally.fail(outcome.kind, entry.number, *shortened(about["reason"]))
         if outcome.kind not in _AGAIN:
             self._leave(entry, about)
         elif self._journal is None:
@@ -131,10 +139,10 @@ class Account:
             self._journal.wait(self._name, [entry.number])
 
     def _find_killed(self, entry: Entry) -> None:
-        about = self._about(entry, Outcome.uncertain(KILLED))
+        about = self._about(entry, Outcome.uncertain(ENDED))
         if self._journal is not None:
             self._journal.fail(self._name, entry.number, about)
-        self.tally.fail("uncertain", entry.number, KILLED)
+        self.tally.fail("uncertain", entry.number, ENDED)
         self._leave(entry, about)
 
     def _leave(self, entry: Entry, about: dict[str, Any]) -> None:
@@ -152,12 +160,12 @@ class Account:
 
     def _already_told(self) -> frozenset[int]:
         """Give the entries that an earlier run wrote down, but could not say so any more."""
-        if not (self.known.through or self.known.begun or self.known.finished):
+        if self._journal is None:
             return frozenset()
         return frozenset(
             note["line"]
             for note in self._leftovers.written()
             if isinstance(note.get("line"), int)
             and note.get("subscription", "") == self._label
-            and (note["line"] > self.known.through or note["line"] in self.known.failed)
+            and not self.known.is_finished(note["line"])
         )

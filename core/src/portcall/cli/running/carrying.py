@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -11,13 +11,16 @@ import click
 
 from portcall.cli.exits import Exit
 from portcall.cli.explaining import explain, explain_text
-from portcall.cli.failures import OPERATOR
+from portcall.cli.failures import with_options
 from portcall.cli.output import quiet, write, write_json
 from portcall.cli.pipelines import Planned
 from portcall.cli.reading import open_input
 from portcall.cli.rehearsing import Rehearsal
+from portcall.cli.running.ending import Ending
 from portcall.cli.running.report import Report
-from portcall.cli.running.run import Run, Task
+from portcall.cli.running.run import Run
+from portcall.cli.running.task import Begin, Task
+from portcall.cli.running.trouble import watched
 from portcall.cli.state import State
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal, deliver
@@ -48,48 +51,44 @@ class Carrier:
         """
         if task.options.explain:
             return self._explain(task)
-        report = self._rehearse(task) if task.options.dry_run else self._run(task)
-        self._say(report)
-        report.close()
-        error = report.ending.error
-        if self.state.debug and error is not None and not isinstance(error, OPERATOR):
-            raise error
+        ending, shows = Ending(), self._rehearsals(task)
+        begin = _rehearsing(shows) if shows else self._delivering(task, ending)
+        with quiet(), Run(task, begin, ending, self._shown).carried_out(_tell) as report:
+            self.state.remember(self.connection.auth)
+            for show in shows.values():
+                show.finish()
+            self._say(report)
+        if self.state.debug and ending.error is not None:
+            raise ending.error
         return report.code
 
-    def _run(self, task: Task) -> Report:
-        link = self.connection.link()
+    def _delivering(self, task: Task, ending: Ending) -> Begin:
+        link = watched(self.connection.link(), ending, task.options.retry_s)
 
         def begin(planned: Planned, events: Iterator[Any], journal: Journal) -> Delivery:
             return deliver(task.options.to_order(planned.order), link, events, journal)
 
-        with quiet():
-            report = Run(task, begin, self.state.line)(_tell)
-        self.state.remember(self.connection.auth)
-        return report
+        return begin
 
-    def _rehearse(self, task: Task) -> Report:
-        shows = {
+    def _rehearsals(self, task: Task) -> dict[str, Rehearsal]:
+        return {
             each.name: Rehearsal(self.connection, self.state, as_json=self.as_json)
             for each in task.planned
+            if task.options.dry_run
         }
 
-        def begin(planned: Planned, events: Iterator[Any], _: Journal) -> Delivery:
-            return shows[planned.name].outcomes(planned, events)
-
-        with quiet():
-            report = Run(task, begin, self.state.line)()
-        for show in shows.values():
-            show.finish()
-        return report
+    def _shown(self, text: str) -> str:
+        return self.state.line(with_options(text))
 
     def _explain(self, task: Task) -> int:
         with open_input(task.source, format=task.options.format) as source:
             wanted = (e for e in source if task.options.line in {None, e.number})
             entry = next(wanted, None)
         if entry is None:
-            raise SettingsError(f"{task.source} has no such event")
+            what = f"{source.unit} {task.options.line}" if task.options.line else "events"
+            raise SettingsError(f"{source.name} has no {what}")
         if entry.event is None:
-            raise SettingsError(f"{task.source}, {source.unit} {entry.number}: {entry.reason}")
+            raise SettingsError(f"{source.name}, {source.unit} {entry.number}: {entry.reason}")
         with quiet():
             explained = explain(self.connection, task.planned, entry.event, self.state)
         if self.as_json:
@@ -111,5 +110,12 @@ class Carrier:
         sys.stdout.flush()
 
 
+def _rehearsing(shows: Mapping[str, Rehearsal]) -> Begin:
+    def begin(planned: Planned, events: Iterator[Any], _: Journal) -> Delivery:
+        return shows[planned.name].outcomes(planned, events)
+
+    return begin
+
+
 def _tell(before: int) -> None:
-    click.echo(f"Going on after {before:,} of an earlier run; --restart begins anew.", err=True)
+    click.echo(f"Going on after {before:,} of an earlier run (--restart begins anew).", err=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread, current_thread, main_thread
+from time import monotonic
 from types import FrameType
 from typing import Final
 
 import click
 
+from portcall.cli.exits import Exit
 from portcall.delivery import Delivery
 
 INTERRUPTED: Final = "interrupted"
@@ -20,9 +22,16 @@ AUTHENTICATION: Final = "authentication"
 NETWORK: Final = "network"
 BROKEN: Final = "broken"
 
+SOON_S: Final = 0.5
+"""A second signal within this time is the same wish: a wrapper has passed it on, a terminal has closed."""
+
 _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+_BROKEN_OFF: Final = (
+    "Broken off; of what was under way nobody knows. Run the same command again to go on."
+)
+_SHOW_CURSOR: Final = "\x1b[?25h"
 
 
 class Ending:
@@ -30,7 +39,7 @@ class Ending:
 
     Attributes:
         why: One of the words above; empty while there is no reason.
-        reason: The same for a person, redacted; or empty.
+        reason: The same for a person; or empty.
         error: What was raised, if something was.
     """
 
@@ -73,46 +82,68 @@ class Ending:
 
 
 @contextmanager
-def interruptible(ending: Ending) -> Iterator[None]:
-    """Let the first Ctrl-C, or signal to terminate, end the run in good order; the second one breaks it off.
+def interruptible(ending: Ending, break_off: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C, or a signal to terminate, end the run in good order; a second one breaks it off.
 
-    A handler may come between any two steps of the main thread, even while that holds a lock: so it takes
-    none, and a thread that the system wakes does the rest.
+    A signal may come between any two steps of the main thread, even while that holds a lock. So nothing is
+    done there: the system wakes a thread of its own for it.
+
+    Args:
+        ending: Of the run.
+        break_off: Called at the second signal, before the process ends where it is.
     """
     if current_thread() is not main_thread():
         yield
         return
-    seen: list[int] = []
-
-    def handle(number: int, _: FrameType | None) -> None:
-        seen.append(number)
-        if len(seen) > 1:
-            raise KeyboardInterrupt
-
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    waker = Thread(target=_hear, args=(reader, ending), name="portcall-signals", daemon=True)
+    waker = Thread(
+        target=_hear, args=(reader, ending, break_off), name="portcall-signals", daemon=True
+    )
     waker.start()
-    heard = [n for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]  # nohup stays so
-    before = {number: signal.signal(number, handle) for number in heard}
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    heard = [n for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]  # nohup stays so
+    before = {number: signal.signal(number, _heard_elsewhere) for number in heard}
     try:
         yield
     finally:
-        signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(woken)
         os.close(writer)
         waker.join()
         os.close(reader)
 
 
-def _hear(reader: int, ending: Ending) -> None:
-    """Wait for a signal, or for the end of the run."""
-    if os.read(reader, 1):
+def _heard_elsewhere(_: int, __: FrameType | None) -> None:
+    """Without a handler, the system would end the process."""
+
+
+def _hear(reader: int, ending: Ending, break_off: Callable[[], None]) -> None:
+    """Wait for signals, until the run is over."""
+    first_at = None
+    while number := os.read(reader, 1):
+        if number[0] not in _SIGNALS:
+            continue
+        if first_at is None:
+            first_at = monotonic()
+            ending.end(INTERRUPTED)
+            _say("\nFinishing what is under way; once more to break it off.")
+        elif monotonic() - first_at >= SOON_S:
+            with suppress(Exception):
+                break_off()
+            cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
+            _say(f"{cursor}{_BROKEN_OFF}").join(SOON_S)
+            os._exit(Exit.INTERRUPTED)
+
+
+def _say(text: str) -> Thread:
+    """Write to stderr, which may be blocked by whoever reads it; nobody waits for that."""
+
+    def write() -> None:
         with suppress(OSError, ValueError):
-            click.echo("\nFinishing what is under way; once more to break it off.", err=True)
-            sys.stderr.flush()
-        ending.end(INTERRUPTED)
-        while os.read(reader, 1):
-            pass
+            click.echo(text, err=True)
+
+    thread = Thread(target=write, name="portcall-says", daemon=True)
+    thread.start()
+    return thread

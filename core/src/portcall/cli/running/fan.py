@@ -45,16 +45,13 @@ class Fan:
         self._is_reading = self._is_over = False
 
     def stream(self, place: int) -> Iterator[Entry]:
-        """Give the entries to one subscription; at the end of the run, those that were read already.
+        """Give the entries to one subscription, until they or the run end.
 
         Raises:
             Exception: What reading raised, to the one that read.
         """
         if self._is_alone:
-            for alone in self._entries:
-                yield alone
-                if self._ending:
-                    return
+            yield from self._entries
             return
         queue = self._queues[place]
         try:
@@ -62,12 +59,17 @@ class Fan:
                 yield entry
         finally:
             with self._change:
-                self._queues.pop(place)
+                if not self._ending:  # then it is asked what was left
+                    self._queues.pop(place)
                 self._change.notify_all()
+
+    def left(self, place: int) -> list[Entry]:
+        """Give what was read, and not taken by one subscription."""
+        return list(self._queues[place].entries) if place in self._queues else []
 
     def _next(self, queue: _Queue) -> Entry | None:
         with self._change:
-            while not queue.entries:
+            while not queue.entries or self._ending:
                 if self._is_over or self._ending:
                     return None
                 # Whoever is full is not waiting here, and so will make room.

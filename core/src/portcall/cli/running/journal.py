@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from errno import ENOSPC
 from pathlib import Path
 from threading import Lock
@@ -19,14 +19,12 @@ from typing import Any, Final, Self
 from portcall.cli.running.progressed import Progressed
 from portcall.cli.running.ranges import to_text
 from portcall.errors import SettingsError
-from portcall.store import StoreBusyError
-from portcall.store.locks import FileLocks
-from portcall.store.places import home, write_private
+from portcall.store.places import write_private
 
 VERSION: Final = 1
 LARGEST_BYTES: Final = 4 << 20
 SYNC_S: Final = 1.0
-"""So much may be lost if the machine, not only the process, dies."""
+"""So often what was written is made to outlast the machine, not only the process."""
 
 
 class Journal:
@@ -34,17 +32,17 @@ class Journal:
 
     Args:
         path: Where it is.
-        known: By the names of the subscriptions.
+        digests: Of the subscriptions, by their names: what each of them does.
         series: Which `Leftovers` belong to it; None if it is new.
     """
 
-    def __init__(
-        self, path: Path, known: Mapping[str, Progressed], series: int | None = None
-    ) -> None:
+    def __init__(self, path: Path, digests: Mapping[str, str], series: int | None = None) -> None:
         self.path: Final = path
+        self.digests: Final = dict(digests)
         self.series = series
-        self._known: Final = dict(known)
-        self._places: Final = {name: place for place, name in enumerate(self._known)}
+        self.is_new = series is None
+        self.before_sync: Callable[[], None] = _nothing
+        self._known: Final = {name: Progressed() for name in digests}
         self._lock: Final = Lock()
         self._file = -1
         self._size = 0
@@ -60,8 +58,8 @@ class Journal:
         try:
             with path.open(encoding="utf-8") as file:
                 head = _head(file.readline())
-                names, series = list(head["subscriptions"]), int(head["series"])
-                known = [Progressed() for _ in names]
+                journal = cls(path, dict(head["subscriptions"]), int(head["series"]))
+                known = list(journal._known.values())
                 for line in file:
                     if line.endswith("\n"):
                         place, letter, rest = line.rstrip("\n").split(" ", 2)
@@ -73,100 +71,101 @@ class Journal:
                 f"{path} is no journal of this version of portcall: move it away, or begin anew with "
                 "--restart"
             ) from None
-        return cls(path, dict(zip(names, known, strict=True)), series)
+        return journal
 
     def of(self, name: str) -> Progressed:
         """Give what is known of one subscription."""
         return self._known[name]
 
-    @contextmanager
-    def kept(self, names: Sequence[str]) -> Iterator[Self]:
-        """Write the journal while a run is under way; it is gone in the end if nothing is left to do.
+    def adopt(self, digests: Mapping[str, str]) -> None:
+        """Go on with these subscriptions, whatever they did before."""
+        for name, digest in digests.items():
+            self.digests[name] = digest
+            self._known.setdefault(name, Progressed())
+
+    def open(self) -> None:
+        """Begin to write.
 
         Raises:
-            SettingsError: It cannot be written, or another run writes it.
+            SettingsError: It cannot be written.
         """
-        for name in names:
-            self._places.setdefault(name, len(self._places))
-            self._known.setdefault(name, Progressed())
-        with _alone(self.path):
-            try:
-                self._replace()
-            except OSError as exc:
-                raise SettingsError(
-                    f"the journal {self.path} cannot be written: {exc.strerror}; --folder names "
-                    "another place for it"
-                ) from None
-            try:
-                yield self
-            finally:
-                with self._lock:  # a thread that is still at work must not write into another file
-                    os.close(self._file)
-                    self._file = -1
-                if all(known == Progressed() for known in self._known.values()):
-                    self.remove()  # nothing has begun
+        try:
+            self._replace()
+        except OSError as exc:
+            raise SettingsError(
+                f"the journal {self.path} cannot be written: {exc.strerror}; --folder names another "
+                "place for it"
+            ) from None
+
+    def close(self) -> None:
+        """End writing: a thread that is still at work must not write into another file."""
+        with self._lock:
+            descriptor, self._file = self._file, -1
+            os.close(descriptor)
 
     def remove(self) -> None:
         """Forget the run: nothing is left to do."""
         with suppress(FileNotFoundError):
             self.path.unlink()
 
-    def begin(self, name: str, numbers: list[int]) -> None:
-        """Entries are about to be sent."""
+    def begin(self, name: str, numbers: list[int], checksum: int) -> None:
+        """Entries are about to be sent; *checksum* is that of the last one."""
         with self._lock:
-            self._known[name].begin(numbers)
-            self._write(name, "b", to_text(numbers))
+            self._write(name, "b", f"{checksum} {to_text(numbers)}")
+            self._known[name].begin(numbers, checksum)
 
     def finish(self, name: str, numbers: list[int]) -> None:
         """There is nothing left to do for entries."""
         with self._lock:
-            self._known[name].finish(numbers)
             self._write(name, "d", to_text(numbers))
+            self._known[name].finish(numbers)
 
     def fail(self, name: str, number: int, about: dict[str, Any]) -> None:
         """An entry was sent, and not taken."""
         with self._lock:
-            self._known[name].fail(number, about)
             self._write(name, "f", f"{number} {json.dumps(about)}")
+            self._known[name].fail(number, about)
 
     def wait(self, name: str, numbers: list[int]) -> None:
         """Entries are to be sent again."""
         with self._lock:
-            self._known[name].wait(numbers)
             self._write(name, "w", to_text(numbers))
+            self._known[name].wait(numbers)
 
     def reach(self, name: str, through: int, checksum: int) -> None:
         """All entries up to one have their outcome, and it is said where it has to be."""
         with self._lock:
-            self._known[name].reach(through, checksum)
             self._write(name, "c", f"{through} {checksum}")
-            if monotonic() - self._synced >= SYNC_S:
-                os.fsync(self._file)
-                self._synced = monotonic()
+            self._known[name].reach(through, checksum)
             if self._size > LARGEST_BYTES:
                 self._replace()
 
     def _write(self, name: str, letter: str, rest: str) -> None:
         # One call without a buffer: whatever kills this process, the system has the whole record.
-        record = f"{self._places[name]} {letter} {rest}\n".encode()
-        written = os.write(self._file, record)
-        self._size += written
-        if written < len(record):
+        record = f"{list(self._known).index(name)} {letter} {rest}\n".encode()
+        if os.write(self._file, record) < len(record):
+            os.ftruncate(self._file, self._size)  # half a record would spoil the next one
             raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.path))
+        self._size += len(record)
+        self.is_new = False
+        if monotonic() - self._synced >= SYNC_S:
+            self.before_sync()
+            os.fsync(self._file)
+            self._synced = monotonic()
 
     def _replace(self) -> None:
         """Write all that is known into a new file, and go on with that."""
-        head = {"portcall_journal": VERSION, "series": self.series}
-        lines = [json.dumps({**head, "subscriptions": list(self._places)})]
-        for name, place in self._places.items():
-            lines += [f"{place} {record}" for record in self._known[name].records()]
+        head = {"portcall_journal": VERSION, "series": self.series, "subscriptions": self.digests}
+        lines = [json.dumps(head)]
+        for place, known in enumerate(self._known.values()):
+            lines += [f"{place} {record}" for record in known.records()]
         text = "".join(f"{line}\n" for line in lines)
+        self.before_sync()
         write_private(self.path, text)
-        if self._file >= 0:
-            os.close(self._file)
-        self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND)
-        self._size = len(text)
-        self._synced = monotonic()
+        old, self._file = self._file, os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        self._size, self._synced = len(text), monotonic()
+        if old >= 0:
+            os.close(old)
 
 
 def _head(line: str) -> Any:
@@ -176,12 +175,5 @@ def _head(line: str) -> Any:
     return head
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep other runs over the same input away: they would send everything twice."""
-    label = f"the journal {path.absolute()}"
-    try:
-        with FileLocks(home()).held(label, 0.0):
-            yield
-    except StoreBusyError:
-        raise SettingsError(f"another run is under way: it holds the journal {path}") from None
+def _nothing() -> None:
+    """Nobody has to write anything first."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from threading import Lock
 from typing import Final, Protocol
 
 from portcall.actions import Outcome
@@ -43,6 +45,7 @@ class Lane:
         self._deliver: Final = deliver
         self._ending: Final = ending
         self._pace: Final = pace
+        self._settling: Final = Lock()
         self._held: Final[dict[int, Entry]] = {}
         self._held_bytes = 0
         self._is_cut = False
@@ -53,19 +56,22 @@ class Lane:
         try:
             while self._leg(entries):
                 pass
-            for entry in entries if self._ending else ():
-                self.account.postpone(entry)
-        except KeyboardInterrupt:
-            raise
         except BaseException as exc:  # noqa: BLE001  # of a thread, nobody else would see it
             self._ending.end(BROKEN, error=exc)
+            with suppress(OSError):  # the reason may be that there is no room for it
+                self._keep()
         finally:
             self.account.tally.finish()
 
     def abandon(self) -> None:
-        """See to what is under way, when nobody waits for it any more."""
-        self.account.abandon(list(self._held.values()))
-        self.account.tally.finish()
+        """See to what is under way, when nobody waits for it; nothing else is settled after that."""
+        self._settling.acquire()
+        self._keep()
+
+    def _keep(self) -> None:
+        for entry in list(self._held.values()):
+            self.account.keep(entry)
+        self._held.clear()
 
     def begun(self, indexes: Sequence[int]) -> None:
         """Pass on what is sent."""
@@ -80,18 +86,20 @@ class Lane:
             refused = next(outcome for outcome in outcomes if outcome.kind == "reauthorize")
             self._ending.end(AUTHENTICATION, refused.reason)
         many = len(self.account.known.waiting) > MOST_WAITING
-        if self._in_a_row >= MOST_IN_A_ROW or many:
+        if "retry" in kinds and (self._in_a_row >= MOST_IN_A_ROW or many):
             self._ending.end(NETWORK, next(o.reason for o in outcomes if o.kind == "retry"))
 
     def _leg(self, entries: Iterator[Entry]) -> bool:
         """Deliver until nothing is under way; true if that is not yet the end."""
         self._held_bytes, self._is_cut = 0, False
         delivery = self._deliver(self._feed(entries), self)
-        with self._ending.watching(delivery):
+        with closing(delivery), self._ending.watching(delivery):
             for outcome in delivery:
-                entry = self._held.pop(outcome.index)
+                with self._settling:
+                    entry = self._held[outcome.index]
+                    self.account.settle(entry, outcome)
+                    del self._held[outcome.index]
                 self._held_bytes -= len(entry.raw)
-                self.account.settle(entry, outcome)
         self.account.rest()
         return self._is_cut and not self._ending
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from errno import ENOSPC
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -24,21 +25,20 @@ BLOCK_BYTES: Final = 1 << 16
 FILE_MODE: Final = 0o600
 """Events are about people."""
 
-_OWN: Final = re.compile(r"\.(rejected|uncertain|retry)(-\d+)?$")
-_FORMATS: Final = re.compile(r"(\.(ndjson|jsonl|json|csv))?(\.gz)?$", re.IGNORECASE)
+_OWN: Final = re.compile(r"\.(rejected|uncertain|retry)(-\d+)?\.ndjson$")
 
 
 def stem_of(input_name: str, what: str) -> str:
-    """Give how the files of a run begin: ``events.ndjson`` and ``shop-track`` make ``events.shop-track``.
+    """Give how the files of a run begin: ``events.json`` and ``shop-track`` make ``events.json.shop-track``.
 
     Args:
         input_name: The input's file name; empty for standard input.
         what: What the run is, in a word.
     """
-    stem = _OWN.sub("", _FORMATS.sub("", input_name))
-    if not stem or stem == what or stem.endswith(f".{what}"):
-        return stem or what
-    return f"{stem}.{what}"
+    stem = _OWN.sub("", input_name)
+    if stem == what or stem.endswith(f".{what}"):
+        return stem
+    return f"{stem}.{what}" if stem else what
 
 
 class Leftovers:
@@ -72,7 +72,16 @@ class Leftovers:
         line = to_line(entry, about)
         with self._lock:
             file = self._files.get(kind) or self._open(kind)
-            file.write(line)
+            end = file.seek(0, os.SEEK_END)
+            if file.write(line) < len(line):
+                file.truncate(end)
+                raise OSError(ENOSPC, os.strerror(ENOSPC), str(self._path(kind, self.series)))
+
+    def sync(self) -> None:
+        """Let what was written outlast the machine."""
+        with self._lock:
+            for file in self._files.values():
+                os.fsync(file.fileno())
 
     def written(self) -> Iterator[Mapping[str, Any]]:
         """Give what stands beside each event that is in the files already."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import attrs
 
+from portcall.cli.reading import STDIN
 from portcall.cli.running.journal import Journal
 from portcall.cli.running.leftovers import Leftovers, Nowhere, stem_of
 from portcall.cli.running.options import RunOptions
 from portcall.errors import SettingsError
+from portcall.store import StoreBusyError
+from portcall.store.locks import FileLocks
+from portcall.store.places import home
 
 
 @attrs.frozen
@@ -21,7 +26,7 @@ class Places:
     Args:
         folder: Where they are.
         stem: How those for events begin that were not delivered.
-        journal: None where the input cannot be read a second time: a pipe.
+        journal: None where there is none: of a pipe, which cannot be read a second time, and of a dry run.
         options: What was asked for.
     """
 
@@ -38,51 +43,88 @@ class Places:
             source: The input's path; ``-`` for standard input.
             what: What the run is, in a word: the same input may go to several destinations.
             options: Where to write, and what of an earlier run is taken.
-        """
-        path = Path(source)
-        if source == "-" or not _is_on_disk(path):
-            return cls(Path(options.folder or "."), stem_of("", what), None, options)
-        folder = Path(options.folder) if options.folder else path.parent
-        journal = folder / f"{path.name}.{what}.journal"
-        return cls(folder, stem_of(path.name, what), journal, options)
-
-    def open_journal(self) -> Journal | None:
-        """Read the journal of an earlier run that did not come to its end, or begin one.
 
         Raises:
-            SettingsError: There is none to go on with, and that was asked for; or it cannot be read.
+            SettingsError: Somebody wants to go on with a pipe.
         """
-        resume = self.options.resume
-        if self.journal is None or self.options.dry_run:
-            if resume:
+        path = Path(source)
+        if source == STDIN or not _is_on_disk(path):
+            if options.resume:
                 raise SettingsError("a run that reads a pipe cannot be gone on with: name a file")
-            return None
-        if self.journal.exists() and not self.options.restart:
-            return Journal.read(self.journal)
-        if resume:
+            return cls(Path(options.folder or "."), stem_of("", what), None, options)
+        folder = Path(options.folder) if options.folder else path.parent
+        journal = None if options.dry_run else folder / f"{path.name}.{what}.journal"
+        return cls(folder, stem_of(path.name, what), journal, options)
+
+    @contextmanager
+    def opened(self, digests: Mapping[str, str]) -> Iterator[tuple[Journal | None, Leftovers]]:
+        """Open the files, those of an earlier run if there was one; no other run has them meanwhile.
+
+        Args:
+            digests: What each subscription does, by its name.
+
+        Raises:
+            SettingsError: They are not there, are in use, belong to something else, or cannot be written.
+        """
+        with ExitStack() as stack:
+            if self.journal is None:
+                leftovers = (Nowhere if self.options.dry_run else Leftovers)(self.folder, self.stem)
+                stack.callback(leftovers.close)
+                yield None, leftovers
+                return
+            stack.enter_context(_alone(self.journal))
+            journal = self._journal(self.journal, digests)
+            leftovers = Leftovers(self.folder, self.stem, journal.series)
+            stack.callback(leftovers.close)
+            journal.series, journal.before_sync = leftovers.series, leftovers.sync
+            journal.open()
+            stack.callback(journal.close)
+            try:
+                yield journal, leftovers
+            finally:
+                if journal.is_new and not leftovers.paths:
+                    journal.remove()  # nothing has begun
+
+    def _journal(self, path: Path, digests: Mapping[str, str]) -> Journal:
+        if path.exists() and not self.options.restart:
+            journal = Journal.read(path)
+            _compare(journal.digests, digests, self.options)
+            journal.adopt(digests)
+            return journal
+        if self.options.resume:
             raise SettingsError(
-                f"there is nothing to go on with: no journal {self.journal}; the last run came to its "
-                "end, or there was none"
+                f"there is nothing to go on with: no journal {path}; the last run came to its end, or "
+                "there was none"
             )
-        return Journal(self.journal, {})
-
-    def open_leftovers(self, journal: Journal | None) -> Leftovers:
-        """Go on with the files of an earlier run, or begin new ones."""
-        if self.options.dry_run:
-            return Nowhere(self.folder, self.stem)
-        leftovers = Leftovers(self.folder, self.stem, journal.series if journal else None)
-        if journal is not None:
-            journal.series = leftovers.series
-        return leftovers
+        return Journal(path, digests)
 
 
-def beginning(journal: Journal, names: Sequence[str]) -> int:
-    """Give how many entries of the input nobody needs any more."""
-    needed = []
-    for name in names:
-        known = journal.of(name)
-        needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
-    return min(needed) - 1
+def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions) -> None:
+    """Refuse to go on with something else than what was begun, unless that is wanted."""
+    gone = [name for name in old if name not in new]
+    if gone:
+        raise SettingsError(
+            f"an earlier run had a subscription {gone[0]!r}, and did not come to its end: put it back "
+            "to go on, or begin anew with --restart, which sends everything"
+        )
+    changed = [name for name, digest in new.items() if old.get(name) != digest]
+    if changed and not options.resume:
+        raise SettingsError(
+            f"{changed[0]!r} is not what it was in an earlier run that did not come to its end (action, "
+            "filter, mapping or connection): go on with --resume if that is meant, or begin anew with "
+            "--restart, which sends everything"
+        )
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other runs over the same input away: they would send everything twice."""
+    label = f"the journal {path.resolve()}"
+    try:
+        with FileLocks(home()).held(label, 0.0):
+            yield
+    except StoreBusyError:
+        raise SettingsError(f"another run is under way: it holds the journal {path}") from None
 
 
 def _is_on_disk(path: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -20,24 +20,29 @@ class Progressed:
     Args:
         through: The last entry with none before it that has no outcome.
         checksum: Of the input up to there.
+        seen: The last entry of which anything is known.
+        seen_checksum: Of the input up to there.
         waiting: To be sent again: nothing was applied.
         begun: May be on their way.
         finished: After ``through``, taken, or not wanted after all.
-        failed: After ``through``, sent and rejected, or uncertain: what is to be said of them.
+        failed: Sent and rejected, or uncertain: what is to be said of them.
     """
 
     through: int = 0
     checksum: int = 0
+    seen: int = 0
+    seen_checksum: int = 0
     waiting: set[int] = attrs.field(factory=set)
     begun: set[int] = attrs.field(factory=set)
     finished: set[int] = attrs.field(factory=set)
     failed: dict[int, dict[str, Any]] = attrs.field(factory=dict)
 
-    def begin(self, numbers: Iterable[int]) -> None:
-        """Entries are sent."""
+    def begin(self, numbers: Sequence[int], checksum: int) -> None:
+        """Entries are sent; *checksum* is that of the last one."""
         for number in numbers:
             self._forget(number)
             self.begun.add(number)
+        self._see(numbers[-1], checksum)
 
     def finish(self, numbers: Iterable[int]) -> None:
         """There is nothing left to do for entries."""
@@ -57,15 +62,10 @@ class Progressed:
             self._forget(number)
             self.waiting.add(number)
 
-    def _forget(self, number: int) -> None:
-        """Whatever was known of an entry, it is something else now."""
-        for known in (self.begun, self.waiting, self.finished):
-            known.discard(number)
-        self.failed.pop(number, None)
-
     def reach(self, through: int, checksum: int) -> None:
         """All entries up to one are done, or wait."""
         self.through, self.checksum = through, checksum
+        self._see(through, checksum)
         self.finished = {number for number in self.finished if number > through}
         self.failed = {number: about for number, about in self.failed.items() if number > through}
 
@@ -78,7 +78,10 @@ class Progressed:
     def records(self) -> Iterator[str]:
         """Give the records that say all this."""
         yield f"c {self.through} {self.checksum}"
-        for letter, numbers in (("w", self.waiting), ("b", self.begun), ("d", self.finished)):
+        yield f"s {self.seen} {self.seen_checksum}"
+        if self.begun:
+            yield f"b {self.seen_checksum} {to_text(sorted(self.begun))}"
+        for letter, numbers in (("w", self.waiting), ("d", self.finished)):
             if numbers:
                 yield f"{letter} {to_text(sorted(numbers))}"
         for number, about in self.failed.items():
@@ -90,14 +93,26 @@ class Progressed:
         Raises:
             ValueError: It is none.
         """
+        first, _, more = rest.partition(" ")
         if letter == "c":
-            through, checksum = map(int, rest.split())
-            self.reach(through, checksum)
+            self.reach(int(first), int(more))
+        elif letter == "s":
+            self._see(int(first), int(more))
+        elif letter == "b":
+            self.begin(list(from_text(more)), int(first))
         elif letter == "f":
-            number, _, about = rest.partition(" ")
-            self.fail(int(number), json.loads(about))
+            self.fail(int(first), json.loads(more))
+        elif letter in {"d", "w"}:
+            (self.finish if letter == "d" else self.wait)(from_text(rest))
         else:
-            take = {"b": self.begin, "d": self.finish, "w": self.wait}
-            if letter not in take:
-                raise ValueError(letter)
-            take[letter](from_text(rest))
+            raise ValueError(letter)
+
+    def _see(self, number: int, checksum: int) -> None:
+        if number > self.seen:
+            self.seen, self.seen_checksum = number, checksum
+
+    def _forget(self, number: int) -> None:
+        """Whatever was known of an entry, it is something else now."""
+        for known in (self.begun, self.waiting, self.finished):
+            known.discard(number)
+        self.failed.pop(number, None)

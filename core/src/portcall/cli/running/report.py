@@ -12,8 +12,7 @@ from portcall.cli.exits import Exit
 from portcall.cli.failures import code_of, message_of
 from portcall.cli.output import table
 from portcall.cli.running.ending import AUTHENTICATION, BROKEN, INTERRUPTED, NETWORK, Ending
-from portcall.cli.running.journal import Journal
-from portcall.cli.running.tally import KINDS, Tally, together
+from portcall.cli.running.tally import Tally, together
 
 HEADS: Final = ("delivered", "skipped", "rejected", "uncertain", "to be sent again")
 _AGAIN: Final = "run the same command again (--restart begins anew)"
@@ -32,23 +31,26 @@ class Report:
         tallies: By subscription.
         ending: Why it ended before its time, if it did.
         unit: What the input consists of: lines, items or records.
-        before: How many of them an earlier run had seen to.
+        last: The last one that was read.
         files: Events that were not delivered, by kind of outcome.
         waiting: How many events are to be sent again.
         journal: Where it stands how to go on; None if there is no way.
-        is_open: There is something left to do, and the journal says what.
         dry: Nothing was sent.
     """
 
     tallies: Mapping[str, Tally]
     ending: Ending
     unit: str = "line"
-    before: int = 0
+    last: int = 0
     files: Mapping[str, Path] = attrs.field(factory=dict)
     waiting: int = 0
-    journal: Journal | None = None
-    is_open: bool = False
+    journal: Path | None = None
     dry: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """There is something left to do, and the journal says what."""
+        return self.journal is not None and bool(self.waiting or self.ending)
 
     @property
     def whole(self) -> Tally:
@@ -61,10 +63,10 @@ class Report:
             "dry_run": self.dry,
             **self.whole.to_json(),
             "stopped": self.ending.why or None,
-            "before": self.before,
+            "last": self.last,
             "waiting": self.waiting,
             "files": {kind: str(path) for kind, path in self.files.items()},
-            "journal": str(self.journal.path) if self.journal and self.is_open else None,
+            "journal": str(self.journal) if self.is_open else None,
         }
         if len(self.tallies) > 1:
             said["subscriptions"] = {name: each.to_json() for name, each in self.tallies.items()}
@@ -104,11 +106,8 @@ class Report:
         if self.is_open:
             what = "the rest" if ending else f"{self.waiting:,} of them"
             yield f"To send {what}, {_AGAIN}."
-
-    def close(self) -> None:
-        """Forget a run that came to its end, once that was said: who was not told would run it again."""
-        if self.journal is not None and not self.is_open:
-            self.journal.remove()
+        elif ending and not self.dry:
+            yield f"{self.unit.capitalize()} {self.last:,} was the last that was read."
 
     @property
     def code(self) -> Exit:
@@ -128,14 +127,14 @@ class Report:
         return Exit.NETWORK if counts["retry"] else Exit.DONE
 
     def _counts(self, tally: Tally) -> str:
-        words = {"retry": "to be sent again", "reauthorize": "to be sent again"}
-        if self.dry:
-            words["delivered"] = "would be delivered"
-        counts = ((words.get(kind, kind), tally.counts[kind]) for kind in KINDS)
-        return (
-            ", ".join(f"{n:,} {word}" for word, n in counts if n)
-            or f"0 {words.get('delivered', 'delivered')}"
-        )
+        again = tally.counts["retry"] + tally.counts["reauthorize"]
+        counts = {
+            "would be delivered" if self.dry else "delivered": tally.counts["delivered"],
+            **{kind: tally.counts[kind] for kind in ("skipped", "rejected", "uncertain")},
+            "to be sent again": again,
+        }
+        said = [f"{count:,} {word}" for word, count in counts.items() if count]
+        return ", ".join(said or [f"0 {next(iter(counts))}"])
 
 
 _CODES: Final = {

@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from threading import Thread
-from typing import Any, Final, Protocol
+from typing import Final
 
-import attrs
-
-from portcall.cli.pipelines import Planned
 from portcall.cli.progress import progress
-from portcall.cli.reading import Input, open_input
+from portcall.cli.reading import Entry, Input, open_input
 from portcall.cli.running.account import Account
 from portcall.cli.running.ending import Ending, interruptible
 from portcall.cli.running.fan import Fan
 from portcall.cli.running.journal import Journal
 from portcall.cli.running.lane import Lane
 from portcall.cli.running.leftovers import Leftovers
-from portcall.cli.running.options import RunOptions
 from portcall.cli.running.pace import Pace
-from portcall.cli.running.places import Places, beginning
+from portcall.cli.running.places import Places
 from portcall.cli.running.report import Report
-from portcall.delivery import Delivery
-from portcall.delivery import Journal as DeliveryJournal
+from portcall.cli.running.task import Begin, Task
 from portcall.errors import SettingsError
-
-
-class Begin(Protocol):
-    """Begins to deliver what one subscription wants."""
-
-    def __call__(
-        self, planned: Planned, events: Iterator[Any], journal: DeliveryJournal, /
-    ) -> Delivery:
-        """Deliver events, and tell the journal."""
-
-
-@attrs.frozen(kw_only=True)
-class Task:
-    """What is to be run.
-
-    Args:
-        what: In a word; with the input's name, it names the run's files.
-        source: The input's path; ``-`` for standard input.
-        planned: The subscriptions.
-        options: How.
-    """
-
-    what: str
-    source: str
-    planned: Sequence[Planned]
-    options: RunOptions
 
 
 class Run:
@@ -60,19 +29,24 @@ class Run:
     Args:
         task: What to do.
         begin: Begins a delivery.
+        ending: Ends it.
         show: Redacts a text, in one line.
     """
 
-    def __init__(self, task: Task, begin: Begin, show: Callable[[str], str]) -> None:
+    def __init__(
+        self, task: Task, begin: Begin, ending: Ending, show: Callable[[str], str]
+    ) -> None:
         self._task: Final = task
         self._begin: Final = begin
+        self._ending: Final = ending
         self._show: Final = show
-        self._names: Final = [each.name for each in task.planned]
-        self._ending: Final = Ending()
         self._unit = "line"
 
-    def __call__(self, tell: Callable[[int], None] = lambda _: None) -> Report:
+    @contextmanager
+    def carried_out(self, tell: Callable[[int], None] = lambda _: None) -> Iterator[Report]:
         """Run until the input ends, or it is no use to go on; Ctrl-C ends it in good order.
+
+        A run that came to its end is forgotten when the block ends: who was not told of it would begin anew.
 
         Args:
             tell: Called with the number of entries that an earlier run has seen to, if it did.
@@ -81,32 +55,30 @@ class Run:
             SettingsError: The run cannot begin; nothing was sent.
         """
         places = Places.of(self._task.source, self._task.what, self._task.options)
-        journal = places.open_journal()
-        leftovers = places.open_leftovers(journal)
-        with ExitStack() as stack:
-            stack.callback(leftovers.close)
-            if journal is not None:
-                stack.enter_context(journal.kept(self._names))
-            stack.enter_context(interruptible(self._ending))
-            before = self._verify(journal) if journal is not None else 0
-            if before:
+        with places.opened(self._task.digests()) as (journal, leftovers):
+            if journal is not None and (before := self._verify(journal)):
                 tell(before)
             lanes = self._lanes(journal, leftovers)
-            self._deliver(lanes, beginning(journal, self._names) if journal else 0)
-            return self._report(lanes, leftovers, journal, before)
+            self._deliver(lanes, _unneeded(lanes) if journal else 0)
+            report = self._report(lanes, leftovers, journal)
+            yield report
+            if journal is not None and not report.is_open:
+                journal.remove()
 
     def _verify(self, journal: Journal) -> int:
-        """See that the input is what it was as far as an earlier run came; give how far that is."""
-        reached = {journal.of(name).through: journal.of(name).checksum for name in self._names}
+        """See that the input is what it was as far as an earlier run knows it; give how far it came."""
+        known = [journal.of(name) for name in self._task.names]
+        sums = {each.through: each.checksum for each in known}
+        sums |= {each.seen: each.seen_checksum for each in known}
         with self._open() as source:
-            for through in sorted(each for each in reached if each):
-                if source.skip(through) != reached[through] and not self._ending:
+            for number in sorted(number for number in sums if number):
+                if source.skip(number) != sums[number]:
                     raise SettingsError(
-                        f"{self._task.source} is not what it was: an earlier run came to its event "
-                        f"{through}, and something before that has changed; --restart begins anew, and "
+                        f"{self._task.source} is not what it was: an earlier run came to its {source.unit} "
+                        f"{number}, and something up to there has changed; --restart begins anew, and "
                         "sends everything"
                     )
-        return max(reached)
+        return max(each.seen for each in known)
 
     def _open(self) -> Input:
         form = self._task.options.format
@@ -115,7 +87,7 @@ class Run:
     def _lanes(self, journal: Journal | None, leftovers: Leftovers) -> list[Lane]:
         rate, ending = self._task.options.rate, self._ending
         pace = Pace(rate, ending.wait) if rate else _at_once
-        several = len(self._names) > 1
+        several = len(self._task.planned) > 1
         return [
             Lane(
                 Account(each.name, each.name * several, journal, leftovers, self._show),
@@ -128,35 +100,63 @@ class Run:
 
     def _deliver(self, lanes: Sequence[Lane], skipped: int) -> None:
         tallies = [lane.account.tally for lane in lanes]
-        with self._open() as source:
+        with ExitStack() as stack:
+            source = stack.enter_context(self._open())
             self._unit = source.unit
             if skipped:
                 source.skip(skipped)
-            fan = Fan(iter(source), len(lanes), self._ending)
-            with progress(self._task.what, tallies, source.total, source.position):
-                try:
-                    _together(lanes, fan)
-                except KeyboardInterrupt:  # the second: nobody waits for what is under way
-                    for lane in lanes:
-                        lane.abandon()
+            entries = iter(source)
+            fan = Fan(entries, len(lanes), self._ending)
+
+            def keep_rest() -> None:
+                if source.total is None:  # a pipe: what was read of it is nowhere else
+                    _keep(lanes, fan, entries)
+
+            def break_off() -> None:
+                for lane in lanes:
+                    lane.abandon()
+                keep_rest()
+
+            stack.enter_context(interruptible(self._ending, break_off))
+            stack.enter_context(progress(self._task.what, tallies, source.total, source.position))
+            _together(lanes, fan)
+            if self._ending:
+                keep_rest()
 
     def _report(
-        self, lanes: Sequence[Lane], leftovers: Leftovers, journal: Journal | None, before: int
+        self, lanes: Sequence[Lane], leftovers: Leftovers, journal: Journal | None
     ) -> Report:
         waiting = sum(len(lane.account.known.waiting) for lane in lanes)
-        is_open = journal is not None and bool(waiting or self._ending)
-        tallies = {n: lane.account.tally for n, lane in zip(self._names, lanes, strict=True)}
+        tallies = {n: lane.account.tally for n, lane in zip(self._task.names, lanes, strict=True)}
         return Report(
             tallies=tallies,
             ending=self._ending,
             unit=self._unit,
-            before=before,
+            last=max(lane.account.last for lane in lanes),
             files=leftovers.paths,
             waiting=waiting,
-            journal=journal,
-            is_open=is_open,
+            journal=journal.path if journal is not None else None,
             dry=self._task.options.dry_run,
         )
+
+
+def _unneeded(lanes: Sequence[Lane]) -> int:
+    """Give how many entries of the input nobody needs any more."""
+    needed = []
+    for known in (lane.account.known for lane in lanes):
+        needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
+    return min(needed) - 1
+
+
+def _keep(lanes: Sequence[Lane], fan: Fan, entries: Iterator[Entry]) -> None:
+    """See to what was read for subscriptions, and has not come to them."""
+    for place, lane in enumerate(lanes):
+        for entry in fan.left(place):
+            lane.account.keep(entry)
+    with suppress(ValueError):  # it is just being read
+        for entry in entries:
+            for lane in lanes:
+                lane.account.keep(entry)
 
 
 def _together(lanes: Sequence[Lane], fan: Fan) -> None:

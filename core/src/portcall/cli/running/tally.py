@@ -12,7 +12,7 @@ import attrs
 
 MAX_REASONS: Final = 50
 MAX_EXAMPLES: Final = 5
-MAX_REASON_CHARACTERS: Final = 160
+MAX_REASON_CHARACTERS: Final = 300
 OTHER: Final = "other reasons"
 KINDS: Final = ("delivered", "skipped", "rejected", "uncertain", "retry", "reauthorize")
 _ANSWERED: Final = re.compile(r" answered ((\d{3})\b.*)", re.DOTALL)
@@ -93,10 +93,10 @@ def together(tallies: Iterable[Tally]) -> Tally:
     """Add tallies up."""
     whole = Tally(start=float("inf"))
     for tally in tallies:
-        whole.counts.update(tally.counts)
+        whole.counts.update(dict(tally.counts))  # others count meanwhile
         whole.start = min(whole.start, tally.start)
         whole.took_s = max(whole.took_s, tally.took_s)
-        for reason, group in tally.groups.items():
+        for reason, group in list(tally.groups.items()):
             known = whole.groups.setdefault(reason, Group())
             known.count += group.count
             known.numbers = [*known.numbers, *group.numbers][:MAX_EXAMPLES]

@@ -1,0 +1,66 @@
+"""What is to be run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any, Protocol
+
+import attrs
+
+from portcall.cli.pipelines import Planned
+from portcall.cli.running.options import RunOptions
+from portcall.connection import Connection
+from portcall.delivery import Delivery, Journal
+
+
+class Begin(Protocol):
+    """Begins to deliver what one subscription wants."""
+
+    def __call__(self, planned: Planned, events: Iterator[Any], journal: Journal, /) -> Delivery:
+        """Deliver events, and tell the journal."""
+
+
+def for_whom(word: str, connection: Connection) -> str:
+    """Say for which connection a run is, and where its events go; without secrets.
+
+    Args:
+        word: What it was called on the command line, or in a pipeline.
+        connection: The connection.
+    """
+    fields = [field.name for field in connection.destination.fields if not field.secret]
+    settings = {name: getattr(connection.settings, name, None) for name in fields}
+    return json.dumps([word, connection.destination.slug, settings], default=str)
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """What is to be run.
+
+    Args:
+        what: In a word; with the input's name, it names the run's files.
+        source: The input's path; ``-`` for standard input.
+        about: From `for_whom`: a run is not gone on with for another connection.
+        planned: The subscriptions.
+        options: How.
+    """
+
+    what: str
+    source: str
+    about: str
+    planned: Sequence[Planned]
+    options: RunOptions
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the subscriptions."""
+        return [each.name for each in self.planned]
+
+    def digests(self) -> dict[str, str]:
+        """Say in short what each subscription does, and for which connection."""
+        return {each.name: self._digest(each) for each in self.planned}
+
+    def _digest(self, planned: Planned) -> str:
+        about = f"{self.about}\n{planned.order.sync_mode}\n".encode()
+        return sha256(about + planned.order.salt).hexdigest()[:16]
