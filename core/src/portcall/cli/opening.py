@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
@@ -162,12 +162,26 @@ def open_target(
 
 @contextmanager
 def connected(
-    state: State, word: str, options: Options, *, interactive: bool = True
+    state: State,
+    word: str,
+    options: Options,
+    *,
+    interactive: bool = True,
+    look: Callable[[Destination], object] = bool,
 ) -> Iterator[Connection]:
-    """Open a connection for the length of one command; warns in the end if tokens were lost."""
+    """Open a connection for the length of one command; warns in the end if tokens were lost.
+
+    Args:
+        state: For redaction.
+        word: The name of a connection, or a slug.
+        options: How to connect.
+        interactive: There may be somebody to ask.
+        look: Called with the destination before anything is asked for.
+    """
     with open_host(options) as host:
         target = resolve(word, host.destinations, state)
         destination = load(host, target.slug)
+        look(destination)
         opened = open_target(state, destination, target, options, interactive=interactive)
         try:
             yield opened.connection

@@ -21,7 +21,7 @@ FRAME_S: Final = 0.2
 
 def summary(tally: Tally) -> str:
     """Give the counts in one line: ``1,200 delivered, 3 rejected, 250/s``."""
-    counts = [f"{count:,} {kind}" for kind, count in tally.counts.items() if count]
+    counts = [f"{count:,} {kind}" for kind, count in list(tally.counts.items()) if count]
     return ", ".join([*(counts or ["0 delivered"]), f"{tally.rate:,.0f}/s"])
 
 
@@ -31,6 +31,7 @@ def progress(
     tallies: Sequence[Tally],
     total: int | None = None,
     position: Callable[[], int] = lambda: 0,
+    trouble: Callable[[], str] = lambda: "",
 ) -> Iterator[None]:
     """Show progress until the block ends.
 
@@ -39,26 +40,32 @@ def progress(
         tallies: What became of the events; somebody else counts.
         total: What *position* ends at; None if nobody knows.
         position: How far the input is read.
+        trouble: Why nothing moves just now; empty if something does.
     """
+
+    def said() -> str:
+        counts, why = summary(together(tallies)), trouble()
+        return f"{counts}; {why}" if why else counts
+
     if sys.stderr.isatty():
-        with _bar(name, tallies, total, position) as tick, _ticking(tick, FRAME_S):
+        with _bar(name, said, total, position) as tick, _ticking(tick, FRAME_S):
             yield
     else:
         start = monotonic()
 
         def tick() -> None:
-            click.echo(line(monotonic() - start, tallies, total, position()), err=True)
+            click.echo(line(monotonic() - start, said(), total, position()), err=True)
 
         with _ticking(tick, EVERY_S):
             yield
 
 
-def line(took_s: float, tallies: Sequence[Tally], total: int | None, position: int) -> str:
-    """Say how far it is, without a terminal: ``10 s: 2,000 delivered, 200/s, 25 s left``."""
-    said = f"{took_s:.0f} s: {summary(together(tallies))}"
-    if total and position:
-        said += f", {max(total - position, 0) * took_s / position:.0f} s left"
-    return said
+def line(took_s: float, said: str, total: int | None, position: int) -> str:
+    """Say how far it is, without a terminal: ``10 s (25 s left): 2,000 delivered, 200/s``."""
+    # What was read is not what was delivered: at the end of the input there is no telling.
+    left_s = (total - position) * took_s / position if total and position else 0.0
+    left = f" ({left_s:.0f} s left)" if left_s > 0 else ""
+    return f"{took_s:.0f} s{left}: {said}"
 
 
 @contextmanager
@@ -81,7 +88,7 @@ def _ticking(tick: Tick, seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _bar(
-    name: str, tallies: Sequence[Tally], total: int | None, position: Callable[[], int]
+    name: str, said: Callable[[], str], total: int | None, position: Callable[[], int]
 ) -> Iterator[Tick]:
     from rich import progress as rich  # noqa: PLC0415  # 40 ms that only a terminal is worth
     from rich.console import Console  # noqa: PLC0415
@@ -98,7 +105,7 @@ def _bar(
 
         def tick() -> None:
             done = position() if total is not None else None
-            bar.update(task, completed=done, said=summary(together(tallies)), refresh=True)
+            bar.update(task, completed=done, said=said(), refresh=True)
 
         yield tick
         tick()

@@ -10,12 +10,13 @@ import click
 
 from portcall.cli.command import Command, Options, connecting, json_option
 from portcall.cli.opening import connected
-from portcall.cli.pipelines import Pipeline, plan, read_pipeline
+from portcall.cli.pipelines import Pipeline, Planned, plan, read_pipeline
 from portcall.cli.reading import STDIN
 from portcall.cli.running.carrying import Carrier
 from portcall.cli.running.options import RunOptions, running
 from portcall.cli.running.task import Task, for_whom
 from portcall.cli.state import State
+from portcall.destination import Destination
 
 
 @click.command("run", cls=Command)
@@ -48,12 +49,20 @@ def command(
     if source is None:
         raise click.UsageError(f"no events: name a FILE, or write input = ... into {pipeline}")
     options = attrs.evolve(options, sets=tuple(_sets(read, options)))
-    with connected(state, read.connection, options, interactive=source != STDIN) as connection:
+    planned: list[Planned] = []
+
+    def look(destination: Destination) -> None:
+        planned.extend(plan(read, destination))
+
+    interactive = source != STDIN
+    with connected(
+        state, read.connection, options, interactive=interactive, look=look
+    ) as connection:
         task = Task(
             what=Path(pipeline).stem,
             source=source,
             about=for_whom(read.connection, connection),
-            planned=plan(read, connection.destination),
+            planned=planned,
             options=attrs.evolve(
                 running, format=running.format or read.format, rate=running.rate or read.rate
             ),

@@ -18,13 +18,14 @@ from portcall.cli.command import (
 )
 from portcall.cli.naming import find_action
 from portcall.cli.opening import connected
-from portcall.cli.pipelines import plan_action
+from portcall.cli.pipelines import Planned, plan_action
 from portcall.cli.pipelines.files import read_json
 from portcall.cli.reading import STDIN
 from portcall.cli.running.carrying import Carrier
 from portcall.cli.running.options import RunOptions, running
 from portcall.cli.running.task import Task, for_whom
 from portcall.cli.state import State
+from portcall.destination import Destination
 from portcall.errors import SettingsError
 
 
@@ -67,14 +68,18 @@ def command(
     credentials stop the run, and so does a destination that cannot serve. Ctrl-C finishes what is under way.
     Run again, the same command goes on where it was stopped, and sends nothing twice.
     """
-    with connected(state, slug, options, interactive=file != STDIN) as connection:
-        planned = plan_action(
-            find_action(connection.destination, action),
-            subscribe=subscribe,
-            mapping=_mapping(mapping_path),
-            sync_mode=sync_mode,
-            workers=running.workers,
-        )
+    planned: list[Planned] = []
+
+    def look(destination: Destination) -> None:
+        chosen, mapping = find_action(destination, action), _mapping(mapping_path)
+        given: dict[str, Any] = {
+            "subscribe": subscribe,
+            "sync_mode": sync_mode,
+            "workers": running.workers,
+        }
+        planned.append(plan_action(chosen, mapping=mapping, **given))
+
+    with connected(state, slug, options, interactive=file != STDIN, look=look) as connection:
         about = {"destination": connection.destination.slug, "action": action}
         carrier = Carrier(connection, state, about, as_json)
         return carrier.carry_out(
@@ -82,7 +87,7 @@ def command(
                 what=f"{slug}-{action}",
                 source=file,
                 about=for_whom(slug, connection),
-                planned=[planned],
+                planned=planned,
                 options=running,
             )
         )

@@ -43,6 +43,9 @@ def columns(name: str, headers: Iterable[str]) -> tuple[Column, ...]:
     Raises:
         InputError: One is empty or not UTF-8, there twice, or inside of another.
     """
+    headers = list(headers)
+    if headers and headers[0].lstrip()[:1] in {"{", "["}:
+        raise InputError(f"{name}: its first line is JSON, and no header of a CSV file")
     found = tuple(_column(name, number, header) for number, header in enumerate(headers, 1))
     seen: dict[tuple[str, ...], Column] = {}
     for column in found:

@@ -20,6 +20,7 @@ from portcall.delivery import Delivery
 INTERRUPTED: Final = "interrupted"
 AUTHENTICATION: Final = "authentication"
 NETWORK: Final = "network"
+REJECTED: Final = "rejected"
 BROKEN: Final = "broken"
 
 SOON_S: Final = 0.5
@@ -41,9 +42,11 @@ class Ending:
         why: One of the words above; empty while there is no reason.
         reason: The same for a person; or empty.
         error: What was raised, if something was.
+        trouble: What keeps events from being delivered just now; empty if nothing does.
     """
 
     def __init__(self) -> None:
+        self.trouble = ""
         self.why = ""
         self.reason = ""
         self.error: BaseException | None = None

@@ -51,7 +51,8 @@ class Fan:
             Exception: What reading raised, to the one that read.
         """
         if self._is_alone:
-            yield from self._entries
+            for alone in self._entries:  # noqa: UP028  # closing this must not close the input
+                yield alone
             return
         queue = self._queues[place]
         try:

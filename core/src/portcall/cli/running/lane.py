@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from portcall.actions import Outcome
 from portcall.cli.reading import Entry
 from portcall.cli.running.account import Account
-from portcall.cli.running.ending import AUTHENTICATION, BROKEN, NETWORK, Ending
+from portcall.cli.running.ending import AUTHENTICATION, BROKEN, NETWORK, REJECTED, Ending
 from portcall.delivery import Delivery, Journal
 
 MOST_IN_A_ROW: Final = 3
@@ -36,15 +36,22 @@ class Lane:
         deliver: Begins a delivery.
         ending: Ends the run.
         pace: Called before each event is handed over.
+        max_rejected: So many rejected events end the run; None for no limit.
     """
 
     def __init__(
-        self, account: Account, deliver: Deliver, ending: Ending, pace: Callable[[], None]
+        self,
+        account: Account,
+        deliver: Deliver,
+        ending: Ending,
+        pace: Callable[[], None],
+        max_rejected: int | None = None,
     ) -> None:
         self.account: Final = account
         self._deliver: Final = deliver
         self._ending: Final = ending
         self._pace: Final = pace
+        self._max_rejected: Final = max_rejected
         self._settling: Final = Lock()
         self._held: Final[dict[int, Entry]] = {}
         self._held_bytes = 0
@@ -99,9 +106,15 @@ class Lane:
                     entry = self._held[outcome.index]
                     self.account.settle(entry, outcome)
                     del self._held[outcome.index]
+                if outcome.kind == "rejected" and self._is_too_bad():
+                    self._ending.end(REJECTED, outcome.reason)
                 self._held_bytes -= len(entry.raw)
         self.account.rest()
         return self._is_cut and not self._ending
+
+    def _is_too_bad(self) -> bool:
+        most = self._max_rejected
+        return most is not None and self.account.tally.counts["rejected"] >= most
 
     def _feed(self, entries: Iterator[Entry]) -> Iterator[object]:
         """Hand over what is to be delivered, until that takes too much memory."""

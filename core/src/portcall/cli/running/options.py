@@ -33,6 +33,7 @@ class RunOptions:
         workers: How many calls are under way at once; None for as many as the latency is worth.
         rate: The most events a second; None for no limit.
         retry_s: Seconds in which an event is tried again.
+        max_rejected: So many rejected events end the run; None for no limit.
         folder: Where files go; None for beside the input.
         resume: Go on with an earlier run, or fail.
         restart: Forget an earlier run.
@@ -45,6 +46,7 @@ class RunOptions:
     workers: int | None = None
     rate: float | None = None
     retry_s: float = 60.0
+    max_rejected: int | None = None
     folder: str | None = None
     resume: bool = False
     restart: bool = False
@@ -115,6 +117,12 @@ _OPTIONS: Final = (
         type=click.FloatRange(0, LONGEST_RETRY_S),
         default=60.0,
         help="How long an event is tried again that may be (60).",
+    ),
+    click.option(
+        "--max-rejected",
+        metavar="N",
+        type=click.IntRange(1),
+        help="Stop when so many events were rejected (no limit).",
     ),
     click.option(
         "--folder",

@@ -45,7 +45,7 @@ class Places:
             options: Where to write, and what of an earlier run is taken.
 
         Raises:
-            SettingsError: Somebody wants to go on with a pipe.
+            SettingsError: Somebody wants to go on with a pipe, or elsewhere than an earlier run.
         """
         path = Path(source)
         if source == STDIN or not _is_on_disk(path):
@@ -53,7 +53,14 @@ class Places:
                 raise SettingsError("a run that reads a pipe cannot be gone on with: name a file")
             return cls(Path(options.folder or "."), stem_of("", what), None, options)
         folder = Path(options.folder) if options.folder else path.parent
-        journal = None if options.dry_run else folder / f"{path.name}.{what}.journal"
+        name = f"{path.name}.{what}.journal"
+        beside = path.parent / name
+        if beside.exists() and folder.resolve() != path.parent.resolve() and not options.dry_run:
+            raise SettingsError(
+                f"an earlier run did not come to its end, and has its journal beside the input: go on "
+                f"without --folder, or remove {beside}, and everything is sent"
+            )
+        journal = None if options.dry_run else folder / name
         return cls(folder, stem_of(path.name, what), journal, options)
 
     @contextmanager

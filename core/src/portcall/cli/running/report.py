@@ -11,7 +11,14 @@ import attrs
 from portcall.cli.exits import Exit
 from portcall.cli.failures import code_of, message_of
 from portcall.cli.output import table
-from portcall.cli.running.ending import AUTHENTICATION, BROKEN, INTERRUPTED, NETWORK, Ending
+from portcall.cli.running.ending import (
+    AUTHENTICATION,
+    BROKEN,
+    INTERRUPTED,
+    NETWORK,
+    REJECTED,
+    Ending,
+)
 from portcall.cli.running.tally import Tally, together
 
 HEADS: Final = ("delivered", "skipped", "rejected", "uncertain", "to be sent again")
@@ -101,6 +108,8 @@ class Report:
             yield f"Stopped, as the credentials were refused: {ending.reason}{hint}"
         elif ending.why == NETWORK:
             yield f"Stopped, as the destination cannot serve now: {ending.reason}"
+        elif ending.why == REJECTED:
+            yield "Stopped, as so many events were rejected."
         elif ending.error is not None:
             yield f"Stopped: {message_of(ending.error, again)}"
         if self.is_open:
@@ -141,6 +150,7 @@ _CODES: Final = {
     INTERRUPTED: Exit.INTERRUPTED,
     AUTHENTICATION: Exit.AUTHENTICATION,
     NETWORK: Exit.NETWORK,
+    REJECTED: Exit.REFUSED,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from threading import Thread
 from typing import Final
@@ -19,6 +19,7 @@ from portcall.cli.running.leftovers import Leftovers
 from portcall.cli.running.pace import Pace
 from portcall.cli.running.places import Places
 from portcall.cli.running.report import Report
+from portcall.cli.running.tally import Tally
 from portcall.cli.running.task import Begin, Task
 from portcall.errors import SettingsError
 
@@ -94,6 +95,7 @@ class Run:
                 partial(self._begin, each),
                 ending,
                 pace,
+                self._task.options.max_rejected,
             )
             for each in self._task.planned
         ]
@@ -118,10 +120,16 @@ class Run:
                 keep_rest()
 
             stack.enter_context(interruptible(self._ending, break_off))
-            stack.enter_context(progress(self._task.what, tallies, source.total, source.position))
+            stack.enter_context(self._progress(tallies, source))
             _together(lanes, fan)
             if self._ending:
                 keep_rest()
+
+    def _progress(self, tallies: Sequence[Tally], source: Input) -> AbstractContextManager[None]:
+        def trouble() -> str:
+            return self._show(self._ending.trouble)
+
+        return progress(self._task.what, tallies, source.total, source.position, trouble)
 
     def _report(
         self, lanes: Sequence[Lane], leftovers: Leftovers, journal: Journal | None

@@ -11,7 +11,13 @@ import attrs
 
 from portcall.cli.running.ending import BROKEN, NETWORK, Ending
 from portcall.delivery import Link
-from portcall.errors import PolicyError, RefusedAddressError, Sent, TransportError
+from portcall.errors import (
+    PolicyError,
+    RefusedAddressError,
+    Sent,
+    ThrottledError,
+    TransportError,
+)
 from portcall.model import Request, Response
 
 
@@ -61,19 +67,23 @@ class Watched:
             self._ending.end(BROKEN, error=exc)
             # No event is to blame: each is to be sent when that is allowed.
             raise TransportError(str(exc), Sent.NO) from exc
-        except TransportError as exc:
-            if exc.sent is Sent.NO:
-                self._miss(exc)
+        except (TransportError, ThrottledError) as exc:
+            self._ending.trouble = self._link.reason(exc)
+            self._look(exc)
             raise
         except BaseException:
             self._since = None
             raise
-        self._since = None
+        self._since, self._ending.trouble = None, ""
         return response
 
-    def _miss(self, exc: TransportError) -> None:
+    def _look(self, exc: TransportError | ThrottledError) -> None:
+        """See for how long nothing has got there."""
+        if not (isinstance(exc, TransportError) and exc.sent is Sent.NO):
+            self._since = None
+            return
         with self._lock:
             now = self._now()
             since = self._since = now if self._since is None else self._since
         if now - since >= self._patience_s:
-            self._ending.end(NETWORK, self._link.reason(exc))
+            self._ending.end(NETWORK, self._ending.trouble)
