@@ -39,6 +39,11 @@ class Batching:
         return limited or "items" in self.callee.names
 
     @property
+    def shares_payload(self) -> bool:
+        """Nobody looks at the payloads but layers, at that of the first item: many take less memory so."""
+        return "payloads" not in self.callee.names
+
+    @property
     def by_membership(self) -> bool:
         """A batch holds only members to add, or only members to remove."""
         return "membership" in self.callee.names

@@ -36,6 +36,7 @@ def cut(prepared: Iterable[Item | Outcome], batching: Batching | None) -> Iterat
 def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterator[Group | Outcome]:
     """The usual case, in which any item goes with any other: one batch is open at a time."""
     size, most = batching.size, inf if batching.size_bytes is None else batching.size_bytes
+    shares = batching.shares_payload
     group: Group = []
     used, due = -1, 0  # between two items stands a comma, before the first does not
     for each in prepared:
@@ -46,6 +47,8 @@ def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterato
                 group, used = [], -1
             if not group:
                 due = each.index + WINDOW * size
+            elif shares:
+                each.payload = group[0].payload
             group.append(each)
             used += needed
         else:
@@ -63,6 +66,7 @@ class _Cutter:
     def __init__(self, batching: Batching) -> None:
         self._size = batching.size
         self._bytes = batching.size_bytes
+        self._shares = batching.shares_payload
         self._window = WINDOW * batching.size
         self._key = _key_of(batching)
         self._open: dict[Hashable, Group] = {}
@@ -91,6 +95,8 @@ class _Cutter:
         if group is None:
             group = self._begin(key, item)
             self._used[key] = -1  # between two items stands a comma, before the first does not
+        elif self._shares:
+            item.payload = group[0].payload
         group.append(item)
         self._used[key] += needed
         if len(group) >= self._size:

@@ -14,7 +14,8 @@ SAMPLES: Final = 8
 MOST: Final = 32
 """More under way than this is for somebody to ask for: few destinations like it."""
 
-MOST_EVENTS: Final = 16_384
+MOST_EVENTS: Final = 8_192
+"""Of all calls together, as memory is what they cost."""
 
 
 class Latency:
