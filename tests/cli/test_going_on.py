@@ -132,6 +132,22 @@ def test_events_of_a_subscription_that_is_gone_are_not_forgotten(run, good, sent
     assert run("run", pipeline, events, *good).code == 0
 
 
+def test_a_run_needs_no_home(environ, good, acme, tmp_path):
+    events = _events(tmp_path / "events.ndjson", range(3))
+    nowhere = tmp_path / "file"
+    nowhere.touch()
+    command = [sys.executable, "-m", "portcall", "send", "good", "track", str(events), *good]
+    done = subprocess.run(
+        command,
+        env={**environ, "PORTCALL_HOME": str(nowhere / "home"), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(acme.requests) == 3
+
+
 def test_another_folder_does_not_begin_anew(run, good, sent, tmp_path):
     events = _events(tmp_path / "events.ndjson", range(2))
     sent.answer = lambda _: Reply(503)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 
 import attrs
 
@@ -14,7 +17,7 @@ from portcall.cli.running.journal import Journal
 from portcall.cli.running.leftovers import Leftovers, Nowhere, stem_of
 from portcall.cli.running.options import RunOptions
 from portcall.errors import SettingsError
-from portcall.store import StoreBusyError
+from portcall.store import StoreBusyError, StoreUnavailableError
 from portcall.store.locks import FileLocks
 from portcall.store.places import home
 
@@ -127,11 +130,21 @@ def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions
 def _alone(path: Path) -> Iterator[None]:
     """Keep other runs over the same input away: they would send everything twice."""
     label = f"the journal {path.resolve()}"
-    try:
-        with FileLocks(home()).held(label, 0.0):
-            yield
-    except StoreBusyError:
-        raise SettingsError(f"another run is under way: it holds the journal {path}") from None
+    with ExitStack() as lock:
+        try:
+            try:
+                lock.enter_context(FileLocks(home()).held(label, 0.0))
+            except StoreUnavailableError:  # a machine on which nothing can be kept
+                elsewhere = Path(gettempdir()) / f"portcall-{_user_id()}"
+                lock.enter_context(FileLocks(elsewhere).held(label, 0.0))
+        except StoreBusyError:
+            raise SettingsError(f"another run is under way: it holds the journal {path}") from None
+        yield
+
+
+def _user_id() -> int:
+    """Tell users apart who share a folder; on Windows none do."""
+    return 0 if sys.platform == "win32" else os.getuid()
 
 
 def _is_on_disk(path: Path) -> bool:

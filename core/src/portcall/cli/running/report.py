@@ -70,6 +70,7 @@ class Report:
             "dry_run": self.dry,
             **self.whole.to_json(),
             "stopped": self.ending.why or None,
+            "stopped_for": self._stopped_for or None,
             "last": self.last,
             "waiting": self.waiting,
             "files": {kind: str(path) for kind, path in self.files.items()},
@@ -105,13 +106,13 @@ class Report:
             yield "Interrupted."
         elif ending.why == AUTHENTICATION:
             hint = f"; run: {again}" if again else ""
-            yield f"Stopped, as the credentials were refused: {ending.reason}{hint}"
+            yield f"Stopped, as the credentials were refused: {self._stopped_for}{hint}"
         elif ending.why == NETWORK:
-            yield f"Stopped, as the destination cannot serve now: {ending.reason}"
+            yield f"Stopped, as the destination cannot serve now: {self._stopped_for}"
         elif ending.why == REJECTED:
             yield "Stopped, as so many events were rejected."
-        elif ending.error is not None:
-            yield f"Stopped: {message_of(ending.error, again)}"
+        elif ending:
+            yield f"Stopped: {self._stopped_for}"
         if self.is_open:
             what = "the rest" if ending else f"{self.waiting:,} of them"
             yield f"To send {what}, {_AGAIN}."
@@ -134,6 +135,11 @@ class Report:
         ):
             return Exit.REFUSED
         return Exit.NETWORK if counts["retry"] else Exit.DONE
+
+    @property
+    def _stopped_for(self) -> str:
+        error = self.ending.error
+        return self.ending.reason if error is None else message_of(error)
 
     def _counts(self, tally: Tally) -> str:
         again = tally.counts["retry"] + tally.counts["reauthorize"]
