@@ -6,10 +6,10 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from subprocess import PIPE, Popen
+from contextlib import AbstractContextManager
 from typing import Final
+
+from serving import serving
 
 _HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
 _ID: Final = re.compile(rb'"messageId":\s*"m-(\d+)"')
@@ -55,17 +55,9 @@ class Counter(asyncio.Protocol):
         return json.dumps(said).encode()
 
 
-@contextmanager
-def running(events: int) -> Iterator[str]:
+def running(events: int) -> AbstractContextManager[str]:
     """Start the server for so many events; give its URL; stop it."""
-    command = [sys.executable, __file__, str(events)]
-    with Popen(command, stdout=PIPE, text=True) as process:
-        if process.stdout is None:
-            raise RuntimeError("no output to read the port from")
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
+    return serving(__file__, events)
 
 
 async def _serve(events: int) -> None:

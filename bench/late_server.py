@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from subprocess import PIPE, Popen
+from contextlib import AbstractContextManager
+
+from serving import serving
 
 _ANSWER = (
     b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"ok":true}'
@@ -30,17 +30,9 @@ class Answerer(asyncio.Protocol):
         asyncio.get_running_loop().call_later(self._delay_s, write, _ANSWER)
 
 
-@contextmanager
-def running(delay_s: float) -> Iterator[str]:
+def running(delay_s: float) -> AbstractContextManager[str]:
     """Start the server; give its URL; stop it."""
-    command = [sys.executable, __file__, str(delay_s)]
-    with Popen(command, stdout=PIPE, text=True) as process:
-        if process.stdout is None:
-            raise RuntimeError("no output to read the port from")
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
+    return serving(__file__, delay_s)
 
 
 async def _serve(delay_s: float) -> None:

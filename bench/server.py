@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from subprocess import PIPE, Popen
+from contextlib import AbstractContextManager
+
+from serving import serving
 
 _ANSWER = (
     b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"ok":true}'
@@ -34,16 +33,9 @@ class Answerer(asyncio.Protocol):
             self._transport.write(_ANSWER)  # type: ignore[attr-defined]
 
 
-@contextmanager
-def running() -> Iterator[str]:
+def running() -> AbstractContextManager[str]:
     """Start the server; give its URL; stop it."""
-    with Popen([sys.executable, __file__], stdout=PIPE, text=True) as process:
-        if process.stdout is None:
-            raise RuntimeError("no output to read the port from")
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
+    return serving(__file__)
 
 
 async def _serve() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from subprocess import PIPE, Popen
 from threading import Lock
 from time import monotonic, sleep
 from urllib.parse import parse_qs
+
+from serving import serving
 
 
 class State:
@@ -90,17 +90,9 @@ class Server(ThreadingHTTPServer):
         """A client that was killed is no news."""
 
 
-@contextmanager
-def running(life_s: float, delay_s: float = 0.0) -> Iterator[str]:
+def running(life_s: float, delay_s: float = 0.0) -> AbstractContextManager[str]:
     """Start the server; give its URL; stop it."""
-    command = [sys.executable, __file__, str(life_s), str(delay_s)]
-    with Popen(command, stdout=PIPE, text=True) as process:
-        if process.stdout is None:
-            raise RuntimeError("no output to read the port from")
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
+    return serving(__file__, life_s, delay_s)
 
 
 if __name__ == "__main__":
