@@ -98,6 +98,9 @@ if TYPE_CHECKING:
         MappingError as MappingError,
     )
     from portcall.errors import (
+        PlainHttpError as PlainHttpError,
+    )
+    from portcall.errors import (
         PluginError as PluginError,
     )
     from portcall.errors import (
@@ -318,6 +321,7 @@ _HOMES: Final = {
     "MappingError": "errors",
     "PluginError": "errors",
     "PluginLoadError": "errors",
+    "PlainHttpError": "errors",
     "PolicyError": "errors",
     "PortcallError": "errors",
     "Problem": "errors",
@@ -395,6 +399,7 @@ __all__ = [
     "OAuth2Endpoints",
     "Outcome",
     "Outcomes",
+    "PlainHttpError",
     "PluginError",
     "PluginInfo",
     "PluginLoadError",

@@ -9,6 +9,7 @@ PortcallError
 ├── SettingsError                  what the customer filled in cannot be used; ``problems``
 ├── RequestError                   a request cannot be built from what it was given; nothing was sent
 ├── PolicyError                    a request would leave the hosts its plugin declared; nothing was sent
+│   └── PlainHttpError             the host is declared, but plain http is for an operator to allow
 ├── AuthenticationError            the destination refused the credentials
 │   ├── RefreshError               new credentials could not be had just now; ``retry_at``
 │   └── ReauthorizationError       a person has to authorize again
@@ -112,6 +113,10 @@ class PolicyError(PortcallError):
     """The request would go where its plugin did not declare to talk; nothing was sent."""
 
     sent: Final = Sent.NO
+
+
+class PlainHttpError(PolicyError):
+    """The plugin may talk there, but not in plain http, unless an operator allows it."""
 
 
 class AuthenticationError(PortcallError):

@@ -41,8 +41,8 @@ def home(tmp_path, monkeypatch):
 
 
 @contextmanager
-def written(path, digests=None, series=1):
-    journal = Journal(path, digests or {"a": ""}, series)
+def written(path, digests=None, run="5e1f"):
+    journal = Journal(path, digests or {"a": ""}, run)
     journal.open()
     yield journal
     journal.close()
@@ -69,7 +69,7 @@ def test_a_journal_that_is_written_anew_says_the_same(taken):
 
 def test_what_was_written_is_read(tmp_path):
     path = tmp_path / "x.journal"
-    with written(path, {"a": "x", "b": "y"}, 3) as journal:
+    with written(path, {"a": "x", "b": "y"}, "77aa") as journal:
         journal.begin("a", [1, 2, 3], 77)
         journal.finish("a", [1])
         journal.fail("a", 2, {"reason": "no\nsevens"})
@@ -77,7 +77,7 @@ def test_what_was_written_is_read(tmp_path):
         journal.begin("b", [1], 99)
         journal.wait("b", [1])
     read = Journal.read(path)
-    assert (read.series, read.digests) == (3, {"a": "x", "b": "y"})
+    assert (read.run, read.digests) == ("77aa", {"a": "x", "b": "y"})
     assert read.of("a") == Progressed(
         through=1,
         checksum=99,
@@ -128,9 +128,9 @@ def test_a_thread_that_is_still_at_work_when_the_run_is_over_writes_nowhere(tmp_
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[]", "nonsense\n", '{"portcall_journal": 2, "series": 1, "subscriptions": {}}\n',
-     '{"portcall_journal": 1, "series": 1, "subscriptions": {"a": ""}}\n1 b 4\n',
-     '{"portcall_journal": 1, "series": 1, "subscriptions": {"a": ""}}\n0 q 4\n'],
+    ["", "{}", "[]", "nonsense\n", '{"portcall_journal": 2, "run": "5e1f", "subscriptions": {}}\n',
+     '{"portcall_journal": 1, "run": "5e1f", "subscriptions": {"a": ""}}\n1 b 4\n',
+     '{"portcall_journal": 1, "run": "5e1f", "subscriptions": {"a": ""}}\n0 q 4\n'],
 )  # fmt: skip
 def test_what_is_no_journal_is_not_gone_on_with(tmp_path, text):
     path = tmp_path / "x.journal"
@@ -182,13 +182,13 @@ def _entry(number, name):
 
 @pytest.mark.parametrize("cut", [0, 1, 5, 20])
 def test_a_file_whose_last_line_was_cut_off_is_mended(tmp_path, cut):
-    leftovers = Leftovers(tmp_path, "x", 1)
+    leftovers = Leftovers(tmp_path, "x", "5e1f")
     leftovers.write("rejected", _entry(1, "a"), {"line": 1})
     leftovers.write("rejected", _entry(2, "b"), {"line": 2})
     leftovers.close()
     path = leftovers.paths["rejected"]
     path.write_bytes(path.read_bytes()[: -cut or None])
-    again = Leftovers(tmp_path, "x", 1)
+    again = Leftovers(tmp_path, "x", "5e1f")
     known = [note["line"] for note in again.written()]
     again.write("rejected", _entry(3, "c"), {"line": 3})
     again.close()

@@ -113,8 +113,8 @@ class World:
         ending = Ending()
         places = Places.of(str(self.folder / "in.ndjson"), "x", RunOptions())
         try:
-            with places.opened({"s": ""}) as (kept, left):
-                own = account.Account("s", "", kept, left, str)
+            with places.opened({"s": ""}, lambda _: None) as (kept, left):
+                own = account.Account("s", kept, left, str)
                 one = lane.Lane(own, self.begin, ending, lambda: None)
                 with open_input(str(self.folder / "in.ndjson")) as source:
                     one.run(iter(source))
@@ -148,7 +148,7 @@ def mortal(monkeypatch, tmp_path):
         path.with_name(f"{path.name}.new").write_text(text[: int(part * len(text))])
 
     def half_line(part, files, kind, entry, about):
-        line = leftovers.to_line(entry, about)
+        line = leftovers.to_line(entry, {**about, "run": files._run})
         (files._files.get(kind) or files._open(kind)).write(line[: int(part * len(line))])
 
     monkeypatch.setattr(journal.Journal, "_write", dying(journal.Journal._write, half_record))

@@ -63,6 +63,7 @@ def command(
             source=source,
             about=for_whom(read.connection, connection),
             planned=planned,
+            is_pipeline=True,
             options=attrs.evolve(
                 running, format=running.format or read.format, rate=running.rate or read.rate
             ),

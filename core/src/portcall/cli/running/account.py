@@ -28,7 +28,7 @@ class Account:
 
     Args:
         name: Of the subscription; what the journal knows it by.
-        label: The same, if leftovers have to say whose they are; else empty.
+        strict: An event that an earlier run kept for another subscription is not for this one.
         journal: None where the input cannot be read again.
         leftovers: Where events go that were not delivered.
         show: Redacts a text, in one line.
@@ -37,15 +37,16 @@ class Account:
     def __init__(
         self,
         name: str,
-        label: str,
         journal: Journal | None,
         leftovers: Leftovers,
         show: Callable[[str], str],
+        *,
+        strict: bool = False,
     ) -> None:
         self.tally: Final = Tally()
         self.known: Final = journal.of(name) if journal else Progressed()
         self._name: Final = name
-        self._label: Final = label
+        self._strict: Final = strict
         self._journal: Final = journal
         self._leftovers: Final = leftovers
         self._show: Final = show
@@ -59,13 +60,14 @@ class Account:
         """Say if an entry is still to be delivered; what an earlier run knows of it is seen to here."""
         known, number = self.known, entry.number
         self.last = max(self.last, number)
-        if self._label and (entry.note or {}).get("subscription", self._label) != self._label:
+        if self._strict and (entry.note or {}).get("subscription", self._name) != self._name:
             return False
-        if number in known.begun:
+        if number in self._told:
+            if self._journal is not None and number in known.waiting:
+                self._journal.finish(self._name, [number])
+            return False
+        if number in known.begun or number in known.failed:
             self._find_killed(entry)
-            return False
-        if number in known.failed:
-            self._leave(entry, known.failed[number])
             return False
         return not known.is_finished(number)
 
@@ -98,11 +100,11 @@ class Account:
 
     def settle(self, entry: Entry, outcome: Outcome) -> None:
         """See to one outcome; called in the order of the events."""
-        self._sent.pop(entry.number, None)
         if outcome.kind in _DONE:
             self.tally.counts[outcome.kind] += 1
         else:
             self._fail(entry, outcome)
+        self._sent.pop(entry.number, None)
         waits = entry.number in self.known.waiting
         if self._journal is not None and waits and outcome.kind not in _AGAIN:
             self._journal.finish(self._name, [entry.number])
@@ -127,33 +129,32 @@ class Account:
 
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)
-        if outcome.reason in _NO_REASONS:
-            self.tally.counts[outcome.kind] += 1
-        else:
-            self.tally.fail(outcome.kind, entry.number, *shortened(about["reason"]))
         if outcome.kind not in _AGAIN:
-            self._leave(entry, about)
+            self._leftovers.write(outcome.kind, entry, about)
         elif self._journal is None:
             self._leftovers.write("retry", entry, about)
         elif entry.number not in self.known.waiting:
             self._journal.wait(self._name, [entry.number])
+        if outcome.reason in _NO_REASONS:
+            self.tally.counts[outcome.kind] += 1
+        else:
+            self.tally.fail(outcome.kind, entry.number, *shortened(about["reason"]))
 
     def _find_killed(self, entry: Entry) -> None:
-        about = self._about(entry, Outcome.uncertain(ENDED))
-        if self._journal is not None:
-            self._journal.fail(self._name, entry.number, about)
-        self.tally.fail("uncertain", entry.number, ENDED)
-        self._leave(entry, about)
-
-    def _leave(self, entry: Entry, about: dict[str, Any]) -> None:
-        if entry.number not in self._told:
-            self._leftovers.write(about["outcome"], entry, about)
+        """See to what an earlier run sent, and could not say any more what came of it, or write it down."""
+        about = self.known.failed.get(entry.number)
+        if about is None:
+            about = self._about(entry, Outcome.uncertain(ENDED))
+            if self._journal is not None:
+                self._journal.fail(self._name, entry.number, about)
+        self._leftovers.write(about["outcome"], entry, about)
+        self.tally.fail(about["outcome"], entry.number, *shortened(about["reason"]))
 
     def _about(self, entry: Entry, outcome: Outcome) -> dict[str, Any]:
         """Give what stands beside an event that was not delivered."""
         said: dict[str, Any] = {"line": entry.number, "outcome": outcome.kind}
         said["reason"] = self._show(entry.reason or outcome.reason)
-        more = {"subscription": self._label, "field": outcome.field}
+        more = {"field": outcome.field, "subscription": self._name}
         if outcome.at is not None:
             more["at"] = outcome.at.isoformat(timespec="seconds")
         return {**said, **{name: value for name, value in more.items() if value}}
@@ -166,6 +167,6 @@ class Account:
             note["line"]
             for note in self._leftovers.written()
             if isinstance(note.get("line"), int)
-            and note.get("subscription", "") == self._label
+            and note.get("subscription") == self._name
             and not self.known.is_finished(note["line"])
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from errno import ENOSPC
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
 from time import monotonic
 from typing import Any, Final, Self
@@ -33,14 +34,14 @@ class Journal:
     Args:
         path: Where it is.
         digests: Of the subscriptions, by their names: what each of them does.
-        series: Which `Leftovers` belong to it; None if it is new.
+        run: The run's own word; None if it is new.
     """
 
-    def __init__(self, path: Path, digests: Mapping[str, str], series: int | None = None) -> None:
+    def __init__(self, path: Path, digests: Mapping[str, str], run: str | None = None) -> None:
         self.path: Final = path
         self.digests: Final = dict(digests)
-        self.series = series
-        self.is_new = series is None
+        self.run: Final = run or token_hex(4)
+        self.is_new = run is None
         self.before_sync: Callable[[], None] = _nothing
         self._known: Final = {name: Progressed() for name in digests}
         self._lock: Final = Lock()
@@ -58,7 +59,7 @@ class Journal:
         try:
             with path.open(encoding="utf-8") as file:
                 head = _head(file.readline())
-                journal = cls(path, dict(head["subscriptions"]), int(head["series"]))
+                journal = cls(path, dict(head["subscriptions"]), str(head["run"]))
                 known = list(journal._known.values())
                 for line in file:
                     if line.endswith("\n"):
@@ -155,7 +156,7 @@ class Journal:
 
     def _replace(self) -> None:
         """Write all that is known into a new file, and go on with that."""
-        head = {"portcall_journal": VERSION, "series": self.series, "subscriptions": self.digests}
+        head = {"portcall_journal": VERSION, "run": self.run, "subscriptions": self.digests}
         lines = [json.dumps(head)]
         for place, known in enumerate(self._known.values()):
             lines += [f"{place} {record}" for record in known.records()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing, suppress
 from threading import Lock
 from typing import Final, Protocol
@@ -17,6 +18,7 @@ MOST_IN_A_ROW: Final = 3
 """So many calls in a row, each tried again and again in vain: the destination cannot serve now."""
 
 MOST_WAITING: Final = 100_000
+_VAIN: Final = frozenset({"retry", "uncertain"})
 HELD_BYTES: Final = 16 << 20
 """So much of the input is under way at most; then it comes to rest before more is read."""
 
@@ -53,6 +55,8 @@ class Lane:
         self._pace: Final = pace
         self._max_rejected: Final = max_rejected
         self._settling: Final = Lock()
+        self._waited: Final = frozenset(account.known.waiting)
+        self._sizes: Final[dict[int, int]] = {}
         self._held: Final[dict[int, Entry]] = {}
         self._held_bytes = 0
         self._is_cut = False
@@ -82,23 +86,39 @@ class Lane:
 
     def begun(self, indexes: Sequence[int]) -> None:
         """Pass on what is sent."""
+        self._sizes[indexes[0]] = len(indexes)
         self.account.begun([self._held[index] for index in indexes])
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Pass on what became of it, and see if it is of use to go on."""
         self.account.ended([self._held[outcome.index] for outcome in outcomes], outcomes)
         kinds = {outcome.kind for outcome in outcomes}
-        self._in_a_row = self._in_a_row + 1 if kinds == {"retry"} else 0
         if "reauthorize" in kinds:
             refused = next(outcome for outcome in outcomes if outcome.kind == "reauthorize")
             self._ending.end(AUTHENTICATION, refused.reason)
-        many = len(self.account.known.waiting) > MOST_WAITING
-        if "retry" in kinds and (self._in_a_row >= MOST_IN_A_ROW or many):
-            self._ending.end(NETWORK, next(o.reason for o in outcomes if o.kind == "retry"))
+        self._count_vain(outcomes, kinds)
+        many = len(self.account.known.waiting) > MOST_WAITING and "retry" in kinds
+        if self._in_a_row >= MOST_IN_A_ROW or many:
+            failed = next(outcome for outcome in outcomes if outcome.kind in _VAIN)
+            self._ending.end(NETWORK, failed.reason)
+
+    def _count_vain(self, outcomes: Sequence[Outcome], kinds: AbstractSet[str]) -> None:
+        """Count calls in a row that came to nothing as a whole; not those that did so in an earlier run.
+
+        Whoever sends those first, again and again, would never come to the others.
+        """
+        first = outcomes[0].index
+        whole = self._sizes.pop(first, 0) == len(outcomes)
+        silent = kinds <= _VAIN and (kinds == {"retry"} or bool(self._ending.trouble))
+        if not (whole and silent):
+            self._in_a_row = 0 if kinds - _VAIN else self._in_a_row
+        elif self._held[first].number not in self._waited:
+            self._in_a_row += 1
 
     def _leg(self, entries: Iterator[Entry]) -> bool:
         """Deliver until nothing is under way; true if that is not yet the end."""
         self._held_bytes, self._is_cut = 0, False
+        self._sizes.clear()
         delivery = self._deliver(self._feed(entries), self)
         with closing(delivery), self._ending.watching(delivery):
             for outcome in delivery:

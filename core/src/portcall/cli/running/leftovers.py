@@ -1,7 +1,7 @@
 """The files of a run: what was not delivered, with the reasons, ready to be sent again.
 
-One file for each kind of outcome, made when there is a first event for it. A fresh run never writes into
-what an earlier one left; a run that is gone on with does.
+One file for each kind of outcome, made when there is a first event for it. No run ever writes into what
+another one has made; one that is gone on with finds its own again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from errno import ENOSPC
+from glob import escape
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -47,21 +49,21 @@ class Leftovers:
     Args:
         folder: Where they are.
         stem: How they begin; see `stem_of`.
-        series: Which files of that stem; None for the first that nobody has begun.
+        run: The run's own word, which stands beside every event.
     """
 
-    def __init__(self, folder: Path, stem: str, series: int | None = None) -> None:
+    def __init__(self, folder: Path, stem: str, run: str) -> None:
         self._folder: Final = folder
         self._stem: Final = stem
-        self.series: Final = series or self._free()
+        self._run: Final = run
+        self._paths: Final = self._begun_before()
         self._files: Final[dict[str, BinaryIO]] = {}
         self._lock: Final = Lock()
 
     @property
     def paths(self) -> dict[str, Path]:
-        """The files that there are, by kind."""
-        paths = {kind: self._path(kind, self.series) for kind in KINDS}
-        return {kind: path for kind, path in paths.items() if path.exists()}
+        """The files that the run has made, by kind."""
+        return {kind: self._paths[kind] for kind in KINDS if kind in self._paths}
 
     def write(self, kind: str, entry: Entry, about: Mapping[str, Any]) -> None:
         """Write one event; when this returns, the system has it.
@@ -69,13 +71,13 @@ class Leftovers:
         Raises:
             OSError: It cannot be written.
         """
-        line = to_line(entry, about)
+        line = to_line(entry, {**about, "run": self._run})
         with self._lock:
             file = self._files.get(kind) or self._open(kind)
             end = file.seek(0, os.SEEK_END)
             if file.write(line) < len(line):
                 file.truncate(end)
-                raise OSError(ENOSPC, os.strerror(ENOSPC), str(self._path(kind, self.series)))
+                raise OSError(ENOSPC, os.strerror(ENOSPC), str(self._paths[kind]))
 
     def sync(self) -> None:
         """Let what was written outlast the machine."""
@@ -87,7 +89,9 @@ class Leftovers:
         """Give what stands beside each event that is in the files already."""
         for path in self.paths.values():
             with path.open("rb") as file:
-                yield from filter(None, map(_note, file))
+                for note in filter(None, map(_note, file)):
+                    if note.get("run") == self._run:
+                        yield note
 
     def close(self) -> None:
         """Close the files."""
@@ -95,22 +99,44 @@ class Leftovers:
             file.close()
         self._files.clear()
 
+    def _begun_before(self) -> dict[str, Path]:
+        """Find the files that this run has made, before it was gone on with."""
+        found = {}
+        for path in self._folder.glob(f"{escape(self._stem)}.*.ndjson"):
+            kind = _OWN.search(path.name)
+            if kind and path.name == f"{self._stem}{kind[0]}" and _is_of(path, self._run):
+                found[kind[1]] = path
+        return found
+
     def _open(self, kind: str) -> BinaryIO:
-        path = self._path(kind, self.series)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, FILE_MODE)
-        file = self._files[kind] = os.fdopen(descriptor, "r+b", buffering=0)
+        begun = self._paths.get(kind)
+        file = _opened(begun, os.O_APPEND) if begun else self._make(kind)
+        self._files[kind] = file
         _mend(file)
         return file
 
-    def _path(self, kind: str, series: int) -> Path:
-        return self._folder / f"{self._stem}.{kind}{f'-{series}' if series > 1 else ''}.ndjson"
+    def _make(self, kind: str) -> BinaryIO:
+        """Make the first file of that kind that nobody has made."""
+        for number in count(1):
+            path = self._folder / f"{self._stem}.{kind}{f'-{number}' * (number > 1)}.ndjson"
+            with suppress(FileExistsError):
+                file = _opened(path, os.O_APPEND | os.O_CREAT | os.O_EXCL)
+                self._paths[kind] = path
+                return file
+        raise AssertionError
 
-    def _free(self) -> int:
-        return next(
-            number
-            for number in count(1)
-            if not any(self._path(kind, number).exists() for kind in KINDS)
-        )
+
+def _opened(path: Path, flags: int) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_RDWR | flags, FILE_MODE), "r+b", buffering=0)
+
+
+def _is_of(path: Path, run: str) -> bool:
+    """Say if a run has made a file, as its first line says; one that holds half a line is anybody's."""
+    with suppress(OSError), path.open("rb") as file:
+        first = file.readline()
+        note = _note(first)
+        return note.get("run") == run if note else not first.endswith(b"\n")
+    return False
 
 
 class Nowhere(Leftovers):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import token_hex
 from tempfile import gettempdir
+from typing import Final
 
 import attrs
 
@@ -20,6 +22,9 @@ from portcall.errors import SettingsError
 from portcall.store import StoreBusyError, StoreUnavailableError
 from portcall.store.locks import FileLocks
 from portcall.store.places import home
+
+_PASSING: Final = ("/dev/", "/proc/")
+"""What stands there is another thing for each process."""
 
 
 @attrs.frozen
@@ -51,7 +56,7 @@ class Places:
             SettingsError: Somebody wants to go on with a pipe, or elsewhere than an earlier run.
         """
         path = Path(source)
-        if source == STDIN or not _is_on_disk(path):
+        if source == STDIN or source.startswith(_PASSING) or not _is_on_disk(path):
             if options.resume:
                 raise SettingsError("a run that reads a pipe cannot be gone on with: name a file")
             return cls(Path(options.folder or "."), stem_of("", what), None, options)
@@ -67,26 +72,31 @@ class Places:
         return cls(folder, stem_of(path.name, what), journal, options)
 
     @contextmanager
-    def opened(self, digests: Mapping[str, str]) -> Iterator[tuple[Journal | None, Leftovers]]:
+    def opened(
+        self, digests: Mapping[str, str], check: Callable[[Journal], None]
+    ) -> Iterator[tuple[Journal | None, Leftovers]]:
         """Open the files, those of an earlier run if there was one; no other run has them meanwhile.
 
         Args:
             digests: What each subscription does, by its name.
+            check: Called with the journal before anything is written.
 
         Raises:
             SettingsError: They are not there, are in use, belong to something else, or cannot be written.
         """
         with ExitStack() as stack:
             if self.journal is None:
-                leftovers = (Nowhere if self.options.dry_run else Leftovers)(self.folder, self.stem)
+                kind = Nowhere if self.options.dry_run else Leftovers
+                leftovers = kind(self.folder, self.stem, token_hex(4))
                 stack.callback(leftovers.close)
                 yield None, leftovers
                 return
             stack.enter_context(_alone(self.journal))
             journal = self._journal(self.journal, digests)
-            leftovers = Leftovers(self.folder, self.stem, journal.series)
+            check(journal)
+            leftovers = Leftovers(self.folder, self.stem, journal.run)
             stack.callback(leftovers.close)
-            journal.series, journal.before_sync = leftovers.series, leftovers.sync
+            journal.before_sync = leftovers.sync
             journal.open()
             stack.callback(journal.close)
             try:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from threading import Thread
 from typing import Final
 
 from portcall.cli.progress import progress
-from portcall.cli.reading import Entry, Input, open_input
+from portcall.cli.reading import Input, InputError, open_input
 from portcall.cli.running.account import Account
-from portcall.cli.running.ending import Ending, interruptible
+from portcall.cli.running.ending import BROKEN, Ending, interruptible
 from portcall.cli.running.fan import Fan
 from portcall.cli.running.journal import Journal
 from portcall.cli.running.lane import Lane
@@ -19,6 +19,7 @@ from portcall.cli.running.leftovers import Leftovers
 from portcall.cli.running.pace import Pace
 from portcall.cli.running.places import Places
 from portcall.cli.running.report import Report
+from portcall.cli.running.rest import Rest
 from portcall.cli.running.tally import Tally
 from portcall.cli.running.task import Begin, Task
 from portcall.errors import SettingsError
@@ -56,15 +57,25 @@ class Run:
             SettingsError: The run cannot begin; nothing was sent.
         """
         places = Places.of(self._task.source, self._task.what, self._task.options)
-        with places.opened(self._task.digests()) as (journal, leftovers):
-            if journal is not None and (before := self._verify(journal)):
+        if places.journal is not None:
+            self._look()
+
+        def check(journal: Journal) -> None:
+            if before := self._verify(journal):
                 tell(before)
+
+        with places.opened(self._task.digests(), check) as (journal, leftovers):
             lanes = self._lanes(journal, leftovers)
-            self._deliver(lanes, _unneeded(lanes) if journal else 0)
+            self._deliver(lanes, Rest(lanes, is_kept=journal is None))
             report = self._report(lanes, leftovers, journal)
             yield report
             if journal is not None and not report.is_open:
                 journal.remove()
+
+    def _look(self) -> None:
+        """See that the input can be read, before anything is written."""
+        with self._open() as source:
+            next(iter(source), None)
 
     def _verify(self, journal: Journal) -> int:
         """See that the input is what it was as far as an earlier run knows it; give how far it came."""
@@ -88,10 +99,9 @@ class Run:
     def _lanes(self, journal: Journal | None, leftovers: Leftovers) -> list[Lane]:
         rate, ending = self._task.options.rate, self._ending
         pace = Pace(rate, ending.wait) if rate else _at_once
-        several = len(self._task.planned) > 1
         return [
             Lane(
-                Account(each.name, each.name * several, journal, leftovers, self._show),
+                Account(each.name, journal, leftovers, self._show, strict=self._task.is_pipeline),
                 partial(self._begin, each),
                 ending,
                 pace,
@@ -100,30 +110,26 @@ class Run:
             for each in self._task.planned
         ]
 
-    def _deliver(self, lanes: Sequence[Lane], skipped: int) -> None:
+    def _deliver(self, lanes: Sequence[Lane], rest: Rest) -> None:
         tallies = [lane.account.tally for lane in lanes]
         with ExitStack() as stack:
+            stack.enter_context(interruptible(self._ending, rest.break_off))
             source = stack.enter_context(self._open())
             self._unit = source.unit
-            if skipped:
-                source.skip(skipped)
-            entries = iter(source)
+            source.skip(_unneeded(lanes))
+            entries = self._task.claimed(iter(source))
             fan = Fan(entries, len(lanes), self._ending)
-
-            def keep_rest() -> None:
-                if source.total is None:  # a pipe: what was read of it is nowhere else
-                    _keep(lanes, fan, entries)
-
-            def break_off() -> None:
-                for lane in lanes:
-                    lane.abandon()
-                keep_rest()
-
-            stack.enter_context(interruptible(self._ending, break_off))
+            rest.watch(fan, entries, source)
             stack.enter_context(self._progress(tallies, source))
             _together(lanes, fan)
             if self._ending:
-                keep_rest()
+                self._keep(rest)
+
+    def _keep(self, rest: Rest) -> None:
+        try:
+            rest.keep()
+        except (InputError, OSError) as exc:
+            self._ending.end(BROKEN, error=exc)
 
     def _progress(self, tallies: Sequence[Tally], source: Input) -> AbstractContextManager[None]:
         def trouble() -> str:
@@ -136,6 +142,7 @@ class Run:
     ) -> Report:
         waiting = sum(len(lane.account.known.waiting) for lane in lanes)
         tallies = {n: lane.account.tally for n, lane in zip(self._task.names, lanes, strict=True)}
+        is_clean = journal is not None and journal.is_new and not leftovers.paths
         return Report(
             tallies=tallies,
             ending=self._ending,
@@ -143,7 +150,7 @@ class Run:
             last=max(lane.account.last for lane in lanes),
             files=leftovers.paths,
             waiting=waiting,
-            journal=journal.path if journal is not None else None,
+            journal=None if journal is None or is_clean else journal.path,
             dry=self._task.options.dry_run,
         )
 
@@ -154,17 +161,6 @@ def _unneeded(lanes: Sequence[Lane]) -> int:
     for known in (lane.account.known for lane in lanes):
         needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
     return min(needed) - 1
-
-
-def _keep(lanes: Sequence[Lane], fan: Fan, entries: Iterator[Entry]) -> None:
-    """See to what was read for subscriptions, and has not come to them."""
-    for place, lane in enumerate(lanes):
-        for entry in fan.left(place):
-            lane.account.keep(entry)
-    with suppress(ValueError):  # it is just being read
-        for entry in entries:
-            for lane in lanes:
-                lane.account.keep(entry)
 
 
 def _together(lanes: Sequence[Lane], fan: Fan) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import attrs
 
 from portcall.cli.pipelines import Planned
+from portcall.cli.reading import Entry
 from portcall.cli.running.options import RunOptions
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
@@ -44,6 +45,7 @@ class Task:
         about: From `for_whom`: a run is not gone on with for another connection.
         planned: The subscriptions.
         options: How.
+        is_pipeline: Events that an earlier run kept go to the subscription that they were kept for.
     """
 
     what: str
@@ -51,11 +53,26 @@ class Task:
     about: str
     planned: Sequence[Planned]
     options: RunOptions
+    is_pipeline: bool = False
 
     @property
     def names(self) -> list[str]:
         """The names of the subscriptions."""
         return [each.name for each in self.planned]
+
+    def claimed(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """Give entries, those as bad ones that were kept for a subscription which there is not."""
+        if not self.is_pipeline:
+            return entries
+        return map(self._claimed, entries)
+
+    def _claimed(self, entry: Entry) -> Entry:
+        name = (entry.note or {}).get("subscription")
+        if name is None or name in self.names:
+            return entry
+        reason = f"it was kept for a subscription {name!r}, which the pipeline has not"
+        note = {**(entry.note or {}), "subscription": self.names[0]}
+        return attrs.evolve(entry, event=None, reason=reason, note=note)
 
     def digests(self) -> dict[str, str]:
         """Say in short what each subscription does, and for which connection."""

@@ -12,7 +12,8 @@ import attrs
 from portcall.cli.running.ending import BROKEN, NETWORK, Ending
 from portcall.delivery import Link
 from portcall.errors import (
-    PolicyError,
+    PlainHttpError,
+    PortcallError,
     RefusedAddressError,
     Sent,
     ThrottledError,
@@ -20,12 +21,14 @@ from portcall.errors import (
 )
 from portcall.model import Request, Response
 
+MOST_MISSES: Final = 3
+
 
 def watched(link: Link, ending: Ending, patience_s: float) -> Link:
     """Give a link that ends the run when no event could get anywhere.
 
-    That is so where a request is refused before it is sent, which is for the operator to allow, and where
-    the destination has been out of reach for some time.
+    That is so where, from the first request on, the destination is at a place that an operator has to allow,
+    and where it has been out of reach for some time.
 
     Args:
         link: Of the connection.
@@ -57,33 +60,44 @@ class Watched:
         self._patience_s: Final = patience_s
         self._now: Final = now
         self._lock: Final = Lock()
-        self._since: float | None = None
+        self._has_answered = False
+        self._misses = 0
+        self._since = 0.0
 
     def send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         """Send a request; raises what the link does, or that nothing was sent."""
         try:
             response = self._link.send(request, raise_for_status, payload)
-        except (PolicyError, RefusedAddressError) as exc:
-            self._ending.end(BROKEN, error=exc)
+        except (PlainHttpError, RefusedAddressError) as exc:
             # No event is to blame: each is to be sent when that is allowed.
-            raise TransportError(str(exc), Sent.NO) from exc
-        except (TransportError, ThrottledError) as exc:
-            self._ending.trouble = self._link.reason(exc)
-            self._look(exc)
+            failure = TransportError(str(exc), Sent.NO)
+            if self._has_answered:
+                self._miss(failure)
+            else:
+                self._ending.end(BROKEN, error=exc)
+            raise failure from exc
+        except TransportError as exc:
+            self._miss(exc)
             raise
-        except BaseException:
-            self._since = None
+        except PortcallError as exc:
+            self._hear(self._link.reason(exc) if isinstance(exc, ThrottledError) else "")
             raise
-        self._since, self._ending.trouble = None, ""
+        self._hear("")
         return response
 
-    def _look(self, exc: TransportError | ThrottledError) -> None:
-        """See for how long nothing has got there."""
-        if not (isinstance(exc, TransportError) and exc.sent is Sent.NO):
-            self._since = None
+    def _hear(self, trouble: str) -> None:
+        """Somebody has answered."""
+        self._has_answered, self._misses, self._ending.trouble = True, 0, trouble
+
+    def _miss(self, exc: TransportError) -> None:
+        self._ending.trouble = self._link.reason(exc)
+        if exc.sent is not Sent.NO:
+            self._misses = 0
             return
         with self._lock:
             now = self._now()
-            since = self._since = now if self._since is None else self._since
-        if now - since >= self._patience_s:
+            self._since = self._since if self._misses else now
+            self._misses += 1
+            is_long = now - self._since >= self._patience_s
+        if self._misses >= MOST_MISSES and is_long:
             self._ending.end(NETWORK, self._ending.trouble)

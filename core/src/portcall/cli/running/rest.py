@@ -1,0 +1,63 @@
+"""What was read of an input, and has not come to its subscriptions when a run is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import Final
+
+from portcall.cli.reading import Entry, Input
+from portcall.cli.running.fan import Fan
+from portcall.cli.running.lane import Lane
+
+PATIENCE_S: Final = 10.0
+
+
+class Rest:
+    """Sees to it, once, so that nothing is lost that cannot be read again.
+
+    Args:
+        lanes: The subscriptions.
+        is_kept: There is no journal: nobody can read it again.
+    """
+
+    def __init__(self, lanes: Sequence[Lane], *, is_kept: bool) -> None:
+        self._lanes: Final = lanes
+        self._is_kept: Final = is_kept
+        self._lock: Final = Lock()
+        self._fan: Fan | None = None
+        self._entries: Iterator[Entry] = iter(())
+
+    def watch(self, fan: Fan, entries: Iterator[Entry], source: Input) -> None:
+        """Know where it would be; of a regular file, what follows is left where it is."""
+        self._fan = fan
+        if source.total is None:
+            self._entries = entries
+
+    def keep(self) -> None:
+        """Keep what was read for subscriptions; of a pipe, also what is still to be had of it.
+
+        Raises:
+            InputError: The input cannot be read any more.
+            OSError: There is no room for it.
+        """
+        with self._lock:
+            fan, self._fan = self._fan, None
+            if fan is None or not self._is_kept:
+                return
+            for place, lane in enumerate(self._lanes):
+                for entry in fan.left(place):
+                    lane.account.keep(entry)
+            for entry in self._entries:
+                for lane in self._lanes:
+                    lane.account.keep(entry)
+
+    def break_off(self) -> None:
+        """Keep what is under way, too; whoever is at it already is given some time."""
+        for lane in self._lanes:
+            lane.abandon()
+        with suppress(ValueError):  # the input is just being read
+            self.keep()
+        if self._lock.acquire(timeout=PATIENCE_S):
+            self._lock.release()
