@@ -324,3 +324,86 @@ def test_a_signal_is_heard_though_nobody_reads_stderr(start, sent, tmp_path):
     os.close(reader)
     start("send", "good", "track", events).communicate(timeout=60)
     assert sent == {f"e{n}": 1 for n in range(2000)}
+
+
+def test_each_run_writes_into_files_of_its_own(run, good, start, sent, tmp_path):
+    events = _events(tmp_path / "events.ndjson", range(30))
+    sent.answer = lambda _: Reply(404)
+    run("send", "good", "track", events, *good)
+    sent.answer, sent.delay_s = lambda _: Reply(204), 0.05
+    interrupted = start("send", "good", "track", events, "--workers", "1")
+    _until(lambda: sum(sent.values()) > 33)
+    interrupted.send_signal(signal.SIGINT)
+    interrupted.communicate(timeout=20)
+    sent.answer, sent.delay_s = lambda _: Reply(404), 0
+    run("send", "good", "track", tmp_path / "events.ndjson.good-track.rejected.ndjson", *good)
+    before = len(_kept(tmp_path))
+    said = json.loads(run("send", "good", "track", events, *good, "--json").out)
+    assert len(_kept(tmp_path)) - before == said["rejected"] > 0
+
+
+def test_events_that_are_refused_for_now_do_not_keep_the_others_waiting(run, good, sent, tmp_path):
+    events = _events(tmp_path / "events.ndjson", range(60))
+    sent.answer = lambda name: Reply(500) if name in {"e1", "e2", "e3"} else Reply(204)
+    for _ in range(2):
+        outcome = run("send", "good", "track", events, *good, "--retry-for", "0", "--workers", "1")
+        assert outcome.code == 4
+    assert sent.keys() == {f"e{n}" for n in range(60)}
+    assert [count for name, count in sent.items() if name not in {"e1", "e2", "e3"}] == [1] * 57
+
+
+def test_what_was_written_down_is_not_sent_with_a_corrected_mapping(
+    start, run, good, sent, tmp_path
+):
+    events = tmp_path / "events.ndjson"
+    events.write_text("".join(f'{{"type": "track", "title": "e{n}"}}\n' for n in range(60)))
+    left = tmp_path / "events.ndjson.good-track.rejected.ndjson"
+    first = start("send", "good", "track", events, "--rate", "60")
+    _until(lambda: left.exists() and left.read_bytes().count(b"\n") >= 10)
+    first.kill()
+    first.communicate()
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text('{"name": {"@path": "$.title"}}')
+    run("send", "good", "track", events, *good, "--resume", "--mapping", mapping)
+    kept = {json.loads(line)["title"] for line in left.read_bytes().splitlines()}
+    assert kept.isdisjoint(sent)
+    assert kept | sent.keys() == {f"e{n}" for n in range(60)}
+
+
+def test_a_file_on_standard_input_keeps_what_one_subscription_has_not_taken(start, sent, tmp_path):
+    events = _events(tmp_path / "events.ndjson", range(400))
+    pipeline = tmp_path / "shop.toml"
+    pipeline.write_text(
+        PIPELINE + SUBSCRIPTION.format("A", "tracks") + SUBSCRIPTION.format("B", "track")
+    )
+    sent.delay_s = 0.05
+    with events.open("rb") as file:
+        process = start("run", pipeline, "-", "--workers", "1", "--json", stdin=file)
+        _until(lambda: sum(sent.values()) > 60)
+        process.send_signal(signal.SIGINT)
+        said = json.loads(process.communicate(timeout=30)[0])
+    for name in "AB":
+        counts = said["subscriptions"][name]
+        kinds = ("delivered", "skipped", "rejected", "uncertain", "retry")
+        assert sum(counts[kind] for kind in kinds) >= said["last"]
+
+
+def test_an_event_for_a_subscription_that_is_gone_is_rejected(run, good, sent, tmp_path):
+    events = tmp_path / "kept.ndjson"
+    events.write_text(_line(1, _portcall={"subscription": "Old"}) + _line(2))
+    pipeline = tmp_path / "shop.toml"
+    pipeline.write_text(PIPELINE + SUBSCRIPTION.format("A", "track"))
+    outcome = run("run", pipeline, events, *good)
+    assert outcome.code == 1
+    assert "kept for a subscription 'Old'" in outcome.out
+    assert sent == {"e2": 1}
+
+
+def test_a_restart_that_cannot_begin_forgets_nothing(run, good, sent, tmp_path):
+    events = _events(tmp_path / "events.csv", range(2))
+    sent.answer = lambda _: Reply(503)
+    run("send", "good", "track", events, *good, "--retry-for", "0", "--format", "ndjson")
+    outcome = run("send", "good", "track", events, *good, "--restart")
+    assert outcome.code == 2
+    assert "no header of a CSV file" in outcome.err
+    assert list(tmp_path.glob("*.journal"))

@@ -4,7 +4,7 @@
 
 writes what the commands say now into the pages. Commands run in one shell for each page, in a
 folder with the files that the page shows, against a stand-in on this machine; the pages call its
-port 8080. Times and rates are those of the last writing, and not compared.
+port 8080. Times, rates and words of runs are those of the last writing, and not compared.
 """
 
 import os
@@ -24,7 +24,9 @@ STAND_IN = "http://127.0.0.1:8080"
 PATIENCE_S = 60
 _MARK = "<<<next>>>"
 _SHELL = f"said() {{ local code=$?; echo '{_MARK}'; return $code; }}\n"
-_VARIES = re.compile(r"[0-9][0-9,.]*(?= m?s\b|/s\b)|(?<=127\.0\.0\.1:)[0-9]+")
+_VARIES = re.compile(
+    r"[0-9][0-9,.]*(?= m?s\b|/s\b)|(?<=127\.0\.0\.1:)[0-9]+|(?<=\"run\":\")[0-9a-f]+"
+)
 
 
 def pages():
