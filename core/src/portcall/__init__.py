@@ -98,9 +98,6 @@ if TYPE_CHECKING:
         MappingError as MappingError,
     )
     from portcall.errors import (
-        PlainHttpError as PlainHttpError,
-    )
-    from portcall.errors import (
         PluginError as PluginError,
     )
     from portcall.errors import (
@@ -321,7 +318,6 @@ _HOMES: Final = {
     "MappingError": "errors",
     "PluginError": "errors",
     "PluginLoadError": "errors",
-    "PlainHttpError": "errors",
     "PolicyError": "errors",
     "PortcallError": "errors",
     "Problem": "errors",
@@ -399,7 +395,6 @@ __all__ = [
     "OAuth2Endpoints",
     "Outcome",
     "Outcomes",
-    "PlainHttpError",
     "PluginError",
     "PluginInfo",
     "PluginLoadError",

@@ -9,7 +9,6 @@ PortcallError
 ├── SettingsError                  what the customer filled in cannot be used; ``problems``
 ├── RequestError                   a request cannot be built from what it was given; nothing was sent
 ├── PolicyError                    a request would leave the hosts its plugin declared; nothing was sent
-│   └── PlainHttpError             the host is declared, but plain http is for an operator to allow
 ├── AuthenticationError            the destination refused the credentials
 │   ├── RefreshError               new credentials could not be had just now; ``retry_at``
 │   └── ReauthorizationError       a person has to authorize again
@@ -110,13 +109,18 @@ class RequestError(PortcallError):
 
 
 class PolicyError(PortcallError):
-    """The request would go where its plugin did not declare to talk; nothing was sent."""
+    """The request would go where its plugin did not declare to talk; nothing was sent.
+
+    Args:
+        message: Names the host, and what to do.
+        may_be_allowed: It is a declared host, but in plain http, which an operator can allow.
+    """
 
     sent: Final = Sent.NO
 
-
-class PlainHttpError(PolicyError):
-    """The plugin may talk there, but not in plain http, unless an operator allows it."""
+    def __init__(self, message: str, *, may_be_allowed: bool = False) -> None:
+        super().__init__(message)
+        self.may_be_allowed: Final = may_be_allowed
 
 
 class AuthenticationError(PortcallError):

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from portcall.addresses import Allowed, allow
-from portcall.errors import HookError, PlainHttpError, PolicyError, Problem, SettingsError
+from portcall.errors import HookError, PolicyError, Problem, SettingsError
 from portcall.patterns import Pattern, shown_pattern
 from portcall.secret import Secret, reveal
 from portcall.urls import DEFAULT_PORTS, Url, parse
@@ -64,17 +64,17 @@ class Policy:
             PolicyError: It is no URL, or leads elsewhere. The message names the host, what is
                 declared, what to do, and the setting that led there where one can be found.
         """
-        reason, kind = "", PolicyError
+        reason, is_plain = "", False
         try:
             url = parse(text)
             if self._last == url.origin or self._admits(url):
                 return url
-            kind, reason = self._refusal(url)
+            reason, is_plain = self._refusal(url)
         except PolicyError as error:
             reason = str(error)
         reason += _advice(text, self._settings)
         del text  # a traceback shows what is left here
-        raise kind(f"nothing was sent: {reason}")
+        raise PolicyError(f"nothing was sent: {reason}", may_be_allowed=is_plain)
 
     def _admits(self, url: Url) -> bool:
         if url.scheme != "https" and not self._is_plain(url):
@@ -87,17 +87,20 @@ class Policy:
     def _is_plain(self, url: Url) -> bool:
         return any(allowed.host(url.host, url.port) for allowed in self._plain)
 
-    def _refusal(self, url: Url) -> tuple[type[PolicyError], str]:
+    def _refusal(self, url: Url) -> tuple[str, bool]:
+        """Say why, and whether it is but for the plain http."""
         if any(_covers(rule, url) for rule in self._rules):
-            return PlainHttpError, (
+            reason = (
                 f"{url.place}: plain http would show the credentials to the network; use https, or "
                 f"have the operator allow it (allow_http=[{url.host!r}])"
             )
-        return PolicyError, (
+            return reason, True
+        reason = (
             f"{url.scheme}://{url.authority} is not a host that this plugin declared; declared: "
             f"{', '.join(map(str, self._rules))}; add it to allowed_hosts if it belongs to "
             "the destination"
         )
+        return reason, False
 
 
 def _texts(patterns: Iterable[str]) -> tuple[str, ...]:

@@ -12,9 +12,11 @@ import attrs
 from portcall.cli.running.ending import BROKEN, NETWORK, Ending
 from portcall.delivery import Link
 from portcall.errors import (
-    PlainHttpError,
-    PortcallError,
+    AuthenticationError,
+    PolicyError,
+    RefreshError,
     RefusedAddressError,
+    ResponseError,
     Sent,
     ThrottledError,
     TransportError,
@@ -68,7 +70,9 @@ class Watched:
         """Send a request; raises what the link does, or that nothing was sent."""
         try:
             response = self._link.send(request, raise_for_status, payload)
-        except (PlainHttpError, RefusedAddressError) as exc:
+        except (PolicyError, RefusedAddressError) as exc:
+            if isinstance(exc, PolicyError) and not exc.may_be_allowed:
+                raise  # of a URL that was made of this event, say
             # No event is to blame: each is to be sent when that is allowed.
             failure = TransportError(str(exc), Sent.NO)
             if self._has_answered:
@@ -79,7 +83,9 @@ class Watched:
         except TransportError as exc:
             self._miss(exc)
             raise
-        except PortcallError as exc:
+        except RefreshError:  # nobody came to ask for that event
+            raise
+        except (ResponseError, AuthenticationError) as exc:
             self._hear(self._link.reason(exc) if isinstance(exc, ThrottledError) else "")
             raise
         self._hear("")
