@@ -57,8 +57,12 @@ def track_all(client, payloads):
     client.post("/tracks", json=[{"name": payload.name} for payload in payloads])
     return Outcomes.delivered(payloads)
 
+@action(title="Put into a place that the event names")
+def put(client, payload: Payload):
+    client.post(f"/places/{payload.name}")
+
 @hookimpl
-def actions(): return [track, stumble, tracks]
+def actions(): return [track, stumble, tracks, put]
 '''
 
 BEARER = '''

@@ -197,6 +197,17 @@ def test_what_an_operator_has_to_allow_is_no_fault_of_an_event(run, good, acme, 
     assert len(acme.requests) == 50
 
 
+def test_a_url_that_an_event_made_is_the_fault_of_that_event(run, good, acme, tmp_path):
+    for name in ("a", "b"):
+        acme.route("POST", f"/places/{name}", Reply(204))
+    events = tmp_path / "events.ndjson"
+    events.write_text('{"event": ".."}\n{"event": "a"}\n{"event": "b"}\n')
+    outcome = run("send", "good", "put", events, *good)
+    assert outcome.code == 1
+    assert [request.path for request in acme.requests] == ["/places/a", "/places/b"]
+    assert [(name, kind) for name, kind, _ in _kept(tmp_path)] == [("..", "rejected")]
+
+
 def test_a_limit_on_rejected_events_ends_the_run(run, good, sent, tmp_path):
     events = _events(tmp_path / "events.ndjson", range(50))
     sent.answer = lambda _: Reply(404)

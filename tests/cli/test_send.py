@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -165,6 +166,23 @@ def test_workers_deliver_each_event_once(run, good, acme):
     outcome, said = _send(run, good, events, "--workers", "6")
     assert (outcome.code, said["delivered"]) == (0, 60)
     assert sorted(_names(acme)) == sorted(f"e{number}" for number in range(60))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from there")
+def test_memory_does_not_grow_with_the_input(environ, good, acme, tmp_path):
+    acme.route("POST", "/tracks", Reply(204))
+    show = "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+    script = f"import sys; from portcall.cli import main; main(sys.argv[1:]); {show}"
+    padding, peaks = "x" * 5000, {}
+    for count in (400, 8000):  # 2 MB and 40 MB
+        events = tmp_path / f"{count}.ndjson"
+        events.write_bytes(b"".join(_event(f"e{n}", context=padding) for n in range(count)))
+        command = [sys.executable, "-c", script, "send", "good", "tracks", str(events), *good]
+        done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=True)
+        assert f"{count:,} delivered".encode() in done.stdout
+        peaks[count] = int(done.stdout.split()[-1]) / 1024
+    assert peaks[8000] < peaks[400] + 20
+    assert peaks[8000] < 100
 
 
 def test_a_rate_is_kept(run, good, acme):

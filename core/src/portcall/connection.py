@@ -95,12 +95,10 @@ class Connection(Attempts):
             saved: What the action's ``on_save`` gave for this mapping.
             sync_mode: One of the action's; its first if None.
             retry: How long and how often one event, or one batch, is tried.
-            journal: Hears what is about to be sent, and what became of it, so that a delivery that was
-                killed can be gone on with.
+            journal: Hears what is about to be sent, and what became of it.
 
         Returns:
-            An iterator over one outcome for each event, in their order, whatever happens. Its `stop` ends
-            the delivery in good order.
+            An iterator over one outcome for each event, in their order; its `stop` ends it in good order.
 
         Raises:
             MappingError: The mapping is invalid.

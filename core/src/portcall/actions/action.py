@@ -30,7 +30,6 @@ ARGUMENTS: Final = frozenset(
         "idempotency_key",
     }
 )  # fmt: skip
-_OF_EVENT: Final = frozenset({"event", "events", "membership", "idempotency_key"})
 ASIDES: Final = {
     "on_save": frozenset({"client", "settings", "auth", "payload"}),
     "create_audience": frozenset({"client", "settings", "auth", "name"}),
@@ -90,12 +89,6 @@ class Action:
         """It may be done again where it was maybe done: it is idempotent, or carries a key."""
         callees = [self.callee, *([self.batching.callee] if self.batching else ())]
         return self.idempotent or all("idempotency_key" in callee.names for callee in callees)
-
-    @property
-    def keeps_event(self) -> bool:
-        """Whoever sends its payloads looks at the events, too."""
-        asked = (self.batching or self).callee.names
-        return not _OF_EVENT.isdisjoint(asked)
 
     @cached_property
     def mapping(self) -> CompiledMapping:

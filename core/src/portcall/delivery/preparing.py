@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from math import inf
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from portcall.actions.batching import Batching
@@ -14,6 +14,9 @@ from portcall.delivery.failures import rejection
 from portcall.delivery.link import Link
 from portcall.delivery.order import Order
 from portcall.model import EMPTY
+
+_OF_EVENT: Final = frozenset({"event", "events", "membership", "idempotency_key"})
+"""Who asks for one of these looks at the events, too."""
 
 
 class Item:
@@ -51,7 +54,7 @@ def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
     """Make the function that prepares events; it never raises for an event."""
     matches, pack = order.matches, _packer(order)
     most = _most_bytes(order.action.batching)
-    keeps = order.action.keeps_event
+    keeps = not _OF_EVENT.isdisjoint((order.action.batching or order.action).callee.names)
 
     def prepare(index: int, event: Any) -> Item | Outcome:
         try:

@@ -58,7 +58,7 @@ class Pipeline:
         subscriptions: One or more, those that are not enabled included.
         input: The path of the events, from where the command runs; ``-`` for standard input; None if
             the file does not say.
-        format: ``ndjson``, ``json`` or ``csv``.
+        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``.
         workers: How many calls are under way at once.
         rate: The most events a second.
         settings: Text by field name, as ``--set`` takes it; maybe with secrets.

@@ -12,12 +12,11 @@ from portcall.cli.pipelines.files import read_json, read_toml
 from portcall.cli.pipelines.model import Pipeline, PipelineSubscription
 from portcall.cli.pipelines.segment import is_export
 from portcall.cli.pipelines.subscriptions import read_subscriptions
+from portcall.cli.reading import FORMATS, STDIN
 from portcall.delivery.order import MOST_WORKERS
 from portcall.errors import SettingsError
 from portcall.model import EMPTY
 
-FORMATS: Final = ("ndjson", "json", "csv")
-STDIN: Final = "-"
 _ENTRIES: Final = (
     "connection", "input", "format", "workers", "rate", "settings", "subscriptions",
 )  # fmt: skip

@@ -29,9 +29,6 @@ SOON_S: Final = 0.5
 _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-_BROKEN_OFF: Final = (
-    "Broken off; of what was under way nobody knows. Run the same command again to go on."
-)
 _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
@@ -85,7 +82,7 @@ class Ending:
 
 
 @contextmanager
-def interruptible(ending: Ending, break_off: Callable[[], None]) -> Iterator[None]:
+def interruptible(ending: Ending, break_off: Callable[[], str]) -> Iterator[None]:
     """Let Ctrl-C, or a signal to terminate, end the run in good order; a second one breaks it off.
 
     A signal may come between any two steps of the main thread, even while that holds a lock. So nothing is
@@ -93,7 +90,7 @@ def interruptible(ending: Ending, break_off: Callable[[], None]) -> Iterator[Non
 
     Args:
         ending: Of the run.
-        break_off: Called at the second signal, before the process ends where it is.
+        break_off: Called at the second signal, before the process ends where it is; gives what to say.
     """
     if current_thread() is not main_thread():
         yield
@@ -122,7 +119,7 @@ def _heard_elsewhere(_: int, __: FrameType | None) -> None:
     """Without a handler, the system would end the process."""
 
 
-def _hear(reader: int, ending: Ending, break_off: Callable[[], None]) -> None:
+def _hear(reader: int, ending: Ending, break_off: Callable[[], str]) -> None:
     """Wait for signals, until the run is over."""
     first_at = None
     while number := os.read(reader, 1):
@@ -133,10 +130,11 @@ def _hear(reader: int, ending: Ending, break_off: Callable[[], None]) -> None:
             ending.end(INTERRUPTED)
             _say("\nFinishing what is under way; once more to break it off.")
         elif monotonic() - first_at >= SOON_S:
+            said = "Broken off."
             with suppress(Exception):
-                break_off()
+                said = break_off()
             cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
-            _say(f"{cursor}{_BROKEN_OFF}").join(SOON_S)
+            _say(f"{cursor}{said}").join(SOON_S)
             os._exit(Exit.INTERRUPTED)
 
 

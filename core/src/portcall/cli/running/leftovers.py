@@ -119,8 +119,10 @@ class Leftovers:
         """Make the first file of that kind that nobody has made."""
         for number in count(1):
             path = self._folder / f"{self._stem}.{kind}{f'-{number}' * (number > 1)}.ndjson"
+            # What holds but half a line was begun by a run that was killed, and is of no use to it.
+            begin = 0 if _is_half(path) else os.O_CREAT | os.O_EXCL
             with suppress(FileExistsError):
-                file = _opened(path, os.O_APPEND | os.O_CREAT | os.O_EXCL)
+                file = _opened(path, os.O_APPEND | begin)
                 self._paths[kind] = path
                 return file
         raise AssertionError
@@ -130,13 +132,21 @@ def _opened(path: Path, flags: int) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDWR | flags, FILE_MODE), "r+b", buffering=0)
 
 
-def _is_of(path: Path, run: str) -> bool:
-    """Say if a run has made a file, as its first line says; one that holds half a line is anybody's."""
+def _first(path: Path) -> bytes | None:
     with suppress(OSError), path.open("rb") as file:
-        first = file.readline()
-        note = _note(first)
-        return note.get("run") == run if note else not first.endswith(b"\n")
-    return False
+        return file.readline()
+    return None
+
+
+def _is_of(path: Path, run: str) -> bool:
+    """Say if a run has made a file, as its first line says."""
+    return (_note(_first(path) or b"") or {}).get("run") == run
+
+
+def _is_half(path: Path) -> bool:
+    """Say if there is a file without one whole line."""
+    first = _first(path)
+    return first is not None and not first.endswith(b"\n") and _note(first) is None
 
 
 class Nowhere(Leftovers):

@@ -12,6 +12,10 @@ from portcall.cli.running.fan import Fan
 from portcall.cli.running.lane import Lane
 
 PATIENCE_S: Final = 10.0
+KEPT: Final = "Broken off; what was read and not delivered is in the files of this run."
+AGAIN: Final = (
+    "Broken off; of what was under way nobody knows. Run the same command again to go on."
+)
 
 
 class Rest:
@@ -53,11 +57,16 @@ class Rest:
                 for lane in self._lanes:
                     lane.account.keep(entry)
 
-    def break_off(self) -> None:
-        """Keep what is under way, too; whoever is at it already is given some time."""
+    def break_off(self) -> str:
+        """Keep what is under way, too; whoever is at it already is given some time.
+
+        Returns:
+            What became of it, for a person.
+        """
         for lane in self._lanes:
             lane.abandon()
         with suppress(ValueError):  # the input is just being read
             self.keep()
         if self._lock.acquire(timeout=PATIENCE_S):
             self._lock.release()
+        return KEPT if self._is_kept else AGAIN

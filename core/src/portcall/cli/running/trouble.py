@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
@@ -47,20 +46,12 @@ class Watched:
         link: Sends.
         ending: Of the run.
         patience_s: For how long the destination may be out of reach.
-        now: Seconds that only go forward.
     """
 
-    def __init__(
-        self,
-        link: Link,
-        ending: Ending,
-        patience_s: float,
-        now: Callable[[], float] = monotonic,
-    ) -> None:
+    def __init__(self, link: Link, ending: Ending, patience_s: float) -> None:
         self._link: Final = link
         self._ending: Final = ending
         self._patience_s: Final = patience_s
-        self._now: Final = now
         self._lock: Final = Lock()
         self._has_answered = False
         self._misses = 0
@@ -101,7 +92,7 @@ class Watched:
             self._misses = 0
             return
         with self._lock:
-            now = self._now()
+            now = monotonic()
             self._since = self._since if self._misses else now
             self._misses += 1
             is_long = now - self._since >= self._patience_s
