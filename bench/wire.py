@@ -17,9 +17,9 @@ from typing import Final
 
 import urllib3
 
+from portcall.hosts.policy import Policy
 from portcall.model import Request
-from portcall.policy import Policy
-from portcall.transport import Transport
+from portcall.wire.transport import Transport
 
 BODY: Final = b'{"userId":"u-1","event":"Order Completed","properties":{"total":42.5}}'
 HEADERS: Final = {"content-type": "application/json", "authorization": "Bearer token"}

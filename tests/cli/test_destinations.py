@@ -53,8 +53,8 @@ def test_metadata_alone_imports_no_plugin(process, environ):
 
 
 def test_without_destinations_it_says_how_to_get_one(run, monkeypatch):
-    from portcall.catalog import Catalog
     from portcall.cli.commands import destinations
+    from portcall.plugins.catalog import Catalog
 
     monkeypatch.setattr(destinations, "survey", lambda *_: {"destinations": Catalog()})
     outcome = run("destinations", "--no-check")

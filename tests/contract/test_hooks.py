@@ -7,8 +7,8 @@ from pathlib import Path
 import pluggy
 import pytest
 
-from portcall import hookspecs
-from portcall.stack import _EXPECTED, Stack
+from portcall.plugins import hookspecs
+from portcall.plugins.stack import _EXPECTED, Stack
 
 ROOT = Path(__file__).parents[2]
 MANAGER = pluggy.PluginManager(hookspecs.NAME)

@@ -23,8 +23,8 @@ from portcall import (
     RequestOptions,
     Secret,
     field,
-    hookspecs,
 )
+from portcall.plugins import hookspecs
 from portcall.testing import Reply
 
 MANAGER = pluggy.PluginManager(hookspecs.NAME)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from portcall.addresses import allow, is_public, literal, unwrap
 from portcall.errors import SettingsError
+from portcall.hosts.addresses import allow, is_public, literal, unwrap
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from enum import StrEnum
 from importlib import reload
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portcall import RequestError, Secret, encode_json, encoding
 

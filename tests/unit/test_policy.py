@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from portcall.errors import HookError, PolicyError, SettingsError
-from portcall.policy import Policy
+from portcall.hosts.policy import Policy
 from portcall.secret import Secret
 
 

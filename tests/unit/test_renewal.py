@@ -14,9 +14,9 @@ from portcall import (
     Response,
     ThrottledError,
 )
-from portcall.custody import Holding, InMemory
-from portcall.ledger import Ledger
-from portcall.renewal import Clock, Renewal
+from portcall.credentials.refresh_backoff import Ledger
+from portcall.credentials.refresher import Clock, Renewal
+from portcall.credentials.storage import Holding, InMemory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

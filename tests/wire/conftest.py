@@ -14,8 +14,8 @@ import trustme
 
 from portcall.model import EMPTY, Limits, Request, Response
 from portcall.secret import Text
-from portcall.transport import Transport
 from portcall.urls import parse
+from portcall.wire.transport import Transport
 
 LOOPBACK = ("127.0.0.0/8", "::1", "localhost")
 

@@ -16,9 +16,9 @@ import attrs
 
 from portcall.errors import PortcallError
 from portcall.fields import field
-from portcall.hookspecs import hookimpl
 from portcall.host import Host
 from portcall.model import Limits, RequestOptions
+from portcall.plugins.hookspecs import hookimpl
 from portcall.secret import Secret
 
 EVIL = (

@@ -1,15 +1,13 @@
 """From events to outcomes, against a peer that answers by script."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
-from threading import enumerate as threads
+from threading import Barrier, enumerate as threads
 from time import monotonic
 from types import SimpleNamespace
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from portcall import (
     Auth,

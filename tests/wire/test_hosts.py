@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from urllib3.util import parse_url
 
-from portcall.addresses import is_public
+from portcall.hosts.addresses import is_public
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ import pytest
 
 from portcall.errors import TransportError
 from portcall.model import Request
-from portcall.transport import Transport
 from portcall.urls import parse
+from portcall.wire.transport import Transport
 
 BROKEN = [
     b"",
@@ -162,5 +162,5 @@ def test_a_child_process_does_not_speak_on_its_parents_connections(serve, caller
 
 
 def test_importing_the_transport_imports_no_urllib3():
-    code = "import sys, portcall.transport, portcall.policy; sys.exit('urllib3' in sys.modules)"
+    code = "import sys, portcall.wire.transport, portcall.hosts.policy; sys.exit('urllib3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

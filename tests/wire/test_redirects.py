@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 
 from portcall.errors import MalformedResponseError, PolicyError
+from portcall.hosts.policy import Policy
 from portcall.model import ClientCertificate, Headers, Request, Response
-from portcall.policy import Policy
-from portcall.redirects import follow
+from portcall.requests.redirects import follow
 from portcall.secret import Secret
 from portcall.urls import parse
 

@@ -1,7 +1,6 @@
 """Deliveries that are stopped, heard by a journal, or as wide as the latency is worth."""
 
-from threading import Event, Lock, Thread
-from threading import enumerate as threads
+from threading import Event, Lock, Thread, enumerate as threads
 from types import SimpleNamespace
 
 import attrs

@@ -3,8 +3,7 @@
 from time import process_time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portcall_digest.challenges import parse, parse_params
 from portcall_digest.offers import choose

@@ -5,8 +5,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from oauthlib import oauth1
 
 from portcall import Request, Secret, reveal

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from portcall import Headers, Response
 from portcall_ratelimit.headers import LONGEST_S, items, wait_s

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 from pluggy import HookRelay
 
-from portcall.attempts import Attempts
-from portcall.client import Client
 from portcall.errors import SettingsError
+from portcall.exchange import Attempts
 from portcall.model import (
     EMPTY,
     Auth,
@@ -20,6 +19,7 @@ from portcall.model import (
     Request,
     Response,
 )
+from portcall.requests.client import Client
 from portcall.secret import Text
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from portcall.catalog import PluginInfo
-from portcall.custody import Custody, InMemory
+from portcall.credentials.refresher import Renewal
+from portcall.credentials.storage import Custody, InMemory
 from portcall.errors import HookError, PluginLoadError
 from portcall.fields import compose, fields_of, validate
+from portcall.hosts.policy import Policy
 from portcall.model import Auth, Limits
-from portcall.policy import Policy
+from portcall.plugins.catalog import PluginInfo
+from portcall.plugins.stack import Stack
 from portcall.redaction import Redactor, forget_frames, redact_exception
-from portcall.renewal import Renewal
-from portcall.stack import Stack
 
 if TYPE_CHECKING:
     from portcall.connection import Connection

@@ -8,20 +8,20 @@ from importlib import invalidate_caches
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self
 
-from portcall.blame import Layer
-from portcall.catalog import PluginInfo, survey
+from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.errors import UnknownPluginError
+from portcall.hosts.policy import Policy
 from portcall.model import Auth, Limits
-from portcall.policy import Policy
-from portcall.registrations import from_environment
-from portcall.stack import Stack
-from portcall.transport import Transport
+from portcall.plugins.catalog import PluginInfo, survey
+from portcall.plugins.layers import Layer
+from portcall.plugins.stack import Stack
+from portcall.wire.transport import Transport
 
 if TYPE_CHECKING:
     from portcall.connection import Connection
-    from portcall.keeping import Connections
     from portcall.store import Store
+    from portcall.store.connections import Connections
 
 
 class Host:
@@ -85,8 +85,8 @@ class Host:
     @cached_property
     def connections(self) -> Connections:
         """The named connections of the store, which is opened on first use."""
-        from portcall.keeping import Connections  # noqa: PLC0415  # most programs have no store
         from portcall.store import open_store  # noqa: PLC0415
+        from portcall.store.connections import Connections  # noqa: PLC0415  # most programs have no store
 
         return Connections(self, self._store or open_store())
 

@@ -1,8 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portcall.cli.reading import Entry, open_input, to_line
 from portcall.cli.reading.notes import read

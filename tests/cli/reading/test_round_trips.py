@@ -5,8 +5,7 @@ import tempfile
 from contextlib import contextmanager
 from threading import Thread
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from portcall.cli.reading import open_input
 from portcall.cli.reading.window import ValueEnd

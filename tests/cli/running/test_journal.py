@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portcall import SettingsError
 from portcall.cli.running import journal as module

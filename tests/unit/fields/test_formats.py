@@ -9,8 +9,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from portcall.fields import FORMATS
 

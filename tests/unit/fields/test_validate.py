@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from portcall.errors import Problem, SettingsError
 from portcall.fields import dynamic, field, validate

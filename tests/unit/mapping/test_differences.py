@@ -5,8 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portcall.actions.mapping import compile_mapping, liquid, path, replace, template
-from portcall.actions.mapping import validate_mapping as problems
+from portcall.actions.mapping import (
+    compile_mapping,
+    liquid,
+    path,
+    replace,
+    template,
+    validate_mapping as problems,
+)
 from portcall.errors import MappingError
 
 

@@ -4,8 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from portcall import Auth, AuthenticationError, ReauthorizationError, RefreshError, Secret
 from portcall.model import Headers, Response

@@ -7,8 +7,7 @@ from types import ModuleType
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import portcall
 from portcall import Auth, HookError, RequestError, SettingsError

@@ -9,8 +9,7 @@ from urllib.parse import unquote_plus
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portcall import Auth, Secret, SettingsError, reveal
 from portcall.schemes.oauth2.clients import prove_client, registered

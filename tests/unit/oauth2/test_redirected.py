@@ -3,8 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portcall import AuthenticationError
 from portcall.schemes.oauth2.redirected import code_of

@@ -19,8 +19,8 @@ from portcall.errors import HookError
 from portcall.fields import Field, dynamic, fields_of
 
 if TYPE_CHECKING:
-    from portcall.client import Client
     from portcall.model import Auth
+    from portcall.requests.client import Client
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -18,7 +18,7 @@ _AUTH_NAMES: Final = ("access_token", "refresh_token", "client_id", "client_secr
 
 def complete_slug(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Offer what is installed; imports no plugin."""
-    from portcall.catalog import survey  # noqa: PLC0415  # only a shell asks
+    from portcall.plugins.catalog import survey  # noqa: PLC0415  # only a shell asks
 
     return _beginning(survey("destinations")["destinations"], incomplete)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from portcall.credentials.refresh_backoff import Ledger
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
-from portcall.ledger import Ledger
 from portcall.store import Record
 
 OK = "ok"

@@ -9,9 +9,9 @@ from typing import Any, Final
 import attrs
 
 from portcall.cli.given import auth_names, env_name
+from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.fields.describing import plain
-from portcall.registrations import from_environment
 from portcall.secret import MASK, Secret
 from portcall.store import Record
 

@@ -20,10 +20,10 @@ from portcall.cli.watching import WatchedCustody
 from portcall.connection import Connection
 from portcall.destination import Destination
 from portcall.errors import SettingsError
-from portcall.keeping import to_json
 from portcall.model import Auth
 from portcall.secret import Text
 from portcall.store import Record
+from portcall.store.connections import to_json
 
 TOKENS: Final = ("access_token", "refresh_token")
 CLIENT: Final = ("client_id", "client_secret")

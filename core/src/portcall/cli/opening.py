@@ -26,10 +26,10 @@ from portcall.cli.state import State
 from portcall.cli.targets import Target, resolve
 from portcall.cli.watching import WatchedCustody
 from portcall.connection import Connection
+from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.host import Host
 from portcall.model import Auth, Limits
-from portcall.registrations import from_environment
 from portcall.store import Record, Store
 
 LOST: Final = (

@@ -8,10 +8,10 @@ from typing import Final
 
 import attrs
 
-from portcall.catalog import PluginInfo
 from portcall.cli.output import warn
 from portcall.cli.state import State
 from portcall.errors import UnknownPluginError
+from portcall.plugins.catalog import PluginInfo
 from portcall.store import Record, Store, fetch, home, open_store
 from portcall.store.names import unknown
 from portcall.store.sqlite import FILE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from portcall.custody import Holding
-from portcall.keeping import StoredCustody
+from portcall.credentials.storage import Holding
 from portcall.store import Record, Store
+from portcall.store.connections import StoredCustody
 
 
 class WatchedCustody(StoredCustody):

@@ -5,7 +5,7 @@ from portcall.delivery.delivery import Delivery
 from portcall.delivery.engine import deliver
 from portcall.delivery.journal import Journal
 from portcall.delivery.link import Link
-from portcall.delivery.order import Order
+from portcall.delivery.plan import Order
 from portcall.delivery.retry import Retry
 
 __all__ = ["Delivery", "Journal", "Link", "Order", "Retry", "ask", "deliver", "list_choices"]

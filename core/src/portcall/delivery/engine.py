@@ -8,15 +8,15 @@ from threading import Event
 from typing import Any, Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.crew import Crew
-from portcall.delivery.cutting import Group, cut
+from portcall.delivery.batcher import Group, cut
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.journal import Journal
 from portcall.delivery.link import Link
-from portcall.delivery.order import Order
-from portcall.delivery.ordering import Ordered
+from portcall.delivery.plan import Order
 from portcall.delivery.preparing import Item, preparer
+from portcall.delivery.reorder_buffer import Ordered
 from portcall.delivery.sending import Sender
+from portcall.delivery.worker_pool import Crew
 
 MOST_HELD: Final = 10_000
 """So many outcomes wait for one before them; then no more is begun until it is there."""

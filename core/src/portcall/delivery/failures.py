@@ -22,7 +22,7 @@ from portcall.errors import (
     ThrottledError,
     TransportError,
 )
-from portcall.verdicts import retry_after
+from portcall.requests.verdicts import retry_after
 
 _OF_ONE: Final = frozenset({400, 413, 422})
 """What a destination says to a batch when it does not like one of its items, or how many there are."""

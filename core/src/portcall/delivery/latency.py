@@ -8,7 +8,7 @@ from time import perf_counter, thread_time
 from typing import Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.cutting import Group
+from portcall.delivery.batcher import Group
 
 SAMPLES: Final = 8
 MOST: Final = 32

@@ -12,7 +12,7 @@ from portcall.actions.batching import Batching
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.failures import rejection
 from portcall.delivery.link import Link
-from portcall.delivery.order import Order
+from portcall.delivery.plan import Order
 from portcall.model import EMPTY
 
 _OF_EVENT: Final = frozenset({"event", "events", "membership", "idempotency_key"})

@@ -13,14 +13,14 @@ import attrs
 from portcall.actions.callee import Callee
 from portcall.actions.membership import membership_of
 from portcall.actions.outcomes import Outcome, Outcomes, listed, numbered
-from portcall.client import Client
 from portcall.delivery.attempt import Attempt
 from portcall.delivery.failures import outcome_of, splits, unread
 from portcall.delivery.journal import Journal
 from portcall.delivery.link import Link
-from portcall.delivery.order import Order
+from portcall.delivery.plan import Order
 from portcall.delivery.preparing import Item
 from portcall.errors import PortcallError
+from portcall.requests.client import Client
 
 STOPPED: Final = "the delivery was stopped before this was sent"
 

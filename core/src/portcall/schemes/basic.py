@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 
 from portcall.fields import field
-from portcall.hookspecs import hookimpl
 from portcall.model import RequestOptions
+from portcall.plugins.hookspecs import hookimpl
 from portcall.secret import Secret
 
 

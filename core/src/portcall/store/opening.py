@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from portcall.catalog import survey
+from portcall.plugins.catalog import survey
 from portcall.secret import Secret, reveal
 from portcall.store.protocol import Store
 from portcall.store.sqlite import SQLiteStore

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from portcall.catalog import PluginInfo
 from portcall.destination import Destination
 from portcall.fields import fields_of
+from portcall.plugins.catalog import PluginInfo
 from portcall.testing.declarations import own_class
 
 _ALONE: Final = """

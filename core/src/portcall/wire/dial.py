@@ -10,8 +10,8 @@ from typing import Final
 import attrs
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from portcall.addresses import Allowed, literal
 from portcall.errors import ConnectError, DeadlineError, RefusedAddressError
+from portcall.hosts.addresses import Allowed, literal
 from portcall.urls import Url
 from portcall.wire.limits import left
 from portcall.wire.proxy import Proxy, tunnel

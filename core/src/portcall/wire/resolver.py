@@ -11,8 +11,8 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
-from portcall.addresses import Address, literal
 from portcall.errors import ConnectError
+from portcall.hosts.addresses import Address, literal
 from portcall.wire.limits import left
 
 _FAMILIES: Final = frozenset({socket.AF_INET, socket.AF_INET6})

@@ -11,9 +11,9 @@ from portcall.actions.payloads.making import attributes, instance
 from portcall.actions.payloads.reading import Read, generated
 from portcall.actions.payloads.source import Source
 from portcall.actions.payloads.writing import write_json
-from portcall.encoding import encode_json
 from portcall.fields.checking import Plan
 from portcall.fields.plans import plan_of
+from portcall.requests.json_bodies import encode_json
 
 Pack: TypeAlias = Callable[[Mapping[str, Any]], tuple[Any, bytes]]
 """Makes the checked payload of an event and its JSON, or raises."""

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 
 from portcall.actions.payloads.making import attributes
 from portcall.actions.payloads.source import Source
-from portcall.encoding import bare_encoder, encode_json, json_text
 from portcall.fields.checking import Part, Plan
+from portcall.requests.json_bodies import bare_encoder, encode_json, json_text
 
 _Place: TypeAlias = tuple[str, str, Part]
 """The name of an attribute, the variable that holds it, and the field."""

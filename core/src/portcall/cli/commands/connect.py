@@ -15,7 +15,7 @@ from portcall.cli.joining import Joining, fill_in
 from portcall.cli.opening import client_of, load, open_host
 from portcall.cli.output import quiet, warn, write, write_json
 from portcall.cli.state import State
-from portcall.registrations import from_environment
+from portcall.credentials.client_credentials import from_environment
 from portcall.store import Record
 
 HIGHEST_PORT: Final = 65_535

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
-from portcall.catalog import Catalog, PluginInfo, survey
 from portcall.cli.checking import Finding, check
 from portcall.cli.command import Command, json_option
 from portcall.cli.output import table, warn, write, write_json
 from portcall.cli.state import State
+from portcall.plugins.catalog import Catalog, PluginInfo, survey
 
 if TYPE_CHECKING:
     from portcall.host import Host

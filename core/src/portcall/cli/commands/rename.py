@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from portcall.catalog import survey
 from portcall.cli.command import Command, json_option, name_argument
 from portcall.cli.output import write, write_json
 from portcall.cli.state import State
 from portcall.cli.targets import store_of
 from portcall.errors import SettingsError
+from portcall.plugins.catalog import survey
 from portcall.store import fetch
 from portcall.store.names import check_name
 

@@ -16,10 +16,10 @@ from portcall.cli.opening import connected
 from portcall.cli.output import quiet, write
 from portcall.cli.showing import as_curl, as_text, is_telltale, pretty, shown_value
 from portcall.cli.state import State
-from portcall.client import Client
 from portcall.connection import Connection
 from portcall.errors import ResponseError
 from portcall.model import Request, Response
+from portcall.requests.client import Client
 from portcall.secret import Secret, Text
 
 MAX_BODY_BYTES: Final = 64 << 20

@@ -13,7 +13,7 @@ from portcall.cli.pipelines.model import Pipeline, PipelineSubscription
 from portcall.cli.pipelines.segment import is_export
 from portcall.cli.pipelines.subscriptions import read_subscriptions
 from portcall.cli.reading import FORMATS, STDIN
-from portcall.delivery.order import MOST_WORKERS
+from portcall.delivery.plan import MOST_WORKERS
 from portcall.errors import SettingsError
 from portcall.model import EMPTY
 

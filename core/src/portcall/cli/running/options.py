@@ -11,7 +11,7 @@ import click
 
 from portcall.cli.reading import FORMATS
 from portcall.delivery import Order, Retry
-from portcall.delivery.order import MOST_WORKERS
+from portcall.delivery.plan import MOST_WORKERS
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

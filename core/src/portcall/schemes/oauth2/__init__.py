@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from pluggy import HookRelay
 
-from portcall.client import Client
 from portcall.errors import AuthenticationError, SettingsError
-from portcall.hookspecs import hookimpl, hookspec
 from portcall.model import Auth, Authorization, Kind, RequestOptions, Response, Verdict
+from portcall.plugins.hookspecs import hookimpl, hookspec
+from portcall.requests.client import Client
 from portcall.schemes.oauth2 import authorizing, grants
 from portcall.schemes.oauth2.challenges import bearer_error
 from portcall.schemes.oauth2.declared import declared

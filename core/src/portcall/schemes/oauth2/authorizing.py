@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
-from portcall.client import Client
 from portcall.errors import AuthenticationError, RequestError
 from portcall.model import Auth, Authorization
+from portcall.requests.client import Client
 from portcall.schemes.oauth2.clients import client_id_of, registered
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.schemes.oauth2.grants import exchange_code

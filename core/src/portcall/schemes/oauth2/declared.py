@@ -6,8 +6,8 @@ from typing import Any
 
 from pluggy import HookCaller, HookRelay
 
-from portcall.blame import note
 from portcall.errors import HookError, SettingsError
+from portcall.plugins.layers import note
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 
 

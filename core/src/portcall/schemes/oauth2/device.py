@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.client import Client
 from portcall.errors import (
     AuthenticationError,
     PolicyError,
@@ -18,6 +17,7 @@ from portcall.errors import (
     TransportError,
 )
 from portcall.model import Auth, Response
+from portcall.requests.client import Client
 from portcall.schemes.oauth2.answers import fields_of, token_response
 from portcall.schemes.oauth2.clients import registered
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints

@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 from pluggy import HookRelay
 
-from portcall.client import Client
 from portcall.errors import SettingsError
 from portcall.model import Auth
+from portcall.requests.client import Client
 from portcall.schemes.oauth2 import grants
 from portcall.schemes.oauth2.declared import demanded
 from portcall.schemes.oauth2.device import DeviceCode, begin_device, poll_device

@@ -8,9 +8,9 @@ from typing import Final
 
 import attrs
 
-from portcall.client import Client
 from portcall.errors import AuthenticationError, ReauthorizationError, SettingsError
 from portcall.model import Auth, Limits, Response
+from portcall.requests.client import Client
 from portcall.schemes.oauth2.answers import MOST_BYTES, fields_of, token_response
 from portcall.schemes.oauth2.clients import registered
 from portcall.schemes.oauth2.endpoints import GRANT, OAuth2Endpoints

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from portcall.errors import AuthenticationError
-from portcall.redactor import Redactor
+from portcall.redaction.text import Redactor
 from portcall.schemes.oauth2.refusals import clean
 from portcall.secret import Secret
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
 from portcall.model import Response
-from portcall.redactor import Redactor, secrets_in
-from portcall.verdicts import retry_after
+from portcall.redaction.text import Redactor, secrets_in
+from portcall.requests.verdicts import retry_after
 
 _LONGEST_WORD: Final = 60
 _LONGEST_TEXT: Final = 240

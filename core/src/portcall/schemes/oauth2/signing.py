@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from portcall.client import encode_json
 from portcall.errors import SettingsError
+from portcall.requests.client import encode_json
 from portcall.secret import Secret
 
 Sign: TypeAlias = Callable[[bytes], bytes]

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 import attrs
 import pluggy
 
-from portcall import hookspecs
-from portcall.blame import Layer, culprit, note
 from portcall.errors import HookError
 from portcall.model import Auth, Authorization, Request, RequestOptions, Response, Verdict
-from portcall.registration import register
+from portcall.plugins import hookspecs
+from portcall.plugins.layers import Layer, culprit, note
+from portcall.plugins.registering import register
 from portcall.secret import Text
 
 if TYPE_CHECKING:
     from portcall.actions import Action
-    from portcall.client import Client
+    from portcall.requests.client import Client
 
 _T = TypeVar("_T")
 MOST: Final = 1000

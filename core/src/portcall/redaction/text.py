@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from contextlib import suppress
 from functools import cache
 from itertools import chain, islice
@@ -15,7 +14,7 @@ from typing import Final, NoReturn, Self, TypeAlias
 import attrs
 
 from portcall.errors import SettingsError
-from portcall.readings import as_bytes, views
+from portcall.redaction.decodings import as_bytes, views
 from portcall.secret import MASK, Secret
 
 _Span: TypeAlias = tuple[int, int]

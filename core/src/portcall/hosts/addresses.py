@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from portcall.errors import HookError, SettingsError
-from portcall.patterns import Pattern
+from portcall.hosts.patterns import Pattern
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from portcall.ledger import NEW, Ledger
+from portcall.credentials.refresh_backoff import NEW, Ledger
 from portcall.model import Auth
 
 

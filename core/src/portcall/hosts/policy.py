@@ -9,9 +9,9 @@ from typing import Final
 
 import attrs
 
-from portcall.addresses import Allowed, allow
 from portcall.errors import HookError, PolicyError, Problem, SettingsError
-from portcall.patterns import Pattern, shown_pattern
+from portcall.hosts.addresses import Allowed, allow
+from portcall.hosts.patterns import Pattern, shown_pattern
 from portcall.secret import Secret, reveal
 from portcall.urls import DEFAULT_PORTS, Url, parse
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Final
 from weakref import finalize
 
-from portcall.addresses import allow
 from portcall.errors import DisconnectedError, PolicyError, Sent, TransportError
-from portcall.hookspecs import hookimpl
+from portcall.hosts.addresses import allow
 from portcall.model import Limits, Request, Response
+from portcall.plugins.hookspecs import hookimpl
 from portcall.wire.call import Call
-from portcall.wire.exchange import StaleError, exchange
 from portcall.wire.limits import Caps
 from portcall.wire.pool import Pool, Wire
 from portcall.wire.proxy import proxy_for
+from portcall.wire.round_trip import StaleError, exchange
 from portcall.wire.tls import Contexts
 
 _SAFE_TWICE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import pluggy
 
-from portcall.blame import Layer
 from portcall.errors import PluginLoadError
+from portcall.plugins.layers import Layer
 
 
 def register(manager: pluggy.PluginManager, layer: Layer, *, strict: bool) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from portcall.custody import Holding
+from portcall.credentials.refresh_backoff import Ledger
+from portcall.credentials.storage import Holding
 from portcall.errors import DeadlineError
-from portcall.ledger import Ledger
 from portcall.model import Auth
 from portcall.store import ConflictError, Record, Store, StoreBusyError, fetch
 

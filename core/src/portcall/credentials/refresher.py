@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from portcall.custody import Custody, Holding
+from portcall.credentials.storage import Custody, Holding
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.cutting import Group
+from portcall.delivery.batcher import Group
 from portcall.delivery.latency import Latency
 
 AHEAD: Final = 2048

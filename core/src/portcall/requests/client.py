@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 import attrs
 
-from portcall.encoding import encode_json
 from portcall.errors import RequestError
 from portcall.model import EMPTY, Limits, Request, Response, fold
 from portcall.redaction import forget_frames
+from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
 from portcall.urls import values_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from portcall.redactor import Redactor
+from portcall.redaction.text import Redactor
 from portcall.secret import MASK
 
 _MOST_READ: Final = 8_192

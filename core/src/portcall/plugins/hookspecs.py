@@ -17,7 +17,7 @@ from portcall.secret import Text
 
 if TYPE_CHECKING:
     from portcall.actions import Action
-    from portcall.client import Client
+    from portcall.requests.client import Client
 
 NAME: Final = "portcall"
 hookspec = HookspecMarker(NAME)

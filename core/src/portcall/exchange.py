@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
-from portcall.client import Client
-from portcall.composing import TIMEOUT_S, apply_signature, compose
+from portcall.credentials.refresher import Renewal
+from portcall.hosts.policy import Policy
 from portcall.model import (
     Auth,
     Kind,
@@ -19,11 +19,11 @@ from portcall.model import (
     Response,
     Verdict,
 )
-from portcall.policy import Policy
 from portcall.redaction import Redactor, forget_frames, redact_exception
-from portcall.redirects import follow
-from portcall.renewal import Renewal
-from portcall.verdicts import classify, failure
+from portcall.requests.client import Client
+from portcall.requests.composing import TIMEOUT_S, apply_signature, compose
+from portcall.requests.redirects import follow
+from portcall.requests.verdicts import classify, failure
 
 if TYPE_CHECKING:
     from portcall.destination import Destination

@@ -1,9 +1,4 @@
-"""Keep secrets out of what people read: messages, notes and tracebacks.
-
-`Redactor` and `secrets_in` find them, `redact_body` makes an excerpt of an answer,
-`redact_exception` and `forget_frames` clean an error that is about to leave. Nothing of portcall
-writes to a log, and of urllib3 only what connects is used, so there is no log to clean.
-"""
+"""Take secrets out of an error that is about to leave: its text, notes and traceback."""
 
 from __future__ import annotations
 
@@ -15,18 +10,8 @@ from operator import is_
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final, TypeAlias
 
-from portcall.excerpts import redact_body
-from portcall.redactor import Redactor, reachable, secrets_in
+from portcall.redaction.text import Redactor, reachable
 from portcall.secret import MASK, Secret
-
-__all__ = [
-    "Redactor",
-    "forget_frames",
-    "redact_body",
-    "redact_exception",
-    "secrets_in",
-]
-
 
 _MOST_EXCEPTIONS: Final = 1_000
 _MOST_LEVELS: Final = 12
