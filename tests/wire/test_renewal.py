@@ -1,4 +1,4 @@
-"""One renewal for everyone, and never a loop."""
+"""One refresher for everyone, and never a loop."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace

@@ -11,7 +11,7 @@ import attrs
 from pluggy import HookRelay
 
 from portcall.errors import SettingsError
-from portcall.exchange import Attempts
+from portcall.exchange import Exchange
 from portcall.model import (
     EMPTY,
     Auth,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Connection(Attempts):
+class Connection(Exchange):
     """One customer's account at one destination, ready to send.
 
     Made by `Destination.connect`; safe to use from any number of threads.
@@ -196,7 +196,7 @@ class Connection(Attempts):
         """
         finish = self.destination.stack.finish_authorization
         auth = self._authorizing(finish, pending, redirected_url, self._registered(Auth()))
-        return self._renewal.replace(attrs.evolve(auth, client_id=None, client_secret=None))
+        return self._refresher.replace(attrs.evolve(auth, client_id=None, client_secret=None))
 
     def authorize(self, grant: Callable[[Client, Any, Auth, HookRelay], Auth]) -> Auth:
         """Let *grant* replace this connection's credentials, where no redirect is needed.
@@ -213,7 +213,7 @@ class Connection(Attempts):
         """
         hooks, current = self.destination.stack.hooks, self._registered(self.auth)
         auth = self._guard(grant, Client(self._send_bare), self.settings, current, hooks)
-        return self._renewal.replace(attrs.evolve(auth, client_id=None, client_secret=None))
+        return self._refresher.replace(attrs.evolve(auth, client_id=None, client_secret=None))
 
     def preview(self, request: Request, payload: Any = None) -> Request:
         """Compose and sign *request* as it would go out now, and send nothing."""

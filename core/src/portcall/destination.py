@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from portcall.credentials.refresher import Renewal
-from portcall.credentials.storage import Custody, InMemory
+from portcall.credentials.refresher import Refresher
+from portcall.credentials.storage import CredentialStorage, InMemoryCredentials
 from portcall.errors import HookError, PluginLoadError
 from portcall.fields import compose, fields_of, validate
 from portcall.hosts.policy import Policy
@@ -106,22 +106,24 @@ class Destination:
                 client_id=auth.client_id or own.client_id,
                 client_secret=auth.client_secret or own.client_secret,
             )
-        return self._open(settings, InMemory(start, save), own)
+        return self._open(settings, InMemoryCredentials(start, save), own)
 
-    def attach(self, settings: Mapping[str, object] | object, custody: Custody) -> Connection:
+    def attach(
+        self, settings: Mapping[str, object] | object, storage: CredentialStorage
+    ) -> Connection:
         """Open a connection whose credentials are kept elsewhere: in a store, say.
 
         Args:
             settings: Values by field name.
-            custody: Keeps the credentials, for every process that uses the connection.
+            storage: Keeps the credentials, for every process that uses the connection.
 
         Raises:
             SettingsError, HookError: As `connect`.
         """
-        return self._open(settings, custody, self._registration)
+        return self._open(settings, storage, self._registration)
 
     def _open(
-        self, settings: Mapping[str, object] | object, custody: Custody, own: Auth
+        self, settings: Mapping[str, object] | object, storage: CredentialStorage, own: Auth
     ) -> Connection:
         valid = validate(self.settings_class, settings, what=self.slug)
         with self._naming("allowed_hosts", valid):
@@ -132,7 +134,7 @@ class Destination:
             self,
             valid,
             policy,
-            Renewal(custody, renews=self.stack.implements("refresh_access_token")),
+            Refresher(storage, renews=self.stack.implements("refresh_access_token")),
             own,
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
-from portcall.credentials.refresher import Renewal
+from portcall.credentials.refresher import Refresher
 from portcall.hosts.policy import Policy
 from portcall.model import (
     Auth,
@@ -32,30 +32,30 @@ _T = TypeVar("_T")
 _NUMBERS: Final = count(1)
 
 
-class Attempts:
+class Exchange:
     """What every request of a connection goes through; `Connection` is its public face."""
 
-    __slots__ = ("_name", "_policy", "_registration", "_renewal", "destination", "settings")
+    __slots__ = ("_name", "_policy", "_refresher", "_registration", "destination", "settings")
 
     def __init__(
         self,
         destination: Destination,
         settings: Any,
         policy: Policy,
-        renewal: Renewal,
+        refresher: Refresher,
         registration: Auth,
     ) -> None:
         self.destination: Final = destination
         self.settings: Final = settings
         self._policy: Final = policy
-        self._renewal: Final = renewal
+        self._refresher: Final = refresher
         self._registration: Final = registration
         self._name: Final = f"{destination.slug}-{next(_NUMBERS)}"
 
     @property
     def auth(self) -> Auth:
         """The current credentials; a renewal replaces them whole."""
-        return self._renewal.auth
+        return self._refresher.auth
 
     @property
     def client(self) -> Client:
@@ -85,7 +85,7 @@ class Attempts:
 
     def _exchange(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         started = monotonic()
-        auth = self._renewal.current(self._refresh, request.limits.timeout_s or TIMEOUT_S)
+        auth = self._refresher.current(self._refresh, request.limits.timeout_s or TIMEOUT_S)
         sent, response, verdict = self._attempt(request, auth, payload, started)
         if verdict.kind is Kind.CHALLENGED:
             fresh = self._renew(sent, response, auth, started)
@@ -94,7 +94,7 @@ class Attempts:
                 again = request.replace(ends_at=sent.ends_at)
                 sent, response, verdict = self._attempt(again, auth, payload, started)
         if verdict.kind is Kind.OK:
-            self._renewal.accept(auth)
+            self._refresher.accept(auth)
         elif raise_for_status:
             raise failure(sent, response, verdict, self.redactor(), self.destination.secrets)
         return response
@@ -143,7 +143,7 @@ class Attempts:
                 refused, refusal, self.settings, auth, Client(self._send_bare)
             )
 
-        return self._renewal.renew(auth, answer, self._refresh, left_s)
+        return self._refresher.renew(auth, answer, self._refresh, left_s)
 
     def _refresh(self, auth: Auth) -> Auth | None:
         refresh = self.destination.stack.refresh_access_token

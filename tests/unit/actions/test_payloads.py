@@ -14,7 +14,6 @@ from portcall import (
     RequestError,
     Secret,
     SettingsError,
-    encoding,
     field,
     path,
     template,
@@ -23,6 +22,7 @@ from portcall.actions.batching import plain
 from portcall.actions.mapping import compile_mapping, if_exists, literal, lower, merge
 from portcall.actions.payloads import packer, reader
 from portcall.fields import fields_of, validate
+from portcall.requests import json_bodies
 
 
 @attrs.frozen
@@ -286,7 +286,7 @@ def written_by(request, monkeypatch):
     if request.param == "fast":
         pytest.importorskip("orjson")
     else:
-        monkeypatch.setattr(encoding, "_fast", None)
+        monkeypatch.setattr(json_bodies, "_fast", None)
 
 
 @settings(
@@ -303,7 +303,7 @@ def test_packing_is_reading_and_writing(written_by, data, cls, event):
 
     def separately():
         payload = usual(cls, mapping, event)
-        return payload, encoding.encode_json(plain(cls)(payload))
+        return payload, json_bodies.encode_json(plain(cls)(payload))
 
     found = result(lambda: packed(cls, mapping)(event))
     expected = result(separately)
@@ -320,7 +320,7 @@ def test_any_text_is_packed_as_json_has_it(written_by, value):
     mapping = {"first": path("$.a"), "data": {"k": path("$.a")}}
     payload, data = packed(Texts, mapping)({"a": value})
     assert payload == Texts(first=value, data={"k": value})
-    assert data == encoding.encode_json(plain(Texts)(payload))
+    assert data == json_bodies.encode_json(plain(Texts)(payload))
 
 
 def test_usual_events_are_packed_without_a_second_look(written_by, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from portcall.credentials.refresh_backoff import Ledger
+from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
 from portcall.store import Record
 
@@ -22,7 +22,7 @@ def status_of(record: Record, now: datetime | None = None) -> tuple[str, str]:
     """
     now = now or datetime.now(UTC)
     try:
-        Ledger.from_json(record.state).check(now, expired=True)
+        RefreshBackoff.from_json(record.state).check(now, expired=True)
     except ReauthorizationError as exc:
         return GONE, str(exc)
     except RefreshError as exc:
@@ -38,14 +38,14 @@ def status_of(record: Record, now: datetime | None = None) -> tuple[str, str]:
 
 def ledger_lines(record: Record) -> list[str]:
     """Say what is remembered of the refreshes so far."""
-    ledger = Ledger.from_json(record.state)
+    backoff = RefreshBackoff.from_json(record.state)
     said = []
-    if ledger.unproven:
+    if backoff.unproven:
         said.append("the token was refreshed and not used since")
-    if ledger.open_tries:
-        said.append(f"{ledger.open_tries} refreshes began and of no end is known")
-    if ledger.failures:
-        said.append(f"{ledger.failures} refreshes failed in a row")
+    if backoff.open_tries:
+        said.append(f"{backoff.open_tries} refreshes began and of no end is known")
+    if backoff.failures:
+        said.append(f"{backoff.failures} refreshes failed in a row")
     return said
 
 

@@ -16,7 +16,7 @@ from portcall.cli.filing import Filing
 from portcall.cli.given import Given, ask, collect, env_name, on_terminal, secrets_of
 from portcall.cli.state import State
 from portcall.cli.targets import remember
-from portcall.cli.watching import WatchedCustody
+from portcall.cli.watching import WatchedCredentials
 from portcall.connection import Connection
 from portcall.destination import Destination
 from portcall.errors import SettingsError
@@ -136,8 +136,8 @@ class Joining:
         return record
 
     def _check(self, record: Record, *, test: bool) -> str | None:
-        custody = WatchedCustody(self.filing.store, record, self.state.remember)
-        connection = self.destination.attach(record.settings, custody)
+        storage = WatchedCredentials(self.filing.store, record, self.state.remember)
+        connection = self.destination.attach(record.settings, storage)
         try:
             return self._identity(connection, test=test)
         except BaseException:

@@ -24,7 +24,7 @@ from portcall.cli.given import (
 from portcall.cli.output import quiet, warn
 from portcall.cli.state import State
 from portcall.cli.targets import Target, resolve
-from portcall.cli.watching import WatchedCustody
+from portcall.cli.watching import WatchedCredentials
 from portcall.connection import Connection
 from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
@@ -130,8 +130,8 @@ def attach(
         if given.auth:
             clients = {record.slug: client_of(record.slug, given)}
             destination = stack.enter_context(open_host(options, clients)).destination(record.slug)
-        custody = WatchedCustody(store, record, state.remember)
-        connection = destination.attach({**record.settings, **given.settings}, custody)
+        storage = WatchedCredentials(store, record, state.remember)
+        connection = destination.attach({**record.settings, **given.settings}, storage)
     state.remember(connection.settings)
     return Opened(connection, connection.auth, kept=True)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from portcall.credentials.storage import Holding
 from portcall.store import Record, Store
-from portcall.store.connections import StoredCustody
+from portcall.store.connections import StoredCredentials
 
 
-class WatchedCustody(StoredCustody):
-    """Custody in a store, where somebody hears of all credentials before they are used.
+class WatchedCredentials(StoredCredentials):
+    """Credentials in a store, where somebody hears of all credentials before they are used.
 
     Args:
         store: Where they are kept.

@@ -1,6 +1,6 @@
 """When a refresh may be tried: what is remembered of the tries before, as one frozen value.
 
-Pure: no clock, no lock, no I/O. A ledger is stored beside the credentials, so that all processes of
+Pure: no clock, no lock, no I/O. A backoff is stored beside the credentials, so that all processes of
 a connection decide alike, and decide the same after a crash.
 """
 
@@ -22,7 +22,7 @@ STORM_WINDOW: Final = timedelta(minutes=1)
 
 
 @attrs.frozen(kw_only=True)
-class Ledger:
+class RefreshBackoff:
     """What is known of the refreshes of one connection.
 
     Args:
@@ -104,7 +104,7 @@ class Ledger:
         return attrs.evolve(self, unproven=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Give a JSON object with what differs from a new ledger."""
+        """Give a JSON object with what differs from a new backoff."""
         fresh, values = type(self)(), attrs.asdict(self, recurse=False)
         kept = {key: value for key, value in values.items() if value != getattr(fresh, key)}
         if self.retry_at is not None:
@@ -124,5 +124,5 @@ class Ledger:
         return cls(**values)
 
 
-NEW: Final = Ledger()
+NEW: Final = RefreshBackoff()
 """What is known of a connection that was never renewed."""

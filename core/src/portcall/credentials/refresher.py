@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from portcall.credentials.storage import Custody, Holding
+from portcall.credentials.storage import CredentialStorage, Holding
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,
@@ -47,29 +47,31 @@ class Clock:
 CLOCK: Final = Clock()
 
 
-class Renewal:
+class Refresher:
     """The current credentials of one connection in this process, and how they are replaced.
 
     Args:
-        custody: Where they are kept.
+        storage: Where they are kept.
         clock: Tells the time.
         renews: Whether there is anybody to ask: a hookimpl of ``refresh_access_token``.
     """
 
     __slots__ = (
         "_clock",
-        "_custody",
         "_due",
         "_ends",
         "_lock",
         "_proven",
         "_renews",
+        "_storage",
         "_unsaved",
         "auth",
     )
 
-    def __init__(self, custody: Custody, clock: Clock = CLOCK, *, renews: bool = True) -> None:
-        self._custody = custody
+    def __init__(
+        self, storage: CredentialStorage, clock: Clock = CLOCK, *, renews: bool = True
+    ) -> None:
+        self._storage = storage
         self._clock = clock
         self._renews = renews
         self._lock = Lock()
@@ -77,7 +79,7 @@ class Renewal:
         self._unsaved: Holding | None = None  # came, is used, and could not be stored yet
         self._due: float | None = None
         self._ends = 0.0
-        self.auth: Auth = self._adopt(custody.read())
+        self.auth: Auth = self._adopt(storage.read())
 
     def current(self, refresh: Refresh, timeout_s: float) -> Auth:
         """Give the credentials to send with, renewed ahead of their end.
@@ -134,8 +136,8 @@ class Renewal:
             if fresh is None:
                 return self._fetch(refresh, timeout_s, expired=self._is_over())
             if fresh != refused:
-                with self._custody.alone(timeout_s):
-                    self._custody.keep(attrs.evolve(self._custody.read(), auth=fresh))
+                with self._storage.alone(timeout_s):
+                    self._storage.keep(attrs.evolve(self._storage.read(), auth=fresh))
             self.auth = fresh
             return fresh
         finally:
@@ -154,19 +156,19 @@ class Renewal:
 
     def _prove(self, auth: Auth) -> None:
         if self._unsaved is not None:
-            proven = self._unsaved.ledger.prove()
-            self._unsaved = attrs.evolve(self._unsaved, ledger=proven)
+            proven = self._unsaved.backoff.prove()
+            self._unsaved = attrs.evolve(self._unsaved, backoff=proven)
             return
-        with self._custody.alone(MANDATORY_S):
-            kept = self._custody.read()
+        with self._storage.alone(MANDATORY_S):
+            kept = self._storage.read()
             if kept.auth == auth:
-                self._custody.keep(attrs.evolve(kept, ledger=kept.ledger.prove()))
+                self._storage.keep(attrs.evolve(kept, backoff=kept.backoff.prove()))
 
     def replace(self, auth: Auth) -> Auth:
         """Use and keep credentials that a person just authorized; what failed before is forgotten."""
-        with self._lock, self._custody.alone(MANDATORY_S):
+        with self._lock, self._storage.alone(MANDATORY_S):
             renewed = Holding(auth)
-            self._custody.keep(renewed)
+            self._storage.keep(renewed)
             return self._adopt(renewed)
 
     def _refresh_early(self, refresh: Refresh, timeout_s: float, *, over: bool) -> None:
@@ -182,31 +184,31 @@ class Renewal:
     def _fetch(self, refresh: Refresh, timeout_s: float, *, expired: bool) -> Auth | None:
         """Make the one call, if nobody else made it meanwhile; what comes is kept, then used."""
         stale = self.auth
-        with self._custody.alone(timeout_s):
+        with self._storage.alone(timeout_s):
             if self._unsaved is not None:
-                self._custody.keep(self._unsaved)
+                self._storage.keep(self._unsaved)
                 self._unsaved = None
-            kept = self._custody.read()
+            kept = self._storage.read()
             if kept.auth != stale:
                 return self._adopt(kept)
-            kept.ledger.check(self._clock.now(), expired=expired)
-            begun = kept.ledger.begin(self._clock.now(), expired=expired)
-            self._custody.keep(attrs.evolve(kept, ledger=begun))
+            kept.backoff.check(self._clock.now(), expired=expired)
+            begun = kept.backoff.begin(self._clock.now(), expired=expired)
+            self._storage.keep(attrs.evolve(kept, backoff=begun))
             try:
                 fresh = self._call(refresh, stale, timeout_s)
             except Exception as exc:
-                meanwhile = self._custody.read()
+                meanwhile = self._storage.read()
                 if meanwhile.auth != stale:  # someone who does not share our lock was faster
                     return self._adopt(meanwhile)
                 failed = begun.fail(_as_failure(exc), self._clock.now())
-                self._custody.keep(attrs.evolve(kept, ledger=failed))
+                self._storage.keep(attrs.evolve(kept, backoff=failed))
                 raise
             if fresh is None:
-                self._custody.keep(kept)
+                self._storage.keep(kept)
                 return None
             renewed = Holding(fresh, begun.succeed())
             try:
-                self._custody.keep(renewed)
+                self._storage.keep(renewed)
             except BaseException:
                 # Stored or not, it is the only grant there is: the old one is spent.
                 self._unsaved = renewed
@@ -233,7 +235,7 @@ class Renewal:
     def _adopt(self, holding: Holding) -> Auth:
         """Use what is kept; measure the token's age by the monotonic clock from here on."""
         auth = holding.auth
-        self._proven = not holding.ledger.unproven
+        self._proven = not holding.backoff.unproven
         self._due, self._ends = None, 0.0
         if self._renews and auth.access_token is None:
             self._due = self._ends = self._clock.monotonic()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from portcall.credentials.refresh_backoff import NEW, Ledger
+from portcall.credentials.refresh_backoff import NEW, RefreshBackoff
 from portcall.model import Auth
 
 
@@ -17,10 +17,10 @@ class Holding:
     """What is kept of one connection: its credentials and what is known of their refreshes."""
 
     auth: Auth
-    ledger: Ledger = NEW
+    backoff: RefreshBackoff = NEW
 
 
-class Custody(Protocol):
+class CredentialStorage(Protocol):
     """The truth about one connection's credentials, shared by everyone who uses it."""
 
     def alone(self, timeout_s: float) -> AbstractContextManager[None]:
@@ -37,8 +37,8 @@ class Custody(Protocol):
         """Keep *holding* durably: when this returns, a crash cannot lose it."""
 
 
-class InMemory:
-    """Custody of a connection that only this process knows.
+class InMemoryCredentials:
+    """Credentials of a connection that only this process knows.
 
     Args:
         auth: What the connection starts with.

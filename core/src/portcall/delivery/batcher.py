@@ -28,7 +28,7 @@ def cut(prepared: Iterable[Item | Outcome], batching: Batching | None) -> Iterat
             yield [each] if isinstance(each, Item) else each
         return
     if batching.keys or batching.by_membership:
-        yield from _Cutter(batching).cut(prepared)
+        yield from _Batcher(batching).cut(prepared)
     else:
         yield from _together(prepared, batching)
 
@@ -60,7 +60,7 @@ def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterato
         yield group
 
 
-class _Cutter:
+class _Batcher:
     """The batches that are not full yet, the one that waits longest first."""
 
     def __init__(self, batching: Batching) -> None:

@@ -14,9 +14,9 @@ from portcall.delivery.journal import Journal
 from portcall.delivery.link import Link
 from portcall.delivery.plan import Order
 from portcall.delivery.preparing import Item, preparer
-from portcall.delivery.reorder_buffer import Ordered
+from portcall.delivery.reorder_buffer import ReorderBuffer
 from portcall.delivery.sending import Sender
-from portcall.delivery.worker_pool import Crew
+from portcall.delivery.worker_pool import WorkerPool
 
 MOST_HELD: Final = 10_000
 """So many outcomes wait for one before them; then no more is begun until it is there."""
@@ -51,7 +51,7 @@ def _outcomes(
         yield from _in_turn(groups, sender, stop)
     else:
         size = order.action.batching.size if order.action.batching else 1
-        yield from _at_once(groups, Crew(sender.send, order.workers, size), stop)
+        yield from _at_once(groups, WorkerPool(sender.send, order.workers, size), stop)
     if broken:
         raise broken[0]
 
@@ -78,33 +78,35 @@ def _prepared(
 
 
 def _in_turn(groups: Iterator[Group | Outcome], sender: Sender, stop: Event) -> Iterator[Outcome]:
-    ordered = Ordered()
+    buffer = ReorderBuffer()
     try:
         for group in groups:
-            yield from ordered.put((group,) if isinstance(group, Outcome) else sender.send(group))
+            yield from buffer.put((group,) if isinstance(group, Outcome) else sender.send(group))
     finally:
         stop.set()
 
 
-def _at_once(groups: Iterator[Group | Outcome], crew: Crew, stop: Event) -> Iterator[Outcome]:
-    ordered = Ordered()
+def _at_once(groups: Iterator[Group | Outcome], pool: WorkerPool, stop: Event) -> Iterator[Outcome]:
+    buffer = ReorderBuffer()
     try:
-        yield from _fed(groups, crew, ordered)
-        while crew.under_way:
-            yield from ordered.put(crew.collect())
+        yield from _fed(groups, pool, buffer)
+        while pool.under_way:
+            yield from buffer.put(pool.collect())
     except BaseException as exc:
         stop.set()
         # Who interrupts does not want to wait for what is under way.
-        crew.end(wait=not isinstance(exc, KeyboardInterrupt))
+        pool.end(wait=not isinstance(exc, KeyboardInterrupt))
         raise
-    crew.end(wait=True)
+    pool.end(wait=True)
 
 
-def _fed(groups: Iterator[Group | Outcome], crew: Crew, ordered: Ordered) -> Iterator[Outcome]:
+def _fed(
+    groups: Iterator[Group | Outcome], pool: WorkerPool, buffer: ReorderBuffer
+) -> Iterator[Outcome]:
     for group in groups:
         if isinstance(group, Outcome):
-            yield from ordered.put((group,))
+            yield from buffer.put((group,))
         else:
-            crew.submit(group)
-        while crew.is_full or (crew.under_way and len(ordered) > MOST_HELD):
-            yield from ordered.put(crew.collect())
+            pool.submit(group)
+        while pool.is_full or (pool.under_way and len(buffer) > MOST_HELD):
+            yield from buffer.put(pool.collect())

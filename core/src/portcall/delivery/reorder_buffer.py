@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from portcall.actions.outcomes import Outcome
 
 
-class Ordered:
+class ReorderBuffer:
     """Holds outcomes until all before them are there."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ AHEAD: Final = 2048
 """So many events may wait for a worker to become free, at most one group for each."""
 
 
-class Crew:
+class WorkerPool:
     """Threads, started when there is work for them.
 
     Args:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from portcall.credentials.refresh_backoff import Ledger
+from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.credentials.storage import Holding
 from portcall.errors import DeadlineError
 from portcall.model import Auth
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from portcall.host import Host
 
 
-class StoredCustody:
-    """Custody in a store: the record is the truth for every process, its lock lets one in at a time.
+class StoredCredentials:
+    """Credentials in a store: the record is the truth for every process, its lock lets one in at a time.
 
     Args:
         store: Where it is kept.
@@ -52,7 +52,7 @@ class StoredCustody:
     def read(self) -> Holding:
         """Give what is stored now."""
         self._record = fetch(self._store, self._record.name)
-        return Holding(self._record.auth, Ledger.from_json(self._record.state))
+        return Holding(self._record.auth, RefreshBackoff.from_json(self._record.state))
 
     def keep(self, holding: Holding) -> None:
         """Store *holding*; when this returns, a crash cannot lose it."""
@@ -62,7 +62,7 @@ class StoredCustody:
             self._record = self._replace(fetch(self._store, self._record.name), holding)
 
     def _replace(self, record: Record, holding: Holding) -> Record:
-        changed = attrs.evolve(record, auth=holding.auth, state=holding.ledger.to_json())
+        changed = attrs.evolve(record, auth=holding.auth, state=holding.backoff.to_json())
         return self._store.replace(changed, generation=record.generation)
 
 
@@ -121,7 +121,7 @@ class Connections(Mapping[str, Record]):
         """
         record = self[name]
         return self._host.destination(record.slug).attach(
-            record.settings, StoredCustody(self.store, record)
+            record.settings, StoredCredentials(self.store, record)
         )
 
     def rename(self, name: str, new_name: str) -> None:

@@ -11,7 +11,7 @@ from portcall.cli.opening import load, open_host
 from portcall.cli.output import quiet, warn, write, write_json
 from portcall.cli.state import State
 from portcall.cli.targets import remember, store_of
-from portcall.cli.watching import WatchedCustody
+from portcall.cli.watching import WatchedCredentials
 from portcall.errors import PluginError, PortcallError, SettingsError
 from portcall.schemes.oauth2.flows import give_back
 from portcall.store import Record, Store, StoreError, fetch
@@ -74,8 +74,8 @@ def _revoke(
 ) -> bool:
     held = record.auth.access_token or record.auth.refresh_token
     with open_host(options) as host, quiet():
-        custody = WatchedCustody(store, record, state.remember)
-        connection = load(host, record.slug).attach(record.settings, custody)
+        storage = WatchedCredentials(store, record, state.remember)
+        connection = load(host, record.slug).attach(record.settings, storage)
         endpoints = endpoints_of(connection)
         if endpoints is None or endpoints.revoke_url is None:
             if demanded:

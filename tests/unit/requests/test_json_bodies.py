@@ -9,7 +9,8 @@ from importlib import reload
 import pytest
 from hypothesis import given, strategies as st
 
-from portcall import RequestError, Secret, encode_json, encoding
+from portcall import RequestError, Secret, encode_json
+from portcall.requests import json_bodies
 
 VALUES = st.recursive(
     st.none()
@@ -29,9 +30,9 @@ def write(request, monkeypatch):
         yield encode_json
         return
     monkeypatch.setitem(sys.modules, "orjson", None)
-    yield reload(encoding).encode_json
+    yield reload(json_bodies).encode_json
     monkeypatch.undo()
-    reload(encoding)
+    reload(json_bodies)
 
 
 @pytest.mark.parametrize(
@@ -76,5 +77,5 @@ def test_subclasses_are_written_as_the_standard_library_does(write):
 
 @given(VALUES)
 def test_both_write_the_same_values(value):
-    written = encoding._standard(value)
-    assert encoding.json.loads(written) == encoding.json.loads(encode_json(value))
+    written = json_bodies._standard(value)
+    assert json_bodies.json.loads(written) == json_bodies.json.loads(encode_json(value))

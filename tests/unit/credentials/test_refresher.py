@@ -14,9 +14,9 @@ from portcall import (
     Response,
     ThrottledError,
 )
-from portcall.credentials.refresh_backoff import Ledger
-from portcall.credentials.refresher import Clock, Renewal
-from portcall.credentials.storage import Holding, InMemory
+from portcall.credentials.refresh_backoff import RefreshBackoff
+from portcall.credentials.refresher import Clock, Refresher
+from portcall.credentials.storage import Holding, InMemoryCredentials
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -72,45 +72,47 @@ def issuer(time):
 
 
 @pytest.fixture
-def custody(issuer):
-    return InMemory(issuer.first())
+def storage(issuer):
+    return InMemoryCredentials(issuer.first())
 
 
 @pytest.fixture
-def renewal(custody, time):
-    return Renewal(custody, time.clock)
+def refresher(storage, time):
+    return Refresher(storage, time.clock)
 
 
-def refuse(renewal, issuer, timeout_s=30.0):
+def refuse(refresher, issuer, timeout_s=30.0):
     """What a connection does when the current credentials are refused."""
-    return renewal.renew(renewal.auth, lambda: None, issuer, timeout_s)
+    return refresher.renew(refresher.auth, lambda: None, issuer, timeout_s)
 
 
-def accepted(renewal):
-    renewal.accept(renewal.auth)
+def accepted(refresher):
+    refresher.accept(refresher.auth)
 
 
-def test_a_token_is_left_alone_until_its_last_quarter_of_an_hour(renewal, issuer, time):
+def test_a_token_is_left_alone_until_its_last_quarter_of_an_hour(refresher, issuer, time):
     time.pass_(3600 - 901)
-    assert renewal.current(issuer, 30) is renewal.auth
+    assert refresher.current(issuer, 30) is refresher.auth
     assert issuer.calls == 0
     time.pass_(2)
-    assert renewal.current(issuer, 30).access_token == "a1"
+    assert refresher.current(issuer, 30).access_token == "a1"
     assert issuer.calls == 1
 
 
 def test_a_short_token_is_renewed_in_its_second_half(time):
     issuer = Issuer(time, life_s=60)
-    renewal = Renewal(InMemory(issuer.first()), time.clock)
+    refresher = Refresher(InMemoryCredentials(issuer.first()), time.clock)
     time.pass_(29)
-    renewal.current(issuer, 30)
+    refresher.current(issuer, 30)
     assert issuer.calls == 0
     time.pass_(2)
-    renewal.current(issuer, 30)
+    refresher.current(issuer, 30)
     assert issuer.calls == 1
 
 
-def test_one_caller_renews_early_and_the_others_go_on_with_the_current_token(renewal, issuer, time):
+def test_one_caller_renews_early_and_the_others_go_on_with_the_current_token(
+    refresher, issuer, time
+):
     time.pass_(3600 - 600)
     inside, go_on = Event(), Event()
 
@@ -119,17 +121,17 @@ def test_one_caller_renews_early_and_the_others_go_on_with_the_current_token(ren
         assert go_on.wait(10)
         return issuer(auth)
 
-    thread = Thread(target=renewal.current, args=(slow, 30))
+    thread = Thread(target=refresher.current, args=(slow, 30))
     thread.start()
     assert inside.wait(10)
-    assert renewal.current(issuer, 30).access_token == "a0"
+    assert refresher.current(issuer, 30).access_token == "a0"
     go_on.set()
     thread.join()
-    assert renewal.current(issuer, 30).access_token == "a1"
+    assert refresher.current(issuer, 30).access_token == "a1"
     assert issuer.calls == 1
 
 
-def test_near_the_end_everyone_waits_as_long_as_the_request_may_take(renewal, issuer, time):
+def test_near_the_end_everyone_waits_as_long_as_the_request_may_take(refresher, issuer, time):
     time.pass_(3600)
     inside, go_on = Event(), Event()
 
@@ -138,147 +140,147 @@ def test_near_the_end_everyone_waits_as_long_as_the_request_may_take(renewal, is
         assert go_on.wait(10)
         return issuer(auth)
 
-    thread = Thread(target=renewal.current, args=(slow, 30))
+    thread = Thread(target=refresher.current, args=(slow, 30))
     thread.start()
     assert inside.wait(10)
     with pytest.raises(DeadlineError):
-        renewal.current(issuer, 0.01)
+        refresher.current(issuer, 0.01)
     go_on.set()
     thread.join()
-    assert renewal.auth.access_token == "a1"
+    assert refresher.auth.access_token == "a1"
 
 
-def test_an_early_refresh_that_fails_leaves_the_current_token_in_use(renewal, issuer, time):
+def test_an_early_refresh_that_fails_leaves_the_current_token_in_use(refresher, issuer, time):
     time.pass_(3600 - 600)
     issuer.failures = [RefreshError("busy"), RefreshError("busy")]
-    assert renewal.current(issuer, 30).access_token == "a0"
-    assert renewal.current(issuer, 30).access_token == "a0"
+    assert refresher.current(issuer, 30).access_token == "a0"
+    assert refresher.current(issuer, 30).access_token == "a0"
     assert issuer.calls == 2
 
 
-def test_a_token_that_is_over_and_cannot_be_renewed_is_an_error(renewal, issuer, time):
+def test_a_token_that_is_over_and_cannot_be_renewed_is_an_error(refresher, issuer, time):
     time.pass_(3600)
     issuer.failures = [RefreshError("busy"), RefreshError("busy")]
     with pytest.raises(RefreshError):
-        renewal.current(issuer, 30)
+        refresher.current(issuer, 30)
 
 
-def test_a_wall_clock_that_jumps_a_day_costs_no_refresh(renewal, issuer, time):
+def test_a_wall_clock_that_jumps_a_day_costs_no_refresh(refresher, issuer, time):
     time.wall += timedelta(days=1)
-    renewal.current(issuer, 30)
+    refresher.current(issuer, 30)
     time.wall -= timedelta(days=2)
-    renewal.current(issuer, 30)
+    refresher.current(issuer, 30)
     assert issuer.calls == 0
 
 
-def test_a_second_try_waits_for_what_the_token_endpoint_asks(renewal, issuer, time):
+def test_a_second_try_waits_for_what_the_token_endpoint_asks(refresher, issuer, time):
     response = Response(status=429)
     issuer.failures = [ThrottledError("slow", response, START + timedelta(seconds=7))]
-    assert refuse(renewal, issuer).access_token == "a2"
+    assert refuse(refresher, issuer).access_token == "a2"
     assert time.slept == [7.0]
 
 
-def test_no_second_try_beyond_the_time_of_the_request(renewal, issuer, time):
+def test_no_second_try_beyond_the_time_of_the_request(refresher, issuer, time):
     response = Response(status=429)
     issuer.failures = [ThrottledError("slow", response, START + timedelta(seconds=31))]
     with pytest.raises(RefreshError) as caught:
-        refuse(renewal, issuer)
+        refuse(refresher, issuer)
     assert caught.value.retry_at == START + timedelta(seconds=31)
     assert (issuer.calls, time.slept) == (1, [])
 
 
-def test_waits_grow_from_a_second_to_five_minutes(renewal, issuer, time):
+def test_waits_grow_from_a_second_to_five_minutes(refresher, issuer, time):
     waits = []
     for _ in range(12):
         issuer.failures = [RefreshError("busy"), RefreshError("busy")]
         with pytest.raises(RefreshError):
-            refuse(renewal, issuer)
+            refuse(refresher, issuer)
         calls = issuer.calls
         with pytest.raises(RefreshError, match="no refresh before") as caught:
-            refuse(renewal, issuer)
+            refuse(refresher, issuer)
         assert issuer.calls == calls
         waits.append((caught.value.retry_at - time.wall).total_seconds())
         time.pass_(waits[-1])
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
-    assert refuse(renewal, issuer).access_token.reveal().startswith("a")
+    assert refuse(refresher, issuer).access_token.reveal().startswith("a")
 
 
-def test_a_grant_that_is_gone_is_never_asked_for_again(renewal, issuer, time):
+def test_a_grant_that_is_gone_is_never_asked_for_again(refresher, issuer, time):
     issuer.failures = [ReauthorizationError("invalid_grant")]
     for _ in range(3):
         with pytest.raises(ReauthorizationError):
-            refuse(renewal, issuer)
+            refuse(refresher, issuer)
         time.pass_(86_400)
     assert issuer.calls == 1
 
 
-def test_a_fresh_token_that_was_never_accepted_earns_no_refresh(renewal, issuer):
-    accepted(renewal)
-    refuse(renewal, issuer)
+def test_a_fresh_token_that_was_never_accepted_earns_no_refresh(refresher, issuer):
+    accepted(refresher)
+    refuse(refresher, issuer)
     with pytest.raises(AuthenticationError, match="just given"):
-        refuse(renewal, issuer)
-    accepted(renewal)
-    assert refuse(renewal, issuer).access_token == "a2"
+        refuse(refresher, issuer)
+    accepted(refresher)
+    assert refuse(refresher, issuer).access_token == "a2"
 
 
-def test_a_storm_of_refusals_is_stopped_for_a_minute(renewal, issuer, time):
+def test_a_storm_of_refusals_is_stopped_for_a_minute(refresher, issuer, time):
     for _ in range(10):
-        refuse(renewal, issuer)
-        accepted(renewal)
+        refuse(refresher, issuer)
+        accepted(refresher)
         time.pass_(1)
     with pytest.raises(RefreshError, match="within a minute"):
-        refuse(renewal, issuer)
+        refuse(refresher, issuer)
     assert issuer.calls == 10
     time.pass_(61)
-    assert refuse(renewal, issuer).access_token == "a11"
+    assert refuse(refresher, issuer).access_token == "a11"
 
 
 def test_tokens_that_end_by_themselves_are_no_storm(time):
     issuer = Issuer(time, life_s=2)
-    renewal = Renewal(InMemory(issuer.first()), time.clock)
+    refresher = Refresher(InMemoryCredentials(issuer.first()), time.clock)
     for _ in range(30):
         time.pass_(2)
-        renewal.current(issuer, 30)
-        accepted(renewal)
+        refresher.current(issuer, 30)
+        accepted(refresher)
     assert issuer.calls == 30
 
 
-def test_an_open_intent_allows_a_try_with_the_old_token_and_then_no_more(custody, issuer, time):
+def test_an_open_intent_allows_a_try_with_the_old_token_and_then_no_more(storage, issuer, time):
     for tries in range(4):
-        custody.keep(Holding(issuer.first(), Ledger(open_tries=tries)))
-        renewal = Renewal(custody, time.clock)
+        storage.keep(Holding(issuer.first(), RefreshBackoff(open_tries=tries)))
+        refresher = Refresher(storage, time.clock)
         if tries < 3:
-            assert refuse(renewal, issuer).access_token is not None
+            assert refuse(refresher, issuer).access_token is not None
         else:
             with pytest.raises(ReauthorizationError, match="cut off"):
-                refuse(renewal, issuer)
+                refuse(refresher, issuer)
     assert issuer.calls == 3
 
 
-def test_credentials_that_someone_else_stored_are_taken_without_a_call(custody, renewal, issuer):
-    custody.keep(Holding(issuer.token(99)))
-    assert refuse(renewal, issuer).access_token == "a99"
+def test_credentials_that_someone_else_stored_are_taken_without_a_call(storage, refresher, issuer):
+    storage.keep(Holding(issuer.token(99)))
+    assert refuse(refresher, issuer).access_token == "a99"
     assert issuer.calls == 0
 
 
-def test_an_error_of_the_plugin_keeps_its_type_and_closes_the_intent(custody, renewal, issuer):
+def test_an_error_of_the_plugin_keeps_its_type_and_closes_the_intent(storage, refresher, issuer):
     issuer.failures = [KeyError("access_token")]
     with pytest.raises(KeyError):
-        refuse(renewal, issuer)
-    assert custody.read().ledger.open_tries == 0
-    assert custody.read().ledger.failures == 1
+        refuse(refresher, issuer)
+    assert storage.read().backoff.open_tries == 0
+    assert storage.read().backoff.failures == 1
 
 
-def test_a_new_authorization_forgets_what_failed(renewal, issuer):
+def test_a_new_authorization_forgets_what_failed(refresher, issuer):
     issuer.failures = [ReauthorizationError("gone")]
     with pytest.raises(ReauthorizationError):
-        refuse(renewal, issuer)
-    renewal.replace(issuer.token(50))
-    assert refuse(renewal, issuer).access_token == "a2"
+        refuse(refresher, issuer)
+    refresher.replace(issuer.token(50))
+    assert refuse(refresher, issuer).access_token == "a2"
 
 
 def test_a_ledger_survives_storage():
-    ledger = Ledger(
+    backoff = RefreshBackoff(
         unproven=True,
         open_tries=1,
         failures=2,
@@ -287,9 +289,9 @@ def test_a_ledger_survives_storage():
         dead=True,
         earned=(START, START),
     )
-    assert Ledger.from_json(ledger.to_json()) == ledger
-    assert Ledger().to_json() == {}
-    assert Ledger.from_json({"later": 1}) == Ledger()
+    assert RefreshBackoff.from_json(backoff.to_json()) == backoff
+    assert RefreshBackoff().to_json() == {}
+    assert RefreshBackoff.from_json({"later": 1}) == RefreshBackoff()
 
 
 def test_credentials_that_cannot_be_stored_are_used_and_stored_with_the_next(issuer, time):
@@ -300,22 +302,22 @@ def test_credentials_that_cannot_be_stored_are_used_and_stored_with_the_next(iss
             raise OSError("no space left on device")
         stored.append(auth.refresh_token.reveal())
 
-    renewal = Renewal(InMemory(issuer.first(), save), time.clock)
+    refresher = Refresher(InMemoryCredentials(issuer.first(), save), time.clock)
     with pytest.raises(OSError, match="no space"):
-        refuse(renewal, issuer)
-    assert renewal.auth.refresh_token == "r1"
+        refuse(refresher, issuer)
+    assert refresher.auth.refresh_token == "r1"
     full[0] = False
-    accepted(renewal)
-    assert refuse(renewal, issuer).refresh_token == "r2"
+    accepted(refresher)
+    assert refuse(refresher, issuer).refresh_token == "r2"
     assert stored == ["r1", "r2"]
 
 
 def test_a_refused_grant_is_no_news_if_someone_stored_a_newer_one_meanwhile(
-    custody, renewal, issuer
+    storage, refresher, issuer
 ):
     def refresh(auth):
-        custody.keep(Holding(issuer.token(7)))
+        storage.keep(Holding(issuer.token(7)))
         raise ReauthorizationError("invalid_grant")
 
-    assert renewal.renew(renewal.auth, lambda: None, refresh, 30).refresh_token == "r7"
-    assert not custody.read().ledger.dead
+    assert refresher.renew(refresher.auth, lambda: None, refresh, 30).refresh_token == "r7"
+    assert not storage.read().backoff.dead
