@@ -88,7 +88,7 @@ class Host:
         from portcall.store import open_store  # noqa: PLC0415
         from portcall.store.connections import Connections  # noqa: PLC0415  # most programs have no store
 
-        return Connections(self, self._store or open_store())
+        return Connections(self.destination, self._store or open_store())
 
     def open(self, name: str) -> Connection:
         """Open the stored connection called *name*; see `Connections.open`."""

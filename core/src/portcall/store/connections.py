@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +17,7 @@ from portcall.store import ConflictError, Record, Store, StoreBusyError, fetch
 
 if TYPE_CHECKING:
     from portcall.connection import Connection
-    from portcall.host import Host
+    from portcall.destination import Destination
 
 
 class StoredCredentials:
@@ -70,12 +70,12 @@ class Connections(Mapping[str, Record]):
     """The named connections of one store; reading needs no plugin.
 
     Args:
-        host: Opens them.
+        load: Returns the loaded destination of a slug.
         store: Keeps them.
     """
 
-    def __init__(self, host: Host, store: Store) -> None:
-        self._host: Final = host
+    def __init__(self, load: Callable[[str], Destination], store: Store) -> None:
+        self._load: Final = load
         self.store: Final = store
 
     def __getitem__(self, name: str) -> Record:
@@ -105,7 +105,7 @@ class Connections(Mapping[str, Record]):
             SettingsError: Lists every field that cannot be used, and why; nothing is kept.
             StoreError: It cannot be kept: the name is taken, say.
         """
-        valid = self._host.destination(slug).connect(settings, auth)
+        valid = self._load(slug).connect(settings, auth)
         self.store.create(
             Record(name=name, slug=slug, settings=to_json(valid.settings), auth=valid.auth)
         )
@@ -120,7 +120,7 @@ class Connections(Mapping[str, Record]):
             SettingsError: Its destination changed, and what is stored does not fit any more.
         """
         record = self[name]
-        return self._host.destination(record.slug).attach(
+        return self._load(record.slug).attach(
             record.settings, StoredCredentials(self.store, record)
         )
 
