@@ -56,7 +56,7 @@ class Counter(asyncio.Protocol):
 
 
 def running(events: int) -> AbstractContextManager[str]:
-    """Start the server for so many events; give its URL; stop it."""
+    """Start the server for so many events; return its URL; stop it."""
     return serving(__file__, events)
 
 

@@ -101,7 +101,7 @@ def connected(url: str) -> Iterator[Connection]:
 
 
 def ours(connection: Connection, chosen: Action, events: int, workers: int) -> float:
-    """Give the events per second of one delivery."""
+    """Return the events per second of one delivery."""
     started = perf_counter()
     outcomes = connection.deliver(chosen, (EVENT for _ in range(events)), workers=workers)
     delivered = sum(outcome.kind == "delivered" for outcome in outcomes)
@@ -111,7 +111,7 @@ def ours(connection: Connection, chosen: Action, events: int, workers: int) -> f
 
 
 def bare(url: str, workers: int) -> float:
-    """Give the requests per second of the pool manager alone."""
+    """Return the requests per second of the pool manager alone."""
     body = json.dumps(_json(send.read(EVENT))).encode()
     with urllib3.PoolManager(maxsize=workers) as pools, ThreadPoolExecutor(workers) as threads:
 
@@ -160,7 +160,7 @@ const worker = async () => {
 
 
 def theirs(url: str, events: int, workers: int, size: int) -> float | None:
-    """Give the events per second of ``@segment/actions-core``; None without Node."""
+    """Return the events per second of ``@segment/actions-core``; None without Node."""
     folder = node_folder("@segment/actions-core", "@segment/destination-subscriptions", "liquidjs")
     if folder is None:
         return None
@@ -183,7 +183,7 @@ def theirs(url: str, events: int, workers: int, size: int) -> float | None:
 
 
 def best(*works: Callable[[], float]) -> list[float]:
-    """Give the best of several rounds of each, taken in turns."""
+    """Return the best of several rounds of each, taken in turns."""
     rounds = [[work() for work in works] for _ in range(ROUNDS)]
     return [max(found) for found in zip(*rounds, strict=True)]
 

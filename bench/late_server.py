@@ -31,7 +31,7 @@ class Answerer(asyncio.Protocol):
 
 
 def running(delay_s: float) -> AbstractContextManager[str]:
-    """Start the server; give its URL; stop it."""
+    """Start the server; return its URL; stop it."""
     return serving(__file__, delay_s)
 
 

@@ -55,7 +55,7 @@ class Leg:
 
 
 def write_events(path: Path, size: int) -> int:
-    """Write *size* bytes of events; give how many there are."""
+    """Write *size* bytes of events; return how many there are."""
     number = written = 0
     with path.open("w", encoding="ascii") as file:
         while written < size:
@@ -65,7 +65,7 @@ def write_events(path: Path, size: int) -> int:
 
 
 def command(path: Path, url: str) -> list[str]:
-    """Give the command that delivers the file."""
+    """Return the command that delivers the file."""
     options = ["--set", f"endpoint={url}", "--set", "write_key=wk-bench", "--json"]
     send = [sys.executable, "-m", "portcall", "send", "segment", "track", str(path)]
     return [*send, "--allow-private", "127.0.0.1", *options]
@@ -87,7 +87,7 @@ def leg(words: list[str], home: str, url: str, kill_at: int | None) -> Leg:
 
 
 def peak_of(pid: int) -> float:
-    """Give the largest resident memory of a process so far, in MB (Linux: ``VmHWM`` of proc(5)).
+    """Return the largest resident memory of a process so far, in MB (Linux: ``VmHWM`` of proc(5)).
 
     Not what `wait4` says of a child: that counts what the parent had when it was forked.
     """
@@ -105,7 +105,7 @@ def counted(url: str) -> dict[str, int]:
 
 
 def bare(path: Path, url: str) -> float:
-    """Give the events per second of a loop without anything: no filter, mapping, check, journal."""
+    """Return the events per second of a loop without anything: no filter, mapping, check, journal."""
     started = perf_counter()
     with urllib3.PoolManager() as pools, path.open("rb") as file:
         for lines in _groups(islice(file, BARE_EVENTS)):

@@ -56,7 +56,7 @@ def connect(
 
 
 def signer(connection: Connection, request: Request, auth: Auth | None = None) -> Work:
-    """Give the scheme's own function that signs a finished *request*, with its arguments."""
+    """Return the scheme's own function that signs a finished *request*, with its arguments."""
     [sign] = connection.destination.stack.hooks.sign_request.get_hookimpls()
     finished = connection.preview(request)
     given = {

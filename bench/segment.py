@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def node_folder(*packages: str) -> Path | None:
-    """Give a folder in which Node finds these packages; None if there is no Node or no npm.
+    """Return a folder in which Node finds these packages; None if there is no Node or no npm.
 
     They are installed on first use into the folder that ``PORTCALL_NODE_CACHE`` names, or into one for
     temporary files.

@@ -34,7 +34,7 @@ class Answerer(asyncio.Protocol):
 
 
 def running() -> AbstractContextManager[str]:
-    """Start the server; give its URL; stop it."""
+    """Start the server; return its URL; stop it."""
     return serving(__file__)
 
 

@@ -10,7 +10,7 @@ from subprocess import PIPE, Popen
 
 @contextmanager
 def serving(script: str, *arguments: object) -> Iterator[str]:
-    """Start a server that prints its port first; give its URL; stop it."""
+    """Start a server that prints its port first; return its URL; stop it."""
     command = [sys.executable, script, *map(str, arguments)]
     with Popen(command, stdout=PIPE, text=True) as process:
         if process.stdout is None:

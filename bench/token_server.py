@@ -91,7 +91,7 @@ class Server(ThreadingHTTPServer):
 
 
 def running(life_s: float, delay_s: float = 0.0) -> AbstractContextManager[str]:
-    """Start the server; give its URL; stop it."""
+    """Start the server; return its URL; stop it."""
     return serving(__file__, life_s, delay_s)
 
 

@@ -96,7 +96,7 @@ def ours(chosen: Action) -> Callable[[Mapping[str, Any]], Any]:
 
 
 def cost_us(work: Callable[[Mapping[str, Any]], Any]) -> float:
-    """Give CPU microseconds for one event."""
+    """Return CPU microseconds for one event."""
     started = process_time()
     for _ in range(EVENTS):
         work(EVENT)
@@ -135,7 +135,7 @@ const ways = {
 
 
 def theirs_us() -> dict[str, float]:
-    """Give CPU microseconds of ``@segment/actions-core`` for one event; empty without Node.
+    """Return CPU microseconds of ``@segment/actions-core`` for one event; empty without Node.
 
     ``destination`` is its way in, ``Destination.onEvent``, with an action that does nothing; ``functions``
     are the three that do the work, called alone.

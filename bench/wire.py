@@ -50,7 +50,7 @@ def _answer(sock: socket.socket) -> None:
 
 
 def rate(send: Callable[[], object], threads: int) -> tuple[float, float]:
-    """Give requests per second and CPU microseconds a request, for one round."""
+    """Return requests per second and CPU microseconds a request, for one round."""
     turns = REQUESTS // threads
     workers = [Thread(target=lambda: [send() for _ in range(turns)]) for _ in range(threads)]
     started, used = perf_counter(), process_time()

@@ -33,7 +33,7 @@ class Outcome:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
-    """Give a folder with every plugin of plugins.py installed."""
+    """Return a folder with every plugin of plugins.py installed."""
     folder = tmp_path_factory.mktemp("site")
     for slug, source in PLUGINS["SOURCES"].items():
         PLUGINS["install"](folder, slug, source)
@@ -69,7 +69,7 @@ def run(installed, monkeypatch, capfdbinary, tmp_path):
 
 @pytest.fixture
 def environ(installed, tmp_path):
-    """Give the environment of a process that sees the plugins of plugins.py."""
+    """Return the environment of a process that sees the plugins of plugins.py."""
     kept = {"PATH", "LANG", "SYSTEMROOT"}
     return {
         **{name: value for name, value in os.environ.items() if name in kept},

@@ -77,7 +77,7 @@ def _until(true, seconds=20):
 
 
 def _kept(folder):
-    """Give what the files of a run hold: names of events, with kind and subscription."""
+    """Return what the files of a run hold: names of events, with kind and subscription."""
     found = []
     for path in folder.glob("*.ndjson"):
         for line in path.read_bytes().splitlines():

@@ -58,7 +58,7 @@ def _killed_until_done(command, environ, received, pause_s):
 
 
 def _in(folder, kind):
-    """Give the names of the events in the file of one kind; none is in it twice."""
+    """Return the names of the events in the file of one kind; none is in it twice."""
     names = [
         json.loads(line)["event"]
         for path in folder.glob(f"events.*.{kind}.ndjson")

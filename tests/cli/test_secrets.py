@@ -65,7 +65,7 @@ def _clean(outcome):
 
 
 def _given(tmp_path, how, slug, name):
-    """Give options and environment that hand the canary to one field."""
+    """Return options and environment that hand the canary to one field."""
     if how == "set":
         return ["--set", f"{name}={CANARY}"], {}
     if how == "file":

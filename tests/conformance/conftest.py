@@ -14,7 +14,7 @@ PACKAGES = ("@segment/actions-core", "@segment/destination-subscriptions", "liqu
 
 @pytest.fixture(scope="session")
 def segment():
-    """Give a function that runs a script for each case, in Node, and gives the answers.
+    """Return a function that runs a script for each case, in Node, and gives the answers.
 
     An optional job: only where ``PORTCALL_DIFFERENTIAL`` is set. The packages go into the folder that
     ``PORTCALL_NODE_CACHE`` names, or into one for temporary files.

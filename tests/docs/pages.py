@@ -39,7 +39,7 @@ class Block:
 
 
 def blocks_of(page):
-    """Give the blocks of *page* in order."""
+    """Return the blocks of *page* in order."""
     lines = page.read_text(encoding="utf-8").splitlines()
     blocks, before, number = [], "", 0
     while number < len(lines):
@@ -74,7 +74,7 @@ def with_output(blocks):
 
 
 def run_by_its_own_tests(page):
-    """Tell whether the distribution of a README runs the README itself."""
+    """Return whether the distribution of a README runs the README itself."""
     tests = page.parent.glob("tests/*.py") if page.parent != ROOT else ()
     return any("README.md" in test.read_text(encoding="utf-8") for test in tests)
 

@@ -21,7 +21,7 @@ def project():
 
 
 def folders():
-    """Give the folder of each distribution by its name."""
+    """Return the folder of each distribution by its name."""
     found = [ROOT / "core", *ROOT.glob("plugins/portcall-*"), *ROOT.glob("contrib/portcall-*")]
     return {
         "portcall" if each.name == "core" else each.name: each.relative_to(ROOT).as_posix()
@@ -31,13 +31,13 @@ def folders():
 
 
 def members():
-    """Give the extras of each distribution that the workspace installs, by its name."""
+    """Return the extras of each distribution that the workspace installs, by its name."""
     matches = map(_MEMBER.fullmatch, project()["project"]["dependencies"])
     return {match[1]: match[2] or "" for match in matches}
 
 
 def expected():
-    """Give the text of the file."""
+    """Return the text of the file."""
     where = folders()
     ours = [f"-e ./{where[name]}{extras}" for name, extras in members().items() if name in where]
     # pip looks no further ahead than it reads: schemes go before the destinations that need them.

@@ -50,7 +50,7 @@ class Settings:
 
 
 def example_of(hook):
-    """Give the example's text, and the names it makes when it runs with the public names."""
+    """Return the example's text, and the names it makes when it runs with the public names."""
     text = inspect.getdoc(getattr(hookspecs, hook)).partition("\nExample::\n")[2]
     code = textwrap.dedent(text)
     public = {name: getattr(portcall, name) for name in portcall.__all__}

@@ -22,7 +22,7 @@ def names(pages):
 
 
 def anchors_of(page):
-    """Give the anchors of a page's headings, as MyST and code hosts make them."""
+    """Return the anchors of a page's headings, as MyST and code hosts make them."""
     prose = FENCED.sub("", page.read_text(encoding="utf-8"))
     titles = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
@@ -58,7 +58,7 @@ def test_every_public_name_is_in_the_reference():
 
 
 def commands_on(page):
-    """Give every call of the command ``portcall`` on a page, in words."""
+    """Return every call of the command ``portcall`` on a page, in words."""
     for block in blocks_of(page):
         if block.language in {"sh", "console"}:
             lines = block.text.replace("\\\n", " ").splitlines()

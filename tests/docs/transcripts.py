@@ -39,7 +39,7 @@ def pages():
 
 
 def commands_of(block):
-    """Give each command of a console block with what it is said to print."""
+    """Return each command of a console block with what it is said to print."""
     found = []
     for line in block.text.splitlines(keepends=True):
         if line.startswith("$ "):
@@ -51,7 +51,7 @@ def commands_of(block):
 
 
 def comparable(output):
-    """Give *output* without what differs from run to run."""
+    """Return *output* without what differs from run to run."""
     return "".join(f"{_VARIES.sub('#', line).rstrip()}\n" for line in output.splitlines())
 
 
@@ -84,7 +84,7 @@ def record(page, folder):
 
 
 def environment(folder):
-    """Give what a new terminal has: no settings, an empty home."""
+    """Return what a new terminal has: no settings, an empty home."""
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(folder),
@@ -117,7 +117,7 @@ def install(folder):
 
 @contextmanager
 def stand_in():
-    """Start what the pages talk to; give its URL."""
+    """Start what the pages talk to; return its URL."""
 
     def me(request):
         known = request.headers.get("x-api-key") == "key-1a2b3c4d"

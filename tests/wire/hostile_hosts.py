@@ -115,7 +115,7 @@ class Watch:
 
 
 def drive(host: Host, slug: str, value: str) -> str:
-    """Try three requests with one value; give the name of the last error."""
+    """Try three requests with one value; return the name of the last error."""
     outcome = ""
     for url in ("/x", "", "?a=b"):
         try:

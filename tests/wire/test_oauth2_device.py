@@ -56,7 +56,7 @@ def connect(peer, **declared):
 
 
 def authorize(peer, *answers, codes=CODES, **declared):
-    """Run the whole flow; give the credentials, what was shown, and the waits."""
+    """Run the whole flow; return the credentials, what was shown, and the waits."""
     peer.route("POST", "/device", Reply(json=codes))
     peer.route("POST", "/token", *answers)
     clock, shown = Clock(), []

@@ -58,7 +58,7 @@ class Browser:
         self.opener = build_opener(HTTPCookieProcessor(http.cookiejar.CookieJar()), Stay)
 
     def go(self, url):
-        """Click through until a page has nothing more to click; give that page."""
+        """Click through until a page has nothing more to click; return that page."""
         form = None
         for _ in range(20):
             body, location = self.load(url, form)
@@ -146,7 +146,7 @@ def _registration(attribute, _):
 
 
 def sign_in(connection, port=0, *, consent=True, forge=None):
-    """Go through the whole flow with a browser; give the page it ends on."""
+    """Go through the whole flow with a browser; return the page it ends on."""
     with ThreadPoolExecutor(1) as pool, Loopback(port=port) as loopback:
         started = connection.begin_authorization(loopback.redirect_url)
         page = pool.submit(Browser(consent=consent).go, started.url)

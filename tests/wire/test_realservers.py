@@ -45,7 +45,7 @@ def test_authentication(client): return client.get("{whoami}").json()["{identity
 
 @contextmanager
 def running(script):
-    """Start one of the servers on a free port; give its URL; stop it."""
+    """Start one of the servers on a free port; return its URL; stop it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -20,7 +20,7 @@ PIECE = bytes(65_536)
 
 @pytest.fixture
 def peak_growth():
-    """Give a function that tells by how many bytes the process has grown at most since now."""
+    """Return a function that tells by how many bytes the process has grown at most since now."""
     status, clear = Path("/proc/self/status"), Path("/proc/self/clear_refs")
     if not clear.exists():
         pytest.skip("needs Linux")

@@ -7,7 +7,7 @@ from portcall_ratelimit.reading import Quota, Reading
 
 
 def turns(bucket, count, now=0.0):
-    """Let *count* tickets queue up at *now*; give each one's turn, those that go at once gone."""
+    """Let *count* tickets queue up at *now*; return each one's turn, those that go at once gone."""
     tickets = [bucket.queue() for _ in range(count)]
     return [bucket.turn(ticket, now)[0] for ticket in tickets]
 

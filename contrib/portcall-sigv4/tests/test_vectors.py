@@ -38,7 +38,7 @@ def parsed(text):
 
 
 def token_of(case):
-    """Give the session token that the suite puts onto the request before it is signed."""
+    """Return the session token that the suite puts onto the request before it is signed."""
     for line in read(case, "creq").split("\n"):
         name, _, value = line.partition(":")
         if name == "x-amz-security-token":

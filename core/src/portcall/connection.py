@@ -223,7 +223,7 @@ class Connection(Exchange):
         return {"client": self.client, "settings": self.settings, "auth": self.auth}
 
     def link(self) -> Link:
-        """Give what the delivery engine needs of this connection, for an order that was made before."""
+        """Return what the delivery engine needs of this connection, for an order that was made before."""
         from portcall.delivery import Link  # noqa: PLC0415
 
         def renew(request: Request, response: Response, auth: Auth) -> bool:

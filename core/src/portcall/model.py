@@ -39,7 +39,7 @@ def opaque(cls: type[_T]) -> type[_T]:
 
 
 def fold(headers: Mapping[str, Text]) -> Mapping[str, Text]:
-    """Give *headers* with lower-case names; of two spellings of one name the last stays."""
+    """Return *headers* with lower-case names; of two spellings of one name the last stays."""
     return {name.lower(): value for name, value in headers.items()} if headers else EMPTY
 
 
@@ -184,7 +184,7 @@ class Request:
     target: Url | None = attrs.field(default=None, eq=False)
 
     def replace(self, **changes: Any) -> Request:
-        """Give a copy in which *changes* take the place of what this one says."""
+        """Return a copy in which *changes* take the place of what this one says."""
         own = {name: getattr(self, name) for name in _REQUEST_FIELDS}
         return Request(**{**own, **changes})
 
@@ -220,7 +220,7 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
     def get_all(self, name: str) -> tuple[str, ...]:
-        """Give every value of *name*, in order; for fields that must not be joined (Set-Cookie)."""
+        """Return every value of *name*, in order; for fields that must not be joined (Set-Cookie)."""
         return tuple(self._values.get(name.lower(), ()))
 
     def __repr__(self) -> str:

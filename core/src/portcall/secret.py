@@ -33,7 +33,7 @@ class Secret:
         self.__read: Callable[[], str | None] = lambda: text
 
     def reveal(self) -> str:
-        """Give the value, for code that computes with it (a hash, a signature).
+        """Return the value, for code that computes with it (a hash, a signature).
 
         Raises:
             SettingsError: The secret came out of a pickle, which holds no value.
@@ -88,7 +88,7 @@ class Secret:
 
 
 def reveal(value: str | Secret) -> str:
-    """Give the text of *value*, secret or not."""
+    """Return the text of *value*, secret or not."""
     return value.reveal() if isinstance(value, Secret) else value
 
 

@@ -220,7 +220,7 @@ def host_of(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Give the host part of *text* for a message: no user name, path, query or odd character."""
+    """Return the host part of *text* for a message: no user name, path, query or odd character."""
     authority = re.split(r"[/?#\\]", text.partition("://")[2] or text, maxsplit=1)[0]
     return ascii(authority.rpartition("@")[2][:100])[1:-1] or "(no host)"
 

@@ -14,7 +14,7 @@ ACME = runpy.run_path(str(Path(__file__).parent / "acme.py"))
 
 @pytest.fixture
 def destination():
-    """Give the destination of acme.py."""
+    """Return the destination of acme.py."""
     with Host(plugins={"acme": ACME["PLUGIN"]}) as host:
         yield host.destination("acme")
 
@@ -37,7 +37,7 @@ def write(tmp_path):
 
 @pytest.fixture
 def problems(write):
-    """Give what is wrong with a pipeline, by place."""
+    """Return what is wrong with a pipeline, by place."""
 
     def reader(content, name="shop.toml"):
         with pytest.raises(SettingsError) as caught:
@@ -55,7 +55,7 @@ def planned(write, destination):
 
 @pytest.fixture
 def plan_problems(planned):
-    """Give all that is wrong with a plan: pairs of place and message."""
+    """Return all that is wrong with a plan: pairs of place and message."""
 
     def planner(content, name="shop.toml"):
         with pytest.raises(SettingsError) as caught:

@@ -26,7 +26,7 @@ except InputError as exc:
 
 @pytest.fixture
 def reading(tmp_path):
-    """Give all entries of a file with these bytes: ``reading(b"...", "events.csv")``."""
+    """Return all entries of a file with these bytes: ``reading(b"...", "events.csv")``."""
 
     def read(content, name="events", **options):
         path = tmp_path / name

@@ -107,7 +107,7 @@ class World:
         return Outcome(kinds.get(fate, "delivered"), index, fate)
 
     def live(self):
-        """Run until the end or death; say if all is done."""
+        """Run until the end or death; return whether all is done."""
         self.is_dead, self.under_way = False, set()
         self.fuse = self.dice.choice([0, self.dice.randint(1, 12), self.dice.randint(1, 150)])
         ending = Ending()

@@ -131,7 +131,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 def _in_base64(text: str, data: bytes) -> bool:
-    """Say whether *data* comes out of any run of base64 digits, read from any of its digits on."""
+    """Return whether *data* comes out of any run of base64 digits, read from any of its digits on."""
     runs = text.replace("-", "+").replace("_", "/").replace("\\/", "/")
     digits = "".join(c if c.isascii() and (c.isalnum() or c in "+/") else " " for c in runs)
     reads = [run[start:] for run in digits.split() for start in range(4)]
@@ -512,7 +512,7 @@ def _errors(value: str) -> Iterator[BaseException]:
 
 
 def _shown(exc: BaseException) -> str:
-    """Give all that the standard library and rich show of an error, locals included."""
+    """Return all that the standard library and rich show of an error, locals included."""
     lines = traceback.TracebackException.from_exception(exc, capture_locals=True).format()
     stream = io.StringIO()
     console = Console(file=stream, width=100_000)

@@ -49,7 +49,7 @@ class Algorithm:
 
     @classmethod
     def named(cls, text: str) -> Algorithm | None:
-        """Give the algorithm that *text* names in any case; None for one that is not known."""
+        """Return the algorithm that *text* names in any case; None for one that is not known."""
         name = text.upper()
         plain = name.removesuffix("-SESS")
         known = HASHES.get(plain)

@@ -50,7 +50,7 @@ class Key:
         return self._challenge.realm
 
     def covers(self, request: Request) -> bool:
-        """Say if *request* is in the protection space (RFC 7616 §3.3)."""
+        """Return whether *request* is in the protection space (RFC 7616 §3.3)."""
         there = request.target
         if there is not None and there.origin == self._origin:
             return True
@@ -89,7 +89,7 @@ class Key:
         return Secret(f'{opening}{target}", nc={number}, response="{proof}"{self._end}')
 
     def proves(self, sent: Mapping[str, str], said: Mapping[str, str], body: bytes) -> bool:
-        """Say if ``rspauth`` shows that the server knows the password too (RFC 7616 §3.5).
+        """Return whether ``rspauth`` shows that the server knows the password too (RFC 7616 §3.5).
 
         Without ``qop`` there is no such proof.
 
@@ -146,12 +146,12 @@ def quoted(text: str) -> str:
 
 
 def url_of(request: Request) -> str:
-    """Give the absolute URL as it goes on the wire."""
+    """Return the absolute URL as it goes on the wire."""
     return str(request.target) if request.target is not None else request.url
 
 
 def target_of(request: Request) -> str:
-    """Give the request target of a request that was not composed."""
+    """Return the request target of a request that was not composed."""
     path = request.url.split("/", 3)[3:]
     return f"/{path[0]}" if path else "/"
 
@@ -161,5 +161,5 @@ def _nfc(text: Text) -> str:
 
 
 def _raw(text: str) -> bytes:
-    """Give the bytes of what a header field carried."""
+    """Return the bytes of what a header field carried."""
     return text.encode("latin-1", "replace")

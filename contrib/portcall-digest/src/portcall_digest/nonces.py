@@ -95,7 +95,7 @@ class Nonces:
         return self._own.nonce
 
     def take(self, request: Request) -> Nonce | None:
-        """Give the nonce to use for *request*; None if it is to go out without an answer.
+        """Return the nonce to use for *request*; None if it is to go out without an answer.
 
         It carries one in the protection space (RFC 7616 §3.3), and wherever it was asked for.
         """
@@ -116,7 +116,7 @@ class Nonces:
             self._shared = self._own.nonce
 
     def _first(self, request: Request) -> Nonce | None:
-        """Give a thread its first nonce: of its own refusal, or the one that is shared."""
+        """Return a thread its first nonce: of its own refusal, or the one that is shared."""
         waiting = collect(request)
         if waiting is not None:
             self.give(waiting, asked=True)

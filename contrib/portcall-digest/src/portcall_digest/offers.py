@@ -46,7 +46,7 @@ class Challenge:
 
 
 def choose(offers: Iterable[Parsed], url: str) -> Challenge | None:
-    """Give the first challenge that can be answered, in the server's order (RFC 7616 §3.7).
+    """Return the first challenge that can be answered, in the server's order (RFC 7616 §3.7).
 
     Args:
         offers: Every challenge of one answer.

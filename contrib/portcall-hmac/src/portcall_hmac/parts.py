@@ -21,7 +21,7 @@ _LEFT_TO_THE_WIRE: Final = "host"
 
 
 def parts_of(request: Request, canonical: Canonical, now: datetime, nonce: str) -> Parts:
-    """Give what stands for each name in the templates of one signature.
+    """Return what stands for each name in the templates of one signature.
 
     Args:
         request: The finished request, its ``target`` set.
@@ -91,7 +91,7 @@ def timestamp(now: datetime, form: str) -> str:
 
 
 def key_of(canonical: Canonical) -> bytes:
-    """Give the shared secret as bytes."""
+    """Return the shared secret as bytes."""
     return canonical.key.reveal().encode() if isinstance(canonical.key, Secret) else canonical.key
 
 

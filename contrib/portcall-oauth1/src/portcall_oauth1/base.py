@@ -24,7 +24,7 @@ def encode(text: str) -> str:
 
 
 def base_string(request: Request, oauth: Mapping[str, str]) -> str:
-    """Give the signature base string of a finished request.
+    """Return the signature base string of a finished request.
 
     Args:
         request: Method, absolute URL, Content-Type and body as they go on the wire.
@@ -47,7 +47,7 @@ def normalize(pairs: Iterable[Pair]) -> str:
 
 
 def split(request: Request) -> Pair:
-    """Give the base string URI (RFC 5849 §3.4.1.2), not yet encoded, and the query."""
+    """Return the base string URI (RFC 5849 §3.4.1.2), not yet encoded, and the query."""
     if request.target is not None:
         path, _, query = request.target.target.partition("?")
         return f"{request.target.scheme}://{request.target.authority}{path}", query
@@ -68,7 +68,7 @@ def decode(data: bytes) -> Iterator[Pair]:
 
 
 def is_form(request: Request) -> bool:
-    """Say if the body is a form, with a charset or without (RFC 5849 §3.4.1.3.1)."""
+    """Return whether the body is a form, with a charset or without (RFC 5849 §3.4.1.3.1)."""
     kind = reveal(request.headers.get("content-type", ""))
     return kind.partition(";")[0].strip().lower() == FORM
 

@@ -33,16 +33,16 @@ class Clock:
         self._ahead = now - self._learned
 
     def now(self) -> int:
-        """Give whole seconds."""
+        """Return whole seconds."""
         return int(self._ahead + monotonic())
 
     def is_new(self) -> bool:
-        """Say if it was learned within the hour: a clock that is refused again does not help."""
+        """Return whether it was learned within the hour: a clock that is refused again does not help."""
         return monotonic() - self._learned < _AGAIN_S
 
 
 def timestamp(live: object) -> int:
-    """Give the time to sign with: the destination's if it was learned, else the host's."""
+    """Return the time to sign with: the destination's if it was learned, else the host's."""
     return live.now() if isinstance(live, Clock) else int(time())
 
 

@@ -33,7 +33,7 @@ class Keys:
     private_key: Secret | None = None
 
     def joined(self) -> Secret:
-        """Give ``consumer&token``, both encoded (RFC 5849 §3.4.2, §3.4.4)."""
+        """Return ``consumer&token``, both encoded (RFC 5849 §3.4.2, §3.4.4)."""
         token = "" if self.token is None else self.token.reveal()
         return Secret(f"{encode(self.consumer.reveal())}&{encode(token)}")
 

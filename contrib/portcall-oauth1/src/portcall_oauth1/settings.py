@@ -55,12 +55,12 @@ class Credentials:
 
 
 def token_of(settings: Credentials, auth: Auth) -> Secret | None:
-    """Give the token to sign with: the authorized one, else the one in the settings, or none."""
+    """Return the token to sign with: the authorized one, else the one in the settings, or none."""
     return auth.access_token or settings.token or None
 
 
 def keys_of(settings: Credentials, auth: Auth) -> Keys:
-    """Give the secrets to sign with; those of a token go together."""
+    """Return the secrets to sign with; those of a token go together."""
     secret = auth.token_secret if auth.access_token else settings.token_secret
     return Keys(
         consumer=settings.consumer_secret,

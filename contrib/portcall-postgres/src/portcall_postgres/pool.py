@@ -33,7 +33,7 @@ class Line:
 
     @property
     def is_idle(self) -> bool:
-        """Say if it can be used again: ours, in no transaction, and the server has not hung up."""
+        """Return whether it can be used again: ours, in no transaction, and the server has not hung up."""
         session = self.session
         if self._own.fd < 0 or session.closed:
             return False

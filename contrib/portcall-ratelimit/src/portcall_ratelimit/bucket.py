@@ -58,14 +58,14 @@ class Bucket:
         self._latest = 0
 
     def queue(self) -> object:
-        """Take a ticket; give it back with `leave`."""
+        """Take a ticket; return it back with `leave`."""
         ticket = object()
         with self._lock:
             self._tickets[ticket] = None
         return ticket
 
     def leave(self, ticket: object) -> None:
-        """Give *ticket* back; one that has been used is gone already."""
+        """Return *ticket* back; one that has been used is gone already."""
         with self._lock:
             self._tickets.pop(ticket, None)
 

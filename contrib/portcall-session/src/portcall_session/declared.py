@@ -9,7 +9,7 @@ from portcall_session.hooks import SessionLogin
 
 
 def declared(hooks: HookRelay, settings: Any, auth: Auth) -> SessionLogin | None:
-    """Give what the destination answers to ``session_login``.
+    """Return what the destination answers to ``session_login``.
 
     Raises:
         HookError: It is something else than a login.

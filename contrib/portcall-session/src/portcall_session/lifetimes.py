@@ -15,7 +15,7 @@ _MILLISECONDS: Final = 1e11
 
 
 def end_of(login: SessionLogin, answer: Response, started: datetime) -> datetime | None:
-    """Give the instant at which a session ends; None if only a refusal will tell.
+    """Return the instant at which a session ends; None if only a refusal will tell.
 
     Args:
         login: What the destination declared.

@@ -20,7 +20,7 @@ class Json:
     path: str
 
     def read(self, response: Response) -> Any:
-        """Give the value, or None if there is none or the body is no JSON."""
+        """Return the value, or None if there is none or the body is no JSON."""
         try:
             value = response.json()
         except MalformedResponseError:
@@ -43,7 +43,7 @@ class Header:
     word: str = ""
 
     def read(self, response: Response) -> str | None:
-        """Give the value, or None if there is none."""
+        """Return the value, or None if there is none."""
         value = response.headers.get(self.name, "").strip()
         word, _, rest = value.partition(" ")
         if self.word and word.lower() == self.word.lower():
@@ -58,7 +58,7 @@ class Cookie:
     name: str
 
     def read(self, response: Response) -> str | None:
-        """Give the cookie's value, or None if there is none."""
+        """Return the cookie's value, or None if there is none."""
         return _cookie(response, self.name)[0] or None
 
 
@@ -69,7 +69,7 @@ class MaxAge:
     name: str
 
     def read(self, response: Response) -> str | None:
-        """Give the cookie's ``Max-Age``, or None if there is none."""
+        """Return the cookie's ``Max-Age``, or None if there is none."""
         for attribute in _cookie(response, self.name)[1]:
             name, _, value = attribute.partition("=")
             if name.strip().lower() == "max-age":
@@ -136,7 +136,7 @@ def _member(value: Any, part: str) -> Any:
 
 
 def _cookie(response: Response, name: str) -> tuple[str, list[str]]:
-    """Give value and attributes of the last cookie of that name."""
+    """Return value and attributes of the last cookie of that name."""
     found: tuple[str, list[str]] = ("", [])
     for line in response.headers.get_all("set-cookie"):
         pair, *attributes = line.split(";")

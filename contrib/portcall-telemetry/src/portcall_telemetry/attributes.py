@@ -24,7 +24,7 @@ _KNOWN: Final = frozenset(
 
 
 def of_request(request: Request) -> Attributes:
-    """Give method, and host and port once the policy has parsed the URL.
+    """Return method, and host and port once the policy has parsed the URL.
 
     A method that HTTP does not know is ``_OTHER``: methods are few, whoever makes them up.
     """
@@ -35,14 +35,14 @@ def of_request(request: Request) -> Attributes:
 
 
 def of_response(response: Response) -> Attributes:
-    """Give the status; 4xx and 5xx are errors of a client span, their type is the status."""
+    """Return the status; 4xx and 5xx are errors of a client span, their type is the status."""
     if response.status < 400:
         return {STATUS: response.status}
     return {STATUS: response.status, ERROR: str(response.status)}
 
 
 def of_error(error: BaseException) -> Attributes:
-    """Give the name of the error's class; its message stays where it is."""
+    """Return the name of the error's class; its message stays where it is."""
     return {ERROR: type(error).__name__}
 
 
@@ -53,12 +53,12 @@ def span_name(said: Attributes) -> str:
 
 
 def size_sent(request: Request) -> Attributes:
-    """Give the bytes of the body; nothing if there is no body."""
+    """Return the bytes of the body; nothing if there is no body."""
     return {} if request.body is None else {REQUEST_SIZE: len(request.body)}
 
 
 def size_received(response: Response) -> Attributes:
-    """Give the bytes of the body as they travelled; nothing if a coding hides how many."""
+    """Return the bytes of the body as they travelled; nothing if a coding hides how many."""
     if "content-encoding" not in response.headers:
         return {RESPONSE_SIZE: len(response.body)}
     length = response.headers.get("content-length", "")

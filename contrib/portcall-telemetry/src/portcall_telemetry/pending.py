@@ -21,7 +21,7 @@ def keep(span: Span, headers: Mapping[str, str | Secret]) -> None:
 
 
 def claim(request: Request) -> Span | None:
-    """Give the span that *request* carries in its headers, once; None if it carries another."""
+    """Return the span that *request* carries in its headers, once; None if it carries another."""
     latest = _LATEST.get()
     if latest is None:
         return None

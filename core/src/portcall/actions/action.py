@@ -224,7 +224,7 @@ class Action:
         return self._aside("get_audience", function)
 
     def aside(self, name: str) -> Callee | None:
-        """Give what the author added under a name; None if nothing."""
+        """Return what the author added under a name; None if nothing."""
         return self._asides.get(name)
 
     def _aside(self, name: str, function: _F) -> _F:

@@ -45,7 +45,7 @@ class Choices:
     next_page: str | None = None
 
     def matching(self, query: str) -> Choices:
-        """Give those that have *query* in value or label, in any case of letters."""
+        """Return those that have *query* in value or label, in any case of letters."""
         wanted = query.casefold()
         found = [c for c in self.items if wanted in f"{c.value}\n{c.label}".casefold()]
         return Choices(found, self.next_page)

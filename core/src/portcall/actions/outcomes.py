@@ -97,7 +97,7 @@ _new: Final = object.__new__
 
 
 def numbered(outcomes: Sequence[Outcome], indexes: Sequence[int]) -> list[Outcome]:
-    """Give copies of outcomes that say which events they are of.
+    """Return copies of outcomes that say which events they are of.
 
     A delivery makes one for each event. What attrs generates for a frozen class sets attributes by
     name, which takes three times as long as writing to a class that is not frozen.
@@ -153,7 +153,7 @@ class Outcomes:
         return cls(dict.fromkeys(range(len(items)), outcome))
 
     def with_rejected(self, reasons: Mapping[int, str]) -> Outcomes:
-        """Give a copy in which these items were refused, by place with the reason."""
+        """Return a copy in which these items were refused, by place with the reason."""
         refused = {index: Outcome.rejected(reason) for index, reason in reasons.items()}
         return Outcomes({**self.by_index, **refused})
 
@@ -166,6 +166,6 @@ _unmentioned: Final = Outcome.uncertain(UNMENTIONED)
 
 
 def listed(outcomes: Outcomes, count: int) -> list[Outcome]:
-    """Give what is said about each of the first so many items of a batch."""
+    """Return what is said about each of the first so many items of a batch."""
     found = map(outcomes.by_index.get, range(count))
     return [_unmentioned if each is None else each for each in found]

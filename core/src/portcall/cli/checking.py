@@ -76,7 +76,7 @@ def _finding(load: Load, slug: str) -> Finding:
 
 
 def _in_child(load: Load, slugs: Sequence[str], patience_s: float) -> tuple[list[Finding], str]:
-    """Give what a child found until it ended, and how it ended."""
+    """Return what a child found until it ended, and how it ended."""
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -116,7 +116,7 @@ def _report(load: Load, slugs: Sequence[str], writing: int) -> None:
 
 
 def _lines(reading: int, patience_s: float) -> Iterator[bytes]:
-    """Give what comes, line by line.
+    """Return what comes, line by line.
 
     Raises:
         TimeoutError: None came for too long.

@@ -41,7 +41,7 @@ class AuthFile:
         self._given: Final = given
 
     def start(self) -> Auth:
-        """Give the tokens to start with, and see that the file can be written.
+        """Return the tokens to start with, and see that the file can be written.
 
         Raises:
             SettingsError: It holds something else, or cannot be read or written.

@@ -127,7 +127,7 @@ def _fields(
 
 
 def is_dynamic(field: Mapping[str, Any]) -> bool:
-    """Say if the destination lists the values of a field, or of its items."""
+    """Return whether the destination lists the values of a field, or of its items."""
     return "dynamic" in (field.get("choices"), field.get("items", {}).get("choices"))
 
 

@@ -74,7 +74,7 @@ def report(exc: BaseException, state: State) -> Exit:
 
 
 def code_of(exc: BaseException) -> Exit:
-    """Give the exit code that stands for *exc*."""
+    """Return the exit code that stands for *exc*."""
     return next((code for kind, code in CODES if isinstance(exc, kind)), Exit.USAGE)
 
 

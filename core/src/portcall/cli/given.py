@@ -44,7 +44,7 @@ class Given:
     auth: dict[str, Text] = attrs.field(factory=dict, repr=False)
 
     def to_auth(self) -> Auth:
-        """Give the credentials to connect with."""
+        """Return the credentials to connect with."""
         named: dict[str, Any] = dict(self.auth)
         return Auth(**named)
 
@@ -102,7 +102,7 @@ def ask_token() -> Secret:
 
 
 def secrets_of(given: Given) -> Iterator[object]:
-    """Give what must never be shown, also of values that turn out not to be valid."""
+    """Return what must never be shown, also of values that turn out not to be valid."""
     yield given.auth
     for value in given.settings.values():
         yield value
@@ -170,7 +170,7 @@ def _unknown(name: str, known: Sequence[str]) -> Problem:
 
 
 def _leaves(value: Secret) -> Iterator[Secret]:
-    """Give the texts inside a secret that is written as JSON: a mapping of header values."""
+    """Return the texts inside a secret that is written as JSON: a mapping of header values."""
     with suppress(ValueError, RecursionError):
         queue = [json.loads(value.reveal())]
         for each in queue:
@@ -181,5 +181,5 @@ def _leaves(value: Secret) -> Iterator[Secret]:
 
 
 def on_terminal() -> bool:
-    """Say if there is a person to ask."""
+    """Return whether there is a person to ask."""
     return sys.stdin is not None and sys.stdin.isatty()

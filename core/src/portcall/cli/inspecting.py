@@ -24,7 +24,7 @@ _CLIENT: Final = ("client_id", "client_secret")
 
 
 def values_of(record: Record, destination: Destination | None) -> list[dict[str, Any]]:
-    """Give name, value and origin of every setting and token.
+    """Return name, value and origin of every setting and token.
 
     Args:
         record: What is stored.
@@ -37,7 +37,7 @@ def values_of(record: Record, destination: Destination | None) -> list[dict[str,
 
 
 def masked(value: object) -> Any:
-    """Give JSON for *value* with ``***`` in place of every secret at any depth."""
+    """Return JSON for *value* with ``***`` in place of every secret at any depth."""
     if isinstance(value, Secret):
         return MASK
     if isinstance(value, dict):

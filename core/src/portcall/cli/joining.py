@@ -101,7 +101,7 @@ class Joining:
         return self._keep(connection, connection.auth), identity
 
     def _authorize(self, connection: Connection, way: Way) -> Record | None:
-        """Give what was kept; None if it turned out that nobody has to authorize anything."""
+        """Return what was kept; None if it turned out that nobody has to authorize anything."""
         kept: list[Record] = []
         try:
             way(lambda auth: kept.append(self._keep(connection, auth)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def find_action(destination: Destination, name: str) -> Action:
-    """Give one action of a destination.
+    """Return one action of a destination.
 
     Raises:
         UsageError: It has none of that name; says what is near.

@@ -38,7 +38,7 @@ class Found:
 
 
 def offering(action: Action, name: str) -> Field:
-    """Give the field of that name, if there are values to choose from.
+    """Return the field of that name, if there are values to choose from.
 
     Raises:
         UsageError: There is no such field, or nothing offers values for it; says which there are.
@@ -55,7 +55,7 @@ def offering(action: Action, name: str) -> Field:
 
 
 def fixed(field: Field, query: str) -> Choices | None:
-    """Give the choices that the plugin itself declares; None where the destination is asked."""
+    """Return the choices that the plugin itself declares; None where the destination is asked."""
     choices = _choices(field)
     if choices is None or choices is dynamic:
         return None
@@ -134,7 +134,7 @@ def _is_listed(action: Action, field: Field) -> bool:
 
 
 def _choices(field: Field) -> Any:
-    """Give what a field says of its choices; a list speaks of its items'."""
+    """Return what a field says of its choices; a list speaks of its items'."""
     while field.choices is None and field.item is not None:
         field = field.item
     return field.choices

@@ -137,7 +137,7 @@ def attach(
 
 
 def client_of(slug: str, given: Given) -> Auth:
-    """Give the host's own client id and secret: as typed, else from the environment."""
+    """Return the host's own client id and secret: as typed, else from the environment."""
     own = from_environment(slug)
     typed = given.to_auth()
     return Auth(

@@ -41,7 +41,7 @@ def write_json(value: Any, state: State, *, indent: int | None = 2) -> None:
 
 
 def mark(word: str, width: int = 0) -> str:
-    """Give a status word in its colour."""
+    """Return a status word in its colour."""
     return click.style(word.ljust(width), fg=COLOURS.get(word))
 
 

@@ -20,7 +20,7 @@ FRAME_S: Final = 0.2
 
 
 def summary(tally: Tally) -> str:
-    """Give the counts in one line: ``1,200 delivered, 3 rejected, 250/s``."""
+    """Return the counts in one line: ``1,200 delivered, 3 rejected, 250/s``."""
     counts = [f"{count:,} {kind}" for kind, count in list(tally.counts.items()) if count]
     return ", ".join([*(counts or ["0 delivered"]), f"{tally.rate:,.0f}/s"])
 

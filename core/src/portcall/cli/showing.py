@@ -23,25 +23,25 @@ _PARAMETER: Final = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]*)")
 
 
 def is_telltale(name: str) -> bool:
-    """Say if a header or parameter of that *name* holds a credential, whoever put it there."""
+    """Return whether a header or parameter of that *name* holds a credential, whoever put it there."""
     return _TELLTALE.fullmatch(name.strip()) is not None
 
 
 def header_lines(request: Request, state: State) -> Iterator[tuple[str, str]]:
-    """Give the header fields of *request* as they may be shown."""
+    """Return the header fields of *request* as they may be shown."""
     for name, value in request.headers.items():
         yield name, shown_value(name, value, state)
 
 
 def shown_value(name: str, value: Text, state: State) -> str:
-    """Give a header's value as it may be shown."""
+    """Return a header's value as it may be shown."""
     if isinstance(value, Secret) or is_telltale(name):
         return MASK
     return state.line(value)
 
 
 def shown_url(request: Request, state: State) -> str:
-    """Give the URL of *request* as it may be shown."""
+    """Return the URL of *request* as it may be shown."""
     return state.line(_PARAMETER.sub(_parameter, request.url))
 
 
@@ -56,7 +56,7 @@ def as_text(request: Request, state: State) -> str:
 
 
 def as_json(request: Request, state: State) -> dict[str, Any]:
-    """Give *request* for programs."""
+    """Return *request* for programs."""
     return {
         "method": request.method,
         "url": shown_url(request, state),
@@ -79,7 +79,7 @@ def as_curl(request: Request, state: State) -> str:
 
 
 def pretty(body: bytes) -> str | None:
-    """Give a JSON body indented; None if it is none."""
+    """Return a JSON body indented; None if it is none."""
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def _parameter(found: re.Match[str]) -> str:
 
 
 def _body(request: Request, state: State) -> str | None:
-    """Give the body as text; None if there is none, or it is no text."""
+    """Return the body as text; None if there is none, or it is no text."""
     try:
         return None if request.body is None else state.redact(request.body.decode())
     except UnicodeDecodeError:

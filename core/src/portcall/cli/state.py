@@ -41,13 +41,13 @@ class State:
         return redactor
 
     def redact(self, text: str) -> str:
-        """Give *text* with ``***`` in place of secrets."""
+        """Return *text* with ``***`` in place of secrets."""
         return str(self.redactor(text)) if self._kept else text
 
     def clean(self, text: str) -> str:
-        """Give *text* without secrets and without characters that steer a terminal."""
+        """Return *text* without secrets and without characters that steer a terminal."""
         return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", self.redact(text))
 
     def line(self, text: str) -> str:
-        """Give *text* clean and on one line."""
+        """Return *text* clean and on one line."""
         return " ".join(self.clean(text).split())

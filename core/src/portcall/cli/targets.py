@@ -40,12 +40,12 @@ class Target:
 
 
 def kept_store() -> Store | None:
-    """Give this user's store, or None where there never was one: looking makes no file."""
+    """Return this user's store, or None where there never was one: looking makes no file."""
     return open_store() if (home() / FILE).exists() else None
 
 
 def store_of(name: str) -> Store:
-    """Give the store that should have a connection called *name*.
+    """Return the store that should have a connection called *name*.
 
     Raises:
         UnknownConnectionError: There never was a store, so there is none of that name.

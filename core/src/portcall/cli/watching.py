@@ -25,7 +25,7 @@ class WatchedCredentials(StoredCredentials):
         self._hear = hear
 
     def read(self) -> Holding:
-        """Give what is stored now."""
+        """Return what is stored now."""
         holding = super().read()
         self._hear(holding.auth)
         return holding

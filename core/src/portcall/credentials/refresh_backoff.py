@@ -44,7 +44,7 @@ class RefreshBackoff:
     earned: tuple[datetime, ...] = ()
 
     def check(self, now: datetime, *, expired: bool) -> None:
-        """Say if a refresh may be tried now.
+        """Return whether a refresh may be tried now.
 
         Args:
             now: Aware instant.
@@ -104,7 +104,7 @@ class RefreshBackoff:
         return attrs.evolve(self, unproven=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Give a JSON object with what differs from a new backoff."""
+        """Return a JSON object with what differs from a new backoff."""
         fresh, values = type(self)(), attrs.asdict(self, recurse=False)
         kept = {key: value for key, value in values.items() if value != getattr(fresh, key)}
         if self.retry_at is not None:

@@ -82,7 +82,7 @@ class Refresher:
         self.auth: Auth = self._adopt(storage.read())
 
     def current(self, refresh: Refresh, timeout_s: float) -> Auth:
-        """Give the credentials to send with, renewed ahead of their end.
+        """Return the credentials to send with, renewed ahead of their end.
 
         Where there are none yet, all wait for one caller that asks for the first. In the last quarter
         of an hour of a token's life (half of it, if that is less) one caller refreshes and the others
@@ -112,7 +112,7 @@ class Refresher:
     def renew(
         self, refused: Auth, answer: Callable[[], Auth | None], refresh: Refresh, timeout_s: float
     ) -> Auth | None:
-        """Give credentials to try once more with, or None if there are none to be had.
+        """Return credentials to try once more with, or None if there are none to be had.
 
         Whoever was refused with credentials that are no longer current takes the current ones and
         makes no call. Everyone else waits here for the one caller that asks.

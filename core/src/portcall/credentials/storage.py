@@ -31,7 +31,7 @@ class CredentialStorage(Protocol):
         """
 
     def read(self) -> Holding:
-        """Give what is kept now."""
+        """Return what is kept now."""
 
     def keep(self, holding: Holding) -> None:
         """Keep *holding* durably: when this returns, a crash cannot lose it."""
@@ -57,7 +57,7 @@ class InMemoryCredentials:
         yield
 
     def read(self) -> Holding:
-        """Give what is kept now."""
+        """Return what is kept now."""
         return self._holding
 
     def keep(self, holding: Holding) -> None:

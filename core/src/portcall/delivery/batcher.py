@@ -85,7 +85,7 @@ class _Batcher:
             yield self._close(next(iter(self._open)))
 
     def _add(self, item: Item) -> Sequence[Group]:
-        """Put an item where it belongs; give the batches that are full now."""
+        """Put an item where it belongs; return the batches that are full now."""
         key = self._key(item)
         group, full = self._open.get(key), []
         needed = len(item.data) + 1

@@ -76,7 +76,7 @@ def _of_silence(exc: TransportError, attempt: Attempt, reason: str) -> Outcome:
 
 
 def splits(exc: BaseException, attempt: Attempt) -> bool:
-    """Say if one item may be what a whole batch was refused for, and nothing was applied."""
+    """Return whether one item may be what a whole batch was refused for, and nothing was applied."""
     if isinstance(exc, ResponseError):
         return not isinstance(exc, ThrottledError) and exc.response.status in _OF_ONE
     own = not isinstance(exc, PortcallError) or isinstance(exc, RequestError | SettingsError)
@@ -84,7 +84,7 @@ def splits(exc: BaseException, attempt: Attempt) -> bool:
 
 
 def unread(exc: BaseException) -> bool:
-    """Say if a batch was answered in part, by an answer that its action did not take apart."""
+    """Return whether a batch was answered in part, by an answer that its action did not take apart."""
     if isinstance(exc, ThrottledError):
         return False  # a plugin that says so has read the answer
     return isinstance(exc, ResponseError) and exc.response.status < 300
@@ -98,5 +98,5 @@ def rejection(index: int, exc: Exception, link: Link) -> Outcome:
 
 
 def field_of(problems: tuple[Problem, ...]) -> str:
-    """Give the field that is at fault: the first, as errors list them in the order of the form."""
+    """Return the field that is at fault: the first, as errors list them in the order of the form."""
     return next((problem.path for problem in problems if problem.path), "")

@@ -33,7 +33,7 @@ class Link:
     _known: tuple[Auth, Redactor] | None = attrs.field(default=None, init=False)
 
     def reason(self, exc: BaseException) -> str:
-        """Give the text of an exception without secrets, in one line, and not too long."""
+        """Return the text of an exception without secrets, in one line, and not too long."""
         try:
             text = str(exc)
         except Exception:  # noqa: BLE001  # a plugin's own exception may break on that, too

@@ -39,7 +39,7 @@ class Item:
         self._key = ""
 
     def key(self, salt: bytes) -> str:
-        """Give its idempotency key: the same at every attempt; in every run, if it has a ``messageId``."""
+        """Return its idempotency key: the same at every attempt; in every run, if it has a ``messageId``."""
         if not self._key:
             known = self.event.get("messageId")
             if isinstance(known, str) and known:
@@ -88,6 +88,6 @@ def _packer(order: Order) -> Callable[[Mapping[str, Any]], tuple[Any, bytes]]:
 
 
 def _most_bytes(batching: Batching | None) -> float:
-    """Give how long an item may be to get into any batch."""
+    """Return how long an item may be to get into any batch."""
     limits = (batching.item_bytes, batching.size_bytes) if batching else ()
     return min((limit for limit in limits if limit is not None), default=inf)

@@ -18,7 +18,7 @@ class ReorderBuffer:
         return len(self._held)
 
     def put(self, outcomes: Sequence[Outcome]) -> Iterable[Outcome]:
-        """Take some, which ascend; give all that nothing is missing before."""
+        """Take some, which ascend; return all that nothing is missing before."""
         first, last = outcomes[0].index, outcomes[-1].index
         if first == self._next and last - first + 1 == len(outcomes) and not self._held:
             self._next = last + 1

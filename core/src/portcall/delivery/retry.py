@@ -38,7 +38,7 @@ class Retry:
     sleep: Callable[[float], object] | None = None
 
     def pause_s(self, attempt: int, at: datetime | None) -> float:
-        """Give the seconds to wait before another attempt.
+        """Return the seconds to wait before another attempt.
 
         Args:
             attempt: How many there have been.
@@ -53,5 +53,5 @@ class Retry:
         return max((at - self.now()).total_seconds(), 0.0) + jitter
 
     def after(self, pause_s: float) -> datetime:
-        """Give the instant that many seconds from now."""
+        """Return the instant that many seconds from now."""
         return self.now() + timedelta(seconds=pause_s)

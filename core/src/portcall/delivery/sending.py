@@ -48,7 +48,7 @@ class Sender:
         self._repeatable = order.action.repeatable
 
     def send(self, items: Sequence[Item]) -> list[Outcome]:
-        """Give an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
+        """Return an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
         if self._stop.is_set():
             return [Outcome("retry", item.index, STOPPED) for item in items]
         if self._journal is not None:
@@ -68,7 +68,7 @@ class Sender:
             self._journal.ended(outcomes)
 
     def call(self, items: Sequence[Item], attempt: Attempt) -> list[Outcome]:
-        """Call the action's function once; give what it says about each item, or raise as it does."""
+        """Call the action's function once; return what it says about each item, or raise as it does."""
         given: dict[str, Any] = {
             "client": Client(attempt.send),
             "settings": self.link.settings,
@@ -108,7 +108,7 @@ class Sender:
         return attrs.evolve(outcome, reason=self.link.clean(outcome.reason))
 
     def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
-        """Wait until another attempt; give the instant of one that has to be left to others."""
+        """Wait until another attempt; return the instant of one that has to be left to others."""
         retry = self._order.retry
         pause_s = retry.pause_s(attempts, at)
         late = retry.monotonic() + pause_s > ends_at or attempts >= retry.attempts
@@ -156,7 +156,7 @@ class _Run:
     def _failed(
         self, items: Sequence[Item], exc: BaseException, attempt: Attempt
     ) -> Sequence[Item]:
-        """Say what a call that raised means; give what is to be sent again."""
+        """Say what a call that raised means; return what is to be sent again."""
         if len(items) > 1 and splits(exc, attempt):
             self._halve(items)
             return ()
@@ -181,7 +181,7 @@ class _Run:
     def _said(
         self, items: Sequence[Item], outcomes: list[Outcome], attempt: Attempt
     ) -> Sequence[Item]:
-        """Take the outcomes of a call that returned; give what is to be sent again."""
+        """Take the outcomes of a call that returned; return what is to be sent again."""
         kinds: set[str] = {outcome.kind for outcome in outcomes}
         open_kinds = kinds & ({"retry"} if self._renewed else {"retry", "reauthorize"})
         if not open_kinds:
@@ -198,7 +198,7 @@ class _Run:
         return sorted([*fresh, *again], key=lambda item: item.index)
 
     def _renew(self, refused: list[tuple[Item, Outcome]], attempt: Attempt) -> list[Item]:
-        """Give the items whose credentials were refused, if there are fresh ones."""
+        """Return the items whose credentials were refused, if there are fresh ones."""
         self._renewed = True
         items = [item for item, _ in refused]
         try:

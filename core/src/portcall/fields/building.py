@@ -28,7 +28,7 @@ def build(cls: type, arguments: dict[str, Any]) -> Any:
 
 
 def _harmless(cls: type, arguments: dict[str, Any], complaint: str) -> bool:
-    """Tell whether a plugin's own words hold no secret: they are the same without the secrets."""
+    """Return whether a plugin's own words hold no secret: they are the same without the secrets."""
     try:
         hidden = _hidden(arguments)
         return bool(hidden == arguments) or _attempt(cls, hidden)[1] == complaint

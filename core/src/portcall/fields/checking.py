@@ -55,7 +55,7 @@ class Plan:
         return tuple(part.field for part in self.parts.values())
 
     def convert(self, value: Any) -> Any:
-        """Give an instance of the class, or `Refused` with every reason."""
+        """Return an instance of the class, or `Refused` with every reason."""
         if isinstance(value, self.cls):
             return value
         given = _entries(self.cls, value)
@@ -65,7 +65,7 @@ class Plan:
         return self._with_reasons(given) if arguments is None else build(self.cls, arguments)
 
     def _at_once(self, given: Mapping[Any, Any]) -> dict[str, Any] | None:
-        """Give the arguments of values that are all in order, in one pass; None for any others."""
+        """Return the arguments of values that are all in order, in one pass; None for any others."""
         found, known = {}, 0
         for name, part in self.parts.items():
             known += name in given
@@ -105,7 +105,7 @@ class _Values:
                 yield Reason(f"is missing; fill in `{name}`", name, part.field.label)
 
     def arguments(self) -> dict[str, Any]:
-        """Give what to make the instance of; what its class finds by itself is left out."""
+        """Return what to make the instance of; what its class finds by itself is left out."""
         found = {}
         for name, part in self._plan.parts.items():
             value = self._values[name]
@@ -132,7 +132,7 @@ class _Values:
         )
 
     def _value(self, name: str) -> Any:
-        """Give what a condition sees: the value if it counts, else the default, else None."""
+        """Return what a condition sees: the value if it counts, else the default, else None."""
         if name in self._plan.fixed:
             return self._plan.fixed[name]
         field, value = self._plan.parts[name].field, self._values[name]

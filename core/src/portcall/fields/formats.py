@@ -52,7 +52,7 @@ class Format:
     standard: bool = True
 
     def accepts(self, text: str) -> bool:
-        """Tell whether *text* has this format."""
+        """Return whether *text* has this format."""
         if self.max_length is not None and len(text) > self.max_length:
             return False
         if self.pattern and re.fullmatch(self.pattern, text) is None:

@@ -34,7 +34,7 @@ def fields_of(cls: type) -> tuple[Field, ...]:
 
 
 def plan_of(cls: type) -> Plan:
-    """Give the plan of a class, the same one every time.
+    """Return the plan of a class, the same one every time.
 
     Raises:
         HookError: As `fields_of`.
@@ -85,7 +85,7 @@ def _nothing() -> None:
 
 
 def _default(attribute: attrs.Attribute[Any]) -> tuple[Any, bool]:
-    """Give the default as it was written, and whether it is known before there is an instance."""
+    """Return the default as it was written, and whether it is known before there is an instance."""
     said = attribute.metadata.get(NAMED)
     written = attribute.default if said is None else said.default
     return written, written is not attrs.NOTHING and not isinstance(written, _FACTORY)
@@ -113,7 +113,7 @@ def _typed(field: Field, convert: Converter, default: Any, where: str) -> Any:
 
 
 def _fixed(cls: type, attribute: attrs.Attribute[Any]) -> Any:
-    """Give the value of what is taken out of the form; None where only an instance knows it."""
+    """Return the value of what is taken out of the form; None where only an instance knows it."""
     default = default_of(cls, attribute)
     if default is attrs.NOTHING:
         raise HookError(f"{place(cls, attribute.name)}: init=False needs a default")
@@ -171,7 +171,7 @@ def _depended(plan: Plan, field: Field) -> Iterator[str]:
 
 
 def default_of(cls: type, attribute: attrs.Attribute[Any]) -> Any:
-    """Give an attribute's default as attrs takes it, in the type of the annotation.
+    """Return an attribute's default as attrs takes it, in the type of the annotation.
 
     A secret's default may be written as text; on the instance it has to be a `Secret` all the same.
     """

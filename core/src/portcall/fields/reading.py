@@ -95,7 +95,7 @@ def _nested(cls: type, within: tuple[type, ...]) -> tuple[Field, ...]:
 
 
 def _required(said: Said, *, given: bool, nullable: bool) -> tuple[bool, Condition | None]:
-    """Say whether it has to be given: always, or under which condition."""
+    """Return whether it has to be given: always, or under which condition."""
     if given:
         return False, None
     if said.required is None:

@@ -41,7 +41,7 @@ Schema = dict[str, Any]
 
 
 def json_schema(cls: type) -> Schema:
-    """Give the JSON Schema of an attrs class's inputs.
+    """Return the JSON Schema of an attrs class's inputs.
 
     Args:
         cls: An attrs class, such as `compose` makes.
@@ -69,7 +69,7 @@ def _class(plan: Plan) -> Schema:
 
 
 def _property(field: Field) -> Schema:
-    """Give what holds for a field at all times; one that depends on others is held to nothing yet."""
+    """Return what holds for a field at all times; one that depends on others is held to nothing yet."""
     said: Schema = {"title": field.label}
     if field.description:
         said["description"] = field.description
@@ -81,7 +81,7 @@ def _property(field: Field) -> Schema:
 
 
 def _rules(plan: Plan, field: Field) -> list[Schema]:
-    """Give what holds for a field under a condition only."""
+    """Return what holds for a field under a condition only."""
     rules = []
     if field.depends_on is not None:
         rules.append(_rule(_holds(plan, field.depends_on), field, required=field.required))
@@ -132,7 +132,7 @@ def _is_absent(field: Field) -> Schema:
 
 
 def _given(field: Field, *, required: bool) -> Schema:
-    """Give the schema of a field's value, or of null where it may be left out."""
+    """Return the schema of a field's value, or of null where it may be left out."""
     schema = _value(field)
     if not required:
         return _or_null(schema)

@@ -75,7 +75,7 @@ ANYTHING: Final = Shape("any", object, nullable=True)
 
 
 def resolved(cls: type, attribute: attrs.Attribute[Any]) -> Any:
-    """Give an attribute's annotation as a type, also where it was written as text.
+    """Return an attribute's annotation as a type, also where it was written as text.
 
     Raises:
         HookError: It names something that the class's module does not have at run time.
@@ -113,7 +113,7 @@ def shape_of(annotation: Any, where: str) -> Shape:
 
 
 def attrs_class(cls: object) -> type:
-    """Give *cls* back if it is an attrs class.
+    """Return *cls* back if it is an attrs class.
 
     Raises:
         HookError: It is something else.

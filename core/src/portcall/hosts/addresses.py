@@ -66,19 +66,19 @@ class Allowed:
     networks: tuple[Network, ...] = ()
 
     def host(self, host: str, port: int) -> bool:
-        """Tell whether the operator named this host, or the network of this address."""
+        """Return whether the operator named this host, or the network of this address."""
         if any(pattern.covers(host, port) for pattern in self.patterns):
             return True
         address = literal(host) if self.networks else None
         return address is not None and self.address(address)
 
     def address(self, address: Address) -> bool:
-        """Tell whether the operator named a network with this address, as written or unwrapped."""
+        """Return whether the operator named a network with this address, as written or unwrapped."""
         forms = {address, unwrap(address)}
         return any(form in network for form in forms for network in self.networks)
 
     def reaches(self, host: str, port: int, address: Address) -> bool:
-        """Tell whether *host* may be talked to at *address*.
+        """Return whether *host* may be talked to at *address*.
 
         Args:
             host: The name that led here.
@@ -128,7 +128,7 @@ def literal(host: str) -> Address | None:
 
 
 def unwrap(address: Address) -> Address:
-    """Give the IPv4 address that traffic to an IPv4-mapped or NAT64 address ends at."""
+    """Return the IPv4 address that traffic to an IPv4-mapped or NAT64 address ends at."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped
@@ -138,7 +138,7 @@ def unwrap(address: Address) -> Address:
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether *address* is a global unicast address of the public Internet.
+    """Return whether *address* is a global unicast address of the public Internet.
 
     Mapped and NAT64 addresses are judged by the IPv4 address inside. 6to4, Teredo, site-local,
     scoped, local NAT64 (64:ff9b:1::/48), multicast and every unassigned range are not public.

@@ -60,7 +60,7 @@ class Pattern:
         )
 
     def covers(self, host: str, port: int) -> bool:
-        """Tell whether *host* is meant; and *port*, where the pattern has one."""
+        """Return whether *host* is meant; and *port*, where the pattern has one."""
         if self.port is not None and self.port != port:
             return False
         if self.below:
@@ -75,7 +75,7 @@ class Pattern:
 
 
 def shown_pattern(text: str) -> str:
-    """Give the start of a pattern for a message, up to the first character that no host has."""
+    """Return the start of a pattern for a message, up to the first character that no host has."""
     start = re.match(r"[\w.:*{}\[\]-]{0,80}", text, re.ASCII)
     return text if start and start[0] == text else f"{start[0] if start else ''}..."
 

@@ -136,7 +136,7 @@ def _plain(*allowances: Allowed) -> tuple[Allowed, ...]:
 
 
 def _origins(name: str, settings: object) -> Iterator[Pattern]:
-    """Give the origin of each URL in one setting."""
+    """Return the origin of each URL in one setting."""
     value = settings
     for part in name.split("."):
         value = _attribute(value, part, name)
@@ -182,7 +182,7 @@ def _advice(text: str, settings: object) -> str:
 
 
 def _stands_in(text: str, end: int, value: str) -> bool:
-    """Say if *value* begins in the host of *text*, as whole labels."""
+    """Return whether *value* begins in the host of *text*, as whole labels."""
     at = text.lower().find(value.lower()) if value else -1
     if not 0 <= at < end:
         return False

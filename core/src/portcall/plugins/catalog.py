@@ -114,13 +114,13 @@ class Catalog(Mapping[str, PluginInfo]):
         return len(self._claims)
 
     def under(self, stronger: Iterable[PluginInfo]) -> Catalog:
-        """Give a catalog in which *stronger* take the place of what is installed."""
+        """Return a catalog in which *stronger* take the place of what is installed."""
         merged = Catalog(stronger)
         merged._claims = {**self._claims, **merged._claims}
         return merged
 
     def claims(self, slug: str) -> tuple[PluginInfo, ...]:
-        """Give every plugin that claims *slug*; more than one is an error only when it is used."""
+        """Return every plugin that claims *slug*; more than one is an error only when it is used."""
         return tuple(_rivals(self._claims.get(slug, [])))
 
     def _unknown(self, slug: str) -> str:
@@ -183,7 +183,7 @@ def _rivals(claims: list[PluginInfo]) -> list[PluginInfo]:
 
 
 def _newer_beside(one: PluginInfo, other: PluginInfo) -> bool:
-    """Say if *one* is a later version left in the same folder (an upgrade that was cut off)."""
+    """Return whether *one* is a later version left in the same folder (an upgrade that was cut off)."""
     if one.origin is None or other.origin is None:
         return False
     if one.origin.locate_file("") != other.origin.locate_file(""):

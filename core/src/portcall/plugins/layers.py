@@ -33,7 +33,7 @@ class Layer:
 
 
 def culprit(caller: pluggy.HookCaller, layers: Sequence[Layer], exc: BaseException | None) -> Layer:
-    """Give the layer that *exc* came out of; without a trace of it, the strongest that answers."""
+    """Return the layer that *exc* came out of; without a trace of it, the strongest that answers."""
     owners = {_code(impl.function): impl.plugin_name for impl in caller.get_hookimpls()}
     key = [*owners.values()][-1] if owners else layers[-1].key
     trace: TracebackType | None = exc.__traceback__ if exc is not None else None

@@ -69,7 +69,7 @@ class Stack:
         self.classifies: Final = self.implements("classify_response")
 
     def implements(self, hook: str) -> bool:
-        """Say if any layer answers *hook*; False for a hook that no layer of this stack declares."""
+        """Return whether any layer answers *hook*; False for a hook that no layer of this stack declares."""
         caller = getattr(self.hooks, hook, None)
         return caller is not None and bool(caller.get_hookimpls())
 

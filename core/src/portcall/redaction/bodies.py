@@ -69,7 +69,7 @@ _NOT_SHOWN: Final = re.compile(
 
 
 def redact_body(body: str | bytes, redactor: Redactor, limit: int = 300) -> str:
-    """Give the start of an answer's body for an error message.
+    """Return the start of an answer's body for an error message.
 
     Beside the values that *redactor* knows, it hides what a destination may have just issued: the
     values of JSON members, form parameters, header fields and XML elements with a credential's
@@ -108,12 +108,12 @@ def _hide_member(match: re.Match[str]) -> str:
 
 
 def _is_prose(value: str) -> bool:
-    """Say whether *value* is a message about a credential: words of letters, more than one."""
+    """Return whether *value* is a message about a credential: words of letters, more than one."""
     return _PROSE.fullmatch(value.strip("[]\"'\\ \n")) is not None
 
 
 def _is_word(match: re.Match[str]) -> bool:
-    """Say whether a value without quotes is a word: ``null``, or "token: expected a string"."""
+    """Return whether a value without quotes is a word: ``null``, or "token: expected a string"."""
     bare = match["bare"]
     said = ":" in match["head"] and not any(map(str.isdigit, bare))
     return said and len(bare) < _SHORTEST_BARE and not any(map(str.isspace, bare))

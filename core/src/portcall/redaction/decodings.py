@@ -22,7 +22,7 @@ _CONTROLS: Final = dict(zip("abfnrtv0", "\a\b\f\n\r\t\v\0", strict=True))
 
 
 def as_bytes(text: str) -> str:
-    """Give *text* with one character per byte of its UTF-8, the alphabet of every view."""
+    """Return *text* with one character per byte of its UTF-8, the alphabet of every view."""
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 

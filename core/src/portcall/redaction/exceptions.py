@@ -101,7 +101,7 @@ class _Cleaner:
 
 
 def _with_others(exc: BaseException) -> list[BaseException]:
-    """Give *exc* and every exception it leads to, each once."""
+    """Return *exc* and every exception it leads to, each once."""
     found, seen = [exc], {id(exc)}
     for each in found:
         with suppress(Exception):

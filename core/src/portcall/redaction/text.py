@@ -104,7 +104,7 @@ def secrets_in(*objects: object) -> list[str]:
 
 
 def reachable(*objects: object) -> Iterator[object]:
-    """Give *objects* and what attrs instances, mappings and sequences among them hold, bounded."""
+    """Return *objects* and what attrs instances, mappings and sequences among them hold, bounded."""
     queue = [(0, item) for item in objects]
     seen = set()
     for level, item in queue:
@@ -115,7 +115,7 @@ def reachable(*objects: object) -> Iterator[object]:
 
 
 def _parts(item: object) -> list[object]:
-    """Give what *item* holds; nothing if it holds nothing or does not let itself be read."""
+    """Return what *item* holds; nothing if it holds nothing or does not let itself be read."""
     parts: Iterable[object] = ()
     kind = type(item)
     with suppress(Exception):
@@ -160,7 +160,7 @@ class _Needles:
         return max(map(len, (*self.anywhere, *self.within_base64, *self.alone)), default=0)
 
     def spans(self, text: str) -> list[_Span]:
-        """Give every stretch of *text* that shows a value in any reading; they may overlap."""
+        """Return every stretch of *text* that shows a value in any reading; they may overlap."""
         if not (self.anywhere or self.alone):
             return []
         return [
@@ -192,7 +192,7 @@ def _text(value: str | Secret) -> str:
 
 
 def _variants(value: str) -> set[str]:
-    """Give *value* as others may hold it: trimmed, normalised, line by line."""
+    """Return *value* as others may hold it: trimmed, normalised, line by line."""
     lines = [line.strip() for line in value.splitlines()]
     long_lines = {line for line in lines if len(line) >= _LONG_LINE and line[:5] != "-----"}
     forms = {unicodedata.normalize("NFC", value), unicodedata.normalize("NFD", value)}
@@ -200,7 +200,7 @@ def _variants(value: str) -> set[str]:
 
 
 def _encoded(value: str) -> set[bytes]:
-    """Give the bytes of *value*: UTF-8, and ISO-8859-1 where header fields are written in it."""
+    """Return the bytes of *value*: UTF-8, and ISO-8859-1 where header fields are written in it."""
     forms = {value.encode("utf-8", "surrogatepass")}
     with suppress(UnicodeEncodeError):
         forms.add(value.encode("latin-1"))
@@ -215,7 +215,7 @@ def _plain(value: str) -> Iterator[str]:
 
 
 def _cores(value: str) -> Iterator[str]:
-    """Give the base64 digits that are this value's alone, for each place in a group of three."""
+    """Return the base64 digits that are this value's alone, for each place in a group of three."""
     for data in _encoded(value):
         for before in range(3):
             digits = b64encode(bytes(before) + data).decode()
@@ -232,7 +232,7 @@ def _whole(value: str) -> Iterator[str]:
 
 
 def _halves(encoded: str) -> Sequence[str]:
-    """Give user name and password of a Basic pair (RFC 7617 §2); nothing if it is none."""
+    """Return user name and password of a Basic pair (RFC 7617 §2); nothing if it is none."""
     with suppress(ValueError):
         pair = b64decode(encoded.translate(_TO_STANDARD) + "===").decode("latin-1")
         return pair.partition(":")[::2]
@@ -255,7 +255,7 @@ def _with_edges(text: str, start: int, end: int) -> _Span:
 
 
 def _alone(text: str, start: int, end: int) -> bool:
-    """Say whether this stretch is no part of a longer word; signs alone must not touch one either."""
+    """Return whether this stretch is no part of a longer word; signs alone must not touch one either."""
     found = text[start:end]
     signs = not any(map(_in_word, found))
     left = (signs or _in_word(found[0])) and _in_word(text[max(start - 1, 0) : start])

@@ -51,7 +51,7 @@ def json_text(value: Any) -> str:
 
 
 def bare_encoder() -> Callable[[Any], bytes] | None:
-    """Give what is fastest for an object of nothing but texts, finite numbers and truth values.
+    """Return what is fastest for an object of nothing but texts, finite numbers and truth values.
 
     Returns:
         orjson's own function, which raises TypeError for what it does not write; None without orjson.
@@ -87,7 +87,7 @@ _ENCODER: Final = json.JSONEncoder(
 
 
 def _find_encoder() -> Callable[[Any], str]:
-    """Give the C encoder, made once: `JSONEncoder.encode` makes it anew for each value."""
+    """Return the C encoder, made once: `JSONEncoder.encode` makes it anew for each value."""
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return _ENCODER.encode

@@ -18,7 +18,7 @@ _NOT_IN_LOCATION: Final = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def follow(request: Request, response: Response, check: Callable[[str], Url]) -> Request | None:
-    """Give the request that a redirect asks for (RFC 9110 §15.4).
+    """Return the request that a redirect asks for (RFC 9110 §15.4).
 
     Across origins nothing crosses that a layer may have added: no header, no body, no client
     certificate, and no query parameter of the request that the Location repeats.

@@ -23,7 +23,7 @@ _LONGEST_WAIT: Final = timedelta(days=366)
 
 
 def classify(response: Response) -> Verdict:
-    """Give core's own verdict on *response* (RFC 9110 §15)."""
+    """Return core's own verdict on *response* (RFC 9110 §15)."""
     status = response.status
     if status < 300:
         return _OK

@@ -20,7 +20,7 @@ _ORIGIN: Final = "PORTCALL_KEY_COMMAND"
 
 
 def output_of(command: str, timeout_s: float = TIMEOUT_S) -> str:
-    """Give what *command* prints; its errors go where this program's go.
+    """Return what *command* prints; its errors go where this program's go.
 
     Raises:
         StoreKeyError: It cannot be run, fails, takes too long or prints too much.
@@ -63,7 +63,7 @@ def _read(pipe: IO[bytes], printed: bytearray) -> None:
 
 
 def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> int:
-    """Give the status of a process that has closed its output."""
+    """Return the status of a process that has closed its output."""
     try:
         return process.wait(timeout_s)
     except subprocess.TimeoutExpired:

@@ -50,7 +50,7 @@ class StoredCredentials:
             held.__exit__(None, None, None)
 
     def read(self) -> Holding:
-        """Give what is stored now."""
+        """Return what is stored now."""
         self._record = fetch(self._store, self._record.name)
         return Holding(self._record.auth, RefreshBackoff.from_json(self._record.state))
 

@@ -8,7 +8,7 @@ from portcall.store.record import Record
 
 
 def fetch(store: Store, name: str) -> Record:
-    """Give the connection called *name*.
+    """Return the connection called *name*.
 
     Raises:
         UnknownConnectionError: There is none; says what is near.

@@ -70,7 +70,7 @@ class OwnFile:
         _own.add(self)
 
     def forget(self) -> bool:
-        """Take it off the list before it is closed; say if it is this process's to close."""
+        """Take it off the list before it is closed; return whether it is this process's to close."""
         _own.discard(self)
         return self.fd >= 0
 

@@ -45,7 +45,7 @@ class Keyring:
     keys: tuple[Key, ...] = ()
 
     def has(self, key_id: str) -> bool:
-        """Say if *key_id* is one of them."""
+        """Return whether *key_id* is one of them."""
         return any(key.id == key_id for key in self.keys)
 
     def seal(self, text: str, key_id: str) -> str:

@@ -22,14 +22,14 @@ class Keys(Protocol):
     """A source of keys."""
 
     def read(self, *, again: bool = False) -> Keyring:
-        """Give the keys as they are now; *again* asks even where asking is expensive.
+        """Return the keys as they are now; *again* asks even where asking is expensive.
 
         Raises:
             StoreKeyError: They cannot be had; never an empty keyring instead.
         """
 
     def adopt(self, new_key: str | Secret | None, used: str) -> Keyring:
-        """Give a keyring whose first key every record shall be encrypted with; the others stay.
+        """Return a keyring whose first key every record shall be encrypted with; the others stay.
 
         Args:
             new_key: That key; None lets the source choose.
@@ -54,7 +54,7 @@ class GivenKeys:
         self._ring: Final = parse_keys(reveal(keys), "the program")
 
     def read(self, *, again: bool = False) -> Keyring:  # noqa: ARG002  # the protocol's
-        """Give them."""
+        """Return them."""
         return self._ring
 
     def adopt(self, new_key: str | Secret | None, used: str) -> Keyring:  # noqa: ARG002

@@ -94,7 +94,7 @@ class FileLocks:
 
     @contextmanager
     def _taken(self, file: Path, ends: float, pause_s: float) -> Iterator[bool]:
-        """Lock *file*; say if that was possible in time."""
+        """Lock *file*; return whether that was possible in time."""
         lock = self._open(file)
         try:
             yield _wait(lock.fd, file, ends, pause_s)

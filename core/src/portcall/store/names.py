@@ -15,7 +15,7 @@ _SHOWN: Final = 60
 
 
 def is_name(name: str) -> bool:
-    """Say if a connection may be called *name*: every slug may, no path and no option may."""
+    """Return whether a connection may be called *name*: every slug may, no path and no option may."""
     return len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 

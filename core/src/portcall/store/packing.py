@@ -26,7 +26,7 @@ _Found: TypeAlias = list[tuple[_Path, str]]
 
 
 def pack(record: Record) -> tuple[str, str]:
-    """Give the JSON of *record* with a null for each secret, and the JSON of its secrets.
+    """Return the JSON of *record* with a null for each secret, and the JSON of its secrets.
 
     Raises:
         RecordError: A value is not JSON, or the whole is above 1 MiB; names the value.
@@ -54,7 +54,7 @@ def pack(record: Record) -> tuple[str, str]:
 
 
 def unpack(name: str, plain: str, secrets: str) -> Mapping[str, Any]:
-    """Give ``settings``, ``auth`` and ``state`` of the record called *name*.
+    """Return ``settings``, ``auth`` and ``state`` of the record called *name*.
 
     Raises:
         RecordError: This is not what `pack` writes.
@@ -96,7 +96,7 @@ def _auth(document: dict[str, Any]) -> Auth:
 
 
 def _split(value: object, path: _Path, secrets: _Found) -> object:
-    """Give *value* with None for each secret, which goes to *secrets* with its place."""
+    """Return *value* with None for each secret, which goes to *secrets* with its place."""
     if len(path) > _DEEPEST:
         raise RecordError(f"{_shown(path[:4])} is nested deeper than {_DEEPEST}")
     if isinstance(value, Secret):

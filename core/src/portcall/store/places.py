@@ -17,7 +17,7 @@ _ELSEWHERE: Final = "or set PORTCALL_HOME to a folder of its own (it will be mad
 
 
 def home() -> Path:
-    """Give the folder of this user's connections; ``PORTCALL_HOME`` overrides the system's place."""
+    """Return the folder of this user's connections; ``PORTCALL_HOME`` overrides the system's place."""
     chosen = os.environ.get("PORTCALL_HOME")
     return Path(chosen).expanduser().absolute() if chosen else _data_folder() / "portcall"
 
@@ -78,7 +78,7 @@ def tighten(file: Path) -> None:
 
 
 def is_private(file: Path) -> bool:
-    """Say if *file* belongs to this user and nobody else can read it."""
+    """Return whether *file* belongs to this user and nobody else can read it."""
     found = file.stat()
     return not _foreign(found) and not _open_to_others(found)
 

@@ -20,17 +20,17 @@ class Store(Protocol):
     """
 
     def names(self) -> Sequence[str]:
-        """Give the names of all connections, sorted; needs no key."""
+        """Return the names of all connections, sorted; needs no key."""
 
     def list(self) -> Sequence[Record]:
-        """Give all connections, sorted by name.
+        """Return all connections, sorted by name.
 
         Raises:
             StoreKeyError: One of them cannot be decrypted; names it.
         """
 
     def get(self, name: str) -> Record | None:
-        """Give the connection called *name*, or None.
+        """Return the connection called *name*, or None.
 
         Raises:
             StoreKeyError: It cannot be decrypted.

@@ -12,7 +12,7 @@ from portcall.model import EMPTY, Auth
 
 
 def now() -> datetime:
-    """Give this instant, aware, in UTC."""
+    """Return this instant, aware, in UTC."""
     return datetime.now(UTC)
 
 

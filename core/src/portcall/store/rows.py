@@ -42,10 +42,10 @@ class Cursor(Protocol):
         """How many rows a change has touched."""
 
     def fetchone(self) -> Any:
-        """Give the next row, or None."""
+        """Return the next row, or None."""
 
     def fetchall(self) -> Sequence[Any]:
-        """Give the rows that are left."""
+        """Return the rows that are left."""
 
 
 class Rows:
@@ -65,7 +65,7 @@ class Rows:
         self._locking: Final = locking
 
     def key_id(self) -> str:
-        """Give the key that writers use; it stays so until this transaction ends. Empty if none."""
+        """Return the key that writers use; it stays so until this transaction ends. Empty if none."""
         return str(self._execute(self._key, ()).fetchone()[0])
 
     def begin_encryption(self, key_id: str) -> None:
@@ -73,43 +73,43 @@ class Rows:
         self._execute(_BEGIN_ENCRYPTION, (key_id,))
 
     def change_key(self, used: str, key_id: str) -> bool:
-        """Let writers use *key_id* instead of *used* from now on; say if *used* was right."""
+        """Let writers use *key_id* instead of *used* from now on; return whether *used* was right."""
         return self._execute(_CHANGE_KEY, (key_id, used)).rowcount == 1
 
     def version(self) -> int:
-        """Give the version of the tables."""
+        """Return the version of the tables."""
         return int(self._execute(_VERSION, ()).fetchone()[0])
 
     def names(self) -> list[str]:
-        """Give every name, sorted."""
+        """Return every name, sorted."""
         return sorted(name for (name,) in self._execute(_NAMES, ()).fetchall())
 
     def names_without(self, key_id: str) -> list[str]:
-        """Give the names of rows that are not encrypted with this key."""
+        """Return the names of rows that are not encrypted with this key."""
         return [name for (name,) in self._execute(_NAMES_WITHOUT, (key_id,)).fetchall()]
 
     def all(self) -> list[Row]:
-        """Give every row, sorted by name."""
+        """Return every row, sorted by name."""
         rows = [Row(*values) for values in self._execute(_ALL, ()).fetchall()]
         return sorted(rows, key=lambda row: row.name)
 
     def read(self, name: str, *, to_change: bool = False) -> Row | None:
-        """Give one row, or None; *to_change* keeps others from changing it first."""
+        """Return one row, or None; *to_change* keeps others from changing it first."""
         query = _ONE + self._locking if to_change else _ONE
         values = self._execute(query, (name,)).fetchone()
         return Row(*values) if values else None
 
     def insert(self, row: Row) -> bool:
-        """Add a row; say if its name was free."""
+        """Add a row; return whether its name was free."""
         return self._execute(_INSERT, attrs.astuple(row)).rowcount == 1
 
     def update(self, row: Row, *, name: str, generation: int) -> bool:
-        """Put *row* where *name* of this *generation* is; say if it was there."""
+        """Put *row* where *name* of this *generation* is; return whether it was there."""
         was = (name, generation, row.created_at)
         return self._execute(_UPDATE, (*attrs.astuple(row), *was)).rowcount == 1
 
     def delete(self, name: str) -> bool:
-        """Remove a row; say if it was there."""
+        """Remove a row; return whether it was there."""
         return self._execute(_DELETE, (name,)).rowcount == 1
 
     def count(self) -> tuple[int, int]:

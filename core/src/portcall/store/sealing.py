@@ -12,7 +12,7 @@ from portcall.store.rows import Rows
 
 
 def writing_key(rows: Rows, ring: Keyring) -> str:
-    """Give the key that this transaction has to write with; empty if the store is not encrypted.
+    """Return the key that this transaction has to write with; empty if the store is not encrypted.
 
     Every writer asks, so that a rotation leaves no writer behind with an old key, and a process
     with a wrong key, or none, writes nothing.
@@ -29,7 +29,7 @@ def writing_key(rows: Rows, ring: Keyring) -> str:
 
 
 def sealed(record: Record, ring: Keyring, key_id: str) -> Row:
-    """Give the row that *record* is kept as.
+    """Return the row that *record* is kept as.
 
     Raises:
         RecordError: A value of it is not JSON.
@@ -48,7 +48,7 @@ def sealed(record: Record, ring: Keyring, key_id: str) -> Row:
 
 
 def opened(row: Row, ring: Keyring) -> Record:
-    """Give the record that *row* keeps.
+    """Return the record that *row* keeps.
 
     Raises:
         StoreKeyError: Its key is missing or does not fit.

@@ -58,16 +58,16 @@ class SqlStore(ABC):
         """Remove what the database keeps of old rows; called after a rotation."""
 
     def names(self) -> Sequence[str]:
-        """Give the names of all connections, sorted; needs no key."""
+        """Return the names of all connections, sorted; needs no key."""
         with self.transaction(write=False) as rows:
             return rows.names()
 
     def list(self) -> Sequence[Record]:
-        """Give all connections, sorted by name."""
+        """Return all connections, sorted by name."""
         return self._work(lambda rows, ring: [opened(row, ring) for row in rows.all()])
 
     def get(self, name: str) -> Record | None:
-        """Give the connection called *name*, or None."""
+        """Return the connection called *name*, or None."""
 
         def read(rows: Rows, ring: Keyring) -> Record | None:
             row = rows.read(name)

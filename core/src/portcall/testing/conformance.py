@@ -62,7 +62,7 @@ def findings(
     settings: Mapping[str, object] | None = None,
     auth: Auth | None = None,
 ) -> list[str]:
-    """Give what `check_destination` would fail with, one text each; empty if all is well."""
+    """Return what `check_destination` would fail with, one text each; empty if all is well."""
     installed = isinstance(destination, str)
     slug = destination if isinstance(destination, str) else _UNINSTALLED
     plugins = {} if installed else {slug: destination}

@@ -20,7 +20,7 @@ _SECRET_NAME: Final = re.compile(r"(?:.*_)?(?:secret|password|token|api_key|priv
 
 
 def own_class(destination: Destination) -> type[Any] | None:
-    """Give what the destination's own ``auth_fields`` answers, without its scheme's."""
+    """Return what the destination's own ``auth_fields`` answers, without its scheme's."""
     own = destination.stack.layers[-1]
     impls = destination.stack.hooks.auth_fields.get_hookimpls()
     if not any(impl.plugin_name == own.key for impl in impls):
@@ -85,7 +85,7 @@ def _about_label(what: str, field: Field, said: Any) -> Iterator[str]:
 
 
 def _declared(cls: type[Any], prefix: str = "") -> Iterator[tuple[str, Field, Any]]:
-    """Give each input of *cls* and of the classes in it: dotted name, field, what was said of it."""
+    """Return each input of *cls* and of the classes in it: dotted name, field, what was said of it."""
     said = {a.name: a.metadata.get(NAMED) for a in attrs.fields(cls)}
     for field in fields_of(cls):
         where = f"{prefix}{field.name}"

@@ -139,7 +139,7 @@ class Peer:
             return tuple(self._log)
 
     def received(self, path: str, method: str | None = None) -> tuple[Received, ...]:
-        """Give what arrived at one path, in order; with *method*, only those."""
+        """Return what arrived at one path, in order; with *method*, only those."""
         return tuple(
             each for each in self.requests if each.path == path and method in {None, each.method}
         )
@@ -257,7 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(self.server.answer(received))
 
     def __getattr__(self, name: str) -> Any:
-        """Give one answer to every method: the base class asks for ``do_<method>``."""
+        """Return one answer to every method: the base class asks for ``do_<method>``."""
         if name.startswith("do_"):
             return self.handle_request
         raise AttributeError(name)

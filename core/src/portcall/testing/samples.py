@@ -37,7 +37,7 @@ def sample(destination: Destination) -> dict[str, object]:
 
 
 def secrets_of(value: Any) -> Iterator[Secret]:
-    """Give every secret in *value*, however deep in containers and attrs classes."""
+    """Return every secret in *value*, however deep in containers and attrs classes."""
     if isinstance(value, Secret):
         if value:
             yield value

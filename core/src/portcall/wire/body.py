@@ -100,7 +100,7 @@ def _chunk_size(reader: Reader, caps: Caps) -> int:
 
 
 def _encoding(reader: Reader, head: Head) -> str | None:
-    """Give the one content encoding; None for a body as it is."""
+    """Return the one content encoding; None for a body as it is."""
     values = head.fields.get("content-encoding")
     if values is None:
         return None

@@ -84,7 +84,7 @@ def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
 
 
 def length_of(head: Head, reader: Reader, caps: Caps) -> int | None:
-    """Give the body's length as Content-Length has it; None if it names none.
+    """Return the body's length as Content-Length has it; None if it names none.
 
     Raises:
         MalformedResponseError: It is no number, or two that differ.
@@ -103,7 +103,7 @@ def length_of(head: Head, reader: Reader, caps: Caps) -> int | None:
 
 
 def is_chunked(head: Head, reader: Reader) -> bool:
-    """Tell whether the body comes in chunks.
+    """Return whether the body comes in chunks.
 
     Raises:
         MalformedResponseError: Any other transfer coding, one under HTTP/1.0, or one beside a

@@ -31,7 +31,7 @@ class Caps:
     head: int = 64 * 1024
 
     def over(self, limits: Limits) -> Caps:
-        """Give the caps that *limits* asks for, with these where it has no opinion.
+        """Return the caps that *limits* asks for, with these where it has no opinion.
 
         Raises:
             SettingsError: A limit is not a finite number of zero or more.
@@ -58,7 +58,7 @@ class Caps:
 
 
 def left(ends_at: float) -> float:
-    """Give the seconds until *ends_at* (of `time.monotonic`), to set on a socket.
+    """Return the seconds until *ends_at* (of `time.monotonic`), to set on a socket.
 
     Raises:
         TimeoutError: None are left.

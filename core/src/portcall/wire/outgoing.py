@@ -74,7 +74,7 @@ def write(request: Request, target: Url) -> Outgoing:
 
 
 def _written(request: Request, target: Url) -> Outgoing | None:
-    """Give the bytes or None: a frame that holds values must not end up in a traceback."""
+    """Return the bytes or None: a frame that holds values must not end up in a traceback."""
     headers = request.headers
     path = target.target
     if not (_is_method(request.method) and _TARGET.fullmatch(path)):
@@ -127,7 +127,7 @@ def _text(value: object) -> str:
 
 
 def _agrees(name: str, text: str, request: Request, target: Url) -> bool:
-    """Tell whether a field that the transport writes itself says what the transport would say."""
+    """Return whether a field that the transport writes itself says what the transport would say."""
     ours = {
         "host": target.authority,
         "content-length": str(len(request.body or b"")),
@@ -143,7 +143,7 @@ def _is_method(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _label(name: str) -> str | None:
-    """Give ``"Title-Case: "``; None for a name that is no token or not the caller's to set."""
+    """Return ``"Title-Case: "``; None for a name that is no token or not the caller's to set."""
     if name in _OURS or not TOKEN.fullmatch(name):
         return None
     return "-".join([part.capitalize() for part in name.split("-")]) + ": "

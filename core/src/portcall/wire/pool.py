@@ -61,7 +61,7 @@ class Pool:
         return self._count
 
     def take(self, key: Key) -> Wire | None:
-        """Give a connection that is still good, or None."""
+        """Return a connection that is still good, or None."""
         while wire := self._pop(key):
             if wire.fresh:
                 wire.reused = True
@@ -108,7 +108,7 @@ class Pool:
             return wire
 
     def _keep(self, key: Key, wire: Wire) -> Wire | None:
-        """Add *wire*; give what has to go for it."""
+        """Add *wire*; return what has to go for it."""
         wires = self._idle.setdefault(key, [])
         self._idle.move_to_end(key)
         wires.append(wire)
@@ -132,7 +132,7 @@ def _close_all(idle: OrderedDict[Key, list[Wire]]) -> None:
 
 
 def _poller(sock: socket.socket) -> Callable[[], object]:
-    """Give a function that tells at once whether *sock* has something to read, its end included."""
+    """Return a function that tells at once whether *sock* has something to read, its end included."""
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, select.POLLIN)

@@ -34,7 +34,7 @@ class Proxy:
 
 
 def proxy_for(url: Url) -> Proxy | None:
-    """Give the proxy that ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` mean.
+    """Return the proxy that ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` mean.
 
     Raises:
         SettingsError: What the environment names is no ``http://host:port``.
@@ -91,7 +91,7 @@ def _parsed(text: str) -> Proxy | None:
 
 
 def _is_exempt(url: Url, no_proxy: str) -> bool:
-    """Tell whether ``NO_PROXY`` has this host: ``"*"``, a name and all below it, also with a port."""
+    """Return whether ``NO_PROXY`` has this host: ``"*"``, a name and all below it, also with a port."""
     entries = [entry.strip().lower().lstrip("*.") for entry in no_proxy.split(",")]
     return no_proxy.strip() == "*" or any(
         host == entry or host.endswith(f".{entry}")

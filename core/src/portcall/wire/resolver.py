@@ -106,7 +106,7 @@ class _Lookup(Thread):
 
 
 def _text(place: tuple[object, ...]) -> str:
-    """Give the address with its scope, where it has one."""
+    """Return the address with its scope, where it has one."""
     scope = f"%{place[3]}" if len(place) > 3 and place[3] and "%" not in str(place[0]) else ""
     return f"{place[0]}{scope}"
 

@@ -48,7 +48,7 @@ class Contexts:
         self._made: OrderedDict[ClientCertificate | None, ssl.SSLContext] = OrderedDict()
 
     def get(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
-        """Give the context for one client certificate, or for none.
+        """Return the context for one client certificate, or for none.
 
         Raises:
             SettingsError: ``ca_file`` or the client certificate cannot be read.
@@ -78,7 +78,7 @@ class Contexts:
 
 
 def _fresh() -> ssl.SSLContext:
-    """Give a context that verifies chain and host name, TLS 1.2 or later (RFC 8996)."""
+    """Return a context that verifies chain and host name, TLS 1.2 or later (RFC 8996)."""
     context = _Context(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
@@ -128,7 +128,7 @@ def _present(context: ssl.SSLContext, certificate: ClientCertificate) -> None:
 
 @contextmanager
 def _private_file() -> Iterator[tuple[TextIO, str]]:
-    """Give a file that only this user can read, and that is gone afterwards."""
+    """Return a file that only this user can read, and that is gone afterwards."""
     if Path("/proc/self/fd").is_dir() and hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("portcall")  # in memory, never on a disk
         with os.fdopen(descriptor, "w") as file:

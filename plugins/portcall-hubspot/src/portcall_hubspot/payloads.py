@@ -34,7 +34,7 @@ class Contact:
     )
 
     def to_properties(self) -> dict[str, str]:
-        """Give the contact's properties by HubSpot's internal names."""
+        """Return the contact's properties by HubSpot's internal names."""
         named = {
             "email": self.email,
             "firstname": self.first_name,
@@ -80,7 +80,7 @@ class BehaviouralEvent:
     )
 
     def to_json(self) -> dict[str, Any]:
-        """Give the body of the request; what is None is left out."""
+        """Return the body of the request; what is None is left out."""
         body = {
             "eventName": self.event_name,
             "email": self.email,
@@ -103,7 +103,7 @@ def _texts(values: dict[str, Any]) -> dict[str, str]:
 
 
 def _uuid(message_id: str | None) -> str | None:
-    """Give a message id as a UUID, the same for the same id."""
+    """Return a message id as a UUID, the same for the same id."""
     if message_id is None:
         return None
     try:

@@ -52,7 +52,7 @@ def content_of(message: Message) -> dict[str, Any]:
 
 
 def room_path(room_id: str, message: Message) -> str:
-    """Give the path that this message is put to, the same whenever it is sent again."""
+    """Return the path that this message is put to, the same whenever it is sent again."""
     given = message.transaction_id
     if given is None or not _TRANSACTION.fullmatch(given):
         known = given or [room_id, content_of(message)]

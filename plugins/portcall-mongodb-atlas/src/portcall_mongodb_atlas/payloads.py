@@ -27,7 +27,7 @@ class Acknowledgement:
     comment: str | None = field(label="Comment", default=path("$.properties.comment"))
 
     def to_json(self) -> dict[str, Any]:
-        """Give the body of the request."""
+        """Return the body of the request."""
         return _given(acknowledgedUntil=self.until, acknowledgementComment=self.comment)
 
 
@@ -48,7 +48,7 @@ class Access:
     )
 
     def to_json(self) -> dict[str, Any]:
-        """Give the entry as the body of the request has it."""
+        """Return the entry as the body of the request has it."""
         name = "cidrBlock" if "/" in self.address else "ipAddress"
         entry = _given(comment=self.comment, deleteAfterDate=self.until)
         return {name: self.address, **entry}

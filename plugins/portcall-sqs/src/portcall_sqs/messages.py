@@ -75,5 +75,5 @@ def message_of_event(event: dict[str, Any], *, fifo: bool) -> dict[str, Any]:
 
 
 def _id(text: str) -> str:
-    """Give *text*, or its hash if SQS would not take it as an id."""
+    """Return *text*, or its hash if SQS would not take it as an id."""
     return text if _ID.fullmatch(text) else sha256(encode_json(text)).hexdigest()

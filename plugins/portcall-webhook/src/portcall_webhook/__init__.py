@@ -129,7 +129,7 @@ def sign(secret: Secret, content: bytes) -> str:
 
 
 def message_id(message: Message) -> str:
-    """Give the event's own id, or one made of its content, so that a repeat has the same.
+    """Return the event's own id, or one made of its content, so that a repeat has the same.
 
     An id with other characters is hashed: with a ``.`` in it, the signed content could be read in
     two ways.

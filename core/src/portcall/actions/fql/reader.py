@@ -44,7 +44,7 @@ class Reader:
         return self.tokens[min(self._at + 1, len(self.tokens) - 1)]
 
     def take(self) -> Token:
-        """Give the current token and go on to the next."""
+        """Return the current token and go on to the next."""
         token = self.current
         self._at = min(self._at + 1, len(self.tokens) - 1)
         return token

@@ -49,7 +49,7 @@ def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> No
 
 
 def _usual(source: Source, field: Field, value: str) -> tuple[str, str] | None:
-    """Give the test that the usual value passes, and what is then done with it."""
+    """Return the test that the usual value passes, and what is then done with it."""
     kind = field.kind
     if kind == "string":
         return _text(source, field, value), "pass"
@@ -86,7 +86,7 @@ def _scalar(source: Source, field: Field, value: str) -> str:
 
 
 def _bounds(field: Field) -> tuple[float | None, float | None]:
-    """Give bounds that infinity and what is no number are never within."""
+    """Return bounds that infinity and what is no number are never within."""
     low = -_MOST if field.minimum is None else field.minimum
     return low, _MOST if field.maximum is None else field.maximum
 

@@ -28,7 +28,7 @@ def write_instance(source: Source, plan: Plan, made: Mapping[str, str]) -> None:
 
 
 def instance(source: Source, plan: Plan, made: Mapping[str, str]) -> str:
-    """Write what makes an instance; give the expression for it."""
+    """Write what makes an instance; return the expression for it."""
     cls, names = source.value(plan.cls), attributes(plan)
     if names is None:
         pairs = ", ".join(f"{source.value(name)}: {value}" for name, value in made.items())
@@ -42,7 +42,7 @@ def instance(source: Source, plan: Plan, made: Mapping[str, str]) -> str:
 
 
 def attributes(plan: Plan) -> dict[str, str] | None:
-    """Give the attribute for each argument of a class that only keeps in slots what it is given."""
+    """Return the attribute for each argument of a class that only keeps in slots what it is given."""
     cls = plan.cls
     names = {attribute.alias or attribute.name: attribute.name for attribute in attrs.fields(cls)}
     slots = all(isinstance(_own(cls, name), MemberDescriptorType) for name in names.values())
@@ -64,12 +64,12 @@ def _draft(cls: type) -> type:
 
 
 def _own(cls: type, name: str) -> Any:
-    """Give what a class itself, or the first of its bases that does, says about a name."""
+    """Return what a class itself, or the first of its bases that does, says about a name."""
     return next((vars(c)[name] for c in cls.__mro__ if name in vars(c)), None)
 
 
 def _has_own_making(cls: type, parts: Mapping[str, Part]) -> bool:
-    """Say if a class does more when it is made than keep what it is given."""
+    """Return whether a class does more when it is made than keep what it is given."""
     own = ("__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
     if type(cls) is not type or any(hasattr(cls, name) for name in own):
         return True

@@ -55,7 +55,7 @@ def _path(source: Source, keys: tuple[Key, ...], target: str) -> None:
 
 
 def _holder(source: Source, keys: tuple[Key, ...]) -> str:
-    """Give the variable with what a path goes through; what several paths go through is read once."""
+    """Return the variable with what a path goes through; what several paths go through is read once."""
     if not keys:
         return "event"
     names = tuple(name for name, _ in keys)

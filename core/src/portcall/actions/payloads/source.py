@@ -38,7 +38,7 @@ class Source:
         self._level -= 1
 
     def value(self, value: object) -> str:
-        """Give the name that a value has inside the function."""
+        """Return the name that a value has inside the function."""
         known = self._names.get(id(value))
         if known is None:
             known = self._names[id(value)] = f"c{len(self._values)}"
@@ -46,7 +46,7 @@ class Source:
         return known
 
     def place(self, keys: tuple[str, ...]) -> str | None:
-        """Give the variable that holds what lies at a path of the event, if it is known here."""
+        """Return the variable that holds what lies at a path of the event, if it is known here."""
         return self._places.get(keys)
 
     def remember(self, keys: tuple[str, ...], variable: str) -> None:
@@ -59,12 +59,12 @@ class Source:
         self._base = self._level
 
     def variable(self) -> str:
-        """Give a fresh name for something that is computed."""
+        """Return a fresh name for something that is computed."""
         self._variables += 1
         return f"v{self._variables}"
 
     def compile(self) -> Callable[[Any], Any]:
-        """Give the function."""
+        """Return the function."""
         # As defaults, the values are locals of the function: the fastest names that Python has.
         names = "".join(f", {name}={name}" for name in self._values)
         text = "\n".join([f"def read(event{names}):", *self._lines])

@@ -68,7 +68,7 @@ def _text(source: Source, order: list[_Place]) -> None:
 
 
 def _written(source: Source, part: Part, value: str) -> str:
-    """Give the expression for the JSON of a value that is not None."""
+    """Return the expression for the JSON of a value that is not None."""
     field = part.field
     if not _is_checked(part):
         return f"{source.value(json_text)}({value})"
@@ -84,7 +84,7 @@ def _may_be_none(part: Part) -> bool:
 
 
 def _is_checked(part: Part) -> bool:
-    """Say if `write_check` lets only a text, a finite number or a truth value through, or None."""
+    """Return whether `write_check` lets only a text, a finite number or a truth value through, or None."""
     field = part.field
     if field.kind not in {"string", "integer", "number", "boolean"}:
         return False
@@ -102,7 +102,7 @@ def _default(part: Part) -> object:
 
 
 def _is_usual(kind: str, default: object) -> bool:
-    """Say if a default is of the very type that its kind is written by."""
+    """Return whether a default is of the very type that its kind is written by."""
     if type(default) is float:
         return kind == "number" and isfinite(default)
     types = {"string": str, "integer": int, "boolean": bool, "number": int}

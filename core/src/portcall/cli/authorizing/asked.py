@@ -62,7 +62,7 @@ class Asked:
         return {"port": url.port or 80, "path": url.path or "/", "hostname": url.hostname}
 
     def _listened(self) -> SplitResult | None:
-        """Give the redirect URL, taken apart, if it leads to this machine."""
+        """Return the redirect URL, taken apart, if it leads to this machine."""
         with suppress(ValueError):
             url = urlsplit(self.redirect_url)
             here = url.scheme == "http" and url.hostname in HERE and not url.query

@@ -23,7 +23,7 @@ Way: TypeAlias = Callable[[Keep], None]
 
 
 def endpoints_of(connection: Connection) -> OAuth2Endpoints | None:
-    """Give what the destination declares for these settings; None if it is no OAuth 2.0."""
+    """Return what the destination declares for these settings; None if it is no OAuth 2.0."""
     hooks = connection.destination.stack.hooks
     if not hasattr(hooks, "oauth2_endpoints"):
         return None
@@ -66,7 +66,7 @@ def _own_way(connection: Connection, endpoints: OAuth2Endpoints | None, asked: A
 
 
 def _has_page(connection: Connection) -> bool:
-    """Say if a plugin leads to a page with a hookimpl of its own; that of oauth2 needs endpoints."""
+    """Return whether a plugin leads to a page with a hookimpl of its own; that of oauth2 needs endpoints."""
     hooks = connection.destination.stack.hooks
     found = {impl.plugin_name for impl in hooks.begin_authorization.get_hookimpls()}
     return bool(found - {"scheme oauth2"})

@@ -146,6 +146,6 @@ def _text(value: object) -> str:
 
 
 def _plain(value: object) -> Any:
-    """Give JSON for a value, as far as there is any."""
+    """Return JSON for a value, as far as there is any."""
     said = plain(value)
     return said if isinstance(said, _JSON) else str(said)

@@ -50,7 +50,7 @@ def command(state: State, slug: str, action: str | None, *, as_json: bool) -> No
 
 
 def describe(destination: Destination) -> dict[str, Any]:
-    """Give everything that is known of a destination before it has settings, as JSON."""
+    """Return everything that is known of a destination before it has settings, as JSON."""
     slug = destination.slug
     return {
         "slug": slug,
@@ -70,7 +70,7 @@ def describe(destination: Destination) -> dict[str, Any]:
 
 
 def hosts_of(destination: Destination, settings: Any = None) -> list[str]:
-    """Give the declared hosts; of some plugins they cannot be known without settings."""
+    """Return the declared hosts; of some plugins they cannot be known without settings."""
     try:
         return list(destination.stack.allowed_hosts(settings))
     except Exception:  # a plugin that looks into its settings
@@ -80,7 +80,7 @@ def hosts_of(destination: Destination, settings: Any = None) -> list[str]:
 
 
 def describe_action(action: Action) -> dict[str, Any]:
-    """Give everything that is known of an action, as JSON; entries that say nothing are left out.
+    """Return everything that is known of an action, as JSON; entries that say nothing are left out.
 
     Returns:
         ``name``, ``title``, ``repeats`` (``idempotent``, ``key`` or ``unsafe``), ``fields`` and
@@ -116,7 +116,7 @@ def _repeats(action: Action) -> str:
 
 
 def _more(action: Action) -> Iterator[tuple[str, Any]]:
-    """Give what only some actions have."""
+    """Return what only some actions have."""
     if action.batching is not None:
         names = ("size", "size_bytes", "item_bytes", "keys")
         limits = {name: plain(getattr(action.batching, name)) for name in names}

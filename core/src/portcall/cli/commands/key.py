@@ -66,7 +66,7 @@ def rotate(state: State, *, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def status(state: State, *, as_json: bool) -> None:
-    """Say whether what is kept is encrypted, and where the key comes from."""
+    """Return whether what is kept is encrypted, and where the key comes from."""
     store = SQLiteStore()
     now = store.status()
     if as_json:

@@ -82,7 +82,7 @@ def command(
 
 
 def preview(connection: Connection, url: str, asked: dict[str, Any]) -> Request:
-    """Give the request as it would go out now; nothing is sent."""
+    """Return the request as it would go out now; nothing is sent."""
     made: list[Request] = []
     with quiet():
         Client(partial(_keep, connection, made))(url, **asked)
@@ -116,7 +116,7 @@ def _form(texts: Iterable[str]) -> dict[str, list[str]] | None:
 
 
 def _json_body(text: str | None) -> bytes | None:
-    """Give the body as it was written, if it is JSON."""
+    """Return the body as it was written, if it is JSON."""
     if text is None:
         return None
     data = _source(text)

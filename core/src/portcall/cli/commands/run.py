@@ -73,7 +73,7 @@ def command(
 
 
 def _sets(pipeline: Pipeline, options: Options) -> Iterator[str]:
-    """Give what the pipeline fills in where the command line does not, and what that does."""
+    """Return what the pipeline fills in where the command line does not, and what that does."""
     given = {text.partition("=")[0] for text in (*options.sets, *options.set_files)}
     for name, value in pipeline.settings.items():
         if name not in given:

@@ -45,7 +45,7 @@ def command(state: State, name: str, *, as_json: bool) -> None:
 
 
 def _load(host: Any, slug: str) -> tuple[Destination | None, str]:
-    """Give the destination, or why it cannot be loaded: what is kept can be seen all the same."""
+    """Return the destination, or why it cannot be loaded: what is kept can be seen all the same."""
     try:
         return load(host, slug), ""
     except PluginError as exc:

@@ -149,7 +149,7 @@ def _contents(destination: Destination) -> str:
 
 
 def _hosts(destination: Destination, opened: Opened) -> list[str]:
-    """Give the declared hosts, with the origin that a setting's URL has in place of its name."""
+    """Return the declared hosts, with the origin that a setting's URL has in place of its name."""
     settings = opened.connection.settings
     with quiet():
         return [_origin(pattern, settings) for pattern in hosts_of(destination, settings)]

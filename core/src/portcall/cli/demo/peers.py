@@ -77,13 +77,13 @@ class CrmReceiver(Receiver):
         self.grants = 0
 
     def issue(self) -> tuple[str, str]:
-        """Give a fresh access token, good for some events, and the refresh token that follows it."""
+        """Return a fresh access token, good for some events, and the refresh token that follows it."""
         self._access, self._refresh = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self._left = EVENTS_PER_TOKEN
         return self._access, self._refresh
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Give tokens, or check one and look at the event."""
+        """Return tokens, or check one and look at the event."""
         with self.lock:
             if (method, path) == ("POST", "/oauth/token"):
                 return self._grant(body)

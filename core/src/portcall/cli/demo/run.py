@@ -57,13 +57,13 @@ class Part:
         return getattr(self.receiver, "grants", 0)
 
     def is_honest(self) -> bool:
-        """Say if both ends counted the same, and nobody came with wrong credentials meanwhile."""
+        """Return whether both ends counted the same, and nobody came with wrong credentials meanwhile."""
         tally = self.tally
         counted = tally is not None and tally.counts["delivered"] == self.receiver.accepted
         return counted and len(self.refreshed) == self.grants
 
     def to_json(self) -> dict[str, Any]:
-        """Give it for programs."""
+        """Return it for programs."""
         tally = self.tally.to_json() if self.tally else {}
         return {
             "destination": self.slug,

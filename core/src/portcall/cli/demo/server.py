@@ -32,7 +32,7 @@ class Receiver:
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Give status and JSON for one request."""
+        """Return status and JSON for one request."""
         raise NotImplementedError
 
     def take(self, event: Mapping[str, Any]) -> Answer:

@@ -62,13 +62,13 @@ def explain_fields(planned: Planned, mapped: Mapped, state: State) -> list[dict[
 
 
 def other_problems(planned: Planned, mapped: Mapped, state: State) -> list[str]:
-    """Give what is wrong with the payload, but with none of its fields."""
+    """Return what is wrong with the payload, but with none of its fields."""
     names = {field.name for field in planned.action.fields}
     return [shown_text(p.message, state) for p in mapped.problems if _key(p.path) not in names]
 
 
 def shown_value(value: Any, state: State, level: int = 0) -> Any:
-    """Give a value as JSON that may be shown: secrets are ``***``."""
+    """Return a value as JSON that may be shown: secrets are ``***``."""
     if isinstance(value, str):
         return shown_text(value, state)
     if level > _MOST_LEVELS:
@@ -83,12 +83,12 @@ def shown_value(value: Any, state: State, level: int = 0) -> Any:
 
 
 def shown_text(text: str, state: State) -> str:
-    """Give a text that may be shown, and can be: half a character cannot."""
+    """Return a text that may be shown, and can be: half a character cannot."""
     return state.redact(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def secrets_of(planned: Planned, mapped: Mapped) -> list[Secret]:
-    """Give the texts that go into secret fields, also where the payload is not valid."""
+    """Return the texts that go into secret fields, also where the payload is not valid."""
     values = mapped.values or {}
     return [
         Secret(text)
@@ -142,7 +142,7 @@ def _source(field: Field, entry: Any, state: State) -> str:
 
 
 def _value(field: Field, mapped: Mapped) -> Any:
-    """Give what the mapping made, else what the payload has in its place."""
+    """Return what the mapping made, else what the payload has in its place."""
     value = (mapped.values or {}).get(field.name, MISSING)
     if value is not MISSING and value is not None:
         return value
@@ -171,5 +171,5 @@ def _split(exc: SettingsError | MappingError) -> Sequence[Problem]:
 
 
 def _key(path: str) -> str:
-    """Give the field that a dotted path or a JSON pointer begins with."""
+    """Return the field that a dotted path or a JSON pointer begins with."""
     return _END_OF_KEY.split(path.removeprefix("/"), maxsplit=1)[0]

@@ -10,7 +10,7 @@ from portcall.actions.fql.access import getter
 
 
 def matched(subscribe: str, event: Mapping[str, Any]) -> bool:
-    """Say if a filter wants an event.
+    """Return whether a filter wants an event.
 
     Args:
         subscribe: Valid FQL; empty for every event.
@@ -20,7 +20,7 @@ def matched(subscribe: str, event: Mapping[str, Any]) -> bool:
 
 
 def unmet(subscribe: str, event: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give each part of a filter that is false for an event, where ``and`` joins them.
+    """Return each part of a filter that is false for an event, where ``and`` joins them.
 
     Returns:
         ``condition`` in FQL, and ``found``: what the event has at that place, if it asks about one.

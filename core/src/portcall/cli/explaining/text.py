@@ -105,5 +105,5 @@ def value_text(value: Any) -> str:
 
 
 def cut(text: str, longest: int = LONGEST_VALUE) -> str:
-    """Give a text, not longer than that many characters."""
+    """Return a text, not longer than that many characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -72,11 +72,11 @@ class Entries:
         return f"{self._place}.{spelt}" if self._place else spelt
 
     def any(self, name: str) -> Any:
-        """Give an entry of any type; None if it is not there."""
+        """Return an entry of any type; None if it is not there."""
         return self._table.get(self._spelling.get(name, name))
 
     def text(self, name: str, *, needed: bool = False) -> str | None:
-        """Give an entry that must be text; where it is needed, it must not be empty."""
+        """Return an entry that must be text; where it is needed, it must not be empty."""
         value = self.any(name)
         if value is None:
             if needed:
@@ -90,7 +90,7 @@ class Entries:
         return None
 
     def one_of(self, name: str, known: Sequence[str]) -> str | None:
-        """Give an entry that must be one of a few words."""
+        """Return an entry that must be one of a few words."""
         value = self.text(name)
         if value is None or value in known:
             return value
@@ -98,7 +98,7 @@ class Entries:
         return None
 
     def boolean(self, name: str, *, default: bool) -> bool:
-        """Give an entry that must be true or false."""
+        """Return an entry that must be true or false."""
         value = self.any(name)
         if value is None or isinstance(value, bool):
             return default if value is None else value
@@ -106,7 +106,7 @@ class Entries:
         return default
 
     def integer(self, name: str, least: int, most: int) -> int | None:
-        """Give an entry that must be an integer within bounds."""
+        """Return an entry that must be an integer within bounds."""
         value = self.any(name)
         if value is None:
             return None
@@ -116,7 +116,7 @@ class Entries:
         return None
 
     def positive(self, name: str) -> float | None:
-        """Give an entry that must be a finite number above 0."""
+        """Return an entry that must be a finite number above 0."""
         value = self.any(name)
         if value is None:
             return None
@@ -160,7 +160,7 @@ def near(name: str, known: Sequence[str]) -> str:
 
 
 def fold(name: str) -> str:
-    """Give a name as it is compared: ``trackEvent`` and ``track_event`` are one."""
+    """Return a name as it is compared: ``trackEvent`` and ``track_event`` are one."""
     return name.casefold().replace("_", "").replace("-", "")
 
 

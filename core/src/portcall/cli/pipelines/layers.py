@@ -56,13 +56,13 @@ class Layers:
         return bool(self.origins) and set(self.origins.values()) == {"default"}
 
     def shown(self) -> dict[str, Any]:
-        """Give the entries as plain JSON."""
+        """Return the entries as plain JSON."""
         node: dict[str, Any] = examine(self.mapping)[0]
         return node
 
 
 def _known(asked: PipelineSubscription, action: Action, faults: Faults) -> dict[str, Any]:
-    """Give the mapping with the names that the fields have here; what is no field is a fault."""
+    """Return the mapping with the names that the fields have here; what is no field is a fault."""
     fields = [field.name for field in action.fields]
     known: dict[str, Any] = {}
     for given, value in (asked.mapping or {}).items():

@@ -27,14 +27,14 @@ def spelling_of(table: dict[str, Any]) -> dict[str, str] | None:
 
 
 def is_export(held: object) -> bool:
-    """Say if a file holds what Segment gives, and not a pipeline."""
+    """Return whether a file holds what Segment gives, and not a pipeline."""
     if isinstance(held, dict):
         return "data" in held or spelling_of(held) is not None or "subscription" in held
     return isinstance(held, list)
 
 
 def unwrap(held: Any, place: str, faults: Faults) -> list[tuple[str, Any]]:
-    """Give each subscription of a JSON file with its place.
+    """Return each subscription of a JSON file with its place.
 
     Args:
         held: The list, one, or an answer of the Public API with either in it.

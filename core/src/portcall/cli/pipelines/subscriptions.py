@@ -72,7 +72,7 @@ class _Reader:
     faults: Faults
 
     def read(self, place: str, table: Any) -> PipelineSubscription | None:
-        """Give one; None if there is too much wrong with it."""
+        """Return one; None if there is too much wrong with it."""
         if not isinstance(table, dict):
             self.faults.add(place, f"it must be a table; it is {shown(table)}")
             return None
@@ -141,7 +141,7 @@ class _Reader:
 def _named(
     found: Sequence[PipelineSubscription], faults: Faults
 ) -> tuple[PipelineSubscription, ...]:
-    """Give each a name that no other has; of Segment's own, names may be there twice."""
+    """Return each a name that no other has; of Segment's own, names may be there twice."""
     taken: set[str] = set()
     for each in found:
         if each.name and not each.spelling and each.name in taken:

@@ -27,7 +27,7 @@ class _Documents(Reader):
         self._window = Window(stream)
 
     def _next(self) -> Entry:
-        """Give the value that begins here; most are whole in the window and read at once."""
+        """Return the value that begins here; most are whole in the window and read at once."""
         window = self._window
         self._number += 1
         text, at = window.text, window.at

@@ -40,5 +40,5 @@ class Entry:
     note: Mapping[str, Any] | None = None
 
     def slim(self) -> Entry:
-        """Give the same without its event, for keeping many; `to_line` finds it in ``raw``."""
+        """Return the same without its event, for keeping many; `to_line` finds it in ``raw``."""
         return Entry(self.number, None, self.reason, self.raw, self.checksum, self.note)

@@ -24,7 +24,7 @@ class Head(io.RawIOBase):
         self._seen = bytearray()
 
     def begins(self, *magic: int) -> bool:
-        """Say if it begins with these bytes."""
+        """Return whether it begins with these bytes."""
         wanted = bytes(magic)
         while len(self._seen) < len(wanted) and wanted.startswith(self._seen):
             if not self._more():
@@ -36,14 +36,14 @@ class Head(io.RawIOBase):
         del self._seen[:count]
 
     def first(self) -> bytes:
-        """Give the first byte that is no white space; none if there is none near."""
+        """Return the first byte that is no white space; none if there is none near."""
         while not (text := self._seen.lstrip()):
             if len(self._seen) > _MOST_SPACE_BYTES or not self._more():
                 return b""
         return bytes(text[:1])
 
     def line(self, most: int) -> bytes:
-        """Give the first line that is not empty, but not much more than *most* bytes of it."""
+        """Return the first line that is not empty, but not much more than *most* bytes of it."""
         searched = 0
         while True:
             start = len(self._seen) - len(self._seen.lstrip())
@@ -59,7 +59,7 @@ class Head(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Give what was looked at, then the rest."""
+        """Return what was looked at, then the rest."""
         if not self._seen:
             return self._raw.readinto(buffer) or 0
         with memoryview(buffer).cast("B") as view:

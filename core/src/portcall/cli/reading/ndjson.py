@@ -45,7 +45,7 @@ class Lines(Reader):
         return self._checksum
 
     def _unended(self, line: bytes) -> Iterator[Entry]:
-        """Give the last line, or one that is too long: the rest of that is passed over."""
+        """Return the last line, or one that is too long: the rest of that is passed over."""
         if len(line) > LONGEST_BYTES:
             while line and line[-1] != _NEWLINE:
                 line = self._stream.readline(_MOST)

@@ -95,7 +95,7 @@ def to_line(entry: Entry, about: Mapping[str, Any]) -> bytes:
 
 
 def compact(value: object) -> bytes:
-    """Give the shortest JSON of a value; a lone surrogate is escaped.
+    """Return the shortest JSON of a value; a lone surrogate is escaped.
 
     Raises:
         ValueError: A number in it is not finite.
@@ -108,7 +108,7 @@ def compact(value: object) -> bytes:
 
 
 def cells_as_json(cells: Sequence[str]) -> bytes:
-    """Give a JSON array of cells as they were read, with every byte that is not UTF-8."""
+    """Return a JSON array of cells as they were read, with every byte that is not UTF-8."""
     return _WRITER.encode(cells).encode(errors="surrogateescape")
 
 

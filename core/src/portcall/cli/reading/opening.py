@@ -44,7 +44,7 @@ class Input:
         self._reader = reader
 
     def position(self) -> int:
-        """Give how many bytes of the file were read, packed if it is."""
+        """Return how many bytes of the file were read, packed if it is."""
         return self._source.position
 
     def skip(self, through: int) -> int | None:

@@ -36,7 +36,7 @@ class Reader(ABC):
     def _read(self) -> Iterator[Entry]: ...
 
     def skip(self, through: int) -> int | None:
-        """Pass over all entries up to a number; give the checksum, or None if there are less."""
+        """Pass over all entries up to a number; return the checksum, or None if there are less."""
         while self._number < through:
             if next(self.entries, None) is None:
                 return None

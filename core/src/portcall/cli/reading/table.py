@@ -103,7 +103,7 @@ class Table(Reader):
             line = self._line()
 
     def _line(self) -> bytes:
-        """Give one more line of the record that is read now."""
+        """Return one more line of the record that is read now."""
         line = self._stream.readline(LONGEST_BYTES + 1)
         self._record += line
         if len(self._record) > LONGEST_BYTES:
@@ -115,7 +115,7 @@ class Table(Reader):
 
 
 def _delimiter(header: bytes) -> str:
-    """Give what stands between the names: spreadsheets write semicolons where the comma is taken."""
+    """Return what stands between the names: spreadsheets write semicolons where the comma is taken."""
     return next((each for each in ",;\t" if each.encode() in header), ",")
 
 

@@ -39,7 +39,7 @@ class Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Give what the bytes that are there unpack to, waiting for at least one; 0 is the end.
+        """Return what the bytes that are there unpack to, waiting for at least one; 0 is the end.
 
         Raises:
             InputError: The archive is damaged, or ends too early.
@@ -60,7 +60,7 @@ class Unpacked(io.RawIOBase):
         raise self._error("is damaged")
 
     def _begin_chunk(self) -> bool:
-        """Say if there is more."""
+        """Return whether there is more."""
         chunk = self._raw.read(CHUNK_BYTES) or b""
         if not chunk and self._member is not None and not self._source.cut:
             raise self._error("ends too early")

@@ -36,11 +36,11 @@ class Window:
 
     @property
     def offset(self) -> int:
-        """Give the place in the input, in characters."""
+        """Return the place in the input, in characters."""
         return self._dropped + self.at
 
     def peek(self) -> str:
-        """Give the next character that is no white space, without taking it; empty at the end."""
+        """Return the next character that is no white space, without taking it; empty at the end."""
         while not (found := _NO_SPACE.search(self.text, self.at)):
             self._dropped, self.at = self._dropped + len(self.text), 0
             self.text = self._chunk()
@@ -50,7 +50,7 @@ class Window:
         return found[0]
 
     def take_value(self) -> str | None:
-        """Give the text of the value that begins here and go behind it; None if it is too long.
+        """Return the text of the value that begins here and go behind it; None if it is too long.
 
         Only strings and brackets are looked at: it may be no JSON nevertheless.
 
@@ -75,7 +75,7 @@ class Window:
         return "".join(parts) if size <= LONGEST_BYTES else None
 
     def _chunk(self) -> str:
-        """Give what comes next; empty only at the end."""
+        """Return what comes next; empty only at the end."""
         while read := self._stream.read1(CHUNK_BYTES):
             if text := self._decoder.decode(read):
                 return text
@@ -93,7 +93,7 @@ class ValueEnd:
         self._depth = 0
 
     def find(self, text: str, at: int) -> int | None:
-        """Give the index behind the value; None if it goes on after this piece.
+        """Return the index behind the value; None if it goes on after this piece.
 
         Args:
             text: The next piece, not empty.

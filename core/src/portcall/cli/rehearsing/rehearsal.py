@@ -42,7 +42,7 @@ class Rehearsal:
         self._hidden = 0
 
     def outcomes(self, planned: Planned, events: Iterable[Mapping[str, Any]]) -> Delivery:
-        """Give the outcome of each event, as `rehearse` does, and show requests on the way."""
+        """Return the outcome of each event, as `rehearse` does, and show requests on the way."""
         named = planned.name if planned.name != planned.action.name else ""
 
         def show(call: Call) -> None:
@@ -76,7 +76,7 @@ class Rehearsal:
 
 
 def shown_requests(call: Call, state: State) -> list[dict[str, Any]]:
-    """Give the requests of a call for programs, without any secret of its payloads either."""
+    """Return the requests of a call for programs, without any secret of its payloads either."""
     redact = Redactor.of(call.payloads)
     return [_redacted(as_json(request, state), redact) for request in call.requests]
 

@@ -73,7 +73,7 @@ class _Stage:
         self._refusal: BaseException | None = None
 
     def order(self, order: Order) -> Order:
-        """Give the same order for one worker and one attempt, with an action that is listened to."""
+        """Return the same order for one worker and one attempt, with an action that is listened to."""
         action, batching = order.action, order.action.batching
         if batching is not None:
             batching = attrs.evolve(batching, callee=self._heard(batching.callee, "payloads"))
@@ -82,7 +82,7 @@ class _Stage:
         return attrs.evolve(order, action=heard, workers=1, retry=_ONCE)
 
     def link(self) -> Link:
-        """Give what the engine sends with."""
+        """Return what the engine sends with."""
         connection = self._connection
         return Link(
             self._send, _never, connection.settings, lambda: connection.auth, connection.redactor

@@ -57,7 +57,7 @@ class Account:
         self._since = 0
 
     def wants(self, entry: Entry) -> bool:
-        """Say if an entry is still to be delivered; what an earlier run knows of it is seen to here."""
+        """Return whether an entry is still to be delivered; records what an earlier run left open."""
         known, number = self.known, entry.number
         self.last = max(self.last, number)
         if self._strict and (entry.note or {}).get("subscription", self._name) != self._name:
@@ -151,7 +151,7 @@ class Account:
         self.tally.fail(about["outcome"], entry.number, *shortened(about["reason"]))
 
     def _about(self, entry: Entry, outcome: Outcome) -> dict[str, Any]:
-        """Give what stands beside an event that was not delivered."""
+        """Return what stands beside an event that was not delivered."""
         said: dict[str, Any] = {"line": entry.number, "outcome": outcome.kind}
         said["reason"] = self._show(entry.reason or outcome.reason)
         more = {"field": outcome.field, "subscription": self._name}
@@ -160,7 +160,7 @@ class Account:
         return {**said, **{name: value for name, value in more.items() if value}}
 
     def _already_told(self) -> frozenset[int]:
-        """Give the entries that an earlier run wrote down, but could not say so any more."""
+        """Return the entries that an earlier run wrote down, but could not say so any more."""
         if self._journal is None:
             return frozenset()
         return frozenset(

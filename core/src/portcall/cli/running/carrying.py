@@ -44,7 +44,7 @@ class Carrier:
     as_json: bool
 
     def carry_out(self, task: Task) -> int:
-        """Do what the options ask for; give the exit code.
+        """Do what the options ask for; return the exit code.
 
         Raises:
             SettingsError: It cannot begin; nothing was sent.

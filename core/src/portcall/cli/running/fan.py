@@ -45,7 +45,7 @@ class Fan:
         self._is_reading = self._is_over = False
 
     def stream(self, place: int) -> Iterator[Entry]:
-        """Give the entries to one subscription, until they or the run end.
+        """Return the entries to one subscription, until they or the run end.
 
         Raises:
             Exception: What reading raised, to the one that read.
@@ -65,7 +65,7 @@ class Fan:
                 self._change.notify_all()
 
     def left(self, place: int) -> list[Entry]:
-        """Give what was read, and not taken by one subscription."""
+        """Return what was read, and not taken by one subscription."""
         return list(self._queues[place].entries) if place in self._queues else []
 
     def _next(self, queue: _Queue) -> Entry | None:

@@ -75,7 +75,7 @@ class Journal:
         return journal
 
     def of(self, name: str) -> Progressed:
-        """Give what is known of one subscription."""
+        """Return what is known of one subscription."""
         return self._known[name]
 
     def adopt(self, digests: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ _OWN: Final = re.compile(r"\.(rejected|uncertain|retry)(-\d+)?\.ndjson$")
 
 
 def stem_of(input_name: str, what: str) -> str:
-    """Give how the files of a run begin: ``events.json`` and ``shop-track`` make ``events.json.shop-track``.
+    """Return the stem of a run's files: ``events.json`` and ``shop-track`` make ``events.json.shop-track``.
 
     Args:
         input_name: The input's file name; empty for standard input.
@@ -86,7 +86,7 @@ class Leftovers:
                 os.fsync(file.fileno())
 
     def written(self) -> Iterator[Mapping[str, Any]]:
-        """Give what stands beside each event that is in the files already."""
+        """Return what stands beside each event that is in the files already."""
         for path in self.paths.values():
             with path.open("rb") as file:
                 for note in filter(None, map(_note, file)):
@@ -139,12 +139,12 @@ def _first(path: Path) -> bytes | None:
 
 
 def _is_of(path: Path, run: str) -> bool:
-    """Say if a run has made a file, as its first line says."""
+    """Return whether a run has made a file, as its first line says."""
     return (_note(_first(path) or b"") or {}).get("run") == run
 
 
 def _is_half(path: Path) -> bool:
-    """Say if there is a file without one whole line."""
+    """Return whether there is a file without one whole line."""
     first = _first(path)
     return first is not None and not first.endswith(b"\n") and _note(first) is None
 

@@ -52,7 +52,7 @@ class RunOptions:
     restart: bool = False
 
     def to_order(self, order: Order) -> Order:
-        """Give the order as these options have it."""
+        """Return the order as these options have it."""
         attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
         retry = attrs.evolve(order.retry, timeout_s=self.retry_s, attempts=attempts)
         return attrs.evolve(order, workers=self.workers or order.workers, retry=retry)

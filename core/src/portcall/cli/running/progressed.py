@@ -70,13 +70,13 @@ class Progressed:
         self.failed = {number: about for number, about in self.failed.items() if number > through}
 
     def is_finished(self, number: int) -> bool:
-        """Say if there is nothing left to do for an entry, not even to say what became of it."""
+        """Return whether there is nothing left to do for an entry, not even to say what became of it."""
         if number in self.waiting or number in self.failed or number in self.begun:
             return False
         return number <= self.through or number in self.finished
 
     def records(self) -> Iterator[str]:
-        """Give the records that say all this."""
+        """Return the records that say all this."""
         yield f"c {self.through} {self.checksum}"
         yield f"s {self.seen} {self.seen_checksum}"
         if self.begun:

@@ -65,7 +65,7 @@ class Report:
         return together(self.tallies.values())
 
     def to_json(self) -> dict[str, Any]:
-        """Give it for programs."""
+        """Return it for programs."""
         said = {
             "dry_run": self.dry,
             **self.whole.to_json(),
@@ -81,7 +81,7 @@ class Report:
         return said
 
     def lines(self, clean: Callable[[str], str]) -> Iterator[str]:
-        """Give it for people: what was done, and why not all of it.
+        """Return it for people: what was done, and why not all of it.
 
         Args:
             clean: Makes a text safe for a terminal.
@@ -161,7 +161,7 @@ _CODES: Final = {
 
 
 def reason_lines(tally: Tally, unit: str) -> Iterator[str]:
-    """Give one line for each reason, the most frequent first; reasons are redacted already."""
+    """Return one line for each reason, the most frequent first; reasons are redacted already."""
     for reason, group in tally.by_count():
         more = ", ..." if group.count > len(group.numbers) else ""
         where = f"{unit}{'s'[: group.count != 1]} {', '.join(map(str, group.numbers))}{more}"

@@ -78,7 +78,7 @@ class Run:
             next(iter(source), None)
 
     def _verify(self, journal: Journal) -> int:
-        """See that the input is what it was as far as an earlier run knows it; give how far it came."""
+        """See that the input is what it was as far as an earlier run knows it; return how far it came."""
         known = [journal.of(name) for name in self._task.names]
         sums = {each.through: each.checksum for each in known}
         sums |= {each.seen: each.seen_checksum for each in known}
@@ -156,7 +156,7 @@ class Run:
 
 
 def _unneeded(lanes: Sequence[Lane]) -> int:
-    """Give how many entries of the input nobody needs any more."""
+    """Return how many entries of the input nobody needs any more."""
     needed = []
     for known in (lane.account.known for lane in lanes):
         needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]

@@ -66,7 +66,7 @@ class Tally:
         self.took_s = monotonic() - self.start
 
     def to_json(self) -> dict[str, Any]:
-        """Give it for programs; the most frequent reason first."""
+        """Return it for programs; the most frequent reason first."""
         return {
             **{kind: self.counts[kind] for kind in KINDS},
             "took_s": round(self.took_s, 3),
@@ -78,11 +78,11 @@ class Tally:
         }
 
     def by_count(self) -> list[tuple[str, Group]]:
-        """Give the reasons, the most frequent first."""
+        """Return the reasons, the most frequent first."""
         return sorted(self.groups.items(), key=lambda each: -each[1].count)
 
     def _key(self, reason: str, short: str) -> str:
-        """Give the group; reasons that differ every time end in a short one, then in one for all."""
+        """Return the group; reasons that differ every time end in a short one, then in one for all."""
         for key in (reason, short):
             if key in self.groups or (key and len(self.groups) < MAX_REASONS):
                 return key
@@ -104,7 +104,7 @@ def together(tallies: Iterable[Tally]) -> Tally:
 
 
 def shortened(reason: str) -> tuple[str, str]:
-    """Give a reason without what every answer begins with, and without what differs from event to event."""
+    """Return a reason without what every answer begins with, and without what differs from event to event."""
     answered = _ANSWERED.search(reason)
     if answered:
         return answered[1], answered[2]

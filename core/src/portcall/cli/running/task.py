@@ -61,7 +61,7 @@ class Task:
         return [each.name for each in self.planned]
 
     def claimed(self, entries: Iterator[Entry]) -> Iterator[Entry]:
-        """Give entries, those as bad ones that were kept for a subscription which there is not."""
+        """Return entries, those as bad ones that were kept for a subscription which there is not."""
         if not self.is_pipeline:
             return entries
         return map(self._claimed, entries)

@@ -26,7 +26,7 @@ MOST_MISSES: Final = 3
 
 
 def watched(link: Link, ending: Ending, patience_s: float) -> Link:
-    """Give a link that ends the run when no event could get anywhere.
+    """Return a link that ends the run when no event could get anywhere.
 
     That is so where, from the first request on, the destination is at a place that an operator has to allow,
     and where it has been out of reach for some time.

@@ -116,7 +116,7 @@ def _integer(digits: str) -> int | float:
 def _token(
     response: Response, said: Mapping[str, Any], name: str, allowed: re.Pattern[str]
 ) -> Secret:
-    """Give a token that can go onto a request again (RFC 6749 §A.12, §A.17, RFC 6750 §2.1)."""
+    """Return a token that can go onto a request again (RFC 6749 §A.12, §A.17, RFC 6750 §2.1)."""
     if isinstance(said[name], str) and allowed.fullmatch(said[name]):
         return Secret(said[name])
     raise AuthenticationError(
@@ -125,7 +125,7 @@ def _token(
 
 
 def _refresh_token(response: Response, said: Mapping[str, Any]) -> Secret | None:
-    """Give the next refresh token; none keeps the one there is (RFC 6749 §6)."""
+    """Return the next refresh token; none keeps the one there is (RFC 6749 §6)."""
     if said.get("refresh_token") in (None, ""):
         return None
     return _token(response, said, "refresh_token", _PRINTABLE)

@@ -62,7 +62,7 @@ def begin(endpoints: OAuth2Endpoints, auth: Auth, redirect_url: str) -> Authoriz
 
 
 def challenge_of(verifier: str) -> str:
-    """Give what the authorize URL shows of a PKCE verifier: its S256 (RFC 7636 §4.2)."""
+    """Return what the authorize URL shows of a PKCE verifier: its S256 (RFC 7636 §4.2)."""
     return base64url(sha256(verifier.encode("ascii")).digest()).decode()
 
 

@@ -17,7 +17,7 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def bearer_error(response: Response) -> str:
-    """Give the ``error`` of the Bearer challenge in *response*; empty if there is none."""
+    """Return the ``error`` of the Bearer challenge in *response*; empty if there is none."""
     for value in response.headers.get_all("www-authenticate"):
         for scheme, name, said in _parameters(value[:_LONGEST]):
             if scheme == "bearer" and name == "error":
@@ -26,7 +26,7 @@ def bearer_error(response: Response) -> str:
 
 
 def _parameters(value: str) -> Iterator[tuple[str, str, str]]:
-    """Give scheme, name and value of every parameter; names in lower case."""
+    """Return scheme, name and value of every parameter; names in lower case."""
     scheme = ""
     for match in _PART.finditer(value):
         name, quoted, plain, word = match.groups()

@@ -29,7 +29,7 @@ class Proof:
 
 
 def registered(endpoints: OAuth2Endpoints, auth: Auth) -> Auth:
-    """Give *auth* with the client that the endpoints are for: the customer's own, or the host's."""
+    """Return *auth* with the client that the endpoints are for: the customer's own, or the host's."""
     if endpoints.client_id is None:
         return auth
     return attrs.evolve(auth, client_id=endpoints.client_id, client_secret=endpoints.client_secret)
@@ -53,7 +53,7 @@ def prove_client(endpoints: OAuth2Endpoints, auth: Auth, *, now: datetime) -> Pr
 
 
 def client_id_of(auth: Auth) -> str:
-    """Give the client id.
+    """Return the client id.
 
     Raises:
         SettingsError: There is none.
@@ -105,7 +105,7 @@ def _private_key_jwt(endpoints: OAuth2Endpoints, own: str, key: Secret, now: dat
 
 
 def audience_of(endpoints: OAuth2Endpoints) -> str:
-    """Give who is meant to believe an assertion (RFC 7523 §3)."""
+    """Return who is meant to believe an assertion (RFC 7523 §3)."""
     return endpoints.audience or endpoints.issuer or endpoints.token_url
 
 

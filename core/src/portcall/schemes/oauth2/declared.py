@@ -12,7 +12,7 @@ from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 
 
 def declared(hooks: HookRelay, settings: Any) -> OAuth2Endpoints | None:
-    """Give what ``oauth2_endpoints`` answers for these settings; None if nobody does.
+    """Return what ``oauth2_endpoints`` answers for these settings; None if nobody does.
 
     Raises:
         HookError: The answer is something else, or holds something that cannot be.
@@ -32,7 +32,7 @@ def declared(hooks: HookRelay, settings: Any) -> OAuth2Endpoints | None:
 
 
 def demanded(hooks: HookRelay, settings: Any) -> OAuth2Endpoints:
-    """Give what `declared` does, or say that there is nothing.
+    """Return what `declared` does, or say that there is nothing.
 
     Raises:
         SettingsError: The destination declares no endpoints.

@@ -120,7 +120,7 @@ def poll_device(
 
 
 def _pause(answer: Response, interval: float) -> float | None:
-    """Give the seconds to wait before asking again; None if the answer is final."""
+    """Return the seconds to wait before asking again; None if the answer is final."""
     said = fields_of(answer) or {}
     word = word_of(said)[0]
     if word == "authorization_pending":
@@ -159,7 +159,7 @@ def _can_be_shown(code: object) -> bool:
 
 
 def _url(said: object) -> str | None:
-    """Give a URL that is fit for a terminal; None for anything else."""
+    """Return a URL that is fit for a terminal; None for anything else."""
     try:
         return str(parse(said)) if isinstance(said, str) else None
     except PolicyError:

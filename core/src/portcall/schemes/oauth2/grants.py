@@ -120,7 +120,7 @@ def _machine(grant: str, answer: Response, own: Auth, endpoints: OAuth2Endpoints
 
 
 def revoke(client: Client, endpoints: OAuth2Endpoints, auth: Auth) -> None:
-    """Give the tokens back (RFC 7009), the refresh token first; parameters as `refresh`.
+    """Return the tokens back (RFC 7009), the refresh token first; parameters as `refresh`.
 
     Raises:
         SettingsError: The destination declared no ``revoke_url``.

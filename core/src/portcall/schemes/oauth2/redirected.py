@@ -28,7 +28,7 @@ _READABLE: Final = {
 
 
 def code_of(redirected_url: str, *, state: str, issuer: str | None) -> Secret:
-    """Give the authorization code out of a redirect that is surely the answer to ours.
+    """Return the authorization code out of a redirect that is surely the answer to ours.
 
     Nothing in it is believed, not even that it is a refusal, before ``state`` and, where the
     destination declared an issuer, ``iss`` are what they must be; both are compared in constant time.

@@ -21,7 +21,7 @@ _WORDS: Final = ("type", "status", "code")
 
 
 def word_of(said: Mapping[str, Any]) -> tuple[str, str]:
-    """Give the ``error`` word of an answer and what it says of it, both raw; empty if there is none.
+    """Return the ``error`` word of an answer and what it says of it, both raw; empty if there is none.
 
     Some vendors answer 200 with an ``error``, and some put an object there.
     """
@@ -88,14 +88,14 @@ def _kind(response: Response) -> str:
 
 
 def _tokens(said: Mapping[str, Any]) -> list[str]:
-    """Give what looks like credentials in an answer that is an error all the same."""
+    """Return what looks like credentials in an answer that is an error all the same."""
     return [
         value for name, value in said.items() if name.endswith("token") and isinstance(value, str)
     ]
 
 
 def _first(said: Mapping[str, Any], names: Iterable[str]) -> str:
-    """Give the first of *names* that has text."""
+    """Return the first of *names* that has text."""
     for name in names:
         value = said.get(name)
         if isinstance(value, str) and value:

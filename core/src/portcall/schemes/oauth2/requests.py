@@ -107,7 +107,7 @@ def poll_request(
 def revoke_request(
     endpoints: OAuth2Endpoints, auth: Auth, token: Secret, hint: str, *, now: datetime
 ) -> TokenRequest:
-    """Give one token back (RFC 7009 §2.1)."""
+    """Return one token back (RFC 7009 §2.1)."""
     proof = prove_client(endpoints, auth, now=now)
     fields = {"token": token, "token_type_hint": hint, **proof.fields}
     return TokenRequest(url=endpoints.revoke_url or "", fields=fields, headers=proof.headers)

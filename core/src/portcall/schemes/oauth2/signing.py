@@ -25,7 +25,7 @@ _UNREADABLE: Final = (
 def claims_of(
     issuer: str, subject: str, audience: str, *, now: datetime, lifetime_s: int
 ) -> dict[str, Any]:
-    """Give the claims that every assertion has (RFC 7523 §3), with a ``jti`` of its own.
+    """Return the claims that every assertion has (RFC 7523 §3), with a ``jti`` of its own.
 
     Args:
         issuer: Who asserts.

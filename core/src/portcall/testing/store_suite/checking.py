@@ -69,7 +69,7 @@ def true(condition: object, what: str) -> None:
 
 
 def sample(name: str = "acme") -> Record:
-    """Give a record with something in every place."""
+    """Return a record with something in every place."""
     return Record(
         name=name,
         slug="acme",

@@ -21,7 +21,7 @@ _PATIENCE_S: Final = 60.0
 
 
 def fork(job: Callable[[], object]) -> int:
-    """Do *job* in a child; give its process id. Exit status 1 says that it raised."""
+    """Do *job* in a child; return its process id. Exit status 1 says that it raised."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # a store has to bear a fork
         pid = os.fork()
@@ -39,12 +39,12 @@ def fork(job: Callable[[], object]) -> int:
 
 
 def ended(pid: int) -> int:
-    """Wait for a child; give its exit status, negative if a signal ended it."""
+    """Wait for a child; return its exit status, negative if a signal ended it."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def seeded(seed: int) -> Random:
-    """Give chance that repeats itself."""
+    """Return chance that repeats itself."""
     return Random(seed)  # noqa: S311  # it chooses who is killed, no secret
 
 
@@ -67,7 +67,7 @@ def lines_of(job: Callable[[], object]) -> int:
 
 
 def killed_at(line: int, job: Callable[[], object]) -> int:
-    """Do *job* in a child that dies before it runs its *line*-th line; give its exit status."""
+    """Do *job* in a child that dies before it runs its *line*-th line; return its exit status."""
     lines = count(1)
 
     def die() -> None:
@@ -112,7 +112,7 @@ class Pipe:
         return os.read(self.reads, most)
 
     def rest(self) -> bytes:
-        """Give what is left when all who tell are gone; a child waits here for its parent's end."""
+        """Return what is left when all who tell are gone; a child waits here for its parent's end."""
         os.close(self.writes)
         left = b""
         while part := os.read(self.reads, 4096):
