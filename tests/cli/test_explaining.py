@@ -7,10 +7,10 @@ import pytest
 from portcall import Host
 from portcall.cli.explaining import explain, explain_text
 from portcall.cli.explaining.sources import source_of
-from portcall.cli.pipelines import plan, plan_action, read_pipeline
 from portcall.cli.state import State
+from portcall.runs.pipelines import plan, plan_action, read_pipeline
 
-ACME = runpy.run_path(str(Path(__file__).parent / "pipelines" / "acme.py"))
+ACME = runpy.run_path(str(Path(__file__).parents[1] / "unit/runs/pipelines/acme.py"))
 PIPELINE = """
 connection = "acme"
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from portcall import Host
-from portcall.cli.pipelines import plan_action
 from portcall.cli.rehearsing import Rehearsal
 from portcall.cli.rehearsing.stage import MOST_REQUESTS
 from portcall.cli.state import State
+from portcall.runs.pipelines import plan_action
 
-ACME = runpy.run_path(str(Path(__file__).parent / "pipelines" / "acme.py"))
+ACME = runpy.run_path(str(Path(__file__).parents[1] / "unit/runs/pipelines/acme.py"))
 EVENT = {
     "type": "track", "event": "Order Completed", "userId": "u-7", "properties": {"total": 3}
 }  # fmt: skip

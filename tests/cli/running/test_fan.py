@@ -4,10 +4,10 @@ from threading import Barrier, Thread
 
 import pytest
 
-from portcall.cli.reading import Entry
 from portcall.cli.running.ending import Ending
 from portcall.cli.running.fan import AHEAD, Fan
 from portcall.cli.running.pace import Pace
+from portcall.runs.inputs import Entry
 
 
 def _entries(count, read):

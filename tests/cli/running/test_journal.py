@@ -174,7 +174,7 @@ def test_files_are_called_after_the_input_and_the_run(name, stem):
 
 
 def _entry(number, name):
-    from portcall.cli.reading import Entry
+    from portcall.runs.inputs import Entry
 
     return Entry(number, {"event": name}, raw=json.dumps({"event": name}).encode())
 

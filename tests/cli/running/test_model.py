@@ -15,11 +15,11 @@ from threading import Event
 import pytest
 
 from portcall import Delivery, Outcome
-from portcall.cli.reading import open_input
 from portcall.cli.running import account, journal, lane, leftovers
 from portcall.cli.running.ending import Ending
 from portcall.cli.running.options import RunOptions
 from portcall.cli.running.places import Places
+from portcall.runs.inputs import open_input
 
 SEEDS = 250
 FATES = ["taken"] * 6 + ["skipped", "invalid", "invalid", "refused", "unclear", "later", "later"]

@@ -10,13 +10,14 @@ import click
 
 from portcall.cli.command import Command, Options, connecting, json_option
 from portcall.cli.opening import connected
-from portcall.cli.pipelines import Pipeline, Planned, plan, read_pipeline
-from portcall.cli.reading import STDIN
+from portcall.cli.output import quiet
 from portcall.cli.running.carrying import Carrier
 from portcall.cli.running.options import RunOptions, running
 from portcall.cli.running.task import Task, for_whom
 from portcall.cli.state import State
 from portcall.destination import Destination
+from portcall.runs.inputs import STDIN
+from portcall.runs.pipelines import Pipeline, Planned, plan, read_pipeline
 
 
 @click.command("run", cls=Command)
@@ -52,7 +53,8 @@ def command(
     planned: list[Planned] = []
 
     def look(destination: Destination) -> None:
-        planned.extend(plan(read, destination))
+        with quiet():
+            planned.extend(plan(read, destination))
 
     interactive = source != STDIN
     with connected(

@@ -18,15 +18,15 @@ from portcall.cli.command import (
 )
 from portcall.cli.naming import find_action
 from portcall.cli.opening import connected
-from portcall.cli.pipelines import Planned, plan_action
-from portcall.cli.pipelines.files import read_json
-from portcall.cli.reading import STDIN
 from portcall.cli.running.carrying import Carrier
 from portcall.cli.running.options import RunOptions, running
 from portcall.cli.running.task import Task, for_whom
 from portcall.cli.state import State
 from portcall.destination import Destination
 from portcall.errors import SettingsError
+from portcall.runs.inputs import STDIN
+from portcall.runs.pipelines import Planned, plan_action
+from portcall.runs.pipelines.bounded_files import read_json
 
 
 @click.command("send", cls=Command)

@@ -16,10 +16,10 @@ from portcall.cli.explaining.fields import (
     shown_value,
 )
 from portcall.cli.explaining.matching import matched, unmet
-from portcall.cli.pipelines import Planned
 from portcall.cli.rehearsing import Call, rehearse, shown_requests
 from portcall.cli.state import State
 from portcall.connection import Connection
+from portcall.runs.pipelines import Planned
 
 
 def explain(

@@ -11,11 +11,11 @@ import attrs
 from portcall.actions.mapping import compile_mapping
 from portcall.actions.mapping.values import MISSING, is_array, is_object
 from portcall.cli.explaining.sources import source_of
-from portcall.cli.pipelines import Planned
 from portcall.cli.state import State
 from portcall.errors import MappingError, Problem, SettingsError
 from portcall.fields import Field
 from portcall.fields.describing import plain
+from portcall.runs.pipelines import Planned
 from portcall.secret import MASK, Secret
 
 NOT_MAPPED: Final = "not mapped"

@@ -14,7 +14,7 @@ from portcall.delivery import Delivery
 from portcall.redaction import Redactor
 
 if TYPE_CHECKING:
-    from portcall.cli.pipelines import Planned
+    from portcall.runs.pipelines import Planned
 
 SHOWN: Final = 3
 LONGEST_TEXT: Final = 4_000

@@ -15,7 +15,7 @@ from portcall.delivery import Delivery, Link, Order, Retry, deliver
 from portcall.model import Auth, Headers, Request, Response
 
 if TYPE_CHECKING:
-    from portcall.cli.pipelines import Planned
+    from portcall.runs.pipelines import Planned
 
 MOST_REQUESTS: Final = 20
 _ONCE: Final = Retry(attempts=1, timeout_s=0)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from portcall.actions import Outcome
-from portcall.cli.reading import Entry
 from portcall.cli.running.journal import Journal
 from portcall.cli.running.leftovers import Leftovers
 from portcall.cli.running.progressed import Progressed
 from portcall.cli.running.tally import Tally, shortened
 from portcall.delivery.sending import STOPPED
+from portcall.runs.inputs import Entry
 
 REACH_EVERY: Final = 512
 """So many outcomes, and the journal hears how far it is."""

@@ -13,8 +13,6 @@ from portcall.cli.exits import Exit
 from portcall.cli.explaining import explain, explain_text
 from portcall.cli.failures import with_options
 from portcall.cli.output import quiet, write, write_json
-from portcall.cli.pipelines import Planned
-from portcall.cli.reading import open_input
 from portcall.cli.rehearsing import Rehearsal
 from portcall.cli.running.ending import Ending
 from portcall.cli.running.report import Report
@@ -25,6 +23,8 @@ from portcall.cli.state import State
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal, deliver
 from portcall.errors import SettingsError
+from portcall.runs.inputs import open_input
+from portcall.runs.pipelines import Planned
 
 
 @attrs.frozen

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from threading import Condition
 from typing import Final
 
-from portcall.cli.reading import Entry
 from portcall.cli.running.ending import Ending
+from portcall.runs.inputs import Entry
 
 AHEAD: Final = 1000
 AHEAD_BYTES: Final = 8 << 20

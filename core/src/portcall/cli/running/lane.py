@@ -8,10 +8,10 @@ from threading import Lock
 from typing import Final, Protocol
 
 from portcall.actions import Outcome
-from portcall.cli.reading import Entry
 from portcall.cli.running.account import Account
 from portcall.cli.running.ending import AUTHENTICATION, BROKEN, NETWORK, REJECTED, Ending
 from portcall.delivery import Delivery, Journal
+from portcall.runs.inputs import Entry
 
 MOST_IN_A_ROW: Final = 3
 """So many calls in a row, each tried again and again in vain: the destination cannot serve now."""

@@ -18,8 +18,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Final
 
-from portcall.cli.reading import Entry, to_line
-from portcall.cli.reading.notes import NOTE
+from portcall.runs.inputs import Entry, to_line
+from portcall.runs.inputs.event_lines import NOTE
 
 KINDS: Final = ("rejected", "uncertain", "retry")
 BLOCK_BYTES: Final = 1 << 16

@@ -9,9 +9,9 @@ from typing import Any, Final, ParamSpec, TypeVar
 import attrs
 import click
 
-from portcall.cli.reading import FORMATS
 from portcall.delivery import Order, Retry
 from portcall.delivery.plan import MOST_WORKERS
+from portcall.runs.inputs import FORMATS
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -14,11 +14,11 @@ from typing import Final
 
 import attrs
 
-from portcall.cli.reading import STDIN
 from portcall.cli.running.journal import Journal
 from portcall.cli.running.leftovers import Leftovers, Nowhere, stem_of
 from portcall.cli.running.options import RunOptions
 from portcall.errors import SettingsError
+from portcall.runs.inputs import STDIN
 from portcall.store import StoreBusyError, StoreUnavailableError
 from portcall.store.locks import FileLocks
 from portcall.store.places import home

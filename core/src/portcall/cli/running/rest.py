@@ -7,9 +7,9 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
-from portcall.cli.reading import Entry, Input
 from portcall.cli.running.fan import Fan
 from portcall.cli.running.lane import Lane
+from portcall.runs.inputs import Entry, Input
 
 PATIENCE_S: Final = 10.0
 KEPT: Final = "Broken off; what was read and not delivered is in the files of this run."

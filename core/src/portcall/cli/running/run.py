@@ -9,7 +9,6 @@ from threading import Thread
 from typing import Final
 
 from portcall.cli.progress import progress
-from portcall.cli.reading import Input, InputError, open_input
 from portcall.cli.running.account import Account
 from portcall.cli.running.ending import BROKEN, Ending, interruptible
 from portcall.cli.running.fan import Fan
@@ -23,6 +22,7 @@ from portcall.cli.running.rest import Rest
 from portcall.cli.running.tally import Tally
 from portcall.cli.running.task import Begin, Task
 from portcall.errors import SettingsError
+from portcall.runs.inputs import Input, InputError, open_input
 
 
 class Run:

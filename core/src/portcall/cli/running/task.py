@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import attrs
 
-from portcall.cli.pipelines import Planned
-from portcall.cli.reading import Entry
 from portcall.cli.running.options import RunOptions
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
+from portcall.runs.inputs import Entry
+from portcall.runs.pipelines import Planned
 
 
 class Begin(Protocol):

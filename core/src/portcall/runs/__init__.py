@@ -1,0 +1,1 @@
+"""All events of an input through one subscription or several, stopped and resumed at will."""

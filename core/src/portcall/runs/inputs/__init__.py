@@ -1,0 +1,25 @@
+"""Read events from files, pipes and terminals, however large, and write what could not be sent.
+
+Formats are NDJSON, JSON and CSV, packed with gzip or not. What cannot be read as an event is an
+entry with a reason; nothing is held but one event and a few chunks.
+"""
+
+from __future__ import annotations
+
+from portcall.runs.inputs.byte_source import STDIN
+from portcall.runs.inputs.entry import LONGEST_BYTES, Entry
+from portcall.runs.inputs.event_lines import NOTE, to_line
+from portcall.runs.inputs.input_error import InputError
+from portcall.runs.inputs.input_file import FORMATS, Input, open_input
+
+__all__ = [
+    "FORMATS",
+    "LONGEST_BYTES",
+    "NOTE",
+    "STDIN",
+    "Entry",
+    "Input",
+    "InputError",
+    "open_input",
+    "to_line",
+]

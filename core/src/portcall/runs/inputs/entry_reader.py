@@ -1,0 +1,53 @@
+"""What the readers of all formats have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import Any, ClassVar
+from zlib import crc32
+
+from portcall.runs.inputs.byte_source import Source
+from portcall.runs.inputs.entry import Entry
+from portcall.runs.inputs.event_lines import NOTE, with_note
+
+
+class Reader(ABC):
+    """The entries of one input, in their order; never holds more than one.
+
+    Args:
+        stream: The text, unpacked.
+        source: Where it comes from.
+        entries: Can be read once.
+    """
+
+    unit: ClassVar[str]
+    """What the numbers of its entries count."""
+
+    def __init__(self, stream: BufferedReader, source: Source) -> None:
+        self._stream = stream
+        self._source = source
+        self._number = 0
+        self._checksum = 0
+        self.entries = self._read()
+
+    @abstractmethod
+    def _read(self) -> Iterator[Entry]: ...
+
+    def skip(self, through: int) -> int | None:
+        """Pass over all entries up to a number; return the checksum, or None if there are less."""
+        while self._number < through:
+            if next(self.entries, None) is None:
+                return None
+        return self._checksum
+
+    def _event(self, event: dict[str, Any], raw: bytes) -> Entry:
+        self._checksum = crc32(raw, self._checksum)
+        if NOTE in event:
+            return with_note(self._number, event, raw, self._checksum)
+        return Entry(self._number, event, "", raw, self._checksum)
+
+    def _bad(self, reason: str, raw: bytes = b"") -> Entry:
+        self._checksum = crc32(raw, self._checksum)
+        return Entry(self._number, None, reason, raw, self._checksum)

@@ -1,0 +1,58 @@
+"""Newline-delimited JSON: what cannot be read is one bad entry, never the end."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+from zlib import crc32
+
+from portcall.runs.inputs.entry import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
+from portcall.runs.inputs.entry_reader import Reader
+from portcall.runs.inputs.event_lines import read
+
+_NEWLINE: Final = 0x0A
+_MOST: Final = LONGEST_BYTES + 1
+
+
+class Lines(Reader):
+    """The lines of an input, but the empty ones."""
+
+    unit = "line"
+
+    def _read(self) -> Iterator[Entry]:
+        readline = self._stream.readline
+        while line := readline(_MOST):
+            self._number += 1
+            if line[-1] != _NEWLINE:
+                yield from self._unended(line)
+            elif raw := line.strip():
+                self._checksum = crc32(raw, self._checksum)
+                yield read(self._number, raw, self._checksum)
+
+    def skip(self, through: int) -> int | None:
+        """Pass over all lines up to a number without reading their JSON."""
+        readline = self._stream.readline
+        while self._number < through:
+            line = readline(_MOST)
+            if not line:
+                return None
+            self._number += 1
+            if line[-1] != _NEWLINE:
+                deque(self._unended(line), maxlen=0)
+            else:
+                self._checksum = crc32(line.strip(), self._checksum)
+        return self._checksum
+
+    def _unended(self, line: bytes) -> Iterator[Entry]:
+        """Return the last line, or one that is too long: the rest of that is passed over."""
+        if len(line) > LONGEST_BYTES:
+            while line and line[-1] != _NEWLINE:
+                line = self._stream.readline(_MOST)
+            yield self._bad(f"the line {TOO_LONG}")
+        elif raw := line.strip():
+            if self._source.cut:
+                yield self._bad(CUT_OFF, raw)
+            else:
+                self._checksum = crc32(raw, self._checksum)
+                yield read(self._number, raw, self._checksum)

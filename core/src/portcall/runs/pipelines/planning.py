@@ -1,0 +1,164 @@
+"""From what a pipeline says to orders that can be delivered, or to everything that stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from portcall.actions import Action, Preset
+from portcall.delivery import Order
+from portcall.destination import Destination
+from portcall.errors import MappingError, SettingsError, SubscriptionError
+from portcall.runs.pipelines.faults import Faults, match, near, shortened
+from portcall.runs.pipelines.mapping_layers import Layers, Origin
+from portcall.runs.pipelines.pipeline import Pipeline, PipelineSubscription
+
+
+@attrs.frozen(eq=False)
+class Planned:
+    """One subscription, ready to be delivered.
+
+    Args:
+        name: For people.
+        action: What is done with each event.
+        order: What the delivery engine takes.
+        subscribe: The filter in use, in FQL; empty if every event is wanted.
+        mapping: The entries in use by field name: JSON with directives. A directive that works on all
+            fields at once stands under its own name, the only one with an ``@``.
+        origins: Where each of these entries comes from.
+    """
+
+    name: str
+    action: Action
+    order: Order
+    subscribe: str
+    mapping: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+
+
+def plan(pipeline: Pipeline, destination: Destination) -> tuple[Planned, ...]:
+    """Look up what the subscriptions of a pipeline name, and make their orders.
+
+    Args:
+        pipeline: From `read_pipeline`.
+        destination: That of its connection.
+
+    Returns:
+        Those that are enabled, in their order; one or more.
+
+    Raises:
+        SettingsError: Lists every fault of all of them.
+    """
+    faults = Faults()
+    actions = destination.actions
+    enabled = [each for each in pipeline.subscriptions if each.enabled]
+    if not enabled:
+        faults.add("subscriptions", "none is enabled")
+    planned = []
+    for each in enabled:
+        action = _action(each, actions, destination.slug, faults)
+        made = _planned(each, action, "pipeline", pipeline.workers, faults) if action else None
+        planned += [made] if made else []
+    faults.raise_if_any(pipeline.path)
+    return tuple(planned)
+
+
+def plan_action(
+    action: Action,
+    *,
+    subscribe: str | None = None,
+    mapping: Mapping[str, Any] | None = None,
+    sync_mode: str | None = None,
+    workers: int | None = None,
+) -> Planned:
+    """Plan one subscription that is in no file.
+
+    Args:
+        action: What is done with each event.
+        subscribe: Which events, in FQL; None for the action's own filter, empty for every event.
+        mapping: From field names to values, in place of the fields' own defaults.
+        sync_mode: One of the action's.
+        workers: How many calls are under way at once; None for as many as the latency is worth.
+
+    Raises:
+        SettingsError: Lists every fault.
+    """
+    faults = Faults()
+    asked = PipelineSubscription(
+        name=action.name,
+        action=action.name,
+        place="",
+        subscribe=subscribe,
+        mapping=mapping,
+        sync_mode=sync_mode,
+    )
+    made = _planned(asked, action, "given", workers, faults)
+    if made is None:
+        raise faults.error(f"action {action.name!r}")
+    return made
+
+
+def _action(
+    asked: PipelineSubscription, actions: Mapping[str, Action], slug: str, faults: Faults
+) -> Action | None:
+    name = match(asked.action, actions)
+    if name is not None:
+        return actions[name]
+    hint = near(asked.action, list(actions))
+    faults.add(asked.at("action"), f"{slug} has no action {shortened(asked.action)}; {hint}")
+    return None
+
+
+def _planned(
+    asked: PipelineSubscription,
+    action: Action,
+    origin: Origin,
+    workers: int | None,
+    faults: Faults,
+) -> Planned | None:
+    """Make one; None where faults were noted."""
+    before = len(faults.problems)
+    preset = _preset(asked, action, faults)
+    layers = Layers.of(asked, action, preset, origin, faults)
+    start = action.subscribe if preset is None else preset.subscribe
+    subscribe = start if asked.subscribe is None else asked.subscribe
+    own = None if layers.all_default else layers.mapping
+    wanted = {"mapping": own, "subscribe": subscribe, "sync_mode": asked.sync_mode}
+    for name, value in wanted.items():
+        _try(asked, action, name, value, faults)
+    if len(faults.problems) > before:
+        return None
+    order = _order(action, **wanted, workers=workers, saved=asked.saved)
+    return Planned(asked.name, action, order, subscribe, layers.shown(), layers.origins)
+
+
+def _order(action: Action, **given: Any) -> Order:
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("mapping", "subscribe", "workers", "saved", "sync_mode", "retry")
+    )
+    return Order.of(action, **{**nothing, **given})
+
+
+def _try(
+    asked: PipelineSubscription, action: Action, name: str, value: object, faults: Faults
+) -> None:
+    """Make an order with this only, so that one fault hides no other."""
+    try:
+        _order(action, **{name: value})
+    except (MappingError, SubscriptionError, SettingsError) as exc:
+        faults.add_error(asked.at(name), exc)
+
+
+def _preset(asked: PipelineSubscription, action: Action, faults: Faults) -> Preset | None:
+    if asked.preset is None:
+        return None
+    presets = {each.name: each for each in action.presets}
+    name = match(asked.preset, presets)
+    if name is not None:
+        return presets[name]
+    hint = near(asked.preset, list(presets))
+    said = f"action {action.name!r} has no preset {shortened(asked.preset)}; {hint}"
+    faults.add(asked.at("preset"), said)
+    return None
