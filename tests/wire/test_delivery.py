@@ -1,9 +1,11 @@
 """From events to outcomes, against a peer that answers by script."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, enumerate as threads
 from time import monotonic
 from types import SimpleNamespace
+from typing import Any
 
 import attrs
 import pytest
@@ -335,6 +337,43 @@ def test_batches_are_cut_by_count_and_keys(connect, peer):
         ["6", "8"],
         ["7", "9"],
     ]
+
+
+def test_batches_keep_apart_what_json_keeps_apart(connect, peer):
+    @attrs.frozen
+    class Keyed:
+        where: Any = field(label="Where", default=path("$.where"))
+
+    @action(title="Post")
+    def post(payload: Keyed):
+        raise AssertionError("only batches are sent")
+
+    @post.batch(size=10, keys=("where",))
+    def post_all(client, payloads):
+        client.post("/batch", json=[each.where for each in payloads])
+        return Outcomes.delivered(payloads)
+
+    deep: Any = 1
+    for _ in range(400):
+        deep = [deep]
+    values = [1, True, 1.0, "1", {"a": 1, "b": [2]}, {"a": True, "b": [2]}, {"b": [2], "a": 1}]
+    peer.route("POST", "/batch", Reply(json={}))
+    events = [{"where": each} for each in [*values, deep, *values, deep]]
+    assert kinds(connect(post).deliver(post, events)) == ["delivered"] * 16
+    sent = sorted(request.body.decode() for request in peer.requests)
+    objects = '{"a":1,"b":[2]},{"b":[2],"a":1}'
+    nested = json.dumps(deep)
+    assert sent == sorted(
+        [
+            "[1,1]",
+            "[true,true]",
+            "[1.0,1.0]",
+            '["1","1"]',
+            f"[{objects},{objects}]",
+            '[{"a":true,"b":[2]},{"a":true,"b":[2]}]',
+            f"[{nested},{nested}]",
+        ]
+    )
 
 
 def test_batches_are_cut_by_bytes_and_what_fits_in_none_is_rejected(connect, peer):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from math import inf
-from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from portcall.actions.batching import Batching
-from portcall.actions.membership import membership_of
 from portcall.actions.outcomes import Outcome
+from portcall.delivery.batch_keys import item_key
 from portcall.delivery.preparing import Item
 
 Group: TypeAlias = list[Item]
@@ -68,7 +67,7 @@ class _Batcher:
         self._bytes = batching.size_bytes
         self._shares = batching.shares_payload
         self._window = WINDOW * batching.size
-        self._key = _key_of(batching)
+        self._key = item_key(batching)
         self._open: dict[Hashable, Group] = {}
         self._used: dict[Hashable, int] = {}
         self._due = 0
@@ -116,21 +115,3 @@ class _Batcher:
         if oldest is not None:
             self._due = oldest[0].index + self._window
         return group
-
-
-def _key_of(batching: Batching) -> Callable[[Item], Hashable]:
-    read: Callable[[Any], Any] = attrgetter(*batching.keys) if batching.keys else _nothing
-
-    def key(item: Item) -> Hashable:
-        found = read(item.payload), membership_of(item.event) if batching.by_membership else None
-        try:
-            hash(found)
-        except TypeError:
-            return repr(found)
-        return found
-
-    return key
-
-
-def _nothing(_: object) -> None:
-    return None
