@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from portcall.cli.running.ending import SOON_S
+from portcall.cli.interrupts import SOON_S
 from portcall.testing import Reply
 
 

@@ -9,10 +9,10 @@ from typing import Final
 import click
 
 from portcall.cli.command import Command, json_option
-from portcall.cli.demo.run import EVENTS, Demo, Part
+from portcall.cli.demo.demonstration import EVENTS, Demo, Part
 from portcall.cli.exits import Exit
 from portcall.cli.output import mark, table, write, write_json
-from portcall.cli.running.report import reason_lines
+from portcall.cli.run_summary import reason_lines
 from portcall.cli.state import State
 
 HEADS: Final = ("destination", "delivered", "rejected", "refreshed", "the receiver says")

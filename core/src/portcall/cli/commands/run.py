@@ -11,13 +11,13 @@ import click
 from portcall.cli.command import Command, Options, connecting, json_option
 from portcall.cli.opening import connected
 from portcall.cli.output import quiet
-from portcall.cli.running.carrying import Carrier
-from portcall.cli.running.options import RunOptions, running
-from portcall.cli.running.task import Task, for_whom
+from portcall.cli.run_command import RunCommand
+from portcall.cli.run_flags import RunFlags, running
 from portcall.cli.state import State
 from portcall.destination import Destination
 from portcall.runs.inputs import STDIN
 from portcall.runs.pipelines import Pipeline, Planned, plan, read_pipeline
+from portcall.runs.run_spec import RunSpec, about_connection
 
 
 @click.command("run", cls=Command)
@@ -34,7 +34,7 @@ def command(
     pipeline: str,
     file: str | None,
     options: Options,
-    running: RunOptions,
+    running: RunFlags,
     *,
     as_json: bool,
 ) -> int:
@@ -60,18 +60,20 @@ def command(
     with connected(
         state, read.connection, options, interactive=interactive, look=look
     ) as connection:
-        task = Task(
+        spec = RunSpec(
             what=Path(pipeline).stem,
             source=source,
-            about=for_whom(read.connection, connection),
+            about=about_connection(read.connection, connection),
             planned=planned,
             is_pipeline=True,
             options=attrs.evolve(
-                running, format=running.format or read.format, rate=running.rate or read.rate
+                running.options,
+                format=running.options.format or read.format,
+                rate=running.options.rate or read.rate,
             ),
         )
         about = {"destination": connection.destination.slug, "pipeline": pipeline}
-        return Carrier(connection, state, about, as_json).carry_out(task)
+        return RunCommand(connection, state, about, as_json).carry_out(spec, running)
 
 
 def _sets(pipeline: Pipeline, options: Options) -> Iterator[str]:

@@ -18,15 +18,15 @@ from portcall.cli.command import (
 )
 from portcall.cli.naming import find_action
 from portcall.cli.opening import connected
-from portcall.cli.running.carrying import Carrier
-from portcall.cli.running.options import RunOptions, running
-from portcall.cli.running.task import Task, for_whom
+from portcall.cli.run_command import RunCommand
+from portcall.cli.run_flags import RunFlags, running
 from portcall.cli.state import State
 from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.runs.inputs import STDIN
 from portcall.runs.pipelines import Planned, plan_action
 from portcall.runs.pipelines.bounded_files import read_json
+from portcall.runs.run_spec import RunSpec, about_connection
 
 
 @click.command("send", cls=Command)
@@ -55,7 +55,7 @@ def command(
     mapping_path: str | None,
     sync_mode: str | None,
     options: Options,
-    running: RunOptions,
+    running: RunFlags,
     *,
     as_json: bool,
 ) -> int:
@@ -75,21 +75,22 @@ def command(
         given: dict[str, Any] = {
             "subscribe": subscribe,
             "sync_mode": sync_mode,
-            "workers": running.workers,
+            "workers": running.options.workers,
         }
         planned.append(plan_action(chosen, mapping=mapping, **given))
 
     with connected(state, slug, options, interactive=file != STDIN, look=look) as connection:
         about = {"destination": connection.destination.slug, "action": action}
-        carrier = Carrier(connection, state, about, as_json)
-        return carrier.carry_out(
-            Task(
+        command = RunCommand(connection, state, about, as_json)
+        return command.carry_out(
+            RunSpec(
                 what=f"{slug}-{action}",
                 source=file,
-                about=for_whom(slug, connection),
+                about=about_connection(slug, connection),
                 planned=planned,
-                options=running,
-            )
+                options=running.options,
+            ),
+            running,
         )
 
 

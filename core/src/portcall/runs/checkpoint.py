@@ -8,11 +8,11 @@ from typing import Any
 
 import attrs
 
-from portcall.cli.running.ranges import from_text, to_text
+from portcall.runs.number_ranges import from_text, to_text
 
 
 @attrs.define
-class Progressed:
+class Checkpoint:
     """What is known of each entry of the input, by its number.
 
     Entries up to ``through`` are done, but for those in ``waiting``; all that is known of later ones is here.

@@ -7,9 +7,9 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
-from portcall.cli.running.fan import Fan
-from portcall.cli.running.lane import Lane
 from portcall.runs.inputs import Entry, Input
+from portcall.runs.shared_reader import SharedReader
+from portcall.runs.subscription_run import SubscriptionRun
 
 PATIENCE_S: Final = 10.0
 KEPT: Final = "Broken off; what was read and not delivered is in the files of this run."
@@ -18,7 +18,7 @@ AGAIN: Final = (
 )
 
 
-class Rest:
+class Undelivered:
     """Sees to it, once, so that nothing is lost that cannot be read again.
 
     Args:
@@ -26,16 +26,16 @@ class Rest:
         is_kept: There is no journal: nobody can read it again.
     """
 
-    def __init__(self, lanes: Sequence[Lane], *, is_kept: bool) -> None:
+    def __init__(self, lanes: Sequence[SubscriptionRun], *, is_kept: bool) -> None:
         self._lanes: Final = lanes
         self._is_kept: Final = is_kept
         self._lock: Final = Lock()
-        self._fan: Fan | None = None
+        self._shared_reader: SharedReader | None = None
         self._entries: Iterator[Entry] = iter(())
 
-    def watch(self, fan: Fan, entries: Iterator[Entry], source: Input) -> None:
+    def watch(self, shared_reader: SharedReader, entries: Iterator[Entry], source: Input) -> None:
         """Know where it would be; of a regular file, what follows is left where it is."""
-        self._fan = fan
+        self._shared_reader = shared_reader
         if source.total is None:
             self._entries = entries
 
@@ -47,11 +47,11 @@ class Rest:
             OSError: There is no room for it.
         """
         with self._lock:
-            fan, self._fan = self._fan, None
-            if fan is None or not self._is_kept:
+            shared_reader, self._shared_reader = self._shared_reader, None
+            if shared_reader is None or not self._is_kept:
                 return
             for place, lane in enumerate(self._lanes):
-                for entry in fan.left(place):
+                for entry in shared_reader.left(place):
                     lane.account.keep(entry)
             for entry in self._entries:
                 for lane in self._lanes:

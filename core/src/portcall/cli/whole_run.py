@@ -8,39 +8,40 @@ from functools import partial
 from threading import Thread
 from typing import Final
 
-from portcall.cli.progress import progress
-from portcall.cli.running.account import Account
-from portcall.cli.running.ending import BROKEN, Ending, interruptible
-from portcall.cli.running.fan import Fan
-from portcall.cli.running.journal import Journal
-from portcall.cli.running.lane import Lane
-from portcall.cli.running.leftovers import Leftovers
-from portcall.cli.running.pace import Pace
-from portcall.cli.running.places import Places
-from portcall.cli.running.report import Report
-from portcall.cli.running.rest import Rest
-from portcall.cli.running.tally import Tally
-from portcall.cli.running.task import Begin, Task
+from portcall.cli.interrupts import interruptible
+from portcall.cli.progress_bar import progress
+from portcall.cli.run_summary import Report
 from portcall.errors import SettingsError
+from portcall.runs.counts import Counts
+from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Input, InputError, open_input
+from portcall.runs.journal_file import JournalFile
+from portcall.runs.outcome_recorder import OutcomeRecorder
+from portcall.runs.rate_limit import RateLimit
+from portcall.runs.run_files import RunFiles
+from portcall.runs.run_spec import Begin, RunSpec
+from portcall.runs.shared_reader import SharedReader
+from portcall.runs.stop_signal import BROKEN, StopSignal
+from portcall.runs.subscription_run import SubscriptionRun
+from portcall.runs.undelivered import Undelivered
 
 
 class Run:
     """One run.
 
     Args:
-        task: What to do.
+        spec: What to do.
         begin: Begins a delivery.
-        ending: Ends it.
+        stop: Ends it.
         show: Redacts a text, in one line.
     """
 
     def __init__(
-        self, task: Task, begin: Begin, ending: Ending, show: Callable[[str], str]
+        self, spec: RunSpec, begin: Begin, stop: StopSignal, show: Callable[[str], str]
     ) -> None:
-        self._task: Final = task
+        self._spec: Final = spec
         self._begin: Final = begin
-        self._ending: Final = ending
+        self._stop: Final = stop
         self._show: Final = show
         self._unit = "line"
 
@@ -56,18 +57,18 @@ class Run:
         Raises:
             SettingsError: The run cannot begin; nothing was sent.
         """
-        places = Places.of(self._task.source, self._task.what, self._task.options)
+        places = RunFiles.of(self._spec.source, self._spec.what, self._spec.options)
         if places.journal is not None:
             self._look()
 
-        def check(journal: Journal) -> None:
+        def check(journal: JournalFile) -> None:
             if before := self._verify(journal):
                 tell(before)
 
-        with places.opened(self._task.digests(), check) as (journal, leftovers):
-            lanes = self._lanes(journal, leftovers)
-            self._deliver(lanes, Rest(lanes, is_kept=journal is None))
-            report = self._report(lanes, leftovers, journal)
+        with places.opened(self._spec.digests(), check) as (journal, dead_letters):
+            lanes = self._lanes(journal, dead_letters)
+            self._deliver(lanes, Undelivered(lanes, is_kept=journal is None))
+            report = self._report(lanes, dead_letters, journal)
             yield report
             if journal is not None and not report.is_open:
                 journal.remove()
@@ -77,85 +78,92 @@ class Run:
         with self._open() as source:
             next(iter(source), None)
 
-    def _verify(self, journal: Journal) -> int:
+    def _verify(self, journal: JournalFile) -> int:
         """See that the input is what it was as far as an earlier run knows it; return how far it came."""
-        known = [journal.of(name) for name in self._task.names]
+        known = [journal.of(name) for name in self._spec.names]
         sums = {each.through: each.checksum for each in known}
         sums |= {each.seen: each.seen_checksum for each in known}
         with self._open() as source:
             for number in sorted(number for number in sums if number):
                 if source.skip(number) != sums[number]:
                     raise SettingsError(
-                        f"{self._task.source} is not what it was: an earlier run came to its {source.unit} "
+                        f"{self._spec.source} is not what it was: an earlier run came to its {source.unit} "
                         f"{number}, and something up to there has changed; --restart begins anew, and "
                         "sends everything"
                     )
         return max(each.seen for each in known)
 
     def _open(self) -> Input:
-        form = self._task.options.format
-        return open_input(self._task.source, format=form, stopped=lambda: bool(self._ending))
+        form = self._spec.options.format
+        return open_input(self._spec.source, format=form, stopped=lambda: bool(self._stop))
 
-    def _lanes(self, journal: Journal | None, leftovers: Leftovers) -> list[Lane]:
-        rate, ending = self._task.options.rate, self._ending
-        pace = Pace(rate, ending.wait) if rate else _at_once
+    def _lanes(
+        self, journal: JournalFile | None, dead_letters: DeadLetters
+    ) -> list[SubscriptionRun]:
+        rate, stop = self._spec.options.rate, self._stop
+        pace = RateLimit(rate, stop.wait) if rate else _at_once
         return [
-            Lane(
-                Account(each.name, journal, leftovers, self._show, strict=self._task.is_pipeline),
+            SubscriptionRun(
+                OutcomeRecorder(
+                    each.name, journal, dead_letters, self._show, strict=self._spec.is_pipeline
+                ),
                 partial(self._begin, each),
-                ending,
+                stop,
                 pace,
-                self._task.options.max_rejected,
+                self._spec.options.max_rejected,
             )
-            for each in self._task.planned
+            for each in self._spec.planned
         ]
 
-    def _deliver(self, lanes: Sequence[Lane], rest: Rest) -> None:
+    def _deliver(self, lanes: Sequence[SubscriptionRun], rest: Undelivered) -> None:
         tallies = [lane.account.tally for lane in lanes]
         with ExitStack() as stack:
-            stack.enter_context(interruptible(self._ending, rest.break_off))
+            stack.enter_context(interruptible(self._stop, rest.break_off))
             source = stack.enter_context(self._open())
             self._unit = source.unit
             source.skip(_unneeded(lanes))
-            entries = self._task.claimed(iter(source))
-            fan = Fan(entries, len(lanes), self._ending)
-            rest.watch(fan, entries, source)
+            entries = self._spec.claimed(iter(source))
+            shared_reader = SharedReader(entries, len(lanes), self._stop)
+            rest.watch(shared_reader, entries, source)
             stack.enter_context(self._progress(tallies, source))
-            _together(lanes, fan)
-            if self._ending:
+            _together(lanes, shared_reader)
+            if self._stop:
                 self._keep(rest)
 
-    def _keep(self, rest: Rest) -> None:
+    def _keep(self, rest: Undelivered) -> None:
         try:
             rest.keep()
         except (InputError, OSError) as exc:
-            self._ending.end(BROKEN, error=exc)
+            self._stop.end(BROKEN, error=exc)
 
-    def _progress(self, tallies: Sequence[Tally], source: Input) -> AbstractContextManager[None]:
+    def _progress(self, tallies: Sequence[Counts], source: Input) -> AbstractContextManager[None]:
         def trouble() -> str:
-            return self._show(self._ending.trouble)
+            return self._show(self._stop.trouble)
 
-        return progress(self._task.what, tallies, source.total, source.position, trouble)
+        return progress(self._spec.what, tallies, source.total, source.position, trouble)
 
     def _report(
-        self, lanes: Sequence[Lane], leftovers: Leftovers, journal: Journal | None
+        self,
+        lanes: Sequence[SubscriptionRun],
+        dead_letters: DeadLetters,
+        journal: JournalFile | None,
     ) -> Report:
         waiting = sum(len(lane.account.known.waiting) for lane in lanes)
-        tallies = {n: lane.account.tally for n, lane in zip(self._task.names, lanes, strict=True)}
-        is_clean = journal is not None and journal.is_new and not leftovers.paths
+        tallies = {n: lane.account.tally for n, lane in zip(self._spec.names, lanes, strict=True)}
+        is_clean = journal is not None and journal.is_new and not dead_letters.paths
         return Report(
             tallies=tallies,
-            ending=self._ending,
+            stop=self._stop,
             unit=self._unit,
             last=max(lane.account.last for lane in lanes),
-            files=leftovers.paths,
+            files=dead_letters.paths,
             waiting=waiting,
             journal=None if journal is None or is_clean else journal.path,
-            dry=self._task.options.dry_run,
+            dry=self._spec.options.dry_run,
         )
 
 
-def _unneeded(lanes: Sequence[Lane]) -> int:
+def _unneeded(lanes: Sequence[SubscriptionRun]) -> int:
     """Return how many entries of the input nobody needs any more."""
     needed = []
     for known in (lane.account.known for lane in lanes):
@@ -163,15 +171,20 @@ def _unneeded(lanes: Sequence[Lane]) -> int:
     return min(needed) - 1
 
 
-def _together(lanes: Sequence[Lane], fan: Fan) -> None:
+def _together(lanes: Sequence[SubscriptionRun], shared_reader: SharedReader) -> None:
     """Run the first one here, each other one in a thread of its own."""
     threads = [
-        Thread(target=lane.run, args=(fan.stream(place),), name="portcall-lane", daemon=True)
+        Thread(
+            target=lane.run,
+            args=(shared_reader.stream(place),),
+            name="portcall-subscription",
+            daemon=True,
+        )
         for place, lane in enumerate(lanes)
     ][1:]
     for thread in threads:
         thread.start()
-    lanes[0].run(fan.stream(0))
+    lanes[0].run(shared_reader.stream(0))
     for thread in threads:
         thread.join()
 

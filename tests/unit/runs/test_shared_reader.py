@@ -4,10 +4,10 @@ from threading import Barrier, Thread
 
 import pytest
 
-from portcall.cli.running.ending import Ending
-from portcall.cli.running.fan import AHEAD, Fan
-from portcall.cli.running.pace import Pace
 from portcall.runs.inputs import Entry
+from portcall.runs.rate_limit import RateLimit
+from portcall.runs.shared_reader import AHEAD, SharedReader
+from portcall.runs.stop_signal import StopSignal
 
 
 def _entries(count, read):
@@ -16,9 +16,10 @@ def _entries(count, read):
         yield Entry(number, {}, raw=b"x" * 10)
 
 
-def _in_threads(fan, count, take):
+def _in_threads(shared_reader, count, take):
     threads = [
-        Thread(target=take, args=(place, fan.stream(place)), daemon=True) for place in range(count)
+        Thread(target=take, args=(place, shared_reader.stream(place)), daemon=True)
+        for place in range(count)
     ]
     for thread in threads:
         thread.start()
@@ -34,7 +35,7 @@ def test_every_subscription_gets_every_entry_in_order(count):
     def take(place, stream):
         got[place] = [entry.number for entry in stream]
 
-    _in_threads(Fan(_entries(5000, read), count, Ending()), count, take)
+    _in_threads(SharedReader(_entries(5000, read), count, StopSignal()), count, take)
     assert got == {place: list(range(5000)) for place in range(count)}
     assert read == list(range(5000))
 
@@ -48,7 +49,7 @@ def test_nobody_gets_far_ahead_of_the_slowest():
             if place == 0:
                 ahead.append(len(read) - taken)
 
-    _in_threads(Fan(_entries(20_000, read), 2, Ending()), 2, take)
+    _in_threads(SharedReader(_entries(20_000, read), 2, StopSignal()), 2, take)
     assert max(ahead) <= AHEAD + 2
 
 
@@ -62,7 +63,7 @@ def test_who_leaves_keeps_nobody_waiting():
         else:
             got.extend(entry.number for entry in stream)
 
-    _in_threads(Fan(_entries(5 * AHEAD, []), 2, Ending()), 2, take)
+    _in_threads(SharedReader(_entries(5 * AHEAD, []), 2, StopSignal()), 2, take)
     assert got == list(range(5 * AHEAD))
 
 
@@ -79,21 +80,21 @@ def test_an_input_that_breaks_raises_once_and_ends_for_all():
         except OSError as exc:
             raised.append(exc)
 
-    _in_threads(Fan(entries(), 3, Ending()), 3, take)
+    _in_threads(SharedReader(entries(), 3, StopSignal()), 3, take)
     assert len(raised) == 1
     assert len(got) == 3
 
 
 def test_the_end_of_the_run_ends_the_reading():
-    ending, got = Ending(), []
+    stop, got = StopSignal(), []
 
     def take(place, stream):
         for _ in stream:
             got.append(place)
             if len(got) == 100:
-                ending.end("interrupted")
+                stop.end("interrupted")
 
-    _in_threads(Fan(_entries(100_000, []), 2, ending), 2, take)
+    _in_threads(SharedReader(_entries(100_000, []), 2, stop), 2, take)
     assert len(got) < 5000
 
 
@@ -104,7 +105,7 @@ def test_events_go_evenly_and_not_faster_than_asked():
         waits.append(seconds)
         now[0] += seconds
 
-    pace = Pace(4, wait, lambda: now[0])
+    pace = RateLimit(4, wait, lambda: now[0])
     for _ in range(5):
         pace()
     assert waits == pytest.approx([0.25] * 4)

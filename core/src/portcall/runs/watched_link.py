@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.cli.running.ending import BROKEN, NETWORK, Ending
 from portcall.delivery import Link
 from portcall.errors import (
     AuthenticationError,
@@ -21,11 +20,12 @@ from portcall.errors import (
     TransportError,
 )
 from portcall.model import Request, Response
+from portcall.runs.stop_signal import BROKEN, NETWORK, StopSignal
 
 MOST_MISSES: Final = 3
 
 
-def watched(link: Link, ending: Ending, patience_s: float) -> Link:
+def watched(link: Link, stop: StopSignal, patience_s: float) -> Link:
     """Return a link that ends the run when no event could get anywhere.
 
     That is so where, from the first request on, the destination is at a place that an operator has to allow,
@@ -33,10 +33,10 @@ def watched(link: Link, ending: Ending, patience_s: float) -> Link:
 
     Args:
         link: Of the connection.
-        ending: Of the run.
+        stop: Of the run.
         patience_s: For how long it may be out of reach.
     """
-    return attrs.evolve(link, send=Watched(link, ending, patience_s).send)
+    return attrs.evolve(link, send=Watched(link, stop, patience_s).send)
 
 
 class Watched:
@@ -44,13 +44,13 @@ class Watched:
 
     Args:
         link: Sends.
-        ending: Of the run.
+        stop: Of the run.
         patience_s: For how long the destination may be out of reach.
     """
 
-    def __init__(self, link: Link, ending: Ending, patience_s: float) -> None:
+    def __init__(self, link: Link, stop: StopSignal, patience_s: float) -> None:
         self._link: Final = link
-        self._ending: Final = ending
+        self._stop: Final = stop
         self._patience_s: Final = patience_s
         self._lock: Final = Lock()
         self._has_answered = False
@@ -69,7 +69,7 @@ class Watched:
             if self._has_answered:
                 self._miss(failure)
             else:
-                self._ending.end(BROKEN, error=exc)
+                self._stop.end(BROKEN, error=exc)
             raise failure from exc
         except TransportError as exc:
             self._miss(exc)
@@ -84,10 +84,10 @@ class Watched:
 
     def _hear(self, trouble: str) -> None:
         """Somebody has answered."""
-        self._has_answered, self._misses, self._ending.trouble = True, 0, trouble
+        self._has_answered, self._misses, self._stop.trouble = True, 0, trouble
 
     def _miss(self, exc: TransportError) -> None:
-        self._ending.trouble = self._link.reason(exc)
+        self._stop.trouble = self._link.reason(exc)
         if exc.sent is not Sent.NO:
             self._misses = 0
             return
@@ -97,4 +97,4 @@ class Watched:
             self._misses += 1
             is_long = now - self._since >= self._patience_s
         if self._misses >= MOST_MISSES and is_long:
-            self._ending.end(NETWORK, self._ending.trouble)
+            self._stop.end(NETWORK, self._stop.trouble)

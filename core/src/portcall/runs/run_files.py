@@ -14,11 +14,11 @@ from typing import Final
 
 import attrs
 
-from portcall.cli.running.journal import Journal
-from portcall.cli.running.leftovers import Leftovers, Nowhere, stem_of
-from portcall.cli.running.options import RunOptions
 from portcall.errors import SettingsError
+from portcall.runs.dead_letters import DeadLetters, NoDeadLetters, stem_of
 from portcall.runs.inputs import STDIN
+from portcall.runs.journal_file import JournalFile
+from portcall.runs.run_options import RunOptions
 from portcall.store import StoreBusyError, StoreUnavailableError
 from portcall.store.locks import FileLocks
 from portcall.store.places import home
@@ -28,7 +28,7 @@ _PASSING: Final = ("/dev/", "/proc/")
 
 
 @attrs.frozen
-class Places:
+class RunFiles:
     """What the files of one run are called.
 
     Args:
@@ -44,7 +44,7 @@ class Places:
     options: RunOptions
 
     @classmethod
-    def of(cls, source: str, what: str, options: RunOptions) -> Places:
+    def of(cls, source: str, what: str, options: RunOptions) -> RunFiles:
         """Find the places for one run.
 
         Args:
@@ -73,8 +73,8 @@ class Places:
 
     @contextmanager
     def opened(
-        self, digests: Mapping[str, str], check: Callable[[Journal], None]
-    ) -> Iterator[tuple[Journal | None, Leftovers]]:
+        self, digests: Mapping[str, str], check: Callable[[JournalFile], None]
+    ) -> Iterator[tuple[JournalFile | None, DeadLetters]]:
         """Open the files, those of an earlier run if there was one; no other run has them meanwhile.
 
         Args:
@@ -86,28 +86,28 @@ class Places:
         """
         with ExitStack() as stack:
             if self.journal is None:
-                kind = Nowhere if self.options.dry_run else Leftovers
-                leftovers = kind(self.folder, self.stem, token_hex(4))
-                stack.callback(leftovers.close)
-                yield None, leftovers
+                kind = NoDeadLetters if self.options.dry_run else DeadLetters
+                dead_letters = kind(self.folder, self.stem, token_hex(4))
+                stack.callback(dead_letters.close)
+                yield None, dead_letters
                 return
             stack.enter_context(_alone(self.journal))
             journal = self._journal(self.journal, digests)
             check(journal)
-            leftovers = Leftovers(self.folder, self.stem, journal.run)
-            stack.callback(leftovers.close)
-            journal.before_sync = leftovers.sync
+            dead_letters = DeadLetters(self.folder, self.stem, journal.run)
+            stack.callback(dead_letters.close)
+            journal.before_sync = dead_letters.sync
             journal.open()
             stack.callback(journal.close)
             try:
-                yield journal, leftovers
+                yield journal, dead_letters
             finally:
-                if journal.is_new and not leftovers.paths:
+                if journal.is_new and not dead_letters.paths:
                     journal.remove()  # nothing has begun
 
-    def _journal(self, path: Path, digests: Mapping[str, str]) -> Journal:
+    def _journal(self, path: Path, digests: Mapping[str, str]) -> JournalFile:
         if path.exists() and not self.options.restart:
-            journal = Journal.read(path)
+            journal = JournalFile.read(path)
             _compare(journal.digests, digests, self.options)
             journal.adopt(digests)
             return journal
@@ -116,7 +116,7 @@ class Places:
                 f"there is nothing to go on with: no journal {path}; the last run came to its end, or "
                 "there was none"
             )
-        return Journal(path, digests)
+        return JournalFile(path, digests)
 
 
 def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions) -> None:

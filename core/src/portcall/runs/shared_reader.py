@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from threading import Condition
 from typing import Final
 
-from portcall.cli.running.ending import Ending
 from portcall.runs.inputs import Entry
+from portcall.runs.stop_signal import StopSignal
 
 AHEAD: Final = 1000
 AHEAD_BYTES: Final = 8 << 20
@@ -27,18 +27,18 @@ class _Queue:
         return len(self.entries) >= AHEAD or self.size_bytes >= AHEAD_BYTES
 
 
-class Fan:
+class SharedReader:
     """Hands every entry to each subscription; whoever has none left reads the next one for all.
 
     Args:
         entries: The input.
         count: How many subscriptions there are.
-        ending: Ends all of them.
+        stop: Ends all of them.
     """
 
-    def __init__(self, entries: Iterator[Entry], count: int, ending: Ending) -> None:
+    def __init__(self, entries: Iterator[Entry], count: int, stop: StopSignal) -> None:
         self._entries: Final = entries
-        self._ending: Final = ending
+        self._stop: Final = stop
         self._queues: Final = {place: _Queue() for place in range(count)}
         self._change: Final = Condition()
         self._is_alone: Final = count == 1
@@ -60,7 +60,7 @@ class Fan:
                 yield entry
         finally:
             with self._change:
-                if not self._ending:  # then it is asked what was left
+                if not self._stop:  # then it is asked what was left
                     self._queues.pop(place)
                 self._change.notify_all()
 
@@ -70,8 +70,8 @@ class Fan:
 
     def _next(self, queue: _Queue) -> Entry | None:
         with self._change:
-            while not queue.entries or self._ending:
-                if self._is_over or self._ending:
+            while not queue.entries or self._stop:
+                if self._is_over or self._stop:
                     return None
                 # Whoever is full is not waiting here, and so will make room.
                 if not self._is_reading and not any(q.is_full for q in self._queues.values()):

@@ -17,9 +17,9 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final, Self
 
-from portcall.cli.running.progressed import Progressed
-from portcall.cli.running.ranges import to_text
 from portcall.errors import SettingsError
+from portcall.runs.checkpoint import Checkpoint
+from portcall.runs.number_ranges import to_text
 from portcall.store.places import write_private
 
 VERSION: Final = 1
@@ -28,7 +28,7 @@ SYNC_S: Final = 1.0
 """So often what was written is made to outlast the machine, not only the process."""
 
 
-class Journal:
+class JournalFile:
     """The file, and what is known from it; used by all threads of a run.
 
     Args:
@@ -43,7 +43,7 @@ class Journal:
         self.run: Final = run or token_hex(4)
         self.is_new = run is None
         self.before_sync: Callable[[], None] = _nothing
-        self._known: Final = {name: Progressed() for name in digests}
+        self._known: Final = {name: Checkpoint() for name in digests}
         self._lock: Final = Lock()
         self._file = -1
         self._size = 0
@@ -74,7 +74,7 @@ class Journal:
             ) from None
         return journal
 
-    def of(self, name: str) -> Progressed:
+    def of(self, name: str) -> Checkpoint:
         """Return what is known of one subscription."""
         return self._known[name]
 
@@ -82,7 +82,7 @@ class Journal:
         """Go on with these subscriptions, whatever they did before."""
         for name, digest in digests.items():
             self.digests[name] = digest
-            self._known.setdefault(name, Progressed())
+            self._known.setdefault(name, Checkpoint())
 
     def open(self) -> None:
         """Begin to write.

@@ -1,7 +1,7 @@
 """A run that dies at any byte it writes, again and again: what was sent and kept, against a model.
 
-The destination, the engine's order of calls and the instants of death come from dice; journal, leftovers and
-reading are the real ones, on disk. Whoever is killed leaves the folder as it was at that instant.
+The destination, the engine's order of calls and the instants of death come from dice; journal, dead
+letters and readers are the real ones, on disk. Whoever is killed leaves the folder as it was at that instant.
 """
 
 import json
@@ -15,11 +15,11 @@ from threading import Event
 import pytest
 
 from portcall import Delivery, Outcome
-from portcall.cli.running import account, journal, lane, leftovers
-from portcall.cli.running.ending import Ending
-from portcall.cli.running.options import RunOptions
-from portcall.cli.running.places import Places
+from portcall.runs import dead_letters, journal_file, outcome_recorder, subscription_run
 from portcall.runs.inputs import open_input
+from portcall.runs.run_files import RunFiles
+from portcall.runs.run_options import RunOptions
+from portcall.runs.stop_signal import StopSignal
 
 SEEDS = 250
 FATES = ["taken"] * 6 + ["skipped", "invalid", "invalid", "refused", "unclear", "later", "later"]
@@ -110,17 +110,17 @@ class World:
         """Run until the end or death; return whether all is done."""
         self.is_dead, self.under_way = False, set()
         self.fuse = self.dice.choice([0, self.dice.randint(1, 12), self.dice.randint(1, 150)])
-        ending = Ending()
-        places = Places.of(str(self.folder / "in.ndjson"), "x", RunOptions())
+        stop = StopSignal()
+        places = RunFiles.of(str(self.folder / "in.ndjson"), "x", RunOptions())
         try:
             with places.opened({"s": ""}, lambda _: None) as (kept, left):
-                own = account.Account("s", kept, left, str)
-                one = lane.Lane(own, self.begin, ending, lambda: None)
+                own = outcome_recorder.OutcomeRecorder("s", kept, left, str)
+                one = subscription_run.SubscriptionRun(own, self.begin, stop, lambda: None)
                 with open_input(str(self.folder / "in.ndjson")) as source:
                     one.run(iter(source))
-                if ending.error is not None:
-                    raise ending.error
-                return not ending and not own.known.waiting
+                if stop.error is not None:
+                    raise stop.error
+                return not stop and not own.known.waiting
         except Killed:
             self.folder = self.next
             return False
@@ -148,12 +148,16 @@ def mortal(monkeypatch, tmp_path):
         path.with_name(f"{path.name}.new").write_text(text[: int(part * len(text))])
 
     def half_line(part, files, kind, entry, about):
-        line = leftovers.to_line(entry, {**about, "run": files._run})
+        line = dead_letters.to_line(entry, {**about, "run": files._run})
         (files._files.get(kind) or files._open(kind)).write(line[: int(part * len(line))])
 
-    monkeypatch.setattr(journal.Journal, "_write", dying(journal.Journal._write, half_record))
-    monkeypatch.setattr(journal, "write_private", dying(journal.write_private, half_file))
-    monkeypatch.setattr(leftovers.Leftovers, "write", dying(leftovers.Leftovers.write, half_line))
+    monkeypatch.setattr(
+        journal_file.JournalFile, "_write", dying(journal_file.JournalFile._write, half_record)
+    )
+    monkeypatch.setattr(journal_file, "write_private", dying(journal_file.write_private, half_file))
+    monkeypatch.setattr(
+        dead_letters.DeadLetters, "write", dying(dead_letters.DeadLetters.write, half_line)
+    )
     monkeypatch.setattr(os, "fsync", lambda _: None)  # for speed: no machine dies here
     return world
 
@@ -188,10 +192,10 @@ def test_however_often_a_run_dies_nothing_is_sent_twice_and_nothing_is_lost(
         mortal.append(world)
         with ExitStack() as stack:
             patch = stack.enter_context(monkeypatch.context())
-            patch.setattr(account, "REACH_EVERY", world.dice.choice([1, 3, 10, 512]))
-            patch.setattr(journal, "LARGEST_BYTES", world.dice.choice([50, 300, 1 << 20]))
-            patch.setattr(lane, "HELD_BYTES", world.dice.choice([20, 200, 1 << 20]))
-            patch.setattr(lane, "MOST_IN_A_ROW", world.dice.choice([1, 2, 3]))
+            patch.setattr(outcome_recorder, "REACH_EVERY", world.dice.choice([1, 3, 10, 512]))
+            patch.setattr(journal_file, "LARGEST_BYTES", world.dice.choice([50, 300, 1 << 20]))
+            patch.setattr(subscription_run, "HELD_BYTES", world.dice.choice([20, 200, 1 << 20]))
+            patch.setattr(subscription_run, "MOST_IN_A_ROW", world.dice.choice([1, 2, 3]))
             while not world.live():
                 if world.lives > 40:
                     world.fates = {

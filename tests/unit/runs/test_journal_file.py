@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portcall import SettingsError
-from portcall.cli.running import journal as module
-from portcall.cli.running.journal import Journal
-from portcall.cli.running.leftovers import Leftovers, stem_of
-from portcall.cli.running.progressed import Progressed
-from portcall.cli.running.ranges import from_text, to_text
+from portcall.runs import journal_file as module
+from portcall.runs.checkpoint import Checkpoint
+from portcall.runs.dead_letters import DeadLetters, stem_of
+from portcall.runs.journal_file import JournalFile
+from portcall.runs.number_ranges import from_text, to_text
 
 numbers = st.lists(st.integers(1, 60), min_size=1, max_size=8, unique=True).map(sorted)
 
@@ -41,7 +41,7 @@ def home(tmp_path, monkeypatch):
 
 @contextmanager
 def written(path, digests=None, run="5e1f"):
-    journal = Journal(path, digests or {"a": ""}, run)
+    journal = JournalFile(path, digests or {"a": ""}, run)
     journal.open()
     yield journal
     journal.close()
@@ -58,7 +58,7 @@ def test_neighbours_are_written_as_one():
 
 @given(steps)
 def test_a_journal_that_is_written_anew_says_the_same(taken):
-    known, again = Progressed(), Progressed()
+    known, again = Checkpoint(), Checkpoint()
     for name, *arguments in taken:
         getattr(known, name)(*arguments)
     for record in known.records():
@@ -75,9 +75,9 @@ def test_what_was_written_is_read(tmp_path):
         journal.reach("a", 1, 99)
         journal.begin("b", [1], 99)
         journal.wait("b", [1])
-    read = Journal.read(path)
+    read = JournalFile.read(path)
     assert (read.run, read.digests) == ("77aa", {"a": "x", "b": "y"})
-    assert read.of("a") == Progressed(
+    assert read.of("a") == Checkpoint(
         through=1,
         checksum=99,
         seen=3,
@@ -85,7 +85,7 @@ def test_what_was_written_is_read(tmp_path):
         begun={3},
         failed={2: {"reason": "no\nsevens"}},
     )
-    assert read.of("b") == Progressed(seen=1, seen_checksum=99, waiting={1})
+    assert read.of("b") == Checkpoint(seen=1, seen_checksum=99, waiting={1})
 
 
 def test_a_record_that_was_not_finished_is_as_if_it_had_not_begun(tmp_path):
@@ -97,8 +97,8 @@ def test_a_record_that_was_not_finished_is_as_if_it_had_not_begun(tmp_path):
     last = whole.splitlines(keepends=True)[-1]
     for cut in range(1, len(last)):
         path.write_bytes(whole[:-cut])
-        assert Journal.read(path).of("a").begun == {5}
-        assert Journal.read(path).of("a").finished == set()
+        assert JournalFile.read(path).of("a").begun == {5}
+        assert JournalFile.read(path).of("a").finished == set()
 
 
 def test_a_journal_stays_short(tmp_path, monkeypatch):
@@ -112,7 +112,7 @@ def test_a_journal_stays_short(tmp_path, monkeypatch):
                 journal.reach("a", number, number)
                 assert path.stat().st_size < 4000
         journal.begin("a", [6000], 6)
-    assert Journal.read(path).of("a") == Progressed(
+    assert JournalFile.read(path).of("a") == Checkpoint(
         through=5000, checksum=5000, seen=6000, seen_checksum=6, begun={6000}
     )
 
@@ -135,11 +135,11 @@ def test_what_is_no_journal_is_not_gone_on_with(tmp_path, text):
     path = tmp_path / "x.journal"
     path.write_text(text)
     with pytest.raises(SettingsError, match="no journal of this version"):
-        Journal.read(path)
+        JournalFile.read(path)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    journal = Journal(tmp_path / "missing" / "x.journal", {"a": ""}, 1)
+    journal = JournalFile(tmp_path / "missing" / "x.journal", {"a": ""}, 1)
     with pytest.raises(SettingsError, match="--folder"):
         journal.open()
 
@@ -154,7 +154,7 @@ def test_half_a_record_that_found_no_room_spoils_nothing(tmp_path, monkeypatch):
             journal.begin("a", [2, 3, 4], 1)
         monkeypatch.undo()
         journal.begin("a", [7], 1)
-    assert Journal.read(path).of("a").begun == {1, 7}
+    assert JournalFile.read(path).of("a").begun == {1, 7}
 
 
 @pytest.mark.parametrize(
@@ -181,13 +181,13 @@ def _entry(number, name):
 
 @pytest.mark.parametrize("cut", [0, 1, 5, 20])
 def test_a_file_whose_last_line_was_cut_off_is_mended(tmp_path, cut):
-    leftovers = Leftovers(tmp_path, "x", "5e1f")
-    leftovers.write("rejected", _entry(1, "a"), {"line": 1})
-    leftovers.write("rejected", _entry(2, "b"), {"line": 2})
-    leftovers.close()
-    path = leftovers.paths["rejected"]
+    dead_letters = DeadLetters(tmp_path, "x", "5e1f")
+    dead_letters.write("rejected", _entry(1, "a"), {"line": 1})
+    dead_letters.write("rejected", _entry(2, "b"), {"line": 2})
+    dead_letters.close()
+    path = dead_letters.paths["rejected"]
     path.write_bytes(path.read_bytes()[: -cut or None])
-    again = Leftovers(tmp_path, "x", "5e1f")
+    again = DeadLetters(tmp_path, "x", "5e1f")
     known = [note["line"] for note in again.written()]
     again.write("rejected", _entry(3, "c"), {"line": 3})
     again.close()

@@ -43,7 +43,7 @@ def stem_of(input_name: str, what: str) -> str:
     return f"{stem}.{what}" if stem else what
 
 
-class Leftovers:
+class DeadLetters:
     """The files; used by all threads of a run.
 
     Args:
@@ -149,7 +149,7 @@ def _is_half(path: Path) -> bool:
     return first is not None and not first.endswith(b"\n") and _note(first) is None
 
 
-class Nowhere(Leftovers):
+class NoDeadLetters(DeadLetters):
     """Writes nothing: nothing was sent."""
 
     def write(self, kind: str, entry: Entry, about: Mapping[str, Any]) -> None:

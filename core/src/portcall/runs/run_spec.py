@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import attrs
 
-from portcall.cli.running.options import RunOptions
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
 from portcall.runs.inputs import Entry
 from portcall.runs.pipelines import Planned
+from portcall.runs.run_options import RunOptions
 
 
 class Begin(Protocol):
@@ -23,7 +23,7 @@ class Begin(Protocol):
         """Deliver events, and tell the journal."""
 
 
-def for_whom(word: str, connection: Connection) -> str:
+def about_connection(word: str, connection: Connection) -> str:
     """Say for which connection a run is, and where its events go; without secrets.
 
     Args:
@@ -36,13 +36,13 @@ def for_whom(word: str, connection: Connection) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class Task:
+class RunSpec:
     """What is to be run.
 
     Args:
         what: In a word; with the input's name, it names the run's files.
         source: The input's path; ``-`` for standard input.
-        about: From `for_whom`: a run is not gone on with for another connection.
+        about: From `about_connection`: a run is not gone on with for another connection.
         planned: The subscriptions.
         options: How.
         is_pipeline: Events that an earlier run kept go to the subscription that they were kept for.

@@ -9,53 +9,27 @@ from typing import Any, Final, ParamSpec, TypeVar
 import attrs
 import click
 
-from portcall.delivery import Order, Retry
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.runs.inputs import FORMATS
+from portcall.runs.run_options import LONGEST_RETRY_S, RunOptions
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-LONGEST_RETRY_S: Final = 86_400.0
-_PAUSE_S: Final = 5.0
-"""Tries are further apart than this, once there were a few."""
-
 
 @attrs.frozen(kw_only=True)
-class RunOptions:
+class RunFlags:
     """What they say.
 
     Args:
-        dry_run: Show requests, send nothing.
-        explain: Show what becomes of one event.
-        line: Which event that is; None for the first.
-        format: Of the input; None to find out.
-        workers: How many calls are under way at once; None for as many as the latency is worth.
-        rate: The most events a second; None for no limit.
-        retry_s: Seconds in which an event is tried again.
-        max_rejected: So many rejected events end the run; None for no limit.
-        folder: Where files go; None for beside the input.
-        resume: Go on with an earlier run, or fail.
-        restart: Forget an earlier run.
+        options: How the run goes.
+        explain: Show what becomes of one event, and send nothing.
+        line: The number of that event; None for the first.
     """
 
-    dry_run: bool = False
+    options: RunOptions
     explain: bool = False
     line: int | None = None
-    format: str | None = None
-    workers: int | None = None
-    rate: float | None = None
-    retry_s: float = 60.0
-    max_rejected: int | None = None
-    folder: str | None = None
-    resume: bool = False
-    restart: bool = False
-
-    def to_order(self, order: Order) -> Order:
-        """Return the order as these options have it."""
-        attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
-        retry = attrs.evolve(order.retry, timeout_s=self.retry_s, attempts=attempts)
-        return attrs.evolve(order, workers=self.workers or order.workers, retry=retry)
 
 
 def running(function: Callable[_P, _R]) -> Callable[..., _R]:
@@ -69,11 +43,12 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
     def command(*args: Any, **kwargs: Any) -> _R:
         names = [each.name for each in attrs.fields(RunOptions)]
         given = RunOptions(**{name: kwargs.pop(name) for name in names})
+        flags = RunFlags(options=given, explain=kwargs.pop("explain"), line=kwargs.pop("line"))
         if given.resume and given.restart:
             raise click.UsageError("--resume goes on, and --restart begins anew: give one of them")
-        if given.line is not None and not given.explain:
+        if flags.line is not None and not flags.explain:
             raise click.UsageError("--line says which event to --explain")
-        return function(*args, running=given, **kwargs)  # type: ignore[arg-type]
+        return function(*args, running=flags, **kwargs)  # type: ignore[arg-type]
 
     taken: Callable[..., Any] = command
     for option in reversed(_OPTIONS):

@@ -18,13 +18,13 @@ import attrs
 from portcall.cli.demo import crm, webhook
 from portcall.cli.demo.peers import CrmReceiver, WebhookReceiver
 from portcall.cli.demo.server import LOOPBACK, Receiver
-from portcall.cli.progress import progress
-from portcall.cli.running.tally import Tally, shortened
+from portcall.cli.progress_bar import progress
 from portcall.cli.state import State
 from portcall.connection import Connection
 from portcall.errors import AuthenticationError, PortcallError
 from portcall.host import Host
 from portcall.model import Auth
+from portcall.runs.counts import Counts, shortened
 
 EVENTS: Final = 1000
 SHOP: Final = "Harbour Coffee (demo shop)"
@@ -49,7 +49,7 @@ class Part:
     connection: Connection
     receiver: Receiver
     refreshed: list[Auth] = attrs.field(factory=list, repr=False)
-    tally: Tally | None = None
+    tally: Counts | None = None
 
     @property
     def grants(self) -> int:
@@ -128,11 +128,11 @@ class Demo:
     def deliver(self) -> None:
         """Send every event to both, one destination after the other."""
         for part in self.parts:
-            tally = part.tally = Tally()
+            tally = part.tally = Counts()
             with progress(part.slug, [tally], EVENTS, partial(getattr, tally, "total")):
                 self._deliver(part, tally)
 
-    def _deliver(self, part: Part, tally: Tally) -> None:
+    def _deliver(self, part: Part, tally: Counts) -> None:
         action = part.connection.destination.actions[ACTIONS[part.slug]]
         workers = WORKERS[part.slug]
         for outcome in part.connection.deliver(action, events(), workers=workers):

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Final
 
 
-class Pace:
+class RateLimit:
     """Lets events go evenly; used by all threads of a run.
 
     Args:

@@ -14,21 +14,22 @@ from portcall.cli.explaining import explain, explain_text
 from portcall.cli.failures import with_options
 from portcall.cli.output import quiet, write, write_json
 from portcall.cli.rehearsing import Rehearsal
-from portcall.cli.running.ending import Ending
-from portcall.cli.running.report import Report
-from portcall.cli.running.run import Run
-from portcall.cli.running.task import Begin, Task
-from portcall.cli.running.trouble import watched
+from portcall.cli.run_flags import RunFlags
+from portcall.cli.run_summary import Report
 from portcall.cli.state import State
+from portcall.cli.whole_run import Run
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal, deliver
 from portcall.errors import SettingsError
 from portcall.runs.inputs import open_input
 from portcall.runs.pipelines import Planned
+from portcall.runs.run_spec import Begin, RunSpec
+from portcall.runs.stop_signal import StopSignal
+from portcall.runs.watched_link import watched
 
 
 @attrs.frozen
-class Carrier:
+class RunCommand:
     """Carries tasks out, and says what came of them.
 
     Args:
@@ -43,59 +44,59 @@ class Carrier:
     about: dict[str, Any]
     as_json: bool
 
-    def carry_out(self, task: Task) -> int:
+    def carry_out(self, spec: RunSpec, flags: RunFlags) -> int:
         """Do what the options ask for; return the exit code.
 
         Raises:
             SettingsError: It cannot begin; nothing was sent.
         """
-        if task.options.explain:
-            return self._explain(task)
-        ending, shows = Ending(), self._rehearsals(task)
-        begin = _rehearsing(shows) if shows else self._delivering(task, ending)
-        with quiet(), Run(task, begin, ending, self._shown).carried_out(_tell) as report:
+        if flags.explain:
+            return self._explain(spec, flags.line)
+        stop, shows = StopSignal(), self._rehearsals(spec)
+        begin = _rehearsing(shows) if shows else self._delivering(spec, stop)
+        with quiet(), Run(spec, begin, stop, self._shown).carried_out(_tell) as report:
             self.state.remember(self.connection.auth)
             for show in shows.values():
                 show.finish()
             self._say(report)
-        if self.state.debug and ending.error is not None:
-            raise ending.error
+        if self.state.debug and stop.error is not None:
+            raise stop.error
         return report.code
 
-    def _delivering(self, task: Task, ending: Ending) -> Begin:
-        link = watched(self.connection.link(), ending, task.options.retry_s)
+    def _delivering(self, spec: RunSpec, stop: StopSignal) -> Begin:
+        link = watched(self.connection.link(), stop, spec.options.retry_s)
 
         def begin(planned: Planned, events: Iterator[Any], journal: Journal) -> Delivery:
-            return deliver(task.options.to_order(planned.order), link, events, journal)
+            return deliver(spec.options.to_order(planned.order), link, events, journal)
 
         return begin
 
-    def _rehearsals(self, task: Task) -> dict[str, Rehearsal]:
+    def _rehearsals(self, spec: RunSpec) -> dict[str, Rehearsal]:
         return {
             each.name: Rehearsal(self.connection, self.state, as_json=self.as_json)
-            for each in task.planned
-            if task.options.dry_run
+            for each in spec.planned
+            if spec.options.dry_run
         }
 
     def _shown(self, text: str) -> str:
         return self.state.line(with_options(text))
 
-    def _explain(self, task: Task) -> int:
-        with open_input(task.source, format=task.options.format) as source:
-            wanted = (e for e in source if task.options.line in {None, e.number})
+    def _explain(self, spec: RunSpec, line: int | None) -> int:
+        with open_input(spec.source, format=spec.options.format) as source:
+            wanted = (e for e in source if line in {None, e.number})
             entry = next(wanted, None)
         if entry is None:
-            what = f"{source.unit} {task.options.line}" if task.options.line else "events"
+            what = f"{source.unit} {line}" if line else "events"
             raise SettingsError(f"{source.name} has no {what}")
         if entry.event is None:
             raise SettingsError(f"{source.name}, {source.unit} {entry.number}: {entry.reason}")
         with quiet():
-            explained = explain(self.connection, task.planned, entry.event, self.state)
+            explained = explain(self.connection, spec.planned, entry.event, self.state)
         if self.as_json:
             write_json({source.unit: entry.number, **explained}, self.state)
         else:
-            for line in explain_text(explained, self.state):
-                write(line)
+            for text in explain_text(explained, self.state):
+                write(text)
         return Exit.DONE
 
     def _say(self, report: Report) -> None:

@@ -27,7 +27,7 @@ class Group:
 
 
 @attrs.define
-class Tally:
+class Counts:
     """Counts while events are delivered; its size does not grow with them."""
 
     counts: Counter[str] = attrs.field(factory=Counter)
@@ -89,9 +89,9 @@ class Tally:
         return OTHER
 
 
-def together(tallies: Iterable[Tally]) -> Tally:
+def together(tallies: Iterable[Counts]) -> Counts:
     """Add tallies up."""
-    whole = Tally(start=float("inf"))
+    whole = Counts(start=float("inf"))
     for tally in tallies:
         whole.counts.update(dict(tally.counts))  # others count meanwhile
         whole.start = min(whole.start, tally.start)

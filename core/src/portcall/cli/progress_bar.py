@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import click
 
-from portcall.cli.running.tally import Tally, together
+from portcall.runs.counts import Counts, together
 
 Tick: TypeAlias = Callable[[], None]
 
@@ -19,7 +19,7 @@ EVERY_S: Final = 10.0
 FRAME_S: Final = 0.2
 
 
-def summary(tally: Tally) -> str:
+def summary(tally: Counts) -> str:
     """Return the counts in one line: ``1,200 delivered, 3 rejected, 250/s``."""
     counts = [f"{count:,} {kind}" for kind, count in list(tally.counts.items()) if count]
     return ", ".join([*(counts or ["0 delivered"]), f"{tally.rate:,.0f}/s"])
@@ -28,7 +28,7 @@ def summary(tally: Tally) -> str:
 @contextmanager
 def progress(
     name: str,
-    tallies: Sequence[Tally],
+    tallies: Sequence[Counts],
     total: int | None = None,
     position: Callable[[], int] = lambda: 0,
     trouble: Callable[[], str] = lambda: "",

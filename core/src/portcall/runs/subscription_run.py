@@ -8,10 +8,10 @@ from threading import Lock
 from typing import Final, Protocol
 
 from portcall.actions import Outcome
-from portcall.cli.running.account import Account
-from portcall.cli.running.ending import AUTHENTICATION, BROKEN, NETWORK, REJECTED, Ending
 from portcall.delivery import Delivery, Journal
 from portcall.runs.inputs import Entry
+from portcall.runs.outcome_recorder import OutcomeRecorder
+from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, NETWORK, REJECTED, StopSignal
 
 MOST_IN_A_ROW: Final = 3
 """So many calls in a row, each tried again and again in vain: the destination cannot serve now."""
@@ -29,28 +29,28 @@ class Deliver(Protocol):
         """Deliver events, and tell the journal."""
 
 
-class Lane:
+class SubscriptionRun:
     """Delivers what one subscription wants, until the input ends or the run does.
 
     Args:
         account: Sees to the outcomes.
         deliver: Begins a delivery.
-        ending: Ends the run.
+        stop: Ends the run.
         pace: Called before each event is handed over.
         max_rejected: So many rejected events end the run; None for no limit.
     """
 
     def __init__(
         self,
-        account: Account,
+        account: OutcomeRecorder,
         deliver: Deliver,
-        ending: Ending,
+        stop: StopSignal,
         pace: Callable[[], None],
         max_rejected: int | None = None,
     ) -> None:
         self.account: Final = account
         self._deliver: Final = deliver
-        self._ending: Final = ending
+        self._stop: Final = stop
         self._pace: Final = pace
         self._max_rejected: Final = max_rejected
         self._settling: Final = Lock()
@@ -67,7 +67,7 @@ class Lane:
             while self._leg(entries):
                 pass
         except BaseException as exc:  # noqa: BLE001  # of a thread, nobody else would see it
-            self._ending.end(BROKEN, error=exc)
+            self._stop.end(BROKEN, error=exc)
             with suppress(OSError):  # the reason may be that there is no room for it
                 self._keep()
         finally:
@@ -94,12 +94,12 @@ class Lane:
         kinds = {outcome.kind for outcome in outcomes}
         if "reauthorize" in kinds:
             refused = next(outcome for outcome in outcomes if outcome.kind == "reauthorize")
-            self._ending.end(AUTHENTICATION, refused.reason)
+            self._stop.end(AUTHENTICATION, refused.reason)
         self._count_vain(outcomes, kinds)
         many = len(self.account.known.waiting) > MOST_WAITING and "retry" in kinds
         if self._in_a_row >= MOST_IN_A_ROW or many:
             failed = next(outcome for outcome in outcomes if outcome.kind in _VAIN)
-            self._ending.end(NETWORK, failed.reason)
+            self._stop.end(NETWORK, failed.reason)
 
     def _count_vain(self, outcomes: Sequence[Outcome], kinds: AbstractSet[str]) -> None:
         """Count calls in a row that came to nothing as a whole; not those that did so in an earlier run.
@@ -108,7 +108,7 @@ class Lane:
         """
         first = outcomes[0].index
         whole = self._sizes.pop(first, 0) == len(outcomes)
-        silent = kinds <= _VAIN and (kinds == {"retry"} or bool(self._ending.trouble))
+        silent = kinds <= _VAIN and (kinds == {"retry"} or bool(self._stop.trouble))
         if not (whole and silent):
             self._in_a_row = 0 if kinds - _VAIN else self._in_a_row
         elif self._held[first].number not in self._waited:
@@ -119,17 +119,17 @@ class Lane:
         self._held_bytes, self._is_cut = 0, False
         self._sizes.clear()
         delivery = self._deliver(self._feed(entries), self)
-        with closing(delivery), self._ending.watching(delivery):
+        with closing(delivery), self._stop.watching(delivery):
             for outcome in delivery:
                 with self._settling:
                     entry = self._held[outcome.index]
                     self.account.settle(entry, outcome)
                     del self._held[outcome.index]
                 if outcome.kind == "rejected" and self._is_too_bad():
-                    self._ending.end(REJECTED, outcome.reason)
+                    self._stop.end(REJECTED, outcome.reason)
                 self._held_bytes -= len(entry.raw)
         self.account.rest()
-        return self._is_cut and not self._ending
+        return self._is_cut and not self._stop
 
     def _is_too_bad(self) -> bool:
         most = self._max_rejected

@@ -1,4 +1,4 @@
-"""What became of each entry for one subscription: told to its journal, its leftovers and its tally."""
+"""What became of each entry for one subscription: told to its journal, its dead_letters and its tally."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from portcall.actions import Outcome
-from portcall.cli.running.journal import Journal
-from portcall.cli.running.leftovers import Leftovers
-from portcall.cli.running.progressed import Progressed
-from portcall.cli.running.tally import Tally, shortened
 from portcall.delivery.sending import STOPPED
+from portcall.runs.checkpoint import Checkpoint
+from portcall.runs.counts import Counts, shortened
+from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Entry
+from portcall.runs.journal_file import JournalFile
 
 REACH_EVERY: Final = 512
 """So many outcomes, and the journal hears how far it is."""
@@ -23,32 +23,32 @@ _DONE: Final = frozenset({"delivered", "skipped"})
 _AGAIN: Final = frozenset({"retry", "reauthorize"})
 
 
-class Account:
+class OutcomeRecorder:
     """Sees to outcomes, so that an event is never sent twice, and none is lost.
 
     Args:
         name: Of the subscription; what the journal knows it by.
         strict: An event that an earlier run kept for another subscription is not for this one.
         journal: None where the input cannot be read again.
-        leftovers: Where events go that were not delivered.
+        dead_letters: Where events go that were not delivered.
         show: Redacts a text, in one line.
     """
 
     def __init__(
         self,
         name: str,
-        journal: Journal | None,
-        leftovers: Leftovers,
+        journal: JournalFile | None,
+        dead_letters: DeadLetters,
         show: Callable[[str], str],
         *,
         strict: bool = False,
     ) -> None:
-        self.tally: Final = Tally()
-        self.known: Final = journal.of(name) if journal else Progressed()
+        self.tally: Final = Counts()
+        self.known: Final = journal.of(name) if journal else Checkpoint()
         self._name: Final = name
         self._strict: Final = strict
         self._journal: Final = journal
-        self._leftovers: Final = leftovers
+        self._leftovers: Final = dead_letters
         self._show: Final = show
         self._told: Final = self._already_told()
         self.last = 0

@@ -11,15 +11,15 @@ import attrs
 from portcall.cli.exits import Exit
 from portcall.cli.failures import code_of, message_of
 from portcall.cli.output import table
-from portcall.cli.running.ending import (
+from portcall.runs.counts import Counts, together
+from portcall.runs.stop_signal import (
     AUTHENTICATION,
     BROKEN,
     INTERRUPTED,
     NETWORK,
     REJECTED,
-    Ending,
+    StopSignal,
 )
-from portcall.cli.running.tally import Tally, together
 
 HEADS: Final = ("delivered", "skipped", "rejected", "uncertain", "to be sent again")
 _AGAIN: Final = "run the same command again (--restart begins anew)"
@@ -36,7 +36,7 @@ class Report:
 
     Args:
         tallies: By subscription.
-        ending: Why it ended before its time, if it did.
+        stop: Why it ended before its time, if it did.
         unit: What the input consists of: lines, items or records.
         last: The last one that was read.
         files: Events that were not delivered, by kind of outcome.
@@ -45,8 +45,8 @@ class Report:
         dry: Nothing was sent.
     """
 
-    tallies: Mapping[str, Tally]
-    ending: Ending
+    tallies: Mapping[str, Counts]
+    stop: StopSignal
     unit: str = "line"
     last: int = 0
     files: Mapping[str, Path] = attrs.field(factory=dict)
@@ -57,10 +57,10 @@ class Report:
     @property
     def is_open(self) -> bool:
         """There is something left to do, and the journal says what."""
-        return self.journal is not None and bool(self.waiting or self.ending)
+        return self.journal is not None and bool(self.waiting or self.stop)
 
     @property
-    def whole(self) -> Tally:
+    def whole(self) -> Counts:
         """All subscriptions together."""
         return together(self.tallies.values())
 
@@ -69,7 +69,7 @@ class Report:
         said = {
             "dry_run": self.dry,
             **self.whole.to_json(),
-            "stopped": self.ending.why or None,
+            "stopped": self.stop.why or None,
             "stopped_for": self._stopped_for or None,
             "last": self.last,
             "waiting": self.waiting,
@@ -101,32 +101,32 @@ class Report:
         Args:
             again: The command that authorizes the connection again; empty if it is no stored one.
         """
-        ending = self.ending
-        if ending.why == INTERRUPTED:
+        stop = self.stop
+        if stop.why == INTERRUPTED:
             yield "Interrupted."
-        elif ending.why == AUTHENTICATION:
+        elif stop.why == AUTHENTICATION:
             hint = f"; run: {again}" if again else ""
             yield f"Stopped, as the credentials were refused: {self._stopped_for}{hint}"
-        elif ending.why == NETWORK:
+        elif stop.why == NETWORK:
             yield f"Stopped, as the destination cannot serve now: {self._stopped_for}"
-        elif ending.why == REJECTED:
+        elif stop.why == REJECTED:
             yield "Stopped, as so many events were rejected."
-        elif ending:
+        elif stop:
             yield f"Stopped: {self._stopped_for}"
         if self.is_open:
-            what = "the rest" if ending else f"{self.waiting:,} of them"
+            what = "the rest" if stop else f"{self.waiting:,} of them"
             yield f"To send {what}, {_AGAIN}."
-        elif ending and not self.dry:
+        elif stop and not self.dry:
             yield f"{self.unit.capitalize()} {self.last:,} was the last that was read."
 
     @property
     def code(self) -> Exit:
         """What the process exits with."""
-        counts, ending = self.whole.counts, self.ending
-        if ending.why in _CODES:
-            return _CODES[ending.why]
-        if ending.why == BROKEN and ending.error is not None:
-            return code_of(ending.error)
+        counts, stop = self.whole.counts, self.stop
+        if stop.why in _CODES:
+            return _CODES[stop.why]
+        if stop.why == BROKEN and stop.error is not None:
+            return code_of(stop.error)
         # The files tell of an earlier part of the run, too; a dry one has none.
         if (
             counts["rejected"]
@@ -138,10 +138,10 @@ class Report:
 
     @property
     def _stopped_for(self) -> str:
-        error = self.ending.error
-        return self.ending.reason if error is None else message_of(error)
+        error = self.stop.error
+        return self.stop.reason if error is None else message_of(error)
 
-    def _counts(self, tally: Tally) -> str:
+    def _counts(self, tally: Counts) -> str:
         again = tally.counts["retry"] + tally.counts["reauthorize"]
         counts = {
             "would be delivered" if self.dry else "delivered": tally.counts["delivered"],
@@ -160,7 +160,7 @@ _CODES: Final = {
 }
 
 
-def reason_lines(tally: Tally, unit: str) -> Iterator[str]:
+def reason_lines(tally: Counts, unit: str) -> Iterator[str]:
     """Return one line for each reason, the most frequent first; reasons are redacted already."""
     for reason, group in tally.by_count():
         more = ", ..." if group.count > len(group.numbers) else ""
@@ -168,7 +168,7 @@ def reason_lines(tally: Tally, unit: str) -> Iterator[str]:
         yield f"{group.count:>7}  {reason} ({where})"
 
 
-def _row(name: str, tally: Tally) -> tuple[str, ...]:
+def _row(name: str, tally: Counts) -> tuple[str, ...]:
     again = tally.counts["retry"] + tally.counts["reauthorize"]
     counts = (tally.counts[kind] for kind in ("delivered", "skipped", "rejected", "uncertain"))
     return name, *(f"{count:,}" for count in (*counts, again))

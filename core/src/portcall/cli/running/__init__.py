@@ -1,1 +1,0 @@
-"""A run: all events of an input, through one subscription or several, ended and gone on with at will."""

@@ -1,0 +1,46 @@
+"""How a run goes: format, workers, rate, retries, and what is taken of an earlier run."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from portcall.delivery import Order, Retry
+
+LONGEST_RETRY_S: Final = 86_400.0
+_PAUSE_S: Final = 5.0
+"""After a few attempts the pauses between them are longer than this."""
+
+
+@attrs.frozen(kw_only=True)
+class RunOptions:
+    """How a run goes.
+
+    Args:
+        dry_run: Send nothing, and write no file.
+        format: Of the input; None to find out.
+        workers: Calls under way at once; None for as many as the latency of the answers is worth.
+        rate: Events a second at most; None for no limit.
+        retry_s: Seconds for which an event is tried again.
+        max_rejected: The number of rejected events that ends the run; None for no limit.
+        folder: Folder of the run's files; None for that of the input.
+        resume: Resume an earlier run, or fail if there is none to resume.
+        restart: Forget an earlier run.
+    """
+
+    dry_run: bool = False
+    format: str | None = None
+    workers: int | None = None
+    rate: float | None = None
+    retry_s: float = 60.0
+    max_rejected: int | None = None
+    folder: str | None = None
+    resume: bool = False
+    restart: bool = False
+
+    def to_order(self, order: Order) -> Order:
+        """Return the order as these options have it."""
+        attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
+        retry = attrs.evolve(order.retry, timeout_s=self.retry_s, attempts=attempts)
+        return attrs.evolve(order, workers=self.workers or order.workers, retry=retry)
