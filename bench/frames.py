@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -42,11 +42,13 @@ class Called:
 
     Args:
         code: Of the function.
-        depth: Frames on the stack, this one counted.
+        depth: Frames of portcall on the stack, this one counted.
+        depth_of_all: Frames of any package on the stack.
     """
 
     code: CodeType
     depth: int
+    depth_of_all: int
 
     @property
     def file(self) -> str:
@@ -69,10 +71,13 @@ class Tracer:
         """Take what `sys.setprofile` says; a generator that goes on enters its frame again."""
         if event != "call":
             return
-        depth, outer = 1, frame.f_back
+        depth = depth_of_all = 1
+        outer = frame.f_back
         while outer is not None:
-            depth, outer = depth + outer.f_code.co_filename.startswith(CORE), outer.f_back
-        called = Called(frame.f_code, depth)
+            depth += outer.f_code.co_filename.startswith(CORE)
+            depth_of_all += 1
+            outer = outer.f_back
+        called = Called(frame.f_code, depth, depth_of_all)
         if called.code.co_name == BORDER[1] and called.file == BORDER[0]:
             self.events.append([])
         self.events[-1].append(called)
@@ -118,11 +123,13 @@ def main() -> None:
     if "--list" in sys.argv:
         for called in one:
             print(f"{'  ' * (called.depth - 1)}{called.code.co_qualname}  {called.file}")
-    print(
-        f"frames {len(own)}, files {len({c.file for c in own})}, depth {max(c.depth for c in one)}"
-    )
-    print(f"with those of other packages: frames {len(one)}, files {len({c.file for c in one})}")
-    print("goals: frames 90, files 25, depth 28")
+    print(_said("portcall", own, max(called.depth for called in own)))
+    print(_said("with other packages", one, max(called.depth_of_all for called in one)))
+    print("goals of portcall: frames 90, files 25, depth 28")
+
+
+def _said(what: str, calls: Sequence[Called], depth: int) -> str:
+    return f"{what}: frames {len(calls)}, files {len({each.file for each in calls})}, depth {depth}"
 
 
 if __name__ == "__main__":
