@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 
 import pytest
@@ -149,6 +150,12 @@ BROKEN: dict[str, tuple[bytes, type[TransportError]]] = {
 }
 
 
+def has_status(answer):
+    """Tell whether the answer starts with the whole status line of a final answer."""
+    line = answer.partition(b"\r\n")
+    return bool(line[1]) and re.fullmatch(rb"HTTP/1\.[01] [2-9]\d\d( .*)?", line[0]) is not None
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_answer_is_one_named_error(name, serve, caller, peers):
     answer, kind = BROKEN[name]
@@ -167,6 +174,7 @@ def test_a_broken_answer_is_one_named_error(name, serve, caller, peers):
         caller.send(peer.url("/secret-path?secret=query"), "POST", body=b"{}")
     assert type(caught.value) is kind
     assert caught.value.sent is Sent.MAYBE
+    assert caught.value.status == (int(answer[9:12]) if has_status(answer) else None)
     assert f"127.0.0.1:{peer.port}" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert caught.value.__context__ is None

@@ -15,7 +15,7 @@ PortcallError
 ├── ResponseError                  an answer came and is not a success; ``response``
 │   ├── ThrottledError             429 or a verdict that says so; ``retry_at``
 │   └── UnavailableError           the destination says it cannot serve just now
-├── TransportError                 no usable answer; ``sent``: what the destination may have seen
+├── TransportError                 no usable answer; ``sent``: what the destination may have seen; ``status``
 │   ├── ConnectError               no connection; never sent
 │   │   ├── RefusedAddressError    the name leads to an address that is not public
 │   │   └── TLSError               no trusted TLS session
@@ -174,12 +174,15 @@ class TransportError(PortcallError):
 
     Args:
         message: What happened, with the host and never a secret.
-        sent: What the destination may have seen of the request.
+        sent: What the destination may have seen of the request; `Sent.MAYBE` where a status came.
+        status: Of the status line that was read, 200 to 999: the destination has answered, and only
+            the rest of the answer cannot be used. None where no final status came.
     """
 
-    def __init__(self, message: str, sent: Sent = Sent.NO) -> None:
+    def __init__(self, message: str, sent: Sent = Sent.NO, status: int | None = None) -> None:
         super().__init__(message)
         self.sent = sent
+        self.status = status
 
 
 class ConnectError(TransportError):

@@ -54,7 +54,12 @@ def read_head(reader: Reader, caps: Caps) -> Head:
         DisconnectedError: The connection ends before the head does.
     """
     for _ in range(_MAX_INTERIM):
-        text = reader.until(b"\r\n\r\n", caps.head, "a head").decode("latin-1")
+        try:
+            text = reader.until(b"\r\n\r\n", caps.head, "a head").decode("latin-1")
+        except BaseException:
+            _note_status(reader, reader.first_line().decode("latin-1"))
+            raise
+        _note_status(reader, text.partition("\r\n")[0])
         head = _parsed(text, reader, caps)
         if head.status >= 200:
             return head
@@ -121,6 +126,13 @@ def is_chunked(head: Head, reader: Reader) -> bool:
 def too_large(reader: Reader, caps: Caps) -> TooLargeError:
     """Build the error for a body above its cap."""
     return TooLargeError(f"{reader.url.place}: a body of more than {caps.body} bytes", Sent.MAYBE)
+
+
+def _note_status(reader: Reader, line: str) -> None:
+    """Keep the final status: it stands whatever is wrong with the rest of the answer."""
+    match = _STATUS.fullmatch(line)
+    if match and int(match[2]) >= 200:
+        reader.status = int(match[2])
 
 
 def _parsed(text: str, reader: Reader, caps: Caps) -> Head:

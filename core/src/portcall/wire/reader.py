@@ -20,9 +20,13 @@ class Reader:
         sock: A connected socket; its timeout is set before every wait.
         url: Where the answer comes from, for messages.
         ends_at: Instant of `time.monotonic` at which waiting ends.
+
+    Attributes:
+        started: A byte of an answer has come.
+        status: Of the final answer, from the moment its status line is there.
     """
 
-    __slots__ = ("_at", "_buffer", "_ends_at", "_sock", "started", "url")
+    __slots__ = ("_at", "_buffer", "_ends_at", "_sock", "started", "status", "url")
 
     def __init__(self, sock: socket.socket, url: Url, ends_at: float) -> None:
         self._sock = sock
@@ -31,6 +35,12 @@ class Reader:
         self._at = 0
         self.url = url
         self.started = False
+        self.status: int | None = None
+
+    def first_line(self) -> bytes:
+        """Return the line that the unread bytes start with; empty if its end has not come."""
+        line, end, _ = self._buffer[self._at :].partition(b"\n")
+        return line.removesuffix(b"\r") if end else b""
 
     @property
     def leftover(self) -> bool:

@@ -47,7 +47,7 @@ def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
         response, keep = _read(reader, call)
     except TimeoutError:
         failure = DeadlineError(f"{place}: no whole answer in the time allowed", sending.sent)
-    except DisconnectedError as error:
+    except TransportError as error:
         failure = error
     except OSError as error:
         failure = DisconnectedError(f"{place}: the connection broke{_why(error)}", sending.sent)
@@ -55,6 +55,9 @@ def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
         return response, keep and sending.whole
     if wire.reused and not reader.started and isinstance(failure, DisconnectedError):
         failure = StaleError(str(failure), sending.sent)
+    failure.status = reader.status
+    if failure.status is not None:
+        failure.sent = Sent.MAYBE
     raise failure
 
 
