@@ -22,11 +22,7 @@ from portcall.actions.fql import (
 )
 from portcall.errors import SubscriptionError
 
-FOLDER = FilePath(__file__).resolve().parents[3] / "shared" / "conformance"
-
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the recorded cases are not beside this repository"
-)
+CASES = FilePath(__file__).with_name("cases")
 
 FIELD_OF_TYPE = {
     "event-type": "type",
@@ -39,17 +35,16 @@ FIELD_OF_TYPE = {
 }
 TYPE_OF_FIELD = {field: name for name, field in FIELD_OF_TYPE.items()}
 
-# There a value that is missing is the word "eos", the name of their end token.
+# Segment's parser reads a missing value as the text "eos", the name of its end token.
 HALF_WRITTEN = {"type = "}
 
 
 def recorded(name):
-    path = FOLDER / name
-    return json.loads(path.read_text("utf-8")) if path.is_file() else []
+    return json.loads((CASES / name).read_text("utf-8"))
 
 
 def theirs(condition):
-    """Our tree as their tree."""
+    """Return a condition of ours as the tree that Segment's parser makes."""
     tree = their_node(condition)
     return (
         tree
@@ -96,7 +91,7 @@ def their_equality(value, *, negated):
 
 
 def ours(tree):
-    """Their tree as our tree."""
+    """Return a tree of Segment's parser as a condition of ours."""
     if tree["type"] == "group":
         children = tuple(ours(child) for child in tree["children"])
         kind = {"and": And, "or": Or}[tree["operator"]]
@@ -129,7 +124,7 @@ def our_test(path, operator, value):
 
 
 @pytest.mark.parametrize("case", recorded("fql_parse.json"), ids=lambda case: case["fql"])
-def test_a_string_means_the_tree_that_was_recorded(case):
+def test_a_subscription_parses_to_the_recorded_tree(case):
     if case["fql"] in HALF_WRITTEN:
         with pytest.raises(SubscriptionError, match="expected a value, found the end"):
             parse(case["fql"])
@@ -138,23 +133,23 @@ def test_a_string_means_the_tree_that_was_recorded(case):
 
 
 @pytest.mark.parametrize("case", recorded("fql_match.json"), ids=lambda case: case["fql"])
-def test_a_string_in_real_use_matches_the_events_that_it_matched(case):
+def test_a_subscription_in_real_use_matches_the_recorded_events(case):
     matches = Subscription.parse(case["fql"]).matches
     verdicts = [matches(one["event"]) for one in case["cases"]]
     assert verdicts == [one["match"] for one in case["cases"]]
 
 
 @pytest.mark.parametrize("case", recorded("fql_match.json"), ids=lambda case: case["fql"])
-def test_a_string_in_real_use_prints_back_to_the_same_condition(case):
+def test_a_subscription_in_real_use_prints_back_to_the_same_condition(case):
     condition = parse(case["fql"])
     assert parse(unparse(condition)) == condition
 
 
 @pytest.mark.parametrize("case", recorded("fql_truth.json"), ids=lambda case: case["test"])
-def test_a_condition_says_of_an_event_what_was_recorded(case):
+def test_a_condition_has_the_recorded_verdict_on_an_event(case):
     event = None if case["event"] == {"$js": "undefined"} else case["event"]
     if "error" in case["ast"]:
-        # There text that does not parse matches nothing; here it never becomes a condition.
+        # At Segment text that does not parse matches nothing; here it is an error.
         with pytest.raises(SubscriptionError):
             parse("typo")
         assert case["match"] is False
@@ -164,7 +159,7 @@ def test_a_condition_says_of_an_event_what_was_recorded(case):
         assert compile_condition(condition)(event) is case["match"]
 
 
-def test_every_recorded_case_was_read():
+def test_no_recorded_case_is_missing():
     assert len(recorded("fql_parse.json")) == 44
     assert len(recorded("fql_match.json")) == 84
     assert len(recorded("fql_truth.json")) == 135

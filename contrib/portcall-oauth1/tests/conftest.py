@@ -6,7 +6,6 @@ import hmac
 import re
 import time
 from email.utils import formatdate
-from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -178,12 +177,3 @@ def connect(peer):
 
         connect.acme = acme
         yield connect
-
-
-@pytest.fixture
-def shared():
-    """The folder of cases and servers beside the repository, where there is one."""
-    folder = Path(__file__).parents[4] / "shared"
-    if not folder.is_dir():
-        pytest.skip("no ../shared")
-    return folder

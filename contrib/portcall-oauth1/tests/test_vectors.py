@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -17,6 +18,7 @@ from portcall_oauth1.signing import authorization
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PHOTOS = {"oauth_consumer_key": "dpf43f3p2l4k3l03", "oauth_signature_method": "HMAC-SHA1"}
 PRINTER = "kd94hf93k423kf44"
+CASES = Path(__file__).parents[3] / "tests" / "conformance" / "cases" / "oauth1_vectors.json"
 
 
 def sign(request, oauth, consumer_secret, token_secret):
@@ -63,13 +65,13 @@ def sign(request, oauth, consumer_secret, token_secret):
         ),
     ],
 )
-def test_rfc_5849_example(method, url, oauth, token_secret, signature):
+def test_the_signatures_of_rfc_5849_are_made(method, url, oauth, token_secret, signature):
     """§1.2: the three signatures of the printing example."""
     request = Request(method=method, url=url)
     assert sign(request, {**PHOTOS, **oauth}, PRINTER, token_secret) == signature
 
 
-def test_rfc_5849_base_string():
+def test_the_base_string_of_rfc_5849_is_made():
     """§3.4.1.1: the base string as printed, of a form body and an odd query."""
     request = Request(
         method="POST",
@@ -100,15 +102,15 @@ def test_rfc_5849_base_string():
         ("GET", "https://example.net:443", "https://example.net/"),
     ],
 )
-def test_base_string_uri(method, url, place):
+def test_the_base_string_has_the_uri_in_its_normal_form(method, url, place):
     """§3.4.1.2: scheme and host in lower case, no default port, the path as it is."""
     found = unquote(base_string(Request(method=method, url=url), {}).split("&")[1])
     assert found == place
 
 
-def test_published_vectors(shared):
+def test_every_signature_that_rfc_5849_and_x_publish_is_made():
     """RFC 5849 §3.4.2: every signature that RFC 5849 and X publish."""
-    for case in json.loads((shared / "conformance" / "oauth1_vectors.json").read_text()):
+    for case in json.loads(CASES.read_text("utf-8")):
         body = case["body"] and case["body"].encode()
         headers = FORM if body else {}
         request = Request(method=case["method"], url=case["url"], headers=headers, body=body)
@@ -118,7 +120,7 @@ def test_published_vectors(shared):
         assert case["signature"] in {None, signature}, case["from"]
 
 
-def test_header_of_x():
+def test_the_authorization_header_that_x_publishes_is_made():
     """§3.5.1: a whole header, with the signature of X's page "Creating a signature"."""
     request = Request(
         method="POST",
@@ -145,7 +147,7 @@ UNRESERVED = st.text(alphabet="aZ09-._~ é€&=+%/?", max_size=8)
 
 
 @given(st.lists(st.tuples(UNRESERVED, UNRESERVED), max_size=5), UNRESERVED, UNRESERVED)
-def test_oauthlib_signs_the_same(pairs, key, secret):
+def test_oauthlib_makes_the_same_signature(pairs, key, secret):
     """§3.4.1.3: any query, signed as oauthlib signs it."""
     from urllib.parse import urlencode
 
