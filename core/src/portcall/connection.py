@@ -24,7 +24,7 @@ from portcall.secret import Text
 
 if TYPE_CHECKING:
     from portcall.actions import Action, Choices
-    from portcall.delivery import Delivery, Journal, Link, Retry
+    from portcall.delivery import Channel, Delivery, Journal, Retry
 
 _T = TypeVar("_T")
 
@@ -105,9 +105,9 @@ class Connection(Exchange):
             SubscriptionError: The subscription does not parse.
             SettingsError: The action has no such sync mode, or there are too many workers.
         """
-        from portcall.delivery import Order, deliver  # noqa: PLC0415  # most programs never deliver
+        from portcall.delivery import Plan, deliver  # noqa: PLC0415  # most programs never deliver
 
-        order = Order.of(
+        plan = Plan.of(
             action,
             mapping=mapping,
             subscribe=subscribe,
@@ -116,7 +116,7 @@ class Connection(Exchange):
             sync_mode=sync_mode,
             retry=retry,
         )
-        return deliver(order, self.link(), events, journal)
+        return deliver(plan, self.channel(), events, journal)
 
     def choices(
         self,
@@ -222,14 +222,14 @@ class Connection(Exchange):
     def _own(self) -> dict[str, Any]:
         return {"client": self.client, "settings": self.settings, "auth": self.auth}
 
-    def link(self) -> Link:
-        """Return what the delivery engine needs of this connection, for an order that was made before."""
-        from portcall.delivery import Link  # noqa: PLC0415
+    def channel(self) -> Channel:
+        """Return what the delivery engine needs of this connection, for a plan that was made before."""
+        from portcall.delivery import Channel  # noqa: PLC0415
 
         def renew(request: Request, response: Response, auth: Auth) -> bool:
             return self._guard(self._renew, request, response, auth, monotonic()) is not None
 
-        return Link(self._send, renew, self.settings, lambda: self.auth, self.redactor)
+        return Channel(self._send, renew, self.settings, lambda: self.auth, self.redactor)
 
     def _authorizing(self, hook: Callable[..., _T | None], *arguments: Any) -> _T:
         answer = self._guard(hook, Client(self._send_bare), self.settings, *arguments)

@@ -25,7 +25,7 @@ from portcall.runs.inputs import open_input
 from portcall.runs.pipelines import Planned
 from portcall.runs.run_spec import Begin, RunSpec
 from portcall.runs.stop_signal import StopSignal
-from portcall.runs.watched_link import watched
+from portcall.runs.watched_channel import watched
 
 
 @attrs.frozen
@@ -64,10 +64,10 @@ class RunCommand:
         return report.code
 
     def _delivering(self, spec: RunSpec, stop: StopSignal) -> Begin:
-        link = watched(self.connection.link(), stop, spec.options.retry_s)
+        channel = watched(self.connection.channel(), stop, spec.options.retry_s)
 
         def begin(planned: Planned, events: Iterator[Any], journal: Journal) -> Delivery:
-            return deliver(spec.options.to_order(planned.order), link, events, journal)
+            return deliver(spec.options.to_plan(planned.plan), channel, events, journal)
 
         return begin
 

@@ -1,11 +1,11 @@
 """From events to outcomes: filter, map, check, group, send, and send again what may be sent again."""
 
 from portcall.delivery.asking import ask, list_choices
+from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.engine import deliver
 from portcall.delivery.journal import Journal
-from portcall.delivery.link import Link
-from portcall.delivery.plan import Order
+from portcall.delivery.plan import Plan
 from portcall.delivery.retry import Retry
 
-__all__ = ["Delivery", "Journal", "Link", "Order", "Retry", "ask", "deliver", "list_choices"]
+__all__ = ["Channel", "Delivery", "Journal", "Plan", "Retry", "ask", "deliver", "list_choices"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portcall.delivery.link import Link
+from portcall.delivery.channel import Channel
 from portcall.errors import Sent, TransportError
 from portcall.model import Auth, Request, Response
 
@@ -13,18 +13,18 @@ class Attempt:
     """Passes the requests of one call on and remembers what cannot be taken back.
 
     Args:
-        link: The connection.
+        channel: The connection.
         payload: What layers see as the payload.
         repeatable: Whatever the action sends may be sent twice.
     """
 
-    __slots__ = ("_link", "_payload", "answered", "applied", "auth", "maybe", "repeatable")
+    __slots__ = ("_channel", "_payload", "answered", "applied", "auth", "maybe", "repeatable")
 
-    def __init__(self, link: Link, payload: Any, *, repeatable: bool) -> None:
-        self._link = link
+    def __init__(self, channel: Channel, payload: Any, *, repeatable: bool) -> None:
+        self._channel = channel
         self._payload = payload
         self.repeatable = repeatable
-        self.auth: Auth = link.auth()
+        self.auth: Auth = channel.auth()
         self.applied = False
         self.maybe = False
         self.answered: tuple[Request, Response] | None = None
@@ -34,7 +34,7 @@ class Attempt:
         if self.repeatable and not request.idempotent:
             request = request.replace(idempotent=True)
         try:
-            response = self._link.send(request, raise_for_status, self._payload)
+            response = self._channel.send(request, raise_for_status, self._payload)
         except TransportError as exc:
             self.maybe |= exc.sent is Sent.MAYBE and not request.idempotent
             raise
@@ -50,4 +50,4 @@ class Attempt:
 
     def renew(self) -> bool:
         """Have fresh credentials made, after an answer that refused them for some items."""
-        return self.answered is not None and self._link.renew(*self.answered, self.auth)
+        return self.answered is not None and self._channel.renew(*self.answered, self.auth)

@@ -11,13 +11,15 @@ from portcall.actions.outcomes import Outcome
 from portcall.delivery.batch_keys import item_key
 from portcall.delivery.preparing import Item
 
-Group: TypeAlias = list[Item]
+Batch: TypeAlias = list[Item]
 
 WINDOW: Final = 4
 """A batch waits until this many times its size of events have gone by."""
 
 
-def cut(prepared: Iterable[Item | Outcome], batching: Batching | None) -> Iterator[Group | Outcome]:
+def batches(
+    prepared: Iterable[Item | Outcome], batching: Batching | None
+) -> Iterator[Batch | Outcome]:
     """Put items together as the action takes them; outcomes go by.
 
     No batch waits for ever: after some events without another item for it, it goes as it is.
@@ -27,39 +29,39 @@ def cut(prepared: Iterable[Item | Outcome], batching: Batching | None) -> Iterat
             yield [each] if isinstance(each, Item) else each
         return
     if batching.keys or batching.by_membership:
-        yield from _Batcher(batching).cut(prepared)
+        yield from Batcher(batching).batches(prepared)
     else:
         yield from _together(prepared, batching)
 
 
-def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterator[Group | Outcome]:
+def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterator[Batch | Outcome]:
     """The usual case, in which any item goes with any other: one batch is open at a time."""
     size, most = batching.size, inf if batching.size_bytes is None else batching.size_bytes
     shares = batching.shares_payload
-    group: Group = []
+    batch: Batch = []
     used, due = -1, 0  # between two items stands a comma, before the first does not
     for each in prepared:
         if isinstance(each, Item):
             needed = len(each.data) + 1
-            if used + needed > most and group:
-                yield group
-                group, used = [], -1
-            if not group:
+            if used + needed > most and batch:
+                yield batch
+                batch, used = [], -1
+            if not batch:
                 due = each.index + WINDOW * size
             elif shares:
-                each.payload = group[0].payload
-            group.append(each)
+                each.payload = batch[0].payload
+            batch.append(each)
             used += needed
         else:
             yield each
-        if group and (len(group) >= size or each.index >= due):
-            yield group
-            group, used = [], -1
-    if group:
-        yield group
+        if batch and (len(batch) >= size or each.index >= due):
+            yield batch
+            batch, used = [], -1
+    if batch:
+        yield batch
 
 
-class _Batcher:
+class Batcher:
     """The batches that are not full yet, the one that waits longest first."""
 
     def __init__(self, batching: Batching) -> None:
@@ -68,11 +70,11 @@ class _Batcher:
         self._shares = batching.shares_payload
         self._window = WINDOW * batching.size
         self._key = item_key(batching)
-        self._open: dict[Hashable, Group] = {}
+        self._open: dict[Hashable, Batch] = {}
         self._used: dict[Hashable, int] = {}
         self._due = 0
 
-    def cut(self, prepared: Iterable[Item | Outcome]) -> Iterator[Group | Outcome]:
+    def batches(self, prepared: Iterable[Item | Outcome]) -> Iterator[Batch | Outcome]:
         for each in prepared:
             if isinstance(each, Item):
                 yield from self._add(each)
@@ -83,35 +85,35 @@ class _Batcher:
         while self._open:
             yield self._close(next(iter(self._open)))
 
-    def _add(self, item: Item) -> Sequence[Group]:
+    def _add(self, item: Item) -> Sequence[Batch]:
         """Put an item where it belongs; return the batches that are full now."""
         key = self._key(item)
-        group, full = self._open.get(key), []
+        batch, full = self._open.get(key), []
         needed = len(item.data) + 1
-        if group is not None and self._bytes is not None and self._used[key] + needed > self._bytes:
+        if batch is not None and self._bytes is not None and self._used[key] + needed > self._bytes:
             full.append(self._close(key))
-            group = None
-        if group is None:
-            group = self._begin(key, item)
+            batch = None
+        if batch is None:
+            batch = self._begin(key, item)
             self._used[key] = -1  # between two items stands a comma, before the first does not
         elif self._shares:
-            item.payload = group[0].payload
-        group.append(item)
+            item.payload = batch[0].payload
+        batch.append(item)
         self._used[key] += needed
-        if len(group) >= self._size:
+        if len(batch) >= self._size:
             full.append(self._close(key))
         return full
 
-    def _begin(self, key: Hashable, item: Item) -> Group:
+    def _begin(self, key: Hashable, item: Item) -> Batch:
         if not self._open:
             self._due = item.index + self._window
-        group: Group = []
-        self._open[key] = group
-        return group
+        batch: Batch = []
+        self._open[key] = batch
+        return batch
 
-    def _close(self, key: Hashable) -> Group:
-        group = self._open.pop(key)
+    def _close(self, key: Hashable) -> Batch:
+        batch = self._open.pop(key)
         oldest = next(iter(self._open.values()), None)
         if oldest is not None:
             self._due = oldest[0].index + self._window
-        return group
+        return batch

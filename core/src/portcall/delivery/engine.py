@@ -8,14 +8,14 @@ from threading import Event
 from typing import Any, Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.batcher import Group, cut
+from portcall.delivery.batcher import Batch, batches
+from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
+from portcall.delivery.dispatcher import Dispatcher
 from portcall.delivery.journal import Journal
-from portcall.delivery.link import Link
-from portcall.delivery.plan import Order
+from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item, preparer
 from portcall.delivery.reorder_buffer import ReorderBuffer
-from portcall.delivery.sending import Sender
 from portcall.delivery.worker_pool import WorkerPool
 
 MOST_HELD: Final = 10_000
@@ -23,13 +23,13 @@ MOST_HELD: Final = 10_000
 
 
 def deliver(
-    order: Order, link: Link, events: Iterable[Any], journal: Journal | None = None
+    plan: Plan, channel: Channel, events: Iterable[Any], journal: Journal | None = None
 ) -> Delivery:
     """Deliver events as they come.
 
     Args:
-        order: What to do with them.
-        link: The connection.
+        plan: What to do with them.
+        channel: The connection.
         events: Read one by one, by whoever iterates over the outcomes.
         journal: Hears what is about to be sent, and what became of it.
 
@@ -38,20 +38,20 @@ def deliver(
         raised, after the outcomes of all that came before.
     """
     stop = Event()
-    return Delivery(_outcomes(order, Sender(order, link, stop, journal), events, stop), stop)
+    return Delivery(_outcomes(plan, Dispatcher(plan, channel, stop, journal), events, stop), stop)
 
 
 def _outcomes(
-    order: Order, sender: Sender, events: Iterable[Any], stop: Event
+    plan: Plan, dispatcher: Dispatcher, events: Iterable[Any], stop: Event
 ) -> Generator[Outcome]:
     broken: list[Exception] = []
-    prepared = _prepared(events, preparer(order, sender.link), broken, stop)
-    groups = cut(prepared, order.action.batching)
-    if order.workers == 1:
-        yield from _in_turn(groups, sender, stop)
+    prepared = _prepared(events, preparer(plan, dispatcher.channel), broken, stop)
+    made = batches(prepared, plan.action.batching)
+    if plan.workers == 1:
+        yield from _in_turn(made, dispatcher, stop)
     else:
-        size = order.action.batching.size if order.action.batching else 1
-        yield from _at_once(groups, WorkerPool(sender.send, order.workers, size), stop)
+        size = plan.action.batching.size if plan.action.batching else 1
+        yield from _at_once(made, WorkerPool(dispatcher.send, plan.workers, size), stop)
     if broken:
         raise broken[0]
 
@@ -77,19 +77,25 @@ def _prepared(
         yield prepare(index, event)
 
 
-def _in_turn(groups: Iterator[Group | Outcome], sender: Sender, stop: Event) -> Iterator[Outcome]:
+def _in_turn(
+    batches: Iterator[Batch | Outcome], dispatcher: Dispatcher, stop: Event
+) -> Iterator[Outcome]:
     buffer = ReorderBuffer()
     try:
-        for group in groups:
-            yield from buffer.put((group,) if isinstance(group, Outcome) else sender.send(group))
+        for batch in batches:
+            yield from buffer.put(
+                (batch,) if isinstance(batch, Outcome) else dispatcher.send(batch)
+            )
     finally:
         stop.set()
 
 
-def _at_once(groups: Iterator[Group | Outcome], pool: WorkerPool, stop: Event) -> Iterator[Outcome]:
+def _at_once(
+    batches: Iterator[Batch | Outcome], pool: WorkerPool, stop: Event
+) -> Iterator[Outcome]:
     buffer = ReorderBuffer()
     try:
-        yield from _fed(groups, pool, buffer)
+        yield from _fed(batches, pool, buffer)
         while pool.under_way:
             yield from buffer.put(pool.collect())
     except BaseException as exc:
@@ -101,12 +107,12 @@ def _at_once(groups: Iterator[Group | Outcome], pool: WorkerPool, stop: Event) -
 
 
 def _fed(
-    groups: Iterator[Group | Outcome], pool: WorkerPool, buffer: ReorderBuffer
+    batches: Iterator[Batch | Outcome], pool: WorkerPool, buffer: ReorderBuffer
 ) -> Iterator[Outcome]:
-    for group in groups:
-        if isinstance(group, Outcome):
-            yield from buffer.put((group,))
+    for batch in batches:
+        if isinstance(batch, Outcome):
+            yield from buffer.put((batch,))
         else:
-            pool.submit(group)
+            pool.submit(batch)
         while pool.is_full or (pool.under_way and len(buffer) > MOST_HELD):
             yield from buffer.put(pool.collect())

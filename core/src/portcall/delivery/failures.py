@@ -7,7 +7,7 @@ from typing import Final
 
 from portcall.actions.outcomes import TRANSIENT, Outcome
 from portcall.delivery.attempt import Attempt
-from portcall.delivery.link import Link
+from portcall.delivery.channel import Channel
 from portcall.errors import (
     AuthenticationError,
     MappingError,
@@ -28,16 +28,16 @@ _OF_ONE: Final = frozenset({400, 413, 422})
 """What a destination says to a batch when it does not like one of its items, or how many there are."""
 
 
-def outcome_of(exc: BaseException, attempt: Attempt, link: Link, now: datetime) -> Outcome:
+def outcome_of(exc: BaseException, attempt: Attempt, channel: Channel, now: datetime) -> Outcome:
     """Say what became of the events of a call that raised.
 
     Args:
         exc: What it raised.
         attempt: The call.
-        link: The connection.
+        channel: The connection.
         now: An aware instant.
     """
-    found = _of_error(exc, attempt, link.reason(exc), now)
+    found = _of_error(exc, attempt, channel.reason(exc), now)
     own = not isinstance(exc, PortcallError)
     if attempt.final and (own or found.kind in {"retry", "reauthorize"}):
         return Outcome.uncertain(f"{found.reason}; what was sent before may have been applied")
@@ -90,10 +90,10 @@ def unread(exc: BaseException) -> bool:
     return isinstance(exc, ResponseError) and exc.response.status < 300
 
 
-def rejection(index: int, exc: Exception, link: Link) -> Outcome:
+def rejection(index: int, exc: Exception, channel: Channel) -> Outcome:
     """Say why no payload can be made of an event."""
     problems = exc.problems if isinstance(exc, SettingsError | MappingError) else ()
-    reason = "; ".join(problem.message for problem in problems[:10]) or link.reason(exc)
+    reason = "; ".join(problem.message for problem in problems[:10]) or channel.reason(exc)
     return Outcome("rejected", index, reason, field_of(problems))
 
 

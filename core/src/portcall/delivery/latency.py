@@ -8,7 +8,7 @@ from time import perf_counter, thread_time
 from typing import Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.batcher import Group
+from portcall.delivery.batcher import Batch
 
 SAMPLES: Final = 8
 MOST: Final = 32
@@ -28,18 +28,18 @@ class Latency:
         size: The most events of one.
     """
 
-    def __init__(self, send: Callable[[Group], list[Outcome]], size: int) -> None:
+    def __init__(self, send: Callable[[Batch], list[Outcome]], size: int) -> None:
         self.workers = 1
         self._send = send
         self._most = max(1, min(MOST, MOST_EVENTS // size))
         self._worth: list[float] = []
 
-    def send(self, group: Group) -> list[Outcome]:
+    def send(self, batch: Batch) -> list[Outcome]:
         """Make a call, and measure it if it is one of the first."""
         if len(self._worth) >= SAMPLES:
-            return self._send(group)
+            return self._send(batch)
         start, own = perf_counter(), thread_time()
-        outcomes = self._send(group)
+        outcomes = self._send(batch)
         took_s, busy_s = perf_counter() - start, thread_time() - own
         self._worth.append(took_s / max(busy_s, 1e-6))
         if len(self._worth) == SAMPLES:

@@ -23,7 +23,7 @@ MOST_WORKERS = 1024
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Order:
+class Plan:
     """What is to be delivered and how; what cannot work is refused here, not at some event.
 
     Args:
@@ -59,7 +59,7 @@ class Order:
         saved: Any,
         sync_mode: str | None,
         retry: Retry | None,
-    ) -> Order:
+    ) -> Plan:
         """Check what `Connection.deliver` was given.
 
         Raises:

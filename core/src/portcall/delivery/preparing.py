@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from portcall.actions.batching import Batching
 from portcall.actions.outcomes import Outcome
+from portcall.delivery.channel import Channel
 from portcall.delivery.failures import rejection
-from portcall.delivery.link import Link
-from portcall.delivery.plan import Order
+from portcall.delivery.plan import Plan
 from portcall.model import EMPTY
 
 _OF_EVENT: Final = frozenset({"event", "events", "membership", "idempotency_key"})
@@ -50,11 +50,11 @@ class Item:
         return self._key
 
 
-def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
+def preparer(plan: Plan, channel: Channel) -> Callable[[int, Any], Item | Outcome]:
     """Make the function that prepares events; it never raises for an event."""
-    matches, pack = order.matches, _packer(order)
-    most = _most_bytes(order.action.batching)
-    keeps = not _OF_EVENT.isdisjoint((order.action.batching or order.action).callee.names)
+    matches, pack = plan.matches, _packer(plan)
+    most = _most_bytes(plan.action.batching)
+    keeps = not _OF_EVENT.isdisjoint((plan.action.batching or plan.action).callee.names)
 
     def prepare(index: int, event: Any) -> Item | Outcome:
         try:
@@ -68,7 +68,7 @@ def preparer(order: Order, link: Link) -> Callable[[int, Any], Item | Outcome]:
                 return Outcome("rejected", index, reason)
             return Item(index, event if keeps else EMPTY, payload, data)
         except Exception as exc:  # noqa: BLE001  # one bad event never stops the others
-            return rejection(index, exc, link)
+            return rejection(index, exc, channel)
 
     return prepare
 
@@ -81,9 +81,9 @@ def _unwanted(index: int, event: object) -> Outcome:
     )
 
 
-def _packer(order: Order) -> Callable[[Mapping[str, Any]], tuple[Any, bytes]]:
+def _packer(plan: Plan) -> Callable[[Mapping[str, Any]], tuple[Any, bytes]]:
     """Make what gives a payload, and its JSON where somebody needs it."""
-    read, pack = order.read, order.pack
+    read, pack = plan.read, plan.pack
     return (lambda event: (read(event), b"")) if pack is None else pack
 
 

@@ -8,30 +8,30 @@ from threading import Thread
 from typing import Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.batcher import Group
+from portcall.delivery.batcher import Batch
 from portcall.delivery.latency import Latency
 
 AHEAD: Final = 2048
-"""So many events may wait for a worker to become free, at most one group for each."""
+"""So many events may wait for a worker to become free, at most one batch for each."""
 
 
 class WorkerPool:
     """Threads, started when there is work for them.
 
     Args:
-        send: What they do with a group; where it raises, `collect` does.
+        send: What they do with a batch; where it raises, `collect` does.
         workers: How many at most; None for as many as the latency of the first answers is worth.
-        size: The most events of a group.
+        size: The most events of a batch.
     """
 
     def __init__(
-        self, send: Callable[[Group], list[Outcome]], workers: int | None, size: int
+        self, send: Callable[[Batch], list[Outcome]], workers: int | None, size: int
     ) -> None:
         self._latency = Latency(send, size) if workers is None else None
         self._send = self._latency.send if self._latency else send
         self._workers = workers or 1
         self._ahead = max(1, AHEAD // size)
-        self._tasks: SimpleQueue[Group | None] = SimpleQueue()
+        self._tasks: SimpleQueue[Batch | None] = SimpleQueue()
         self._done: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
         self._threads: list[Thread] = []
         self.under_way = 0
@@ -41,10 +41,10 @@ class WorkerPool:
         """There is something to do for every worker, and a little more."""
         return self.under_way >= self._workers + min(self._workers, self._ahead)
 
-    def submit(self, group: Group) -> None:
-        """Hand a group to whoever is free next."""
+    def submit(self, batch: Batch) -> None:
+        """Hand a batch to whoever is free next."""
         self.under_way += 1
-        self._tasks.put(group)
+        self._tasks.put(batch)
         if self._latency is not None:
             self._workers = self._latency.workers
         if len(self._threads) < min(self._workers, self.under_way):
@@ -53,7 +53,7 @@ class WorkerPool:
             self._threads.append(thread)
 
     def collect(self) -> list[Outcome]:
-        """Wait for a group that is done, and give its outcomes."""
+        """Wait for a batch that is done, and give its outcomes."""
         done = self._done.get()
         self.under_way -= 1
         if isinstance(done, BaseException):
@@ -68,8 +68,8 @@ class WorkerPool:
             thread.join()
 
     def _work(self) -> None:
-        while (group := self._tasks.get()) is not None:
+        while (batch := self._tasks.get()) is not None:
             try:
-                self._done.put(self._send(group))
+                self._done.put(self._send(batch))
             except BaseException as exc:  # noqa: BLE001  # raised where somebody sees it
                 self._done.put(exc)

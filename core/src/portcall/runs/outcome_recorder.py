@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from portcall.actions import Outcome
-from portcall.delivery.sending import STOPPED
+from portcall.delivery.dispatcher import STOPPED
 from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.counts import Counts, shortened
 from portcall.runs.dead_letters import DeadLetters

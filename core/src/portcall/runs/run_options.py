@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from portcall.delivery import Order, Retry
+from portcall.delivery import Plan, Retry
 
 LONGEST_RETRY_S: Final = 86_400.0
 _PAUSE_S: Final = 5.0
@@ -39,8 +39,8 @@ class RunOptions:
     resume: bool = False
     restart: bool = False
 
-    def to_order(self, order: Order) -> Order:
-        """Return the order as these options have it."""
+    def to_plan(self, plan: Plan) -> Plan:
+        """Return the plan as these options have it."""
         attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
-        retry = attrs.evolve(order.retry, timeout_s=self.retry_s, attempts=attempts)
-        return attrs.evolve(order, workers=self.workers or order.workers, retry=retry)
+        retry = attrs.evolve(plan.retry, timeout_s=self.retry_s, attempts=attempts)
+        return attrs.evolve(plan, workers=self.workers or plan.workers, retry=retry)

@@ -79,5 +79,5 @@ class RunSpec:
         return {each.name: self._digest(each) for each in self.planned}
 
     def _digest(self, planned: Planned) -> str:
-        about = f"{self.about}\n{planned.order.sync_mode}\n".encode()
-        return sha256(about + planned.order.salt).hexdigest()[:16]
+        about = f"{self.about}\n{planned.plan.sync_mode}\n".encode()
+        return sha256(about + planned.plan.salt).hexdigest()[:16]

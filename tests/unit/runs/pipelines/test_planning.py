@@ -15,10 +15,10 @@ def test_without_more_the_action_says_everything(planned):
     assert found.mapping["user_id"] == {"@path": "$.userId"}
     assert "channel" not in found.mapping
     assert found.origins == dict.fromkeys(("user_id", "text", "total", "pin"), "default")
-    assert found.order.matches({"type": "track"})
-    assert not found.order.matches({"type": "page"})
-    assert found.order.read(EVENT).text == "Order Completed: 3"
-    assert (found.order.workers, found.order.sync_mode) == (None, "upsert")
+    assert found.plan.matches({"type": "track"})
+    assert not found.plan.matches({"type": "page"})
+    assert found.plan.read(EVENT).text == "Order Completed: 3"
+    assert (found.plan.workers, found.plan.sync_mode) == (None, "upsert")
 
 
 def test_a_preset_is_laid_over_the_defaults_and_the_pipeline_over_both(planned):
@@ -27,7 +27,7 @@ def test_a_preset_is_laid_over_the_defaults_and_the_pipeline_over_both(planned):
     assert found.origins["user_id"] == "default"
     assert found.origins["channel"] == "preset"
     assert found.origins["text"] == "pipeline"
-    payload = found.order.read(EVENT)
+    payload = found.plan.read(EVENT)
     assert (payload.user_id, payload.channel, payload.text) == ("u-7", "orders", "Hello")
 
 
@@ -36,8 +36,8 @@ def test_a_mapping_is_in_place_of_all_defaults_unless_it_is_to_be_merged(planned
     [whole] = planned(f"{ONE}{own}")
     [merged] = planned(f"{ONE}merge = true\n{own}")
     assert set(whole.mapping) == {"user_id", "text"}
-    assert whole.order.read(EVENT).total is None
-    assert merged.order.read(EVENT).total == 3.0
+    assert whole.plan.read(EVENT).total is None
+    assert merged.plan.read(EVENT).total == 3.0
     [alone] = planned(f'{ONE}preset = "Orders"\nmerge = false\n{own}')
     assert set(alone.mapping) == {"user_id", "text"}
 
@@ -45,8 +45,8 @@ def test_a_mapping_is_in_place_of_all_defaults_unless_it_is_to_be_merged(planned
 def test_what_is_given_reaches_the_order(planned):
     text = f'{ONE}subscribe = ""\nsync_mode = "delete"\nsaved = {{ id = 7 }}'
     [found] = planned(text.replace('"a"', '"a"\nworkers = 9', 1))
-    assert (found.subscribe, found.order.matches) == ("", None)
-    assert (found.order.sync_mode, found.order.saved, found.order.workers) == (
+    assert (found.subscribe, found.plan.matches) == ("", None)
+    assert (found.plan.sync_mode, found.plan.saved, found.plan.workers) == (
         "delete", {"id": 7}, 9
     )  # fmt: skip
 
@@ -96,13 +96,13 @@ def test_a_directive_that_works_on_all_fields_stands_alone(planned):
         """
     )
     assert list(found.mapping) == ["@transform"]
-    assert found.order.read(EVENT).user_id == "u-7"
+    assert found.plan.read(EVENT).user_id == "u-7"
 
 
 def test_one_action_is_planned_without_a_file(destination):
     action = destination.actions["track_event"]
     found = plan_action(action, subscribe="", mapping={"text": "x", "user_id": "u"}, workers=2)
-    assert (found.name, found.subscribe, found.order.workers) == ("track_event", "", 2)
+    assert (found.name, found.subscribe, found.plan.workers) == ("track_event", "", 2)
     assert found.origins == {"text": "given", "user_id": "given"}
     with pytest.raises(SettingsError) as caught:
         plan_action(action, subscribe="type", mapping={"txt": 1}, sync_mode="add")

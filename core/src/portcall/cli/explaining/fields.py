@@ -46,7 +46,7 @@ class Mapped:
             return cls(None, None, _split(exc))
         values = values if isinstance(values, Mapping) else {}
         try:
-            return cls(values, planned.order.read(event))
+            return cls(values, planned.plan.read(event))
         except (SettingsError, MappingError) as exc:
             return cls(values, None, _split(exc))
 

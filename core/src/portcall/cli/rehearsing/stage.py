@@ -11,7 +11,7 @@ from portcall.actions.callee import Callee
 from portcall.actions.outcomes import Outcome, Outcomes
 from portcall.cli.output import quiet
 from portcall.connection import Connection
-from portcall.delivery import Delivery, Link, Order, Retry, deliver
+from portcall.delivery import Channel, Delivery, Plan, Retry, deliver
 from portcall.model import Auth, Headers, Request, Response
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def rehearse(
         200 with an empty object; what an action makes of that is not believed.
     """
     stage = _Stage(connection, seen)
-    return deliver(stage.order(planned.order), stage.link(), events)
+    return deliver(stage.plan(planned.plan), stage.channel(), events)
 
 
 class _Stage:
@@ -72,19 +72,19 @@ class _Stage:
         self._made: list[Request] = []
         self._refusal: BaseException | None = None
 
-    def order(self, order: Order) -> Order:
-        """Return the same order for one worker and one attempt, with an action that is listened to."""
-        action, batching = order.action, order.action.batching
+    def plan(self, plan: Plan) -> Plan:
+        """Return the same plan for one worker and one attempt, with an action that is listened to."""
+        action, batching = plan.action, plan.action.batching
         if batching is not None:
             batching = attrs.evolve(batching, callee=self._heard(batching.callee, "payloads"))
         callee = self._heard(action.callee, "payload")
         heard = attrs.evolve(action, callee=callee, batching=batching)
-        return attrs.evolve(order, action=heard, workers=1, retry=_ONCE)
+        return attrs.evolve(plan, action=heard, workers=1, retry=_ONCE)
 
-    def link(self) -> Link:
+    def channel(self) -> Channel:
         """Return what the engine sends with."""
         connection = self._connection
-        return Link(
+        return Channel(
             self._send, _never, connection.settings, lambda: connection.auth, connection.redactor
         )
 

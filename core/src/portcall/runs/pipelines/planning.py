@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from portcall.actions import Action, Preset
-from portcall.delivery import Order
+from portcall.delivery import Plan
 from portcall.destination import Destination
 from portcall.errors import MappingError, SettingsError, SubscriptionError
 from portcall.runs.pipelines.faults import Faults, match, near, shortened
@@ -23,7 +23,7 @@ class Planned:
     Args:
         name: For people.
         action: What is done with each event.
-        order: What the delivery engine takes.
+        plan: What the delivery engine takes.
         subscribe: The filter in use, in FQL; empty if every event is wanted.
         mapping: The entries in use by field name: JSON with directives. A directive that works on all
             fields at once stands under its own name, the only one with an ``@``.
@@ -32,7 +32,7 @@ class Planned:
 
     name: str
     action: Action
-    order: Order
+    plan: Plan
     subscribe: str
     mapping: Mapping[str, Any]
     origins: Mapping[str, Origin]
@@ -130,23 +130,23 @@ def _planned(
         _try(asked, action, name, value, faults)
     if len(faults.problems) > before:
         return None
-    order = _order(action, **wanted, workers=workers, saved=asked.saved)
-    return Planned(asked.name, action, order, subscribe, layers.shown(), layers.origins)
+    plan = _plan(action, **wanted, workers=workers, saved=asked.saved)
+    return Planned(asked.name, action, plan, subscribe, layers.shown(), layers.origins)
 
 
-def _order(action: Action, **given: Any) -> Order:
+def _plan(action: Action, **given: Any) -> Plan:
     nothing: dict[str, Any] = dict.fromkeys(
         ("mapping", "subscribe", "workers", "saved", "sync_mode", "retry")
     )
-    return Order.of(action, **{**nothing, **given})
+    return Plan.of(action, **{**nothing, **given})
 
 
 def _try(
     asked: PipelineSubscription, action: Action, name: str, value: object, faults: Faults
 ) -> None:
-    """Make an order with this only, so that one fault hides no other."""
+    """Make a plan with this only, so that one fault hides no other."""
     try:
-        _order(action, **{name: value})
+        _plan(action, **{name: value})
     except (MappingError, SubscriptionError, SettingsError) as exc:
         faults.add_error(asked.at(name), exc)
 

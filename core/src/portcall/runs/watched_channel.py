@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.delivery import Link
+from portcall.delivery import Channel
 from portcall.errors import (
     AuthenticationError,
     PolicyError,
@@ -25,31 +25,31 @@ from portcall.runs.stop_signal import BROKEN, NETWORK, StopSignal
 MOST_MISSES: Final = 3
 
 
-def watched(link: Link, stop: StopSignal, patience_s: float) -> Link:
-    """Return a link that ends the run when no event could get anywhere.
+def watched(channel: Channel, stop: StopSignal, patience_s: float) -> Channel:
+    """Return a channel that ends the run when no event could get anywhere.
 
     That is so where, from the first request on, the destination is at a place that an operator has to allow,
     and where it has been out of reach for some time.
 
     Args:
-        link: Of the connection.
+        channel: Of the connection.
         stop: Of the run.
         patience_s: For how long it may be out of reach.
     """
-    return attrs.evolve(link, send=Watched(link, stop, patience_s).send)
+    return attrs.evolve(channel, send=Watched(channel, stop, patience_s).send)
 
 
 class Watched:
     """Sends, and looks at what is raised.
 
     Args:
-        link: Sends.
+        channel: Sends.
         stop: Of the run.
         patience_s: For how long the destination may be out of reach.
     """
 
-    def __init__(self, link: Link, stop: StopSignal, patience_s: float) -> None:
-        self._link: Final = link
+    def __init__(self, channel: Channel, stop: StopSignal, patience_s: float) -> None:
+        self._channel: Final = channel
         self._stop: Final = stop
         self._patience_s: Final = patience_s
         self._lock: Final = Lock()
@@ -58,9 +58,9 @@ class Watched:
         self._since = 0.0
 
     def send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
-        """Send a request; raises what the link does, or that nothing was sent."""
+        """Send a request; raises what the channel does, or that nothing was sent."""
         try:
-            response = self._link.send(request, raise_for_status, payload)
+            response = self._channel.send(request, raise_for_status, payload)
         except (PolicyError, RefusedAddressError) as exc:
             if isinstance(exc, PolicyError) and not exc.may_be_allowed:
                 raise  # of a URL that was made of this event, say
@@ -77,7 +77,7 @@ class Watched:
         except RefreshError:  # nobody came to ask for that event
             raise
         except (ResponseError, AuthenticationError) as exc:
-            self._hear(self._link.reason(exc) if isinstance(exc, ThrottledError) else "")
+            self._hear(self._channel.reason(exc) if isinstance(exc, ThrottledError) else "")
             raise
         self._hear("")
         return response
@@ -87,7 +87,7 @@ class Watched:
         self._has_answered, self._misses, self._stop.trouble = True, 0, trouble
 
     def _miss(self, exc: TransportError) -> None:
-        self._stop.trouble = self._link.reason(exc)
+        self._stop.trouble = self._channel.reason(exc)
         if exc.sent is not Sent.NO:
             self._misses = 0
             return

@@ -14,10 +14,10 @@ from portcall.actions.callee import Callee
 from portcall.actions.membership import membership_of
 from portcall.actions.outcomes import Outcome, Outcomes, listed, numbered
 from portcall.delivery.attempt import Attempt
+from portcall.delivery.channel import Channel
 from portcall.delivery.failures import outcome_of, splits, unread
 from portcall.delivery.journal import Journal
-from portcall.delivery.link import Link
-from portcall.delivery.plan import Order
+from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item
 from portcall.errors import PortcallError
 from portcall.requests.client import Client
@@ -25,27 +25,27 @@ from portcall.requests.client import Client
 STOPPED: Final = "the delivery was stopped before this was sent"
 
 
-class Sender:
-    """Sends items of one order; used by all workers at once.
+class Dispatcher:
+    """Sends items of one plan; used by all workers at once.
 
     Args:
-        order: What is to be delivered.
-        link: The connection.
+        plan: What is to be delivered.
+        channel: The connection.
         stop: Set when nothing else is to be begun.
         journal: Hears what is sent.
     """
 
     def __init__(
-        self, order: Order, link: Link, stop: Event, journal: Journal | None = None
+        self, plan: Plan, channel: Channel, stop: Event, journal: Journal | None = None
     ) -> None:
-        self._order = order
-        self._action = order.action
-        self.link = link
+        self._plan = plan
+        self._action = plan.action
+        self.channel = channel
         self._stop = stop
         self._journal = journal
-        self._batching = order.action.batching
+        self._batching = plan.action.batching
         self._callee: Callee = (self._batching or self._action).callee
-        self._repeatable = order.action.repeatable
+        self._repeatable = plan.action.repeatable
 
     def send(self, items: Sequence[Item]) -> list[Outcome]:
         """Return an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
@@ -53,7 +53,7 @@ class Sender:
             return [Outcome("retry", item.index, STOPPED) for item in items]
         if self._journal is not None:
             self._journal.begun([item.index for item in items])
-        run = _Run(self, self._order.retry.monotonic() + self._order.retry.timeout_s)
+        run = _Dispatch(self, self._plan.retry.monotonic() + self._plan.retry.timeout_s)
         run.send(items)
         return [run.done[item.index] for item in items]
 
@@ -71,10 +71,10 @@ class Sender:
         """Call the action's function once; return what it says about each item, or raise as it does."""
         given: dict[str, Any] = {
             "client": Client(attempt.send),
-            "settings": self.link.settings,
+            "settings": self.channel.settings,
             "auth": attempt.auth,
-            "saved": self._order.saved,
-            "sync_mode": self._order.sync_mode,
+            "saved": self._plan.saved,
+            "sync_mode": self._plan.sync_mode,
         }
         asked = self._callee.names
         if "membership" in asked:
@@ -95,21 +95,21 @@ class Sender:
 
     def attempt(self, items: Sequence[Item]) -> Attempt:
         """Begin a call for these items."""
-        return Attempt(self.link, items[0].payload, repeatable=self._repeatable)
+        return Attempt(self.channel, items[0].payload, repeatable=self._repeatable)
 
     def outcome(self, exc: BaseException, attempt: Attempt) -> Outcome:
         """Say what an exception means."""
-        return outcome_of(exc, attempt, self.link, self._order.retry.now())
+        return outcome_of(exc, attempt, self.channel, self._plan.retry.now())
 
     def _clean(self, outcome: Outcome) -> Outcome:
         """Take secrets out of what an author wrote."""
         if not outcome.reason:
             return outcome
-        return attrs.evolve(outcome, reason=self.link.clean(outcome.reason))
+        return attrs.evolve(outcome, reason=self.channel.clean(outcome.reason))
 
     def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
         """Wait until another attempt; return the instant of one that has to be left to others."""
-        retry = self._order.retry
+        retry = self._plan.retry
         pause_s = retry.pause_s(attempts, at)
         late = retry.monotonic() + pause_s > ends_at or attempts >= retry.attempts
         if late:
@@ -118,7 +118,7 @@ class Sender:
         return retry.now() if self._stop.is_set() else None
 
     def _key(self, items: Sequence[Item]) -> str:
-        keys = [item.key(self._order.salt) for item in items]
+        keys = [item.key(self._plan.salt) for item in items]
         return keys[0] if len(keys) == 1 else sha256("\n".join(keys).encode()).hexdigest()[:32]
 
     def _read(self, said: object, count: int) -> list[Outcome]:
@@ -128,12 +128,12 @@ class Sender:
         return [Outcome.uncertain(what)] * count
 
 
-class _Run:
+class _Dispatch:
     """The attempts for one group of items."""
 
-    def __init__(self, sender: Sender, ends_at: float) -> None:
+    def __init__(self, dispatcher: Dispatcher, ends_at: float) -> None:
         self.done: dict[int, Outcome] = {}
-        self._sender = sender
+        self._dispatcher = dispatcher
         self._ends_at = ends_at
         self._renewed = False
         self._attempts = 0
@@ -143,9 +143,9 @@ class _Run:
         waiting = items
         while waiting:
             self._attempts += 1
-            attempt = self._sender.attempt(waiting)
+            attempt = self._dispatcher.attempt(waiting)
             try:
-                outcomes = self._sender.call(waiting, attempt)
+                outcomes = self._dispatcher.call(waiting, attempt)
             except KeyboardInterrupt:
                 raise
             except BaseException as exc:  # noqa: BLE001  # a plugin may raise whatever it likes
@@ -160,7 +160,7 @@ class _Run:
         if len(items) > 1 and splits(exc, attempt):
             self._halve(items)
             return ()
-        outcome = self._sender.outcome(exc, attempt)
+        outcome = self._dispatcher.outcome(exc, attempt)
         if len(items) > 1 and unread(exc):
             outcome = Outcome.uncertain(outcome.reason)
         if outcome.kind == "retry":
@@ -173,7 +173,7 @@ class _Run:
         middle = len(items) // 2
         for part in (items[:middle], items[middle:]):
             self._attempts = 0
-            if self._sender.is_stopped:
+            if self._dispatcher.is_stopped:
                 self._finish(part, [Outcome.retry(STOPPED)] * len(part))
             else:
                 self.send(part)
@@ -205,7 +205,7 @@ class _Run:
             if attempt.renew():
                 return items
         except PortcallError as exc:
-            self._finish(items, [self._sender.outcome(exc, attempt)] * len(items))
+            self._finish(items, [self._dispatcher.outcome(exc, attempt)] * len(items))
             return []
         self._finish(items, [outcome for _, outcome in refused])
         return []
@@ -215,7 +215,7 @@ class _Run:
         if not items:
             return []
         latest = max((o.at for o in outcomes if o.at is not None), default=None)
-        later = self._sender.wait(self._attempts, latest, self._ends_at)
+        later = self._dispatcher.wait(self._attempts, latest, self._ends_at)
         if later is None:
             return items
         self._finish(items, [Outcome.retry(o.reason, o.at or later) for o in outcomes])
@@ -226,4 +226,4 @@ class _Run:
         found = numbered(outcomes, indexes)
         self.done.update(zip(indexes, found, strict=True))
         if found:
-            self._sender.tell(found)
+            self._dispatcher.tell(found)

@@ -14,7 +14,7 @@ _LONGEST_REASON = 1000
 
 
 @attrs.define(eq=False)
-class Link:
+class Channel:
     """One connection, as delivery sees it.
 
     Args:
