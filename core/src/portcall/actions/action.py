@@ -227,6 +227,10 @@ class Action:
         """Return what the author added under a name; None if nothing."""
         return self._asides.get(name)
 
+    def add_aside(self, name: str, callee: Callee) -> None:
+        """Add what `aside` then returns under a name."""
+        self._asides[name] = callee
+
     def _aside(self, name: str, function: _F) -> _F:
         self._asides[name] = Callee.of(function, ASIDES[name], f"{name} of {self.name!r}")
         return function

@@ -1,0 +1,19 @@
+"""A destination as TOML or JSON, compiled once to ordinary hooks."""
+
+from portcall.declarative.documents import DestinationTable
+from portcall.declarative.files import (
+    NAMES,
+    DestinationFileError,
+    Fault,
+    compile_destination,
+    read_destination,
+)
+
+__all__ = [
+    "NAMES",
+    "DestinationFileError",
+    "DestinationTable",
+    "Fault",
+    "compile_destination",
+    "read_destination",
+]

@@ -1,0 +1,186 @@
+"""The actions of a destination file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from portcall.actions import Action, Choices, Deletion, Preset
+from portcall.actions.batching import Batching, check, plain
+from portcall.actions.callee import Callee
+from portcall.actions.fql import Subscription
+from portcall.actions.mapping import validate_mapping
+from portcall.declarative.answers import body_of, first, json_path
+from portcall.declarative.batches import compile_batch, item_template
+from portcall.declarative.calls import compile_call
+from portcall.declarative.documents import ActionTable, CallTable, ChoicesTable, PresetTable
+from portcall.declarative.fieldsets import fields_class
+from portcall.declarative.templates import Scope
+from portcall.errors import HookError, SubscriptionError
+from portcall.fields import dynamic, fields_of
+from portcall.requests.client import Client
+
+
+def compile_action(name: str, table: ActionTable, at: tuple[str, ...], scope: Scope) -> Action:
+    """Compile one action with its batch, choices and presets."""
+    cls = fields_class(f"{name}_payload", table.fields, (*at, "fields"), scope.report)
+    names = frozenset(f.name for f in fields_of(cls))
+    inner = Scope({**scope.known, "payload": names}, scope.report)
+    _check_filter(table.subscribe, (*at, "subscribe"), scope)
+    action = Action(
+        name,
+        table.title,
+        table.description,
+        table.subscribe,
+        cls,
+        _performer(table, at, inner, cls),
+        idempotent=table.idempotent,
+        presets=tuple(
+            _preset(each, (*at, "presets", f"{n}"), names, scope)
+            for n, each in enumerate(table.presets)
+        ),
+        sync_modes=tuple(table.sync_modes),
+    )
+    if table.batch is not None:
+        _add_batch(action, table, (*at, "batch"), inner)
+    for each, choices in table.choices.items():
+        _add_choices(action, each, choices, (*at, "choices", each), inner)
+    for field in action.fields:
+        if field.choices is dynamic and field.name not in table.choices:
+            scope.report(
+                (*at, "fields", field.name),
+                f"has dynamic choices, and [choices.{field.name}] is missing",
+            )
+    return action
+
+
+def compile_deletion(table: CallTable, at: tuple[str, ...], scope: Scope) -> Action:
+    """Compile the action that forgets a person; its payload is a `Deletion`."""
+    names = frozenset(f.name for f in attrs.fields(Deletion))
+    inner = Scope({**scope.known, "payload": names}, scope.report)
+    call = compile_call(table, at, inner, idempotent=True)
+
+    def forget(client: Client, payload: Deletion, settings: Any, auth: Any) -> None:
+        call(client, {"settings": settings, "auth": auth, "payload": payload})
+
+    return Action(
+        "delete",
+        "Delete a person",
+        "Forget a person.",
+        'type = "delete"',
+        Deletion,
+        Callee(forget, ("client", "payload", "settings", "auth")),
+        idempotent=True,
+    )
+
+
+def _performer(table: ActionTable, at: tuple[str, ...], scope: Scope, cls: type[Any]) -> Callee:
+    header = table.idempotency_header
+    write = plain(cls)
+    idempotent = True if table.idempotent else None
+    call = compile_call(
+        table,
+        at,
+        scope,
+        default_body=lambda values: write(values["payload"]),
+        idempotent=idempotent,
+    )
+
+    def perform(
+        client: Client, payload: Any, settings: Any, auth: Any, idempotency_key: str = ""
+    ) -> None:
+        values = {"settings": settings, "auth": auth, "payload": payload}
+        call(client if header is None else _with_header(client, header, idempotency_key), values)
+
+    names = ("client", "payload", "settings", "auth")
+    return Callee(perform, names if header is None else (*names, "idempotency_key"))
+
+
+def _with_header(client: Client, name: str, value: str) -> Any:
+    def send(url: str, *, headers: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        return client(url, headers={**(headers or {}), name: value}, **options)
+
+    return send
+
+
+def _add_batch(action: Action, table: ActionTable, at: tuple[str, ...], scope: Scope) -> None:
+    batch, header = table.batch, table.idempotency_header
+    if batch is None:
+        return
+    send = compile_batch(batch, at, scope, header)
+    write = item_template(batch, at, scope) or plain(action.payload_class)
+    names = ("client", "payloads", "items", "settings", "auth")
+    callee = Callee(send, names if header is None else (*names, "idempotency_key"))
+    batching = Batching(
+        callee, batch.size, batch.size_bytes, batch.item_bytes, tuple(batch.keys), write
+    )
+    try:
+        check(batching, action.payload_class, action.name)
+    except HookError as error:
+        scope.report(at, f"{error}")
+    action.batching = batching
+
+
+def _add_choices(
+    action: Action, field: str, table: ChoicesTable, at: tuple[str, ...], scope: Scope
+) -> None:
+    inner = Scope({**scope.known, "payload": None}, scope.report)
+    call = compile_call(table, at, inner)
+    report = scope.report
+    items, value = (json_path(getattr(table, n), (*at, n), report) for n in ("items", "value"))
+    label = None if table.label is None else json_path(table.label, (*at, "label"), report)
+    further = (
+        None if table.next_page is None else json_path(table.next_page, (*at, "next_page"), report)
+    )
+
+    def choose(
+        client: Client, payload: Any, settings: Any, auth: Any, page: str | None, query: str = ""
+    ) -> Choices:
+        asked = {table.page_query: page, table.search_query: query}
+        extra = {name: given for name, given in asked.items() if name and given}
+        values = {"settings": settings, "auth": auth, "payload": payload}
+        body = body_of(call(_with_query(client, extra), values))
+        found = [(first(value, each), each) for each in items(body)]
+        pairs = [(v, _label(first(label, each), v)) for v, each in found if v is not None]
+        after = first(further, body)
+        return Choices(pairs, None if after in {None, ""} else f"{after}")
+
+    names = ("client", "payload", "settings", "auth", "page")
+    callee = Callee(choose, (*names, "query") if table.search_query else names)
+    try:
+        action.choices(field)
+    except HookError as error:
+        report(at, f"{error}")
+        return
+    action.add_aside(f"choices {field}", callee)
+
+
+def _label(found: Any, value: Any) -> str:
+    return f"{value if found is None else found}"
+
+
+def _with_query(client: Client, extra: Mapping[str, Any]) -> Any:
+    def send(url: str, *, query: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        return client(url, query={**(query or {}), **extra}, **options)
+
+    return send
+
+
+def _preset(table: PresetTable, at: tuple[str, ...], names: frozenset[str], scope: Scope) -> Preset:
+    _check_filter(table.subscribe, (*at, "subscribe"), scope)
+    for problem in validate_mapping(table.mapping):
+        scope.report((*at, "mapping"), problem.message)
+    for name in table.mapping:
+        if name not in names:
+            scope.report((*at, "mapping", name), f"`{name}` is no field of the action")
+    return Preset(table.name, table.subscribe, table.mapping)
+
+
+def _check_filter(source: str, at: tuple[str, ...], scope: Scope) -> None:
+    try:
+        if source:
+            Subscription.parse(source)
+    except SubscriptionError as error:
+        scope.report(at, f"{error}")

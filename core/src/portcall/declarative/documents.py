@@ -1,0 +1,257 @@
+"""The format of a destination file: one attrs class for each table, which is its schema, too."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+from portcall.fields import field
+
+Kind: TypeAlias = Literal[
+    "string", "secret", "integer", "number", "boolean", "datetime", "date", "object", "list", "any"
+]
+Meaning: TypeAlias = Literal["ok", "challenged", "throttled", "rejected", "unavailable"]
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+
+@attrs.frozen
+class FieldTable:
+    """One input: a setting, or a field of an action's payload."""
+
+    label: str = field(label="Label", description="What a person calls the field.")
+    type: Kind = field(label="Type", default="string")
+    items: Kind = field(label="Type of the items", description="Of a list only.", default="any")
+    description: str = field(label="Description", default="")
+    default: Any = field(
+        label="Default",
+        description='A value, or a mapping directive: `{ "@path" = "$.properties.email" }`.',
+        default=None,
+    )
+    choices: Any = field(
+        label="Choices",
+        description="A list of values, a table of values and their labels, or `dynamic`.",
+        default=None,
+    )
+    format: str | None = field(
+        label="Format", description="Such as `hostname-label`.", default=None
+    )
+    placeholder: str = field(label="Placeholder", default="")
+    depends_on: dict[str, Any] | None = field(
+        label="Depends on",
+        description="Other fields with the values under which this one counts.",
+        default=None,
+    )
+    required: Any = field(
+        label="Required",
+        description="True, false, or other fields with the values under which this one is required.",
+        default=None,
+    )
+    minimum: float | None = field(label="Minimum", default=None)
+    maximum: float | None = field(label="Maximum", default=None)
+    category: str = field(label="Category", default="")
+
+
+@attrs.frozen
+class LimitsTable:
+    """Deadline and caps of requests."""
+
+    timeout_s: float | None = field(label="Timeout in seconds", minimum=0.1, default=None)
+    connect_timeout_s: float | None = field(
+        label="Connect timeout in seconds", minimum=0.1, default=None
+    )
+    max_body_bytes: int | None = field(label="Largest body of an answer", minimum=1, default=None)
+    max_redirects: int | None = field(label="Redirects to follow", minimum=0, default=None)
+
+
+@attrs.frozen
+class RequestTable:
+    """What every request of the destination has; values are templates."""
+
+    base_url: str | None = field(label="Base URL", default=None)
+    headers: dict[str, str] = field(label="Headers", default={})
+    query: dict[str, Any] = field(label="Query", default={})
+    username: str | None = field(label="User name", description="For HTTP Basic.", default=None)
+    password: str | None = field(label="Password", description="For HTTP Basic.", default=None)
+    limits: LimitsTable | None = field(label="Limits", default=None)
+
+
+@attrs.frozen
+class CallTable:
+    """One request: a method with its URL, and at most one body; values are templates."""
+
+    get: str | None = field(label="URL of a GET", default=None)
+    post: str | None = field(label="URL of a POST", default=None)
+    put: str | None = field(label="URL of a PUT", default=None)
+    patch: str | None = field(label="URL of a PATCH", default=None)
+    delete: str | None = field(label="URL of a DELETE", default=None)
+    headers: dict[str, str] = field(label="Headers", default={})
+    query: dict[str, Any] = field(label="Query", default={})
+    json: Any = field(label="JSON body", default=None)
+    form: dict[str, Any] | None = field(label="Form body", default=None)
+    body: str | None = field(label="Body as text", format="text", default=None)
+
+
+@attrs.frozen
+class IdentityTable(CallTable):
+    """The request that shows whose credentials these are."""
+
+    name: str | None = field(
+        label="Name", description="Path of the identity: `$.name`.", default=None
+    )
+    proof: str | None = field(
+        label="Proof",
+        description="Path of a value that only an answer to valid credentials has: `$.user.id`.",
+        default=None,
+    )
+
+
+@attrs.frozen
+class AnswerTable:
+    """One rule about answers: what those of a status, with certain values in the body, mean."""
+
+    means: Meaning = field(label="Meaning")
+    status: Any = field(label="Status", description="A status code, or a list.", default=None)
+    where: dict[str, Any] = field(
+        label="Where",
+        description="Paths of the body with the value, or a list of the values, that they have.",
+        default={},
+    )
+    reason: str | None = field(
+        label="Reason", description="Path of the destination's own words.", default=None
+    )
+    retry_after_s: str | None = field(
+        label="Retry after",
+        description="Path of the seconds to wait: `$.retry_after`.",
+        default=None,
+    )
+
+
+@attrs.frozen
+class ResultsTable:
+    """Where the answer to a batch says what became of each item."""
+
+    items: str = field(label="Items", description="Path of the results: `$.errors[*]`.")
+    by: Literal["order", "index", "id"] = field(label="Assigned by", default="order")
+    index: str | None = field(
+        label="Index", description="Path inside a result: `$.index`.", default=None
+    )
+    index_from: int = field(label="First index", default=0, minimum=0, maximum=1)
+    index_pattern: str | None = field(
+        label="Pattern of the index",
+        description="A regular expression with one group.",
+        default=None,
+    )
+    id: str | None = field(label="Id", description="Path inside a result: `$.id`.", default=None)
+    item_id: str | None = field(
+        label="Id of an item", description="A template: `{{payload.id}}`.", default=None
+    )
+    delivered: dict[str, Any] = field(
+        label="Delivered where",
+        description="Paths inside a result with the values that say: the item was taken.",
+        default={},
+    )
+    retry: dict[str, Any] = field(
+        label="Retry where",
+        description="Paths inside a result with the values that say: send the item again.",
+        default={},
+    )
+    status: str | None = field(
+        label="Status", description="Path of an HTTP status of the item.", default=None
+    )
+    reason: str | None = field(
+        label="Reason", description="Path inside a result: `$.message`.", default=None
+    )
+    others: Literal["delivered", "uncertain"] = field(
+        label="Items without a result", default="uncertain"
+    )
+
+
+@attrs.frozen
+class BatchTable(CallTable):
+    """How an action takes many events with one request."""
+
+    size: int = field(label="Most items", minimum=1, maximum=100_000)
+    size_bytes: int | None = field(label="Most bytes of all items", minimum=1, default=None)
+    item_bytes: int | None = field(label="Most bytes of one item", minimum=1, default=None)
+    keys: list[str] = field(label="Keys", description="Fields that all items share.", default=[])
+    item: Any = field(
+        label="Item",
+        description="A template of one item; by default the payload's fields.",
+        default=None,
+    )
+    lines: list[Any] | None = field(
+        label="Lines",
+        description="Templates of the lines of one item (newline-delimited JSON); one may be `{{item}}`.",
+        default=None,
+    )
+    results: ResultsTable | None = field(label="Results", default=None)
+
+
+@attrs.frozen
+class ChoicesTable(CallTable):
+    """How the values for a field with dynamic choices are listed."""
+
+    items: str = field(label="Items", description="Path of the list: `$.channels[*]`.")
+    value: str = field(label="Value", default="$")
+    label: str | None = field(label="Label", default=None)
+    next_page: str | None = field(
+        label="Next page", description="Path of what asks for it.", default=None
+    )
+    page_query: str | None = field(label="Query parameter of the page", default=None)
+    search_query: str | None = field(label="Query parameter of the search", default=None)
+
+
+@attrs.frozen
+class PresetTable:
+    """A subscription to start from."""
+
+    name: str = field(label="Name")
+    subscribe: str = field(label="Filter")
+    mapping: dict[str, Any] = field(label="Mapping", default={})
+
+
+@attrs.frozen
+class ActionTable(CallTable):
+    """One thing that the destination can do with an event."""
+
+    title: str = field(label="Title")
+    description: str = field(label="Description", default="")
+    subscribe: str = field(label="Filter", default="")
+    idempotent: bool = field(label="Idempotent", default=False)
+    idempotency_header: str | None = field(label="Header of the idempotency key", default=None)
+    sync_modes: list[str] = field(label="Sync modes", default=[])
+    fields: dict[str, FieldTable] = field(label="Fields", default={})
+    batch: BatchTable | None = field(label="Batch", default=None)
+    choices: dict[str, ChoicesTable] = field(label="Choices", default={})
+    presets: list[PresetTable] = field(label="Presets", default=[])
+
+
+@attrs.frozen
+class MethodTable:
+    """One way to sign in, of several that a customer chooses from."""
+
+    label: str = field(label="Label")
+    fields: dict[str, FieldTable] = field(label="Fields", default={})
+    request: RequestTable = field(label="Request", default=RequestTable())
+
+
+@attrs.frozen
+class DestinationTable:
+    """A whole destination."""
+
+    slug: str = field(label="Slug", description="What people type.")
+    name: str | None = field(label="Name", default=None)
+    description: str = field(label="Description", default="", format="text")
+    documentation: list[str] = field(
+        label="Documentation", description="URLs of the API's pages.", default=[]
+    )
+    scheme: str = field(label="Scheme", default="custom")
+    hosts: list[str] = field(label="Hosts", description="Where the destination may talk.")
+    fields: dict[str, FieldTable] = field(label="Fields", default={})
+    methods: dict[str, MethodTable] = field(label="Methods", default={})
+    request: RequestTable = field(label="Request", default=RequestTable())
+    identity: IdentityTable | None = field(label="Identity", default=None)
+    answers: list[AnswerTable] = field(label="Answers", default=[])
+    actions: dict[str, ActionTable] = field(label="Actions", default={})
+    on_delete: CallTable | None = field(label="Deletion", default=None)

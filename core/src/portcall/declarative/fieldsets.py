@@ -1,0 +1,112 @@
+"""From the fields of a destination file to attrs classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from keyword import iskeyword
+from typing import Any, Final
+
+import attrs
+
+from portcall.actions.mapping import Directive, validate_mapping
+from portcall.declarative.documents import FieldTable
+from portcall.declarative.templates import Report
+from portcall.errors import HookError
+from portcall.fields import dynamic, field, fields_of
+from portcall.secret import Secret
+
+_TYPES: Final[dict[str, Any]] = {
+    "string": str,
+    "secret": Secret,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "datetime": datetime,
+    "date": date,
+    "object": dict[str, Any],
+    "any": Any,
+}
+
+
+def fields_class(
+    name: str, tables: Mapping[str, FieldTable], at: tuple[str, ...], report: Report
+) -> type[Any]:
+    """Make the attrs class of some fields; what cannot be a field is reported and left out."""
+    made = {}
+    for each, table in tables.items():
+        if not each.isidentifier() or iskeyword(each) or each.startswith("_"):
+            report(
+                (*at, each), f"`{each}` is no name: letters, digits and underscores, no digit first"
+            )
+            continue
+        annotation = _annotation(table)
+        attribute = _field(table, (*at, each), report)
+        attribute.type = annotation
+        alone = attrs.make_class(name, {each: attribute}, frozen=True)
+        try:
+            fields_of(alone)
+        except HookError as error:
+            if table.depends_on is None and not isinstance(table.required, dict):
+                report((*at, each), f"{error}")
+                continue
+        made[each] = _field(table, (*at, each), _silent)
+        made[each].type = annotation
+    cls = attrs.make_class(name, made, frozen=True)
+    try:
+        fields_of(cls)
+    except HookError as error:
+        report(at, f"{error}")
+        return attrs.make_class(name, {}, frozen=True)
+    return cls
+
+
+def _annotation(table: FieldTable) -> Any:
+    base = list[_TYPES.get(table.items, Any)] if table.type == "list" else _TYPES[table.type]  # type: ignore[misc]
+    is_needed = table.required is True or (table.required is None and _has_no_default(table))
+    return base if is_needed or base is Any or _plain_default(table) is not None else base | None
+
+
+def _has_no_default(table: FieldTable) -> bool:
+    return table.default is None
+
+
+def _plain_default(table: FieldTable) -> Any:
+    return None if _is_directive(table.default) else table.default
+
+
+def _field(table: FieldTable, at: tuple[str, ...], report: Report) -> Any:
+    default: Any = attrs.NOTHING
+    if _is_directive(table.default):
+        for problem in validate_mapping({"it": table.default}):
+            report((*at, "default"), problem.message)
+        name, argument = next(iter(table.default.items()))
+        default = Directive(name, argument)
+    elif table.default is not None:
+        default = table.default
+    choices = table.choices
+    if choices == "dynamic":
+        choices = dynamic
+    elif isinstance(choices, dict):
+        choices = list(choices.items())
+    return field(
+        label=table.label,
+        description=table.description,
+        default=default,
+        choices=choices,
+        format=table.format,
+        placeholder=table.placeholder,
+        depends_on=table.depends_on,
+        required=table.required,
+        minimum=table.minimum,
+        maximum=table.maximum,
+        category=table.category,
+    )
+
+
+def _is_directive(value: Any) -> bool:
+    return isinstance(value, dict) and any(key.startswith("@") for key in value)
+
+
+def _silent(_at: tuple[str, ...], _message: str) -> None:
+    """Take what was reported before."""

@@ -1,0 +1,145 @@
+"""Destination files: read TOML or JSON, check all of it, and compile it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from portcall.declarative.compiler import LoadScheme, compile_tables
+from portcall.declarative.documents import DestinationTable
+from portcall.declarative.places import Place, json_places, nearest, toml_places
+from portcall.errors import PluginLoadError, Problem, SettingsError
+from portcall.fields import validate
+
+MOST_BYTES: Final = 1_048_576
+NAMES: Final = ("destination.toml", "destination.json")
+_MOST_FAULTS: Final = 100
+
+
+@attrs.frozen
+class Fault:
+    """One thing wrong with a destination file.
+
+    Args:
+        line: Counted from 1.
+        column: Counted from 1, in characters.
+        path: The entry, as a dotted path: ``"actions.record.post"``.
+        message: What is wrong and what to do.
+    """
+
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}"
+
+
+class DestinationFileError(PluginLoadError):
+    """A destination file cannot be used; ``faults`` lists every reason with its place."""
+
+    def __init__(self, name: str, faults: list[Fault]) -> None:
+        shown = sorted(faults, key=lambda fault: (fault.line, fault.column))[:_MOST_FAULTS]
+        super().__init__(
+            "\n".join([f"{name} cannot be used:", *(f"  - {fault}" for fault in shown)])
+        )
+        self.faults = tuple(shown)
+
+
+def read_destination(path: Path, load_scheme: LoadScheme) -> object:
+    """Read and compile a destination file.
+
+    Args:
+        path: A TOML file, or JSON if its name ends in ``.json``; at most 1 MiB of UTF-8.
+        load_scheme: Returns the plugin of a scheme.
+
+    Returns:
+        A plugin with the hookimpls of the destination.
+
+    Raises:
+        DestinationFileError: Lists every fault with line and column.
+        PluginLoadError: The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as exc:
+        raise PluginLoadError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+    return compile_destination(content, f"{path}", load_scheme)
+
+
+def compile_destination(content: bytes, name: str, load_scheme: LoadScheme) -> object:
+    """Compile the content of a destination file; arguments and errors as `read_destination`."""
+    if len(content) > MOST_BYTES:
+        raise DestinationFileError(name, [Fault(1, 1, "", f"is larger than {MOST_BYTES} bytes")])
+    data, places = _parsed(content, name)
+    faults: list[Fault] = []
+
+    def report(at: tuple[str, ...], message: str) -> None:
+        line, column = nearest(places, at)
+        where = ".".join(at)
+        text = f"{where}: {message}" if where else message
+        if len(faults) < _MOST_FAULTS:
+            faults.append(Fault(line, column, where, text))
+
+    scheme = data.get("scheme", "custom")
+    declared = data.pop(scheme, None) if isinstance(scheme, str) and scheme not in _TABLES else None
+    try:
+        table = validate(DestinationTable, data, what=name)
+    except SettingsError as error:
+        raise DestinationFileError(
+            name, [_fault(each, places) for each in error.problems]
+        ) from None
+    plugin = compile_tables(table, declared, report, load_scheme)
+    if faults:
+        raise DestinationFileError(name, faults)
+    return plugin
+
+
+_TABLES: Final = frozenset(f.name for f in attrs.fields(DestinationTable))
+
+
+def _fault(problem: Problem, places: dict[tuple[str, ...], Place]) -> Fault:
+    path = tuple(
+        part for part in problem.path.replace("[", ".").replace("]", "").split(".") if part
+    )
+    line, column = nearest(places, path)
+    message = f"{problem.path}: {problem.message}" if problem.path else problem.message
+    return Fault(line, column, problem.path, message)
+
+
+def _parsed(content: bytes, name: str) -> tuple[dict[str, Any], dict[tuple[str, ...], Place]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise DestinationFileError(name, [Fault(line, 1, "", "is not UTF-8 text")]) from None
+    try:
+        if name.endswith(".json"):
+            data = json.loads(text)
+            places = json_places(text)
+        else:
+            data = tomllib.loads(text)
+            places = toml_places(text)
+    except json.JSONDecodeError as exc:
+        fault = Fault(exc.lineno, exc.colno, "", f"is not JSON: {exc.msg}")
+        raise DestinationFileError(name, [fault]) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
+        raise DestinationFileError(name, [_toml_fault(f"{exc}", text)]) from None
+    if not isinstance(data, dict):
+        raise DestinationFileError(
+            name, [Fault(1, 1, "", "must be a table with `slug` and `hosts`")]
+        )
+    return data, places
+
+
+def _toml_fault(message: str, text: str) -> Fault:
+    said, _, place = message.partition(" (at line ")
+    numbers = [int(part) for part in place.rstrip(")").split(", column ") if part.isdigit()]
+    line, column = numbers if len(numbers) == 2 else (text.count("\n") + 1, 1)
+    return Fault(line, column, "", f"is not TOML: {said}")

@@ -1,0 +1,219 @@
+"""Texts and JSON with ``{{settings.x}}``, ``{{auth.x}}`` and ``{{payload.x}}`` in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+import attrs
+
+from portcall.actions.mapping import compile_mapping, validate_mapping
+from portcall.errors import SettingsError
+from portcall.secret import Secret, Text
+
+Values: TypeAlias = Mapping[str, Any]
+"""What the templates of one request see, by root: settings, auth, payload, item."""
+Render: TypeAlias = Callable[[Values], Any]
+Report: TypeAlias = Callable[[tuple[str, ...], str], None]
+"""Takes the path of an entry and what is wrong with it."""
+
+_MARK: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_NAMES: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*")
+_AUTH: Final = frozenset(("access_token", "token_secret", "token_type", "state"))
+_MOST_LEVELS: Final = 50
+
+
+@attrs.frozen
+class Scope:
+    """The values that a template may name.
+
+    Args:
+        known: The names under each root; None where any name is good.
+        report: Takes what is wrong.
+    """
+
+    known: Mapping[str, frozenset[str] | None]
+    report: Report
+
+    def has(self, at: tuple[str, ...], names: list[str], written: str) -> bool:
+        """Return whether there is such a value; what is wrong is reported."""
+        root, *rest = names
+        if root not in self.known:
+            roots = ", ".join(self.known)
+            self.report(at, f"`{written}` begins with none of: {roots}{_meant(root, self.known)}")
+            return False
+        members = self.known[root]
+        if members is None:
+            return True
+        if not rest or rest[0] not in members:
+            near = _meant(rest[0] if rest else "", members, f"{root}.")
+            self.report(at, f"`{written}` names no {root} that there is{near}")
+            return False
+        return True
+
+    def without(self, *roots: str) -> Scope:
+        """Return the scope without some roots."""
+        kept = {root: names for root, names in self.known.items() if root not in roots}
+        return Scope(kept, self.report)
+
+
+def scope_of(settings: frozenset[str], report: Report, **more: frozenset[str] | None) -> Scope:
+    """Return the scope of a destination's templates: settings, auth, and *more* roots."""
+    return Scope({"settings": settings, "auth": _AUTH, **more}, report)
+
+
+def text_template(source: str, at: tuple[str, ...], scope: Scope) -> Render:
+    """Compile a text: a header's value, a user name.
+
+    Returns:
+        A function that renders it: a `Secret` if a secret is part of it; None where the text is one
+        placeholder whose value is missing.
+    """
+    parts = list(_split(source, at, scope))
+    if len(parts) == 1:
+        return _alone(parts[0])
+
+    def render(values: Values) -> Text:
+        found = [part if isinstance(part, str) else part(values) for part in parts]
+        text = "".join([_text(value) for value in found])
+        return Secret(text) if any(isinstance(value, Secret) for value in found) else text
+
+    return render
+
+
+def value_template(node: Any, at: tuple[str, ...], scope: Scope, level: int = 0) -> Render:
+    """Compile JSON whose texts are templates; a mapping directive reads the same roots.
+
+    A text that is one placeholder becomes the value itself, of whatever type. A member whose value
+    is missing is left out.
+    """
+    if level > _MOST_LEVELS:
+        scope.report(at, f"is nested more than {_MOST_LEVELS} levels deep")
+        return lambda _: None
+    if isinstance(node, str):
+        render = text_template(node, at, scope)
+        return lambda values: _plain(render(values))
+    if isinstance(node, dict):
+        if any(key.startswith("@") for key in node):
+            return _directive(node, at, scope)
+        members = {k: value_template(v, (*at, k), scope, level + 1) for k, v in node.items()}
+        return lambda values: {
+            key: value for key, render in members.items() if (value := render(values)) is not None
+        }
+    if isinstance(node, list):
+        items = [value_template(v, (*at, f"{n}"), scope, level + 1) for n, v in enumerate(node)]
+        return lambda values: [render(values) for render in items]
+    return lambda _: node
+
+
+def url_template(source: str, at: tuple[str, ...], scope: Scope) -> Render:
+    """Compile a URL: every value is percent-encoded as one segment or one parameter's value.
+
+    A placeholder that begins the URL stands for a whole URL and is taken as it is.
+    """
+    parts = list(_split(source, at, scope))
+
+    def render(values: Values) -> str:
+        texts = []
+        for place, part in enumerate(parts):
+            if isinstance(part, str):
+                texts.append(part)
+            elif place == 0:
+                texts.append(_text(part(values)))
+            else:
+                texts.append(_segment(_text(part(values)), source, place, texts))
+        return "".join(texts)
+
+    return render
+
+
+def _segment(text: str, source: str, place: int, before: list[str]) -> str:
+    in_query = any("?" in part for part in before)
+    if text in {"", ".", ".."} and not in_query:
+        name = [mark.strip() for mark in _MARK.findall(source)]
+        raise SettingsError(
+            f"the URL {source!r} cannot be made: {name[min(place // 2, len(name) - 1)]} is "
+            f"{text or 'empty'}"
+        )
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")
+
+
+def _directive(node: dict[str, Any], at: tuple[str, ...], scope: Scope) -> Render:
+    problems = validate_mapping({"it": node})
+    for problem in problems:
+        scope.report(at, problem.message)
+    if problems:
+        return lambda _: None
+    compiled = compile_mapping({"it": node})
+    return lambda values: compiled({r: _seen(v) for r, v in values.items()}).get("it")
+
+
+def _seen(value: Any) -> Any:
+    """Return what a directive sees of a root: JSON, without secrets."""
+    if attrs.has(type(value)):
+        return {f.name: _seen(getattr(value, f.name, None)) for f in attrs.fields(type(value))}
+    if isinstance(value, Mapping):
+        return {name: _seen(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_seen(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int | float) else None
+
+
+def _split(source: str, at: tuple[str, ...], scope: Scope) -> Iterator[str | Render]:
+    """Return texts and readers in turn; what no placeholder can be is reported."""
+    done = 0
+    for mark in _MARK.finditer(source):
+        if mark.start() > done:
+            yield source[done : mark.start()]
+        done = mark.end()
+        written = mark[1].strip()
+        if not _NAMES.fullmatch(written):
+            scope.report(at, f"`{written[:60]}` is no name such as `settings.api_key`")
+        elif scope.has(at, names := written.split("."), written):
+            yield _reader(names)
+    if done < len(source) or not source:
+        yield source[done:]
+
+
+def _alone(part: str | Render) -> Render:
+    return part if not isinstance(part, str) else lambda _: part
+
+
+def _reader(names: list[str]) -> Render:
+    root, *rest = names
+
+    def read(values: Values) -> Any:
+        value = values.get(root)
+        for name in rest:
+            value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        return value
+
+    return read
+
+
+def _text(value: Any) -> str:
+    """Write a value into a text: nothing for None, ``true`` and ``false``, ISO 8601."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date) else f"{value}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a payload's value as JSON has it."""
+    if attrs.has(type(value)) and not isinstance(value, Secret):
+        pairs = ((f.name, getattr(value, f.name)) for f in attrs.fields(type(value)))
+        return {name: _plain(each) for name, each in pairs if each is not None}
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _meant(word: str, known: Any, before: str = "") -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean `{before}{near[0]}`?" if near else ""
