@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from importlib import invalidate_caches
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self
 
@@ -36,7 +37,8 @@ class Host:
         limits: Deadline and caps of every request that does not say otherwise.
         ca_file: Path of a PEM file with the certificate authorities to trust instead of the system's.
         trust_env: Honour the proxies, ``SSL_CERT_FILE`` and ``SSLKEYLOGFILE`` of the environment.
-        plugins: Destinations handed over in code, by slug; they go before installed ones.
+        plugins: Destinations that go before installed ones: plugin objects by slug, or paths of plugins
+            that are files (``acme.py``, ``acme.toml``) and of folders of such files.
         clients: The host's own ``client_id`` and ``client_secret`` by slug; where there is none, the
             variables ``PORTCALL_<SLUG>_CLIENT_ID`` and ``PORTCALL_<SLUG>_CLIENT_SECRET`` count, and
             with ``_FILE`` after their names the files that they name.
@@ -55,7 +57,7 @@ class Host:
         limits: Limits | None = None,
         ca_file: str | None = None,
         trust_env: bool = False,
-        plugins: Mapping[str, object] | None = None,
+        plugins: Mapping[str, object] | Iterable[str | Path] | None = None,
         clients: Mapping[str, Auth] | None = None,
         store: Store | None = None,
     ) -> None:
@@ -69,7 +71,7 @@ class Host:
             ca_file=ca_file,
             trust_env=trust_env,
         )
-        self._plugins: Final = dict(plugins or {})
+        self._plugins: Final = tuple(_handed_over(plugins or ()))
         self._clients: Final = dict(clients or {})
         self._store: Final = store
         self._extras: Final = tuple(extras)
@@ -98,14 +100,10 @@ class Host:
         """Look at the environment again: plugins that were installed while the process runs."""
         invalidate_caches()
         found = survey("destinations", "schemes", "extras")
-        handed = (
-            PluginInfo(slug, "portcall.destinations", "", plugin=plugin)
-            for slug, plugin in self._plugins.items()
-        )
         for name in self._extras:
             if isinstance(name, str):
                 found["extras"][name]
-        self._destinations = found["destinations"].under(handed)
+        self._destinations = found["destinations"].under(self._plugins)
         self._schemes, self._installed_extras = found["schemes"], found["extras"]
         for slug, loaded in tuple(self._loaded.items()):
             if self._destinations.claims(slug) != (loaded.info,):
@@ -140,7 +138,7 @@ class Host:
         self.close()
 
     def _load(self, info: PluginInfo) -> Destination:
-        own = _layer("destination", info)
+        own = self._destination_layer(info)
         scheme = Stack(info.slug, [own], strict=False).auth_scheme()
         layers = [Layer("core", "core", "portcall", self._transport)]
         layers += [self._extra(extra) for extra in reversed(self._extras)]
@@ -153,6 +151,14 @@ class Host:
             self._limits,
             self._clients.get(info.slug) or from_environment(info.slug),
         )
+
+    def _destination_layer(self, info: PluginInfo) -> Layer:
+        plugin = info.load()
+        if isinstance(plugin, Path) or hasattr(plugin, "__path__"):
+            from portcall.declarative.packaged import loaded  # noqa: PLC0415  # few are files
+
+            plugin = loaded(plugin, lambda name: self._schemes[name].load())
+        return Layer("destination", info.slug, info.source, plugin)
 
     def _scheme(self, info: PluginInfo, scheme: str) -> PluginInfo:
         try:
@@ -170,3 +176,15 @@ class Host:
 
 def _layer(kind: str, info: PluginInfo) -> Layer:
     return Layer(kind, info.slug, info.source, info.load())
+
+
+def _handed_over(plugins: Mapping[str, object] | Iterable[str | Path]) -> Iterator[PluginInfo]:
+    if isinstance(plugins, Mapping):
+        for slug, plugin in plugins.items():
+            yield PluginInfo(slug, "portcall.destinations", "", plugin=plugin)
+        return
+    from portcall.declarative.packaged import plugin_files, slug_in  # noqa: PLC0415
+
+    for place in plugins:
+        for path in plugin_files(Path(place)):
+            yield PluginInfo(slug_in(path), "portcall.destinations", f"{path}", plugin=path)
