@@ -182,9 +182,7 @@ def _handed_over(plugins: Mapping[str, object] | Iterable[str | Path]) -> Iterat
     if isinstance(plugins, Mapping):
         for slug, plugin in plugins.items():
             yield PluginInfo(slug, "portcall.destinations", "", plugin=plugin)
-        return
-    from portcall.declarative.packaged import plugin_files, slug_in  # noqa: PLC0415
+    elif plugins:
+        from portcall.declarative.packaged import plugins_at  # noqa: PLC0415  # few are files
 
-    for place in plugins:
-        for path in plugin_files(Path(place)):
-            yield PluginInfo(slug_in(path), "portcall.destinations", f"{path}", plugin=path)
+        yield from plugins_at(plugins)

@@ -194,3 +194,15 @@ def test_a_folder_without_plugins_and_a_path_without_a_file_are_told_apart(tmp_p
         assert "acme" not in host.destinations
     with pytest.raises(PluginLoadError, match="there is no such file"):
         Host(plugins=[tmp_path / "acme.toml"])
+
+
+def test_the_command_line_takes_a_file_as_a_destination(tmp_path, peer, capsys):
+    from portcall.cli import main
+
+    path = tmp_path / "acme.toml"
+    path.write_text(ACME)
+    peer.route("GET", "/api/me", Reply(200, json={"name": "Ada"}))
+    settings = ["--set", f"endpoint={peer.url}", "--set", "api_key=k-1a2b3c4d"]
+    command = ["--plugin", str(path), "test", "acme", *settings, "--allow-private", "127.0.0.1"]
+    assert main(command) == 0
+    assert "Ada" in capsys.readouterr().out

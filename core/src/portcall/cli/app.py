@@ -75,11 +75,19 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option("--debug", is_flag=True, help="On an error, show the traceback, without secrets.")
+@click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    type=click.Path(),
+    envvar="PORTCALL_PLUGINS",
+    help="A destination that is a file (.py, .toml, .json), or a folder of them; repeatable.",
+)
 @click.version_option(package_name=NAME, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_obj
-def root(state: State, *, debug: bool) -> None:
+def root(state: State, *, debug: bool, plugins: tuple[str, ...]) -> None:
     """Deliver events to other companies' HTTP APIs; every destination is a plugin."""
-    state.debug = debug
+    state.debug, state.plugins = debug, plugins
 
 
 def run(argv: Sequence[str] | None = None) -> int:

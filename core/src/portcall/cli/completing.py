@@ -89,11 +89,12 @@ def _taken(word: str, action: str) -> list[str]:
 
 
 def _meant(word: str) -> Destination:
-    from portcall.cli.state import State  # noqa: PLC0415  # only a shell asks
+    from portcall.cli.plugin_files import plugin_files  # noqa: PLC0415  # only a shell asks
+    from portcall.cli.state import State  # noqa: PLC0415
     from portcall.cli.targets import resolve  # noqa: PLC0415
     from portcall.host import Host  # noqa: PLC0415
 
-    host = Host()
+    host = Host(plugins=plugin_files())
     return host.destination(resolve(word, host.destinations, State()).slug)
 
 

@@ -22,6 +22,7 @@ from portcall.cli.given import (
     secrets_of,
 )
 from portcall.cli.output import quiet, warn
+from portcall.cli.plugin_files import plugin_files
 from portcall.cli.state import State
 from portcall.cli.targets import Target, resolve
 from portcall.cli.watching import WatchedCredentials
@@ -46,6 +47,7 @@ def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Ho
         ca_file=options.ca_file,
         limits=Limits(timeout_s=options.timeout_s),
         clients=clients,
+        plugins=plugin_files(),
     )
 
 

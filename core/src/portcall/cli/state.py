@@ -14,13 +14,15 @@ class State:
 
     Attributes:
         debug: Show tracebacks.
+        plugins: Paths of plugins that are files.
         again: The command that authorizes its stored connection again; empty without one.
     """
 
-    __slots__ = ("_kept", "_redactor", "again", "debug")
+    __slots__ = ("_kept", "_redactor", "again", "debug", "plugins")
 
     def __init__(self) -> None:
         self.debug = False
+        self.plugins: tuple[str, ...] = ()
         self.again = ""
         self._kept: list[object] = []
         self._redactor: Any = None

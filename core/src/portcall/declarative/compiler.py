@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, Final, TypeAlias
@@ -36,6 +37,7 @@ from portcall.plugins.hookspecs import hookimpl
 from portcall.requests.client import Client
 
 LoadScheme: TypeAlias = Callable[[str], object]
+_PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")
 METHOD: Final = "method"
 """Name of the setting that says which of several methods a customer signs in with."""
 
@@ -105,17 +107,22 @@ def _method_fields(methods: Mapping[str, MethodTable], report: Report) -> dict[s
 
 
 def _hosts(table: DestinationTable, scope: Scope) -> Callable[[Any], list[str]]:
-    renders = []
+    renders, patterns = [], []
     for n, host in enumerate(table.hosts):
         at = ("hosts", f"{n}")
         name = host.strip("{ }").removeprefix("settings.")
         if host.startswith("{{") and host.endswith("}}") and host.count("{{") == 1:
             scope.has(at, ["settings", name], f"settings.{name}")
-            renders.append(_always(f"{{{name}}}"))  # the origin of the URL in that setting
+            pattern = f"{{{name}}}"  # the origin of the URL in that setting
+            renders.append(_always(pattern))
         else:
+            pattern = _PLACEHOLDER.sub("*", host)
             renders.append(text_template(host, at, scope))
+        patterns.append(pattern)
 
     def allowed_hosts(settings: Any) -> list[str]:
+        if settings is None:  # asked before there is a connection
+            return patterns
         return [f"{render({'settings': settings})}" for render in renders]
 
     return allowed_hosts

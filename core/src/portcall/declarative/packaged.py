@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -11,17 +12,27 @@ from types import ModuleType
 from portcall.declarative.compiler import LoadScheme
 from portcall.declarative.files import MOST_BYTES, NAMES, compile_destination, read_destination
 from portcall.errors import PluginLoadError
+from portcall.plugins.catalog import PluginInfo
 from portcall.plugins.files import load_python_file, slug_of
 
 SUFFIXES = (".py", ".toml", ".json")
 
 
-def plugin_files(place: Path) -> list[Path]:
-    """Return the plugins at a path: the file itself, or those of a folder by their names.
+def plugins_at(places: Iterable[str | Path]) -> Iterator[PluginInfo]:
+    """Find the plugins that are files; none is loaded.
+
+    Args:
+        places: Paths of files and of folders.
 
     Raises:
-        PluginLoadError: There is nothing at the path, or a file of another kind.
+        PluginLoadError: There is nothing at a path, or a file of another kind.
     """
+    for place in places:
+        for path in _plugin_files(Path(place)):
+            yield PluginInfo(_slug_in(path), "portcall.destinations", f"{path}", plugin=path)
+
+
+def _plugin_files(place: Path) -> list[Path]:
     if place.is_dir():
         found = (each for each in sorted(place.iterdir()) if each.suffix in SUFFIXES)
         return [each for each in found if not each.name.startswith(("_", "."))]
@@ -32,7 +43,7 @@ def plugin_files(place: Path) -> list[Path]:
     return [place]
 
 
-def slug_in(path: Path) -> str:
+def _slug_in(path: Path) -> str:
     """Return the slug of a plugin's file: what it says, else what its name gives."""
     if path.suffix == ".py":
         return slug_of(path)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
+from pathlib import Path
 
 import attrs
 from importlib_metadata import Distribution, EntryPoint, distributions
@@ -37,7 +38,9 @@ class PluginInfo:
 
     @cached_property
     def distribution(self) -> str:
-        """Name of the distribution, or ``"unknown distribution"`` if its metadata does not say."""
+        """Name of the distribution; the path of a plugin that is a file."""
+        if isinstance(self.plugin, Path):
+            return f"{self.plugin}"
         return self._metadata("Name") or ("unknown distribution" if self.origin else "this program")
 
     @cached_property

@@ -13,6 +13,7 @@ import click
 from portcall.cli.checking import Finding, check
 from portcall.cli.command import Command, json_option
 from portcall.cli.output import table, warn, write, write_json
+from portcall.cli.plugin_files import plugin_files
 from portcall.cli.state import State
 from portcall.plugins.catalog import Catalog, PluginInfo, survey
 
@@ -58,12 +59,21 @@ def command(state: State, *, no_check: bool, as_json: bool) -> None:
         write(f"\n{state.line(slug)}: {state.line(reason)}")
 
 
+def _catalog() -> Catalog:
+    installed, files = survey("destinations")["destinations"], plugin_files()
+    if not files:
+        return installed
+    from portcall.declarative.packaged import plugins_at  # noqa: PLC0415  # few are files
+
+    return installed.under(plugins_at(files))
+
+
 def _listed() -> Iterator[Row]:
-    return _rows(survey("destinations")["destinations"], {})
+    return _rows(_catalog(), {})
 
 
 def _checked() -> Iterator[Row]:
-    catalog = survey("destinations")["destinations"]
+    catalog = _catalog()
     slugs = [slug for slug in catalog if len(catalog.claims(slug)) == 1]
     with ExitStack() as stack:
 
@@ -72,7 +82,7 @@ def _checked() -> Iterator[Row]:
             # Only where plugins are loaded: a child's modules are never torn down.
             from portcall.host import Host  # noqa: PLC0415
 
-            return stack.enter_context(Host())
+            return stack.enter_context(Host(plugins=plugin_files()))
 
         findings = check(lambda slug: host().destination(slug).scheme, slugs)
     return _rows(catalog, findings)
