@@ -42,5 +42,5 @@ def test_a_condition_deeper_than_the_parser_reads_is_refused():
     for _ in range(5_000):
         condition = Not(condition)
     for use in (unparse, compile_condition):
-        with pytest.raises(SubscriptionError, match="nested deeper than 32 levels"):
+        with pytest.raises(SubscriptionError, match="nested deeper than 1,000 levels"):
             use(condition)

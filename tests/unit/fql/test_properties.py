@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import pickle
 import re
 
 from hypothesis import given, settings, strategies as st
@@ -112,6 +113,23 @@ def test_and_or_and_not_are_those_of_logic(conditions, event):
     assert compile_condition(And(tuple(conditions)))(event) is all(verdicts)
     assert compile_condition(Or(tuple(conditions)))(event) is any(verdicts)
     assert compile_condition(Not(conditions[0]))(event) is not verdicts[0]
+
+
+@stable
+@given(CONDITIONS, EVENTS)
+def test_a_condition_says_the_same_however_deep_it_is_written(condition, event):
+    deep = condition
+    for _ in range(50):
+        deep = Not(Not(deep))
+    assert compile_condition(deep)(event) is compile_condition(condition)(event)
+
+
+@stable
+@given(CONDITIONS, CONDITIONS)
+def test_conditions_are_equal_exactly_if_they_print_alike(one, other):
+    assert (one == other) == (unparse(one) == unparse(other))
+    assert hash(parse(unparse(one))) == hash(one)
+    assert pickle.loads(pickle.dumps(one)) == one
 
 
 @stable

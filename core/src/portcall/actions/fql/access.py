@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from portcall.actions import utf16
 from portcall.actions.fql.syntax import Path
 
 Get: TypeAlias = Callable[[Mapping[str, Any]], Any]
@@ -58,5 +59,5 @@ def _index(key: str) -> int:
 
 def _length(value: Any) -> int | None:
     if isinstance(value, str):
-        return len(value.encode("utf-16-le", "surrogatepass")) // 2
+        return utf16.length(value)
     return len(value) if isinstance(value, (list, tuple)) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from portcall.actions.fql.predicates import Test, compare, equals, one_of, text_test
 from portcall.actions.fql.syntax import (
@@ -11,11 +11,21 @@ from portcall.actions.fql.syntax import (
     Compare,
     Condition,
     Equals,
+    Leaf,
     Not,
     OneOf,
     Or,
+    depth,
+    fold,
     require_depth,
 )
+
+_MOST_CALLS: Final = 32
+"""Up to this depth a condition is compiled to functions that call each other, which is faster."""
+
+_HOLDS: Final = -1
+_FAILS: Final = -2
+_NEXT: Final = -3
 
 
 def compile_condition(condition: Condition) -> Test:
@@ -42,18 +52,54 @@ def compile_condition(condition: Condition) -> Test:
 
 
 def _compile(condition: Condition) -> Test:
-    if isinstance(condition, And):
-        return _every([_compile(inner) for inner in condition.conditions])
-    if isinstance(condition, Or):
-        return _either(condition)
-    if isinstance(condition, Not):
-        test = _compile(condition.condition)
-        return lambda event: not test(event)
+    if depth(condition) > _MOST_CALLS:
+        return _program(condition)
+    return fold(condition, _leaf, _joined)
+
+
+def _leaf(condition: Leaf) -> Test:
     if isinstance(condition, Equals):
         return equals(condition)
     if isinstance(condition, Compare):
         return compare(condition)
     return one_of(condition) if isinstance(condition, OneOf) else text_test(condition)
+
+
+def _joined(condition: And | Or | Not, tests: list[Test]) -> Test:
+    if isinstance(condition, And):
+        return _every(tests)
+    if isinstance(condition, Or):
+        return _either(condition, tests)
+    only = tests[0]
+    return lambda event: not only(event)
+
+
+def _program(condition: Condition) -> Test:
+    """Compile to tests in a row, each with where to go on after yes and after no: no call in a call."""
+    steps: list[tuple[Test, int, int]] = []
+    waiting: list[tuple[Condition, int, int]] = [(condition, _HOLDS, _FAILS)]
+    while waiting:
+        node, yes, no = waiting.pop()
+        # What follows a condition has been written before it: the row is made from its end.
+        latest = len(steps) - 1
+        yes, no = latest if yes == _NEXT else yes, latest if no == _NEXT else no
+        if isinstance(node, Not):
+            waiting.append((node.condition, no, yes))
+        elif isinstance(node, And | Or):
+            early = (_NEXT, no) if isinstance(node, And) else (yes, _NEXT)
+            *others, last = node.conditions
+            waiting += [*((each, *early) for each in others), (last, yes, no)]
+        else:
+            steps.append((_leaf(node), yes, no))
+
+    def run(event: Mapping[str, Any]) -> bool:
+        at = len(steps) - 1
+        while at >= 0:
+            test, yes, no = steps[at]
+            at = yes if test(event) else no
+        return at == _HOLDS
+
+    return run
 
 
 def _every(tests: list[Test]) -> Test:
@@ -73,10 +119,9 @@ def _every(tests: list[Test]) -> Test:
     return every
 
 
-def _either(condition: Or) -> Test:
+def _either(condition: Or, tests: list[Test]) -> Test:
     if values := _alternatives(condition):
         return one_of(values)
-    tests = [_compile(inner) for inner in condition.conditions]
 
     def either(event: Mapping[str, Any]) -> bool:
         for test in tests:

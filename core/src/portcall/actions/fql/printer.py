@@ -15,6 +15,7 @@ from portcall.actions.fql.syntax import (
     Or,
     Path,
     Scalar,
+    fold,
     require_depth,
 )
 
@@ -32,23 +33,18 @@ def unparse(condition: Condition) -> str:
         SubscriptionError: It is deeper than ``parse`` would read.
     """
     require_depth(condition)
-    return _whole(condition)
+    return fold(condition, _test, _joined)
 
 
-def _whole(condition: Condition) -> str:
-    if isinstance(condition, And):
-        return " and ".join(map(_part, condition.conditions))
-    if isinstance(condition, Or):
-        return " or ".join(map(_part, condition.conditions))
+def _joined(condition: And | Or | Not, texts: list[str]) -> str:
     if isinstance(condition, Not):
-        return f"not ({_whole(condition.condition)})"
-    return _test(condition)
-
-
-def _part(condition: Condition) -> str:
+        return f"not ({texts[0]})"
     # `and` binds stronger, but readers (and Segment's parser) need the parentheses.
-    text = _whole(condition)
-    return f"({text})" if isinstance(condition, (And, Or)) else text
+    parts = [
+        f"({text})" if isinstance(inner, And | Or) else text
+        for inner, text in zip(condition.conditions, texts, strict=True)
+    ]
+    return (" and " if isinstance(condition, And) else " or ").join(parts)
 
 
 def _test(condition: Equals | Compare | OneOf | Contains | Match) -> str:

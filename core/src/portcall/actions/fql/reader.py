@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import attrs
 
 from portcall.actions.fql.diagnosis import failure, shorten
@@ -12,10 +9,7 @@ from portcall.actions.fql.lexer import Token
 from portcall.actions.fql.syntax import MAX_DEPTH
 from portcall.errors import SubscriptionError
 
-# A group can hold an `or` of `and`s: two levels of the tree for one pair of parentheses.
-_MAX_GROUPS = 2 * MAX_DEPTH
-
-_SHALLOWER = f"write it with at most {MAX_DEPTH} levels; in [...] can replace a chain of or"
+_SHALLOWER = f"write it with at most {MAX_DEPTH:,} levels; in [...] can replace a chain of or"
 
 
 @attrs.define
@@ -30,7 +24,6 @@ class Reader:
     text: str
     tokens: list[Token]
     _at: int = 0
-    _groups: int = 0
     _deepest: tuple[int, int] = (0, 0)
 
     @property
@@ -38,10 +31,9 @@ class Reader:
         """The token that comes next."""
         return self.tokens[self._at]
 
-    @property
-    def following(self) -> Token:
-        """The token behind the current one."""
-        return self.tokens[min(self._at + 1, len(self.tokens) - 1)]
+    def peek(self, ahead: int) -> Token:
+        """Return the token that stands so many behind the current one; the last, where there is none."""
+        return self.tokens[min(self._at + ahead, len(self.tokens) - 1)]
 
     def take(self) -> Token:
         """Return the current token and go on to the next."""
@@ -84,21 +76,15 @@ class Reader:
         """Make an error whose caret is under a token (the current one)."""
         return failure(self.text, (token or self.current).start, problem, advice)
 
-    @contextmanager
-    def group(self) -> Iterator[None]:
-        """Be one pair of parentheses or one ``not`` deeper.
+    def note_level(self, level: int) -> None:
+        """Remember where the subscription is deepest, for `too_deep`.
 
-        Raises:
-            SubscriptionError: Too deep; nothing that recurses runs out of stack.
+        Args:
+            level: How many parentheses and ``not`` are open before the current token.
         """
-        self._groups += 1
-        self._deepest = max(self._deepest, (self._groups, self.current.start))
-        if self._groups > _MAX_GROUPS:
-            raise self.too_deep()
-        yield
-        self._groups -= 1
+        self._deepest = max(self._deepest, (level, self.current.start))
 
     def too_deep(self) -> SubscriptionError:
         """Make the error for a subscription with too many levels; its caret is at the deepest."""
-        problem = f"and, or, not and parentheses are nested deeper than {MAX_DEPTH} levels"
+        problem = f"and, or, not and parentheses are nested deeper than {MAX_DEPTH:,} levels"
         return failure(self.text, self._deepest[1], problem, _SHALLOWER)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from portcall.actions import utf16
 from portcall.actions.mapping.values import MISSING, SCALARS, Run, is_array, is_object, is_truthy
 
 Key = tuple[str, int]
@@ -70,7 +71,8 @@ def _rare_step(value: Any, name: str, index: int) -> Any:
     if is_object(value):
         return value.get(name, MISSING)
     if isinstance(value, str):
-        return len(value) if name == "length" else value[index : index + 1] or MISSING
+        found = utf16.length(value) if name == "length" else utf16.character_at(value, index)
+        return MISSING if found is None else found
     return MISSING
 
 

@@ -34,11 +34,14 @@ def unmet(subscribe: str, event: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:
-    if isinstance(condition, And):
-        for inner in condition.conditions:
-            yield from _parts(inner)
-    else:
-        yield condition
+    """Yield what ``and`` joins, in the order of the filter; a list, as it may be 1,000 levels deep."""
+    waiting = [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, And):
+            waiting.extend(reversed(part.conditions))
+        else:
+            yield part
 
 
 def _found(part: Condition, event: Mapping[str, Any]) -> dict[str, Any]:
