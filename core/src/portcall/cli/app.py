@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "request": "Send one authenticated request.",
     "send": "Deliver events with one action.",
     "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
+    "schema": "Print the JSON Schema of a kind of file, for editors.",
     "demo": "See it work on this machine: 1,000 events, one refresh.",
     "completion": "Print the completion script of a shell.",
 }

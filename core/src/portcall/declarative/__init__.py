@@ -8,6 +8,7 @@ from portcall.declarative.files import (
     compile_destination,
     read_destination,
 )
+from portcall.declarative.schema import destination_schema
 
 __all__ = [
     "NAMES",
@@ -15,5 +16,6 @@ __all__ = [
     "DestinationTable",
     "Fault",
     "compile_destination",
+    "destination_schema",
     "read_destination",
 ]
