@@ -20,7 +20,7 @@ JsonPath: TypeAlias = Callable[[Any], Iterator[Any]]
 Test: TypeAlias = Callable[[Any], bool]
 
 _PATH: Final = re.compile(r"\$(?:\.[^.\[\]*]+|\.\*|\[\d+\]|\[\*\])*")
-_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+|\*)\]")
+_STEP: Final = re.compile(r"\.[^.\[\]]+|\[(?:\d+|\*)\]")
 _MOST_VALUES: Final = 100_000
 _LONGEST_WAIT_S: Final = 366 * 86_400
 
@@ -29,7 +29,7 @@ def json_path(source: str, at: tuple[str, ...], report: Report) -> JsonPath:
     """Compile a path: ``$.a.b``, ``$.errors[0]``, ``$.errors[*].index``, ``$.items[*].*.status``."""
     if not _PATH.fullmatch(source):
         report(at, f"`{source[:60]}` is no path such as `$.errors[*].index`")
-    steps = [name or index for name, index in _STEP.findall(source)]
+    steps = _STEP.findall(source)
 
     def walk(value: Any, place: int = 0) -> Iterator[Any]:
         if place == len(steps):
@@ -134,13 +134,18 @@ def _statuses(given: Any, at: tuple[str, ...], report: Report) -> frozenset[int]
 
 
 def _children(value: Any, step: str) -> Sequence[Any]:
-    if step == "*":
-        members = list(value.values()) if isinstance(value, dict) else value
-        return members[:_MOST_VALUES] if isinstance(members, list) else ()
-    if isinstance(value, list):
-        place = int(step) if step.isdigit() and len(step) < 9 else len(value)
+    if step.startswith("["):
+        if not isinstance(value, list):
+            return ()
+        if step == "[*]":
+            return value[:_MOST_VALUES]
+        place = int(step[1:10].rstrip("]"))
         return value[place : place + 1]
-    return (value[step],) if isinstance(value, dict) and step in value else ()
+    if not isinstance(value, dict):
+        return ()
+    if step == ".*":
+        return list(value.values())[:_MOST_VALUES]
+    return (value[step[1:]],) if step[1:] in value else ()
 
 
 def _same(found: Any, wanted: Any) -> bool:

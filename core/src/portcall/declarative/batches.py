@@ -48,7 +48,7 @@ def compile_batch(
         scope: Settings and auth; payload and item only where one item is meant.
         header: Name of the header of the idempotency key.
     """
-    shared = scope.without("payload")
+    shared = Scope({**scope.known, "payload": frozenset(table.keys)}, scope.report)
     method, url = method_of(table, at, scope.report)
     address, options = url_template(url, (*at, method), shared), options_of(table, at, shared)
     body = _lines(table, at, scope) if table.lines else _envelope(table, at, shared)
@@ -63,7 +63,8 @@ def compile_batch(
         auth: Any,
         idempotency_key: str = "",
     ) -> Outcomes:
-        values = {"settings": settings, "auth": auth}
+        # All items agree in the keys, which are all that the templates may name of the first.
+        values = {"settings": settings, "auth": auth, "payload": payloads[0]}
         given = {name: render(values) for name, render in options.items()}
         headers = {**media, **given.pop("headers", {})}
         if header:

@@ -63,12 +63,9 @@ def fields_class(
 
 def _annotation(table: FieldTable) -> Any:
     base = list[_TYPES.get(table.items, Any)] if table.type == "list" else _TYPES[table.type]  # type: ignore[misc]
-    is_needed = table.required is True or (table.required is None and _has_no_default(table))
+    is_needed = table.required is True or (table.required is None and table.default is None)
+    is_needed = is_needed and table.depends_on is None
     return base if is_needed or base is Any or _plain_default(table) is not None else base | None
-
-
-def _has_no_default(table: FieldTable) -> bool:
-    return table.default is None
 
 
 def _plain_default(table: FieldTable) -> Any:
