@@ -8,7 +8,7 @@ from portcall import Host
 from portcall.cli.explaining import explain, explain_text
 from portcall.cli.explaining.sources import source_of
 from portcall.cli.state import State
-from portcall.runs.pipelines import plan, plan_action, read_pipeline
+from portcall.runs.pipelines import Pipeline, plan, plan_action
 
 ACME = runpy.run_path(str(Path(__file__).parents[1] / "unit/runs/pipelines/acme.py"))
 PIPELINE = """
@@ -47,7 +47,7 @@ def connection(peer):
 def planned(connection, tmp_path):
     path = tmp_path / "shop.toml"
     path.write_text(PIPELINE)
-    return plan(read_pipeline(path), connection.destination)
+    return plan(Pipeline.read(path), connection.destination)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread, current_thread, main_thread
 from time import monotonic
@@ -15,7 +15,7 @@ from typing import Final
 import click
 
 from portcall.cli.exits import Exit
-from portcall.runs.stop_signal import INTERRUPTED, StopSignal
+from portcall.runs.run import Run
 
 SOON_S: Final = 0.5
 """A second signal within this time is the same wish: a wrapper has passed it on, a terminal has closed."""
@@ -23,28 +23,30 @@ SOON_S: Final = 0.5
 _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+KEPT: Final = "Broken off; what was read and not delivered is in the files of this run."
+RESUMABLE: Final = (
+    "Broken off; what was under way may have been delivered or not. Run the same command again "
+    "to go on."
+)
 _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
 @contextmanager
-def interruptible(stop: StopSignal, break_off: Callable[[], str]) -> Iterator[None]:
+def interruptible(run: Run) -> Iterator[None]:
     """Let Ctrl-C, or a signal to terminate, end the run in good order; a second one breaks it off.
 
     A signal may come between any two steps of the main thread, even while that holds a lock. So nothing is
     done there: the system wakes a thread of its own for it.
 
     Args:
-        stop: Of the run.
-        break_off: Called at the second signal, before the process ends where it is; gives what to say.
+        run: Stopped at the first signal; at the second one it is broken off, and the process ends.
     """
     if current_thread() is not main_thread():
         yield
         return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    waker = Thread(
-        target=_hear, args=(reader, stop, break_off), name="portcall-signals", daemon=True
-    )
+    waker = Thread(target=_hear, args=(reader, run), name="portcall-signals", daemon=True)
     waker.start()
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     heard = [n for n in _SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]  # nohup stays so
@@ -64,7 +66,7 @@ def _heard_elsewhere(_: int, __: FrameType | None) -> None:
     """Without a handler, the system would end the process."""
 
 
-def _hear(reader: int, stop: StopSignal, break_off: Callable[[], str]) -> None:
+def _hear(reader: int, run: Run) -> None:
     """Wait for signals, until the run is over."""
     first_at = None
     while number := os.read(reader, 1):
@@ -72,12 +74,12 @@ def _hear(reader: int, stop: StopSignal, break_off: Callable[[], str]) -> None:
             continue
         if first_at is None:
             first_at = monotonic()
-            stop.end(INTERRUPTED)
+            run.stop()
             _say("\nFinishing what is under way; once more to break it off.")
         elif monotonic() - first_at >= SOON_S:
             said = "Broken off."
             with suppress(Exception):
-                said = break_off()
+                said = KEPT if run.break_off() else RESUMABLE
             cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
             _say(f"{cursor}{said}").join(SOON_S)
             os._exit(Exit.INTERRUPTED)

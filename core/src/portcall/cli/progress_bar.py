@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from time import monotonic
 from typing import Any, Final, TypeAlias
 
 import click
 
-from portcall.runs.counts import Counts, together
+from portcall.runs.progress import Progress
 
 Tick: TypeAlias = Callable[[], None]
 
@@ -19,53 +18,41 @@ EVERY_S: Final = 10.0
 FRAME_S: Final = 0.2
 
 
-def summary(tally: Counts) -> str:
-    """Return the counts in one line: ``1,200 delivered, 3 rejected, 250/s``."""
-    counts = [f"{count:,} {kind}" for kind, count in list(tally.counts.items()) if count]
-    return ", ".join([*(counts or ["0 delivered"]), f"{tally.rate:,.0f}/s"])
-
-
 @contextmanager
-def progress(
-    name: str,
-    tallies: Sequence[Counts],
-    total: int | None = None,
-    position: Callable[[], int] = lambda: 0,
-    trouble: Callable[[], str] = lambda: "",
-) -> Iterator[None]:
+def progress_bar(name: str, look: Callable[[], Progress]) -> Iterator[None]:
     """Show progress until the block ends.
 
     Args:
         name: What is under way.
-        tallies: What became of the events; somebody else counts.
-        total: What *position* ends at; None if nobody knows.
-        position: How far the input is read.
-        trouble: Why nothing moves just now; empty if something does.
+        look: Returns how far it is now.
     """
-
-    def said() -> str:
-        counts, why = summary(together(tallies)), trouble()
-        return f"{counts}; {why}" if why else counts
-
     if sys.stderr.isatty():
-        with _bar(name, said, total, position) as tick, _ticking(tick, FRAME_S):
+        with _bar(name, look) as tick, _ticking(tick, FRAME_S):
             yield
     else:
-        start = monotonic()
-
-        def tick() -> None:
-            click.echo(line(monotonic() - start, said(), total, position()), err=True)
-
-        with _ticking(tick, EVERY_S):
+        with _ticking(lambda: click.echo(progress_line(look()), err=True), EVERY_S):
             yield
 
 
-def line(took_s: float, said: str, total: int | None, position: int) -> str:
+def progress_line(progress: Progress) -> str:
     """Say how far it is, without a terminal: ``10 s (25 s left): 2,000 delivered, 200/s``."""
-    # What was read is not what was delivered: at the end of the input there is no telling.
-    left_s = (total - position) * took_s / position if total and position else 0.0
-    left = f" ({left_s:.0f} s left)" if left_s > 0 else ""
-    return f"{took_s:.0f} s{left}: {said}"
+    left_s = progress.time_left_s
+    left = f" ({left_s:.0f} s left)" if left_s else ""
+    return f"{progress.took_s:.0f} s{left}: {summary(progress)}"
+
+
+def summary(progress: Progress) -> str:
+    """Return the counts in one line, and what keeps events waiting: ``1,200 delivered, 250/s``."""
+    counts = {
+        "delivered": progress.delivered,
+        "skipped": progress.skipped,
+        "rejected": progress.rejected,
+        "uncertain": progress.uncertain,
+        "to be sent again": progress.to_retry,
+    }
+    said = [f"{count:,} {word}" for word, count in counts.items() if count] or ["0 delivered"]
+    text = ", ".join([*said, f"{progress.rate:,.0f}/s"])
+    return f"{text}; {progress.trouble}" if progress.trouble else text
 
 
 @contextmanager
@@ -87,9 +74,7 @@ def _ticking(tick: Tick, seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _bar(
-    name: str, said: Callable[[], str], total: int | None, position: Callable[[], int]
-) -> Iterator[Tick]:
+def _bar(name: str, look: Callable[[], Progress]) -> Iterator[Tick]:
     from rich import progress as rich  # noqa: PLC0415  # 40 ms that only a terminal is worth
     from rich.console import Console  # noqa: PLC0415
 
@@ -98,14 +83,31 @@ def _bar(
         rich.BarColumn(),
         rich.TextColumn("{task.fields[said]}"),
         rich.TimeElapsedColumn(),
-        *([rich.TimeRemainingColumn()] if total else []),
+        rich.TextColumn("{task.fields[left]}"),
     ]
     with rich.Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bar:
-        task = bar.add_task(name, total=total, said="")
+        task = bar.add_task(name, total=None, said="", left="")
 
         def tick() -> None:
-            done = position() if total is not None else None
-            bar.update(task, completed=done, said=said(), refresh=True)
+            now = look()
+            done = None if now.total_bytes is None else now.done_bytes
+            bar.update(
+                task,
+                total=now.total_bytes,
+                completed=done,
+                said=summary(now),
+                left=_clock(now.time_left_s),
+                refresh=True,
+            )
 
         yield tick
         tick()
+
+
+def _clock(left_s: float | None) -> str:
+    """Write how long it takes yet, as the elapsed time is written: ``0:01:25 left``."""
+    if left_s is None:
+        return ""
+    minutes, seconds = divmod(round(left_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02} left"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -12,31 +12,34 @@ import click
 from portcall.cli.exits import Exit
 from portcall.cli.explaining import explain, explain_text
 from portcall.cli.failures import with_options
+from portcall.cli.interrupts import interruptible
 from portcall.cli.output import quiet, write, write_json
+from portcall.cli.progress_bar import progress_bar
 from portcall.cli.rehearsing import Rehearsal
 from portcall.cli.run_flags import RunFlags
-from portcall.cli.run_summary import Report
+from portcall.cli.run_summary import end_lines, exit_code, summary_json, summary_lines
 from portcall.cli.state import State
-from portcall.cli.whole_run import Run
 from portcall.connection import Connection
-from portcall.delivery import Delivery, Journal, deliver
+from portcall.delivery import Delivery, Journal
 from portcall.errors import SettingsError
 from portcall.runs.inputs import open_input
-from portcall.runs.pipelines import Planned
-from portcall.runs.run_spec import Begin, RunSpec
+from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.report import Report
+from portcall.runs.run import Run
+from portcall.runs.run_spec import RunSpec
+from portcall.runs.start import prepare
 from portcall.runs.stop_signal import StopSignal
-from portcall.runs.watched_channel import watched
 
 
 @attrs.frozen
 class RunCommand:
-    """Carries tasks out, and says what came of them.
+    """Delivers, rehearses or explains what a command line asks for, and prints what came of it.
 
     Args:
         connection: Whose events they are.
         state: For redaction.
         about: What they are, for programs.
-        as_json: Speak to a program.
+        as_json: Print for a program.
     """
 
     connection: Connection
@@ -44,7 +47,7 @@ class RunCommand:
     about: dict[str, Any]
     as_json: bool
 
-    def carry_out(self, spec: RunSpec, flags: RunFlags) -> int:
+    def execute(self, spec: RunSpec, flags: RunFlags) -> int:
         """Do what the options ask for; return the exit code.
 
         Raises:
@@ -52,24 +55,20 @@ class RunCommand:
         """
         if flags.explain:
             return self._explain(spec, flags.line)
-        stop, shows = StopSignal(), self._rehearsals(spec)
-        begin = _rehearsing(shows) if shows else self._delivering(spec, stop)
-        with quiet(), Run(spec, begin, stop, self._shown).carried_out(_tell) as report:
+        shows = self._rehearsals(spec)
+        run = _rehearsed(spec, shows, self._shown) if shows else self._prepared(spec)
+        with quiet():
+            report = _carried_out(run, spec.name)
             self.state.remember(self.connection.auth)
             for show in shows.values():
                 show.finish()
-            self._say(report)
-        if self.state.debug and stop.error is not None:
-            raise stop.error
-        return report.code
+            self._print(report)
+        if self.state.debug and report.error is not None:
+            raise report.error
+        return exit_code(report)
 
-    def _delivering(self, spec: RunSpec, stop: StopSignal) -> Begin:
-        channel = watched(self.connection.channel(), stop, spec.options.retry_s)
-
-        def begin(planned: Planned, events: Iterator[Any], journal: Journal) -> Delivery:
-            return deliver(spec.options.to_plan(planned.plan), channel, events, journal)
-
-        return begin
+    def _prepared(self, spec: RunSpec) -> Run:
+        return prepare(spec, self.connection, self._shown)
 
     def _rehearsals(self, spec: RunSpec) -> dict[str, Rehearsal]:
         return {
@@ -99,24 +98,33 @@ class RunCommand:
                 write(text)
         return Exit.DONE
 
-    def _say(self, report: Report) -> None:
+    def _print(self, report: Report) -> None:
         if self.as_json:
-            indent = None if report.dry else 2
-            write_json({**self.about, **report.to_json()}, self.state, indent=indent)
+            indent = None if report.dry_run else 2
+            write_json({**self.about, **summary_json(report)}, self.state, indent=indent)
         else:
-            for line in report.lines(self.state.clean):
+            for line in summary_lines(report, self.state.clean):
                 write(line)
-        for line in report.end_lines(self.state.again):
+        for line in end_lines(report, self.state.again):
             click.echo(self.state.clean(line), err=True)
         sys.stdout.flush()
 
 
-def _rehearsing(shows: Mapping[str, Rehearsal]) -> Begin:
-    def begin(planned: Planned, events: Iterator[Any], _: Journal) -> Delivery:
+def _carried_out(run: Run, name: str) -> Report:
+    """Run until the end, which Ctrl-C may bring about, and show how far it is."""
+    with interruptible(run):
+        run.start()
+        if run.resumed_after:
+            click.echo(
+                f"Going on after {run.resumed_after:,} of an earlier run (--restart begins anew).",
+                err=True,
+            )
+        with progress_bar(name, run.progress):
+            return run.report
+
+
+def _rehearsed(spec: RunSpec, shows: Mapping[str, Rehearsal], show: Callable[[str], str]) -> Run:
+    def begin(planned: PlannedSubscription, events: Iterator[Any], _: Journal) -> Delivery:
         return shows[planned.name].outcomes(planned, events)
 
-    return begin
-
-
-def _tell(before: int) -> None:
-    click.echo(f"Going on after {before:,} of an earlier run (--restart begins anew).", err=True)
+    return Run(spec, begin, StopSignal(), show)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import attrs
 
@@ -19,8 +19,13 @@ _ANSWERED: Final = re.compile(r" answered ((\d{3})\b.*)", re.DOTALL)
 
 
 @attrs.define
-class Group:
-    """The events that were not delivered for one reason."""
+class ReasonGroup:
+    """The events that were not delivered for one reason.
+
+    Attributes:
+        count: How many there are.
+        numbers: The first few of their entries.
+    """
 
     count: int = 0
     numbers: list[int] = attrs.field(factory=list)
@@ -28,23 +33,59 @@ class Group:
 
 @attrs.define
 class Counts:
-    """Counts while events are delivered; its size does not grow with them."""
+    """Counts while events are delivered; its size does not grow with their number.
 
-    counts: Counter[str] = attrs.field(factory=Counter)
-    groups: dict[str, Group] = attrs.field(factory=dict)
-    start: float = attrs.field(factory=monotonic)
+    Attributes:
+        outcomes: The number of events by kind of outcome.
+        reasons: By the text of the reason, redacted.
+        started: When counting began, on the monotonic clock.
+        took_s: Seconds from then to the end; 0 while counting goes on.
+    """
+
+    outcomes: Counter[str] = attrs.field(factory=Counter)
+    reasons: dict[str, ReasonGroup] = attrs.field(factory=dict)
+    started: float = attrs.field(factory=monotonic)
     took_s: float = 0.0
+
+    @property
+    def delivered(self) -> int:
+        """Events that the destination took."""
+        return self.outcomes["delivered"]
+
+    @property
+    def skipped(self) -> int:
+        """Events that the filter does not want."""
+        return self.outcomes["skipped"]
+
+    @property
+    def rejected(self) -> int:
+        """Events that were refused for what they are."""
+        return self.outcomes["rejected"]
+
+    @property
+    def uncertain(self) -> int:
+        """Events that may have been applied or not."""
+        return self.outcomes["uncertain"]
+
+    @property
+    def to_retry(self) -> int:
+        """Events that were not applied and are to be sent again."""
+        return self.outcomes["retry"] + self.outcomes["reauthorize"]
 
     @property
     def total(self) -> int:
         """All events that have an outcome."""
-        return sum(self.counts.values())
+        return sum(self.outcomes.values())
 
     @property
     def rate(self) -> float:
-        """Events a second."""
-        took_s = self.took_s or monotonic() - self.start
+        """Outcomes a second."""
+        took_s = self.took_s or monotonic() - self.started
         return self.total / took_s if took_s > 0 else 0.0
+
+    def add(self, kind: str) -> None:
+        """Count one event of which there is nothing more to say."""
+        self.outcomes[kind] += 1
 
     def fail(self, kind: str, number: int, reason: str, short: str = "") -> None:
         """Count one event that was not delivered.
@@ -55,20 +96,20 @@ class Counts:
             reason: Why, redacted.
             short: The same without what differs from event to event.
         """
-        self.counts[kind] += 1
-        group = self.groups.setdefault(self._key(_cut(reason), short), Group())
+        self.outcomes[kind] += 1
+        group = self.reasons.setdefault(self._key(_cut(reason), short), ReasonGroup())
         group.count += 1
         if len(group.numbers) < MAX_EXAMPLES:
             group.numbers.append(number)
 
     def finish(self) -> None:
         """Stop the clock."""
-        self.took_s = monotonic() - self.start
+        self.took_s = monotonic() - self.started
 
     def to_json(self) -> dict[str, Any]:
-        """Return it for programs; the most frequent reason first."""
+        """Return the counts as JSON values; the most frequent reason first."""
         return {
-            **{kind: self.counts[kind] for kind in KINDS},
+            **{kind: self.outcomes[kind] for kind in KINDS},
             "took_s": round(self.took_s, 3),
             "rate": round(self.rate, 1),
             "reasons": [
@@ -77,34 +118,34 @@ class Counts:
             ],
         }
 
-    def by_count(self) -> list[tuple[str, Group]]:
+    def by_count(self) -> list[tuple[str, ReasonGroup]]:
         """Return the reasons, the most frequent first."""
-        return sorted(self.groups.items(), key=lambda each: -each[1].count)
+        return sorted(self.reasons.items(), key=lambda each: -each[1].count)
+
+    @classmethod
+    def sum(cls, parts: Iterable[Counts]) -> Self:
+        """Add counts up, also while other threads still count."""
+        whole = cls(started=float("inf"))
+        for part in parts:
+            whole.outcomes.update(dict(part.outcomes))  # one step, which no other thread divides
+            whole.started = min(whole.started, part.started)
+            whole.took_s = max(whole.took_s, part.took_s)
+            for reason, group in list(part.reasons.items()):
+                known = whole.reasons.setdefault(reason, ReasonGroup())
+                known.count += group.count
+                known.numbers = [*known.numbers, *group.numbers][:MAX_EXAMPLES]
+        return whole
 
     def _key(self, reason: str, short: str) -> str:
-        """Return the group; reasons that differ every time end in a short one, then in one for all."""
+        """Return the group's key; reasons that always differ share a short one, and then `OTHER`."""
         for key in (reason, short):
-            if key in self.groups or (key and len(self.groups) < MAX_REASONS):
+            if key in self.reasons or (key and len(self.reasons) < MAX_REASONS):
                 return key
         return OTHER
 
 
-def together(tallies: Iterable[Counts]) -> Counts:
-    """Add tallies up."""
-    whole = Counts(start=float("inf"))
-    for tally in tallies:
-        whole.counts.update(dict(tally.counts))  # others count meanwhile
-        whole.start = min(whole.start, tally.start)
-        whole.took_s = max(whole.took_s, tally.took_s)
-        for reason, group in list(tally.groups.items()):
-            known = whole.groups.setdefault(reason, Group())
-            known.count += group.count
-            known.numbers = [*known.numbers, *group.numbers][:MAX_EXAMPLES]
-    return whole
-
-
 def shortened(reason: str) -> tuple[str, str]:
-    """Return a reason without what every answer begins with, and without what differs from event to event."""
+    """Return a reason without the request it begins with, and without what differs between events."""
     answered = _ANSWERED.search(reason)
     if answered:
         return answered[1], answered[2]

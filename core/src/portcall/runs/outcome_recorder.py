@@ -43,18 +43,25 @@ class OutcomeRecorder:
         *,
         strict: bool = False,
     ) -> None:
-        self.tally: Final = Counts()
+        self.counts: Final = Counts()
         self.known: Final = journal.of(name) if journal else Checkpoint()
         self._name: Final = name
         self._strict: Final = strict
         self._journal: Final = journal
-        self._leftovers: Final = dead_letters
+        self._dead_letters: Final = dead_letters
         self._show: Final = show
         self._told: Final = self._already_told()
         self.last = 0
         self._sent: Final[dict[int, Outcome | None]] = {}
         self._reached = Entry(self.known.through, None, checksum=self.known.checksum)
         self._since = 0
+        self._began_at: Final = self.known.through
+
+    @property
+    def settled(self) -> float:
+        """Of the entries that this run has read, the part up to which all have outcomes: 0 to 1."""
+        read = self.last - self._began_at
+        return (self._reached.number - self._began_at) / read if read > 0 else 0.0
 
     def wants(self, entry: Entry) -> bool:
         """Return whether an entry is still to be delivered; records what an earlier run left open."""
@@ -101,7 +108,7 @@ class OutcomeRecorder:
     def settle(self, entry: Entry, outcome: Outcome) -> None:
         """See to one outcome; called in the order of the events."""
         if outcome.kind in _DONE:
-            self.tally.counts[outcome.kind] += 1
+            self.counts.add(outcome.kind)
         else:
             self._fail(entry, outcome)
         self._sent.pop(entry.number, None)
@@ -130,15 +137,15 @@ class OutcomeRecorder:
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)
         if outcome.kind not in _AGAIN:
-            self._leftovers.write(outcome.kind, entry, about)
+            self._dead_letters.write(outcome.kind, entry, about)
         elif self._journal is None:
-            self._leftovers.write("retry", entry, about)
+            self._dead_letters.write("retry", entry, about)
         elif entry.number not in self.known.waiting:
             self._journal.wait(self._name, [entry.number])
         if outcome.reason in _NO_REASONS:
-            self.tally.counts[outcome.kind] += 1
+            self.counts.add(outcome.kind)
         else:
-            self.tally.fail(outcome.kind, entry.number, *shortened(about["reason"]))
+            self.counts.fail(outcome.kind, entry.number, *shortened(about["reason"]))
 
     def _find_killed(self, entry: Entry) -> None:
         """See to what an earlier run sent, and could not say any more what came of it, or write it down."""
@@ -147,8 +154,8 @@ class OutcomeRecorder:
             about = self._about(entry, Outcome.uncertain(ENDED))
             if self._journal is not None:
                 self._journal.fail(self._name, entry.number, about)
-        self._leftovers.write(about["outcome"], entry, about)
-        self.tally.fail(about["outcome"], entry.number, *shortened(about["reason"]))
+        self._dead_letters.write(about["outcome"], entry, about)
+        self.counts.fail(about["outcome"], entry.number, *shortened(about["reason"]))
 
     def _about(self, entry: Entry, outcome: Outcome) -> dict[str, Any]:
         """Return what stands beside an event that was not delivered."""
@@ -165,7 +172,7 @@ class OutcomeRecorder:
             return frozenset()
         return frozenset(
             note["line"]
-            for note in self._leftovers.written()
+            for note in self._dead_letters.written()
             if isinstance(note.get("line"), int)
             and note.get("subscription") == self._name
             and not self.known.is_finished(note["line"])

@@ -12,14 +12,16 @@ import attrs
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
 from portcall.runs.inputs import Entry
-from portcall.runs.pipelines import Planned
+from portcall.runs.pipelines import PlannedSubscription
 from portcall.runs.run_options import RunOptions
 
 
 class Begin(Protocol):
     """Begins to deliver what one subscription wants."""
 
-    def __call__(self, planned: Planned, events: Iterator[Any], journal: Journal, /) -> Delivery:
+    def __call__(
+        self, planned: PlannedSubscription, events: Iterator[Any], journal: Journal, /
+    ) -> Delivery:
         """Deliver events, and tell the journal."""
 
 
@@ -40,7 +42,7 @@ class RunSpec:
     """What is to be run.
 
     Args:
-        what: In a word; with the input's name, it names the run's files.
+        name: With the input's name, it names the run's files.
         source: The input's path; ``-`` for standard input.
         about: From `about_connection`: a run is not gone on with for another connection.
         planned: The subscriptions.
@@ -48,10 +50,10 @@ class RunSpec:
         is_pipeline: Events that an earlier run kept go to the subscription that they were kept for.
     """
 
-    what: str
+    name: str
     source: str
     about: str
-    planned: Sequence[Planned]
+    planned: Sequence[PlannedSubscription]
     options: RunOptions
     is_pipeline: bool = False
 
@@ -78,6 +80,6 @@ class RunSpec:
         """Say in short what each subscription does, and for which connection."""
         return {each.name: self._digest(each) for each in self.planned}
 
-    def _digest(self, planned: Planned) -> str:
+    def _digest(self, planned: PlannedSubscription) -> str:
         about = f"{self.about}\n{planned.plan.sync_mode}\n".encode()
         return sha256(about + planned.plan.salt).hexdigest()[:16]

@@ -33,33 +33,38 @@ class SubscriptionRun:
     """Delivers what one subscription wants, until the input ends or the run does.
 
     Args:
-        account: Sees to the outcomes.
+        recorder: Records the outcomes.
         deliver: Begins a delivery.
         stop: Ends the run.
-        pace: Called before each event is handed over.
+        limit: Called before each event is handed over; waits until the event may go.
         max_rejected: So many rejected events end the run; None for no limit.
     """
 
     def __init__(
         self,
-        account: OutcomeRecorder,
+        recorder: OutcomeRecorder,
         deliver: Deliver,
         stop: StopSignal,
-        pace: Callable[[], None],
+        limit: Callable[[], None],
         max_rejected: int | None = None,
     ) -> None:
-        self.account: Final = account
+        self.recorder: Final = recorder
         self._deliver: Final = deliver
         self._stop: Final = stop
-        self._pace: Final = pace
+        self._limit: Final = limit
         self._max_rejected: Final = max_rejected
         self._settling: Final = Lock()
-        self._waited: Final = frozenset(account.known.waiting)
+        self._waited: Final = frozenset(recorder.known.waiting)
         self._sizes: Final[dict[int, int]] = {}
         self._held: Final[dict[int, Entry]] = {}
         self._held_bytes = 0
         self._is_cut = False
         self._in_a_row = 0
+
+    @property
+    def under_way(self) -> int:
+        """Events that were read and have no outcome yet."""
+        return len(self._held)
 
     def run(self, entries: Iterator[Entry]) -> None:
         """Deliver; what is raised by the way is no event's fault, and ends the run."""
@@ -71,7 +76,7 @@ class SubscriptionRun:
             with suppress(OSError):  # the reason may be that there is no room for it
                 self._keep()
         finally:
-            self.account.tally.finish()
+            self.recorder.counts.finish()
 
     def abandon(self) -> None:
         """See to what is under way, when nobody waits for it; nothing else is settled after that."""
@@ -80,23 +85,23 @@ class SubscriptionRun:
 
     def _keep(self) -> None:
         for entry in list(self._held.values()):
-            self.account.keep(entry)
+            self.recorder.keep(entry)
         self._held.clear()
 
     def begun(self, indexes: Sequence[int]) -> None:
         """Pass on what is sent."""
         self._sizes[indexes[0]] = len(indexes)
-        self.account.begun([self._held[index] for index in indexes])
+        self.recorder.begun([self._held[index] for index in indexes])
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Pass on what became of it, and see if it is of use to go on."""
-        self.account.ended([self._held[outcome.index] for outcome in outcomes], outcomes)
+        self.recorder.ended([self._held[outcome.index] for outcome in outcomes], outcomes)
         kinds = {outcome.kind for outcome in outcomes}
         if "reauthorize" in kinds:
             refused = next(outcome for outcome in outcomes if outcome.kind == "reauthorize")
             self._stop.end(AUTHENTICATION, refused.reason)
         self._count_vain(outcomes, kinds)
-        many = len(self.account.known.waiting) > MOST_WAITING and "retry" in kinds
+        many = len(self.recorder.known.waiting) > MOST_WAITING and "retry" in kinds
         if self._in_a_row >= MOST_IN_A_ROW or many:
             failed = next(outcome for outcome in outcomes if outcome.kind in _VAIN)
             self._stop.end(NETWORK, failed.reason)
@@ -123,25 +128,25 @@ class SubscriptionRun:
             for outcome in delivery:
                 with self._settling:
                     entry = self._held[outcome.index]
-                    self.account.settle(entry, outcome)
+                    self.recorder.settle(entry, outcome)
                     del self._held[outcome.index]
                 if outcome.kind == "rejected" and self._is_too_bad():
                     self._stop.end(REJECTED, outcome.reason)
                 self._held_bytes -= len(entry.raw)
-        self.account.rest()
+        self.recorder.rest()
         return self._is_cut and not self._stop
 
     def _is_too_bad(self) -> bool:
         most = self._max_rejected
-        return most is not None and self.account.tally.counts["rejected"] >= most
+        return most is not None and self.recorder.counts.rejected >= most
 
     def _feed(self, entries: Iterator[Entry]) -> Iterator[object]:
         """Hand over what is to be delivered, until that takes too much memory."""
         index = 0
         for entry in entries:
-            if not self.account.wants(entry):
+            if not self.recorder.wants(entry):
                 continue
-            self._pace()
+            self._limit()
             self._held[index] = entry.slim()
             self._held_bytes += len(entry.raw)
             index += 1

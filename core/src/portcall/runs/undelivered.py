@@ -12,22 +12,18 @@ from portcall.runs.shared_reader import SharedReader
 from portcall.runs.subscription_run import SubscriptionRun
 
 PATIENCE_S: Final = 10.0
-KEPT: Final = "Broken off; what was read and not delivered is in the files of this run."
-AGAIN: Final = (
-    "Broken off; of what was under way nobody knows. Run the same command again to go on."
-)
 
 
 class Undelivered:
     """Sees to it, once, so that nothing is lost that cannot be read again.
 
     Args:
-        lanes: The subscriptions.
+        parts: The subscriptions.
         is_kept: There is no journal: nobody can read it again.
     """
 
-    def __init__(self, lanes: Sequence[SubscriptionRun], *, is_kept: bool) -> None:
-        self._lanes: Final = lanes
+    def __init__(self, parts: Sequence[SubscriptionRun], *, is_kept: bool) -> None:
+        self._parts: Final = parts
         self._is_kept: Final = is_kept
         self._lock: Final = Lock()
         self._shared_reader: SharedReader | None = None
@@ -50,23 +46,18 @@ class Undelivered:
             shared_reader, self._shared_reader = self._shared_reader, None
             if shared_reader is None or not self._is_kept:
                 return
-            for place, lane in enumerate(self._lanes):
+            for place, part in enumerate(self._parts):
                 for entry in shared_reader.left(place):
-                    lane.account.keep(entry)
+                    part.recorder.keep(entry)
             for entry in self._entries:
-                for lane in self._lanes:
-                    lane.account.keep(entry)
+                for part in self._parts:
+                    part.recorder.keep(entry)
 
-    def break_off(self) -> str:
-        """Keep what is under way, too; whoever is at it already is given some time.
-
-        Returns:
-            What became of it, for a person.
-        """
-        for lane in self._lanes:
-            lane.abandon()
+    def break_off(self) -> None:
+        """Also save in-flight events. Waits up to 10 s for a save that is already running."""
+        for part in self._parts:
+            part.abandon()
         with suppress(ValueError):  # the input is just being read
             self.keep()
         if self._lock.acquire(timeout=PATIENCE_S):
             self._lock.release()
-        return KEPT if self._is_kept else AGAIN

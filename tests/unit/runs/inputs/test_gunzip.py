@@ -68,4 +68,4 @@ def test_what_unpacks_to_very_much_is_given_piece_by_piece(tmp_path):
     path.write_bytes(gzip.compress(b'{"a":1}\n' + b" " * 50_000_000 + b'\n{"a":2}\n'))
     with open_input(str(path)) as opened:
         assert [each.number for each in opened] == [1, 2, 3]
-        assert opened.position() == opened.total < 100_000
+        assert opened.consumed() == opened.total < 100_000

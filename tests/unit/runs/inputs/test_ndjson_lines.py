@@ -73,15 +73,3 @@ def test_checksums_run_over_every_entry_and_skip_gives_the_same(tmp_path):
         assert opened.skip(2) == entries[0].checksum
         assert next(iter(opened)).number == 3
         assert opened.skip(7) is None
-
-
-def test_position_and_total_are_bytes_on_disk(tmp_path):
-    path = tmp_path / "events.ndjson"
-    path.write_bytes(b'{"a":1}\n' * 100_000)
-    with open_input(str(path)) as opened:
-        assert opened.name == str(path)
-        assert opened.total == 800_000
-        next(iter(opened))
-        assert 8 <= opened.position() <= 200_000
-        list(opened)
-        assert opened.position() == 800_000

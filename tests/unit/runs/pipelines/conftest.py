@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portcall import Host, SettingsError
-from portcall.runs.pipelines import plan, read_pipeline
+from portcall.runs.pipelines import Pipeline, plan
 
 ACME = runpy.run_path(str(Path(__file__).parent / "acme.py"))
 
@@ -41,7 +41,7 @@ def problems(write):
 
     def reader(content, name="shop.toml"):
         with pytest.raises(SettingsError) as caught:
-            read_pipeline(write(name, content))
+            Pipeline.read(write(name, content))
         return {each.path: each.message for each in caught.value.problems}
 
     return reader
@@ -50,7 +50,7 @@ def problems(write):
 @pytest.fixture
 def planned(write, destination):
     """Read a pipeline and plan it."""
-    return lambda content, name="shop.toml": plan(read_pipeline(write(name, content)), destination)
+    return lambda content, name="shop.toml": plan(Pipeline.read(write(name, content)), destination)
 
 
 @pytest.fixture

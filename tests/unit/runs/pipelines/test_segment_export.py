@@ -1,6 +1,6 @@
 import pytest
 
-from portcall.runs.pipelines import read_pipeline
+from portcall.runs.pipelines import Pipeline
 
 PIPELINE = 'connection = "a"\nsubscriptions = "segment.json"\n'
 MAPPING = {"user_id": {"@path": "$.userId"}}
@@ -96,5 +96,5 @@ def test_what_is_no_list_of_subscriptions_is_refused(write, problems, held):
 
 def test_portcalls_own_subscriptions_may_lie_in_a_file_too(write):
     write("segment.json", [{"action": "track", "preset": "Orders"}])
-    [found] = read_pipeline(write("shop.toml", PIPELINE)).subscriptions
+    [found] = Pipeline.read(write("shop.toml", PIPELINE)).subscriptions
     assert (found.preset, found.merge) == ("Orders", True)

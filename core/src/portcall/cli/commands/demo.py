@@ -54,9 +54,9 @@ def _text(parts: tuple[Part, ...]) -> Iterator[str]:
     yield ""
     yield from table([_row(part) for part in parts], HEADS)
     for part in parts:
-        if part.tally is not None and part.tally.groups:
+        if part.counts is not None and part.counts.reasons:
             yield f"\nRejected by {part.slug}:"
-            yield from reason_lines(part.tally, "line")
+            yield from reason_lines(part.counts, "line")
 
 
 def _row(part: Part) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def _row(part: Part) -> tuple[str, ...]:
     counted = f"{part.receiver.accepted} events taken"
     if part.grants:
         counted += f", {part.grants} refresh granted after the token ended midway"
-    done = part.tally is not None
+    done = part.counts is not None
     numbers = (str(said[n]) if done else "-" for n in ("delivered", "rejected", "refreshed"))
     return part.slug, *numbers, counted
 

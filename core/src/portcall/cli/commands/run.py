@@ -16,7 +16,7 @@ from portcall.cli.run_flags import RunFlags, running
 from portcall.cli.state import State
 from portcall.destination import Destination
 from portcall.runs.inputs import STDIN
-from portcall.runs.pipelines import Pipeline, Planned, plan, read_pipeline
+from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan
 from portcall.runs.run_spec import RunSpec, about_connection
 
 
@@ -45,12 +45,12 @@ def command(
 
     Every event gets one outcome for each subscription. All else is as with: portcall send.
     """
-    read = read_pipeline(pipeline)
+    read = Pipeline.read(pipeline)
     source = file or read.input
     if source is None:
         raise click.UsageError(f"no events: name a FILE, or write input = ... into {pipeline}")
     options = attrs.evolve(options, sets=tuple(_sets(read, options)))
-    planned: list[Planned] = []
+    planned: list[PlannedSubscription] = []
 
     def look(destination: Destination) -> None:
         with quiet():
@@ -61,7 +61,7 @@ def command(
         state, read.connection, options, interactive=interactive, look=look
     ) as connection:
         spec = RunSpec(
-            what=Path(pipeline).stem,
+            name=Path(pipeline).stem,
             source=source,
             about=about_connection(read.connection, connection),
             planned=planned,
@@ -73,7 +73,7 @@ def command(
             ),
         )
         about = {"destination": connection.destination.slug, "pipeline": pipeline}
-        return RunCommand(connection, state, about, as_json).carry_out(spec, running)
+        return RunCommand(connection, state, about, as_json).execute(spec, running)
 
 
 def _sets(pipeline: Pipeline, options: Options) -> Iterator[str]:

@@ -24,7 +24,7 @@ from portcall.cli.state import State
 from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.runs.inputs import STDIN
-from portcall.runs.pipelines import Planned, plan_action
+from portcall.runs.pipelines import PlannedSubscription, plan_action
 from portcall.runs.pipelines.bounded_files import read_json
 from portcall.runs.run_spec import RunSpec, about_connection
 
@@ -68,7 +68,7 @@ def command(
     credentials stop the run, and so does a destination that cannot serve. Ctrl-C finishes what is under way.
     Run again, the same command goes on where it was stopped, and sends nothing twice.
     """
-    planned: list[Planned] = []
+    planned: list[PlannedSubscription] = []
 
     def look(destination: Destination) -> None:
         chosen, mapping = find_action(destination, action), _mapping(mapping_path)
@@ -81,10 +81,9 @@ def command(
 
     with connected(state, slug, options, interactive=file != STDIN, look=look) as connection:
         about = {"destination": connection.destination.slug, "action": action}
-        command = RunCommand(connection, state, about, as_json)
-        return command.carry_out(
+        return RunCommand(connection, state, about, as_json).execute(
             RunSpec(
-                what=f"{slug}-{action}",
+                name=f"{slug}-{action}",
                 source=file,
                 about=about_connection(slug, connection),
                 planned=planned,

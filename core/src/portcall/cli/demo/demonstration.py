@@ -18,13 +18,14 @@ import attrs
 from portcall.cli.demo import crm, webhook
 from portcall.cli.demo.peers import CrmReceiver, WebhookReceiver
 from portcall.cli.demo.server import LOOPBACK, Receiver
-from portcall.cli.progress_bar import progress
+from portcall.cli.progress_bar import progress_bar
 from portcall.cli.state import State
 from portcall.connection import Connection
 from portcall.errors import AuthenticationError, PortcallError
 from portcall.host import Host
 from portcall.model import Auth
 from portcall.runs.counts import Counts, shortened
+from portcall.runs.progress import Extent, Progress
 
 EVENTS: Final = 1000
 SHOP: Final = "Harbour Coffee (demo shop)"
@@ -42,14 +43,14 @@ class Part:
         connection: Ready to send.
         receiver: Its other end.
         refreshed: How often its tokens were replaced, as this end counts.
-        tally: What became of its events.
+        counts: What became of its events.
     """
 
     slug: str
     connection: Connection
     receiver: Receiver
     refreshed: list[Auth] = attrs.field(factory=list, repr=False)
-    tally: Counts | None = None
+    counts: Counts | None = None
 
     @property
     def grants(self) -> int:
@@ -58,20 +59,20 @@ class Part:
 
     def is_honest(self) -> bool:
         """Return whether both ends counted the same, and nobody came with wrong credentials meanwhile."""
-        tally = self.tally
-        counted = tally is not None and tally.counts["delivered"] == self.receiver.accepted
+        counts = self.counts
+        counted = counts is not None and counts.delivered == self.receiver.accepted
         return counted and len(self.refreshed) == self.grants
 
     def to_json(self) -> dict[str, Any]:
         """Return it for programs."""
-        tally = self.tally.to_json() if self.tally else {}
+        counts = self.counts.to_json() if self.counts else {}
         return {
             "destination": self.slug,
-            "delivered": tally.get("delivered"),
-            "rejected": tally.get("rejected"),
+            "delivered": counts.get("delivered"),
+            "rejected": counts.get("rejected"),
             "refreshed": len(self.refreshed),
-            "took_s": tally.get("took_s"),
-            "reasons": tally.get("reasons"),
+            "took_s": counts.get("took_s"),
+            "reasons": counts.get("reasons"),
             "receiver": {
                 "accepted": self.receiver.accepted,
                 "refused": self.receiver.refused,
@@ -128,20 +129,20 @@ class Demo:
     def deliver(self) -> None:
         """Send every event to both, one destination after the other."""
         for part in self.parts:
-            tally = part.tally = Counts()
-            with progress(part.slug, [tally], EVENTS, partial(getattr, tally, "total")):
-                self._deliver(part, tally)
+            counts = part.counts = Counts()
+            with progress_bar(part.slug, partial(_progress, counts)):
+                self._deliver(part, counts)
 
-    def _deliver(self, part: Part, tally: Counts) -> None:
+    def _deliver(self, part: Part, counts: Counts) -> None:
         action = part.connection.destination.actions[ACTIONS[part.slug]]
         workers = WORKERS[part.slug]
         for outcome in part.connection.deliver(action, events(), workers=workers):
             if outcome.kind == "delivered":
-                tally.counts["delivered"] += 1
+                counts.add("delivered")
             else:
                 reason, short = shortened(self._state.line(outcome.reason))
-                tally.fail(outcome.kind, outcome.index + 1, reason, short)
-        tally.finish()
+                counts.fail(outcome.kind, outcome.index + 1, reason, short)
+        counts.finish()
 
     def _webhook(self) -> Part:
         key = secrets.token_bytes(32)
@@ -173,6 +174,11 @@ def events() -> Iterator[dict[str, Any]]:
     place = files("portcall.cli.demo") / "events.ndjson.gz"
     with place.open("rb") as packed, gzip.open(packed) as file:
         yield from map(json.loads, file)
+
+
+def _progress(counts: Counts) -> Progress:
+    """Return how far one destination is, by events: all are of one size."""
+    return Progress.of(counts, extent=Extent(0, counts.total, EVENTS))
 
 
 def _signing_secret(key: bytes) -> str:

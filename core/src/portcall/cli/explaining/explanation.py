@@ -19,11 +19,14 @@ from portcall.cli.explaining.matching import matched, unmet
 from portcall.cli.rehearsing import Call, rehearse, shown_requests
 from portcall.cli.state import State
 from portcall.connection import Connection
-from portcall.runs.pipelines import Planned
+from portcall.runs.pipelines import PlannedSubscription
 
 
 def explain(
-    connection: Connection, planned: Sequence[Planned], event: Mapping[str, Any], state: State
+    connection: Connection,
+    planned: Sequence[PlannedSubscription],
+    event: Mapping[str, Any],
+    state: State,
 ) -> dict[str, Any]:
     """Say what would become of one event, and send nothing.
 
@@ -57,7 +60,7 @@ def explain(
     return {"event": shown_value(event, state), "subscriptions": subscriptions}
 
 
-def _about(planned: Planned, *, matched: bool) -> dict[str, Any]:
+def _about(planned: PlannedSubscription, *, matched: bool) -> dict[str, Any]:
     return {
         "name": planned.name,
         "action": planned.action.name,
@@ -68,7 +71,7 @@ def _about(planned: Planned, *, matched: bool) -> dict[str, Any]:
 
 def _wanted(
     connection: Connection,
-    planned: Planned,
+    planned: PlannedSubscription,
     event: Mapping[str, Any],
     mapped: Mapped,
     state: State,

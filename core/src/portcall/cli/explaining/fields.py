@@ -15,7 +15,7 @@ from portcall.cli.state import State
 from portcall.errors import MappingError, Problem, SettingsError
 from portcall.fields import Field
 from portcall.fields.describing import plain
-from portcall.runs.pipelines import Planned
+from portcall.runs.pipelines import PlannedSubscription
 from portcall.secret import MASK, Secret
 
 NOT_MAPPED: Final = "not mapped"
@@ -38,7 +38,7 @@ class Mapped:
     problems: Sequence[Problem] = ()
 
     @classmethod
-    def of(cls, planned: Planned, event: Mapping[str, Any]) -> Mapped:
+    def of(cls, planned: PlannedSubscription, event: Mapping[str, Any]) -> Mapped:
         """Map one event and check it, as the delivery does."""
         try:
             values = compile_mapping(planned.mapping)(event)
@@ -51,7 +51,9 @@ class Mapped:
             return cls(values, None, _split(exc))
 
 
-def explain_fields(planned: Planned, mapped: Mapped, state: State) -> list[dict[str, Any]]:
+def explain_fields(
+    planned: PlannedSubscription, mapped: Mapped, state: State
+) -> list[dict[str, Any]]:
     """Describe each field of the action in the order of its form.
 
     Returns:
@@ -61,7 +63,7 @@ def explain_fields(planned: Planned, mapped: Mapped, state: State) -> list[dict[
     return [_field(field, planned, mapped, state) for field in planned.action.fields]
 
 
-def other_problems(planned: Planned, mapped: Mapped, state: State) -> list[str]:
+def other_problems(planned: PlannedSubscription, mapped: Mapped, state: State) -> list[str]:
     """Return what is wrong with the payload, but with none of its fields."""
     names = {field.name for field in planned.action.fields}
     return [shown_text(p.message, state) for p in mapped.problems if _key(p.path) not in names]
@@ -87,7 +89,7 @@ def shown_text(text: str, state: State) -> str:
     return state.redact(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def secrets_of(planned: Planned, mapped: Mapped) -> list[Secret]:
+def secrets_of(planned: PlannedSubscription, mapped: Mapped) -> list[Secret]:
     """Return the texts that go into secret fields, also where the payload is not valid."""
     values = mapped.values or {}
     return [
@@ -113,7 +115,9 @@ def _secret_texts(field: Field, value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _field(field: Field, planned: Planned, mapped: Mapped, state: State) -> dict[str, Any]:
+def _field(
+    field: Field, planned: PlannedSubscription, mapped: Mapped, state: State
+) -> dict[str, Any]:
     said: dict[str, Any] = {"name": field.name, "label": field.label, "source": NOT_MAPPED}
     whole = next((name for name in planned.mapping if name.startswith("@")), None)
     if field.name in planned.mapping:
@@ -131,7 +135,7 @@ def _field(field: Field, planned: Planned, mapped: Mapped, state: State) -> dict
     return said
 
 
-def _strongest(planned: Planned) -> str:
+def _strongest(planned: PlannedSubscription) -> str:
     return list(planned.origins.values())[-1]
 
 

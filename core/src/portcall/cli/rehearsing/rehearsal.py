@@ -14,7 +14,7 @@ from portcall.delivery import Delivery
 from portcall.redaction import Redactor
 
 if TYPE_CHECKING:
-    from portcall.runs.pipelines import Planned
+    from portcall.runs.pipelines import PlannedSubscription
 
 SHOWN: Final = 3
 LONGEST_TEXT: Final = 4_000
@@ -41,7 +41,9 @@ class Rehearsal:
         self._calls = 0
         self._hidden = 0
 
-    def outcomes(self, planned: Planned, events: Iterable[Mapping[str, Any]]) -> Delivery:
+    def outcomes(
+        self, planned: PlannedSubscription, events: Iterable[Mapping[str, Any]]
+    ) -> Delivery:
         """Return the outcome of each event, as `rehearse` does, and show requests on the way."""
         named = planned.name if planned.name != planned.action.name else ""
 

@@ -15,7 +15,7 @@ from portcall.delivery import Channel, Delivery, Plan, Retry, deliver
 from portcall.model import Auth, Headers, Request, Response
 
 if TYPE_CHECKING:
-    from portcall.runs.pipelines import Planned
+    from portcall.runs.pipelines import PlannedSubscription
 
 MOST_REQUESTS: Final = 20
 _ONCE: Final = Retry(attempts=1, timeout_s=0)
@@ -43,7 +43,7 @@ class Call:
 
 def rehearse(
     connection: Connection,
-    planned: Planned,
+    planned: PlannedSubscription,
     events: Iterable[Mapping[str, Any]],
     seen: Callable[[Call], None],
 ) -> Delivery:

@@ -106,6 +106,7 @@ class Table(Reader):
         """Return one more line of the record that is read now."""
         line = self._stream.readline(LONGEST_BYTES + 1)
         self._record += line
+        self._consumed += len(line)
         if len(self._record) > LONGEST_BYTES:
             raise InputError(
                 f"{self._source.name}: record {self._number + 1} {TOO_LONG}; everything "

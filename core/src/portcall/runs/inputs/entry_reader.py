@@ -30,7 +30,13 @@ class Reader(ABC):
         self._source = source
         self._number = 0
         self._checksum = 0
+        self._consumed = 0
         self.entries = self._read()
+
+    @property
+    def consumed(self) -> int:
+        """Bytes of text up to the end of the last entry that was given."""
+        return self._consumed
 
     @abstractmethod
     def _read(self) -> Iterator[Entry]: ...

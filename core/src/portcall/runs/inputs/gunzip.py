@@ -34,6 +34,11 @@ class Unpacked(io.RawIOBase):
         self._more_text = False
         self._damaged = False
 
+    @property
+    def consumed(self) -> int:
+        """Bytes of the archive that were unpacked."""
+        return self._source.position - len(self._packed)
+
     def readable(self) -> bool:
         """Say that it can be read."""
         return True

@@ -36,16 +36,21 @@ class Input:
         unit: What numbers of entries count: ``line``, ``item`` or ``record``.
     """
 
-    def __init__(self, source: Source, reader: Reader) -> None:
+    def __init__(
+        self, source: Source, head: Head, reader: Reader, unpacked: Unpacked | None = None
+    ) -> None:
         self.name = source.name
         self.unit = reader.unit
         self.total = source.total
         self._source = source
         self._reader = reader
+        self._head = head
+        self._unpacked = unpacked
 
-    def position(self) -> int:
-        """Return how many bytes of the file were read, packed if it is."""
-        return self._source.position
+    def consumed(self) -> int:
+        """Return the bytes on disk up to the last entry that was given, about: packed if the file is."""
+        read = self._unpacked.consumed if self._unpacked else self._source.position
+        return read * self._reader.consumed // max(self._head.given, 1)
 
     def skip(self, through: int) -> int | None:
         """Pass over all entries up to a number; of NDJSON no JSON is read.
@@ -111,7 +116,7 @@ def open_input(
         raise InputError(f"there is no format {format!r}; {hint}")
     source = open_source(path, stopped)
     try:
-        return Input(source, _reader(source, format or _extension(path)))
+        return _input(source, format or _extension(path))
     except BaseException:
         source.close()
         raise
@@ -123,13 +128,15 @@ def _extension(path: str) -> str | None:
     return kind if path != STDIN and kind in FORMATS else None
 
 
-def _reader(source: Source, kind: str | None) -> Reader:
-    head = Head(source)
+def _input(source: Source, kind: str | None) -> Input:
+    head, unpacked = Head(source), None
     if head.begins(*MAGIC):
-        head = Head(Unpacked(head, source))
+        unpacked = Unpacked(head, source)
+        head = Head(unpacked)
     if head.begins(*_BOM):
         head.drop(len(_BOM))
-    return _kind(head, kind)(BufferedReader(head, CHUNK_BYTES), source)
+    reader = _kind(head, kind)(BufferedReader(head, CHUNK_BYTES), source)
+    return Input(source, head, reader, unpacked)
 
 
 def _kind(head: Head, kind: str | None) -> Callable[[BufferedReader, Source], Reader]:

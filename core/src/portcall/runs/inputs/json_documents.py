@@ -26,6 +26,11 @@ class _Documents(Reader):
         super().__init__(stream, source)
         self._window = Window(stream)
 
+    @property
+    def consumed(self) -> int:
+        """Bytes of text up to the end of the last entry that was given, about."""
+        return self._window.consumed
+
     def _next(self) -> Entry:
         """Return the value that begins here; most are whole in the window and read at once."""
         window = self._window

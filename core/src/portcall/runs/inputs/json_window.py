@@ -30,7 +30,7 @@ class Window:
     def __init__(self, stream: BufferedReader) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self._dropped = 0
+        self._dropped = self._read_bytes = 0
         self.text = ""
         self.at = 0
 
@@ -38,6 +38,12 @@ class Window:
     def offset(self) -> int:
         """Return the place in the input, in characters."""
         return self._dropped + self.at
+
+    @property
+    def consumed(self) -> int:
+        """The same in bytes, about: as if every stretch had equally many for a character."""
+        read = self._dropped + len(self.text)
+        return self.offset * self._read_bytes // read if read else 0
 
     def peek(self) -> str:
         """Return the next character that is no white space, without taking it; empty at the end."""
@@ -77,6 +83,7 @@ class Window:
     def _chunk(self) -> str:
         """Return what comes next; empty only at the end."""
         while read := self._stream.read1(CHUNK_BYTES):
+            self._read_bytes += len(read)
             if text := self._decoder.decode(read):
                 return text
         return self._decoder.decode(b"", final=True)

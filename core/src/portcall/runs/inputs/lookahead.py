@@ -17,11 +17,15 @@ class Head(io.RawIOBase):
 
     Args:
         raw: Gives what is there, so that nobody waits for more.
+
+    Attributes:
+        given: Bytes that were read from this.
     """
 
     def __init__(self, raw: io.RawIOBase) -> None:
         self._raw = raw
         self._seen = bytearray()
+        self.given = 0
 
     def begins(self, *magic: int) -> bool:
         """Return whether it begins with these bytes."""
@@ -60,6 +64,11 @@ class Head(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Return what was looked at, then the rest."""
+        count = self._read(buffer)
+        self.given += count
+        return count
+
+    def _read(self, buffer: WriteableBuffer) -> int:
         if not self._seen:
             return self._raw.readinto(buffer) or 0
         with memoryview(buffer).cast("B") as view:

@@ -24,6 +24,7 @@ class Lines(Reader):
         readline = self._stream.readline
         while line := readline(_MOST):
             self._number += 1
+            self._consumed += len(line)
             if line[-1] != _NEWLINE:
                 yield from self._unended(line)
             elif raw := line.strip():
@@ -38,6 +39,7 @@ class Lines(Reader):
             if not line:
                 return None
             self._number += 1
+            self._consumed += len(line)
             if line[-1] != _NEWLINE:
                 deque(self._unended(line), maxlen=0)
             else:
@@ -49,6 +51,7 @@ class Lines(Reader):
         if len(line) > LONGEST_BYTES:
             while line and line[-1] != _NEWLINE:
                 line = self._stream.readline(_MOST)
+                self._consumed += len(line)
             yield self._bad(f"the line {TOO_LONG}")
         elif raw := line.strip():
             if self._source.cut:

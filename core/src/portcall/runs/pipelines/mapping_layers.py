@@ -10,7 +10,7 @@ import attrs
 from portcall.actions import Action, Preset
 from portcall.actions.mapping.validate import examine
 from portcall.runs.pipelines.faults import Faults, match, near, shortened
-from portcall.runs.pipelines.pipeline import PipelineSubscription
+from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import OWN_FIELDS
 
 Origin: TypeAlias = Literal["default", "preset", "pipeline", "given"]

@@ -1,67 +1,45 @@
-"""What a pipeline file says: which connection, which events, and what is done with them."""
+"""A pipeline: read from its file, or everything that is wrong with that."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
 
 import attrs
 
+from portcall.delivery.plan import MOST_WORKERS
+from portcall.errors import SettingsError
 from portcall.model import EMPTY
+from portcall.runs.inputs import FORMATS, STDIN
+from portcall.runs.pipelines.bounded_files import read_json, read_toml
+from portcall.runs.pipelines.faults import Entries, Faults, shown
+from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
+from portcall.runs.pipelines.segment_export import is_export
+from portcall.runs.pipelines.subscription_tables import read_subscriptions
 
-
-@attrs.frozen
-class PipelineSubscription:
-    """One subscription, as its file has it; what it names is not looked up yet.
-
-    Args:
-        name: For people; no other of the pipeline has it.
-        action: As it was written.
-        place: Where it stands: ``"subscriptions[1]"``; empty if it is in no file.
-        subscribe: Which events, in FQL; None for the preset's or the action's own filter.
-        preset: The name of a preset to start from.
-        mapping: From field names to values: JSON with directives.
-        merge: The mapping is laid over what it starts from, field by field; if not, it is in place of
-            all of it.
-        sync_mode: One of the action's.
-        saved: What ``on_save`` gave.
-        enabled: It counts.
-        spelling: What its file calls an entry, where that is not our name: Segment's ``trigger``.
-    """
-
-    name: str
-    action: str
-    place: str
-    subscribe: str | None = None
-    preset: str | None = None
-    mapping: Mapping[str, Any] | None = None
-    merge: bool = False
-    sync_mode: str | None = None
-    saved: Any = None
-    enabled: bool = True
-    spelling: Mapping[str, str] = EMPTY
-
-    def at(self, entry: str) -> str:
-        """Say where one of its entries stands: ``"subscriptions[1].mapping"``."""
-        spelt = self.spelling.get(entry, entry)
-        return f"{self.place}.{spelt}" if self.place else spelt
+_ENTRIES: Final = (
+    "connection", "input", "format", "workers", "rate", "settings", "subscriptions",
+)  # fmt: skip
 
 
 @attrs.frozen
 class Pipeline:
-    """A pipeline file that was read and checked, but for what only its destination knows.
+    """A pipeline: which connection, which events, and what is done with them.
+
+    What only the destination knows is not checked yet: names of actions and fields, filters, mappings.
 
     Args:
-        path: The file.
+        path: The file that it was read from; its name without the ending names the run's files.
         connection: The name of a connection that is kept, or the slug of a destination.
         subscriptions: One or more, those that are not enabled included.
-        input: The path of the events, from where the command runs; ``-`` for standard input; None if
-            the file does not say.
-        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``.
-        workers: How many calls are under way at once.
-        rate: The most events a second.
-        settings: Text by field name, as ``--set`` takes it; maybe with secrets.
+        input: The path of the events, from the current folder; ``-`` for standard input; None if the file
+            does not name one.
+        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``; None to find out.
+        workers: How many calls are under way at once; None for as many as the latency is worth.
+        rate: Events a second at most; None for no limit.
+        settings: Values of the connection's fields, as text; may hold secrets.
     """
 
     path: Path
@@ -72,3 +50,77 @@ class Pipeline:
     workers: int | None = None
     rate: float | None = None
     settings: Mapping[str, str] = attrs.field(default=EMPTY, repr=False)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a pipeline file and the files that it names, but not its input.
+
+        Args:
+            path: JSON if its name ends in ``.json``, else TOML. Files that it names are looked for beside
+                it; each file has at most 1 MiB.
+
+        Raises:
+            SettingsError: Lists every fault, each with its place: ``subscriptions[1].mapping``.
+        """
+        path = Path(path)
+        faults = Faults()
+        entries = Entries(_table(path), "", faults, EMPTY)
+        entries.refuse_unknown(_ENTRIES)
+        pipeline = cls(
+            path=path,
+            connection=entries.text("connection", needed=True) or "",
+            subscriptions=_subscriptions(path.parent, entries, faults),
+            input=_input(path.parent, entries, faults),
+            format=entries.one_of("format", FORMATS),
+            workers=entries.integer("workers", 1, MOST_WORKERS),
+            rate=entries.positive("rate"),
+            settings=_settings(entries.any("settings"), faults),
+        )
+        faults.raise_if_any(path)
+        return pipeline
+
+
+def _table(path: Path) -> dict[str, Any]:
+    held = (read_json if path.suffix.lower() == ".json" else read_toml)(path)
+    if is_export(held) and not (isinstance(held, dict) and "connection" in held):
+        raise SettingsError(
+            f"{path} holds subscriptions and no pipeline: write a pipeline with "
+            f'connection = "NAME" and subscriptions = {path.name!r}'
+        )
+    if not isinstance(held, dict):
+        raise SettingsError(f"{path} must hold an object with a connection; it is {shown(held)}")
+    return held
+
+
+def _subscriptions(
+    folder: Path, entries: Entries, faults: Faults
+) -> tuple[PipelineSubscription, ...]:
+    held, before = entries.any("subscriptions"), len(faults.problems)
+    found = read_subscriptions(folder, held, faults)
+    if not found and len(faults.problems) == before:
+        faults.add("subscriptions", "there is none: write a table [[subscriptions]] with an action")
+    return found
+
+
+def _input(folder: Path, entries: Entries, faults: Faults) -> str | None:
+    name = entries.text("input")
+    if name == "":
+        faults.add("input", "it must not be empty")
+    return str(folder / name) if name and name != STDIN else name
+
+
+def _settings(held: object, faults: Faults) -> Mapping[str, str]:
+    if held is None:
+        return EMPTY
+    if not isinstance(held, dict):
+        faults.add("settings", f"it must be a table; it is {shown(held)}")
+        return EMPTY
+    wrong = [name for name, value in held.items() if not isinstance(value, str | int | float)]
+    for name in wrong:
+        wanted = "it must be text, a number, true or false"
+        faults.add(f"settings.{name}", f"{wanted}; it is {shown(held[name])}")
+    return {name: _as_text(value) for name, value in held.items() if name not in wrong}
+
+
+def _as_text(value: str | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

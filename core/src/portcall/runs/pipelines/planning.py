@@ -13,11 +13,12 @@ from portcall.destination import Destination
 from portcall.errors import MappingError, SettingsError, SubscriptionError
 from portcall.runs.pipelines.faults import Faults, match, near, shortened
 from portcall.runs.pipelines.mapping_layers import Layers, Origin
-from portcall.runs.pipelines.pipeline import Pipeline, PipelineSubscription
+from portcall.runs.pipelines.pipeline import Pipeline
+from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 
 
 @attrs.frozen(eq=False)
-class Planned:
+class PlannedSubscription:
     """One subscription, ready to be delivered.
 
     Args:
@@ -38,11 +39,11 @@ class Planned:
     origins: Mapping[str, Origin]
 
 
-def plan(pipeline: Pipeline, destination: Destination) -> tuple[Planned, ...]:
+def plan(pipeline: Pipeline, destination: Destination) -> tuple[PlannedSubscription, ...]:
     """Look up what the subscriptions of a pipeline name, and make their orders.
 
     Args:
-        pipeline: From `read_pipeline`.
+        pipeline: From `Pipeline.read`.
         destination: That of its connection.
 
     Returns:
@@ -71,8 +72,9 @@ def plan_action(
     subscribe: str | None = None,
     mapping: Mapping[str, Any] | None = None,
     sync_mode: str | None = None,
+    saved: Any = None,
     workers: int | None = None,
-) -> Planned:
+) -> PlannedSubscription:
     """Plan one subscription that is in no file.
 
     Args:
@@ -80,6 +82,7 @@ def plan_action(
         subscribe: Which events, in FQL; None for the action's own filter, empty for every event.
         mapping: From field names to values, in place of the fields' own defaults.
         sync_mode: One of the action's.
+        saved: What ``on_save`` gave.
         workers: How many calls are under way at once; None for as many as the latency is worth.
 
     Raises:
@@ -93,6 +96,7 @@ def plan_action(
         subscribe=subscribe,
         mapping=mapping,
         sync_mode=sync_mode,
+        saved=saved,
     )
     made = _planned(asked, action, "given", workers, faults)
     if made is None:
@@ -117,7 +121,7 @@ def _planned(
     origin: Origin,
     workers: int | None,
     faults: Faults,
-) -> Planned | None:
+) -> PlannedSubscription | None:
     """Make one; None where faults were noted."""
     before = len(faults.problems)
     preset = _preset(asked, action, faults)
@@ -131,7 +135,7 @@ def _planned(
     if len(faults.problems) > before:
         return None
     plan = _plan(action, **wanted, workers=workers, saved=asked.saved)
-    return Planned(asked.name, action, plan, subscribe, layers.shown(), layers.origins)
+    return PlannedSubscription(asked.name, action, plan, subscribe, layers.shown(), layers.origins)
 
 
 def _plan(action: Action, **given: Any) -> Plan:

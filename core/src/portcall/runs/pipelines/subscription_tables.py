@@ -13,7 +13,7 @@ from portcall.errors import SettingsError
 from portcall.model import EMPTY
 from portcall.runs.pipelines.bounded_files import read_json
 from portcall.runs.pipelines.faults import Entries, Faults, shown
-from portcall.runs.pipelines.pipeline import PipelineSubscription
+from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import spelling_of, unwrap
 
 MOST: Final = 1000

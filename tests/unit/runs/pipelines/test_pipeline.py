@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from portcall import SettingsError
-from portcall.runs.pipelines import read_pipeline
+from portcall.runs.pipelines import Pipeline
 
 WHOLE = """
 connection = "shop"
@@ -35,7 +35,7 @@ enabled = false
 
 
 def test_every_entry_of_a_pipeline_is_read(write, tmp_path):
-    pipeline = read_pipeline(write("shop.toml", WHOLE))
+    pipeline = Pipeline.read(write("shop.toml", WHOLE))
     assert (pipeline.connection, pipeline.format, pipeline.workers) == ("shop", "ndjson", 8)
     assert pipeline.input == str(tmp_path / "events.ndjson")
     assert pipeline.rate == 200.0
@@ -53,14 +53,14 @@ def test_every_entry_of_a_pipeline_is_read(write, tmp_path):
 def test_the_same_in_json_is_the_same_pipeline(write):
     held = {"connection": "shop", "input": "-", "subscriptions": [{"action": "track"}]}
     toml = 'connection = "shop"\ninput = "-"\n[[subscriptions]]\naction = "track"\n'
-    first = read_pipeline(write("shop.json", held))
-    second = read_pipeline(write("shop.toml", toml))
+    first = Pipeline.read(write("shop.json", held))
+    second = Pipeline.read(write("shop.toml", toml))
     assert first.input == "-"
     assert first.subscriptions == second.subscriptions
 
 
 def test_settings_are_in_no_repr(write):
-    assert "eu.example.com" not in repr(read_pipeline(write("shop.toml", WHOLE)))
+    assert "eu.example.com" not in repr(Pipeline.read(write("shop.toml", WHOLE)))
 
 
 def test_every_fault_is_listed_at_once_with_its_place(problems):
@@ -119,7 +119,7 @@ def test_a_pipeline_without_a_subscription_is_refused(problems, held):
 
 def test_names_are_unique(write, problems):
     one = '[[subscriptions]]\naction = "track"\n'
-    pipeline = read_pipeline(
+    pipeline = Pipeline.read(
         write("shop.toml", f'connection = "a"\n{one}{one}{one}name = "track 2"\n')
     )
     assert [each.name for each in pipeline.subscriptions] == ["track", "track 3", "track 2"]
@@ -132,7 +132,7 @@ def test_names_are_unique(write, problems):
 def test_a_mapping_may_lie_in_a_file_beside_the_pipeline(write, problems):
     write("map.json", {"user_id": {"@path": "$.userId"}})
     pipeline = 'connection = "a"\n[[subscriptions]]\naction = "track"\nmapping = "{}"'
-    read = read_pipeline(write("shop.toml", pipeline.format("map.json")))
+    read = Pipeline.read(write("shop.toml", pipeline.format("map.json")))
     assert read.subscriptions[0].mapping == {"user_id": {"@path": "$.userId"}}
     [(place, message)] = problems(pipeline.format("mop.json")).items()
     assert place == "subscriptions[0].mapping"
@@ -160,7 +160,7 @@ def test_a_mapping_may_lie_in_a_file_beside_the_pipeline(write, problems):
 )
 def test_a_file_that_is_no_pipeline_says_why_and_where(write, name, content, said):
     with pytest.raises(SettingsError) as caught:
-        read_pipeline(write(name, content))
+        Pipeline.read(write(name, content))
     assert said in str(caught.value)
     assert name in str(caught.value)
     assert len(str(caught.value)) < 1000
@@ -168,14 +168,14 @@ def test_a_file_that_is_no_pipeline_says_why_and_where(write, name, content, sai
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(SettingsError, match=r"shop\.toml cannot be read: No such file"):
-        read_pipeline(tmp_path / "shop.toml")
+        Pipeline.read(tmp_path / "shop.toml")
     with pytest.raises(SettingsError, match="cannot be read: Is a directory"):
-        read_pipeline(tmp_path)
+        Pipeline.read(tmp_path)
 
 
 def test_a_byte_order_mark_is_no_text(write):
     text = '\ufeffconnection = "a"\r\n[[subscriptions]]\r\naction = "track"\r\n'
-    assert read_pipeline(write("a.toml", text.encode())).connection == "a"
+    assert Pipeline.read(write("a.toml", text.encode())).connection == "a"
 
 
 def test_no_more_of_a_pipe_is_read_than_its_bound(tmp_path):
@@ -193,7 +193,7 @@ def test_no_more_of_a_pipe_is_read_than_its_bound(tmp_path):
     thread = threading.Thread(target=pour, daemon=True)
     thread.start()
     with pytest.raises(SettingsError, match="larger than"):
-        read_pipeline(pipe)
+        Pipeline.read(pipe)
     thread.join(20)
     assert not thread.is_alive()
 

@@ -1,0 +1,103 @@
+"""What came of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from portcall.runs.counts import Counts
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What came of a run, as far as this process carried it out.
+
+    Args:
+        subscriptions: The counts of each subscription, by its name.
+        counts: Those of all subscriptions together.
+        stopped: Why the run ended before its input did: ``"interrupted"``, ``"authentication"``,
+            ``"network"``, ``"rejected"`` or ``"broken"``; empty if the input came to its end.
+        stopped_for: The same for a person, redacted; may be empty.
+        error: The exception that ended the run, if one did.
+        unit: What the input consists of: ``"line"``, ``"item"`` or ``"record"``.
+        last: The number of the last entry that was read.
+        dead_letters: The files with the events that were not delivered, by kind of outcome:
+            ``"rejected"``, ``"uncertain"``, ``"retry"``.
+        waiting: How many events are to be sent again when the run is resumed.
+        journal: The journal of the run; None where there is nothing to resume.
+        resumed_after: The last entry that an earlier run had seen to; 0 if there was none.
+        dry_run: Nothing was sent.
+    """
+
+    subscriptions: Mapping[str, Counts]
+    counts: Counts = attrs.field(init=False)
+    stopped: str = ""
+    stopped_for: str = ""
+    error: BaseException | None = None
+    unit: str = "line"
+    last: int = 0
+    dead_letters: Mapping[str, Path] = attrs.field(factory=dict)
+    waiting: int = 0
+    journal: Path | None = None
+    resumed_after: int = 0
+    dry_run: bool = False
+
+    @counts.default
+    def _sum(self) -> Counts:
+        return Counts.sum(self.subscriptions.values())
+
+    @property
+    def delivered(self) -> int:
+        """Events that the destination took."""
+        return self.counts.delivered
+
+    @property
+    def skipped(self) -> int:
+        """Events that no filter wants."""
+        return self.counts.skipped
+
+    @property
+    def rejected(self) -> int:
+        """Events that were refused for what they are."""
+        return self.counts.rejected
+
+    @property
+    def uncertain(self) -> int:
+        """Events that may have been applied or not."""
+        return self.counts.uncertain
+
+    @property
+    def to_retry(self) -> int:
+        """Events that were not applied and are to be sent again."""
+        return self.counts.to_retry
+
+    @property
+    def is_complete(self) -> bool:
+        """The input came to its end, and no event is to be sent again."""
+        return not (self.stopped or self.waiting or self.to_retry)
+
+    @property
+    def can_resume(self) -> bool:
+        """There is something left to do, and the journal knows what."""
+        return self.journal is not None and bool(self.waiting or self.stopped)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        said = {
+            "dry_run": self.dry_run,
+            **self.counts.to_json(),
+            "stopped": self.stopped or None,
+            "stopped_for": self.stopped_for or None,
+            "last": self.last,
+            "waiting": self.waiting,
+            "files": {kind: str(path) for kind, path in self.dead_letters.items()},
+            "journal": str(self.journal) if self.can_resume else None,
+        }
+        if len(self.subscriptions) > 1:
+            said["subscriptions"] = {
+                name: each.to_json() for name, each in self.subscriptions.items()
+            }
+        return said

@@ -1,0 +1,275 @@
+"""A run under way: all events of an input through all of its subscriptions, in threads of its own."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from threading import Event, Thread
+from types import TracebackType
+from typing import Final, Self
+
+from portcall.errors import SettingsError
+from portcall.runs.counts import Counts
+from portcall.runs.dead_letters import DeadLetters
+from portcall.runs.inputs import Input, InputError, open_input
+from portcall.runs.journal_file import JournalFile
+from portcall.runs.outcome_recorder import OutcomeRecorder
+from portcall.runs.progress import Extent, Progress
+from portcall.runs.rate_limit import RateLimit
+from portcall.runs.report import Report
+from portcall.runs.run_files import RunFiles
+from portcall.runs.run_spec import Begin, RunSpec
+from portcall.runs.shared_reader import SharedReader
+from portcall.runs.stop_signal import BROKEN, INTERRUPTED, StopSignal
+from portcall.runs.subscription_run import SubscriptionRun
+from portcall.runs.undelivered import Undelivered
+
+EVERY_S: Final = 0.5
+"""How often a run that is iterated over says how far it is."""
+
+
+class Run:
+    """A run, made by `start`; safe to use from every thread.
+
+    Iterating over it gives a `Progress` twice a second, and a last one at the end. In a ``with`` block,
+    leaving the block before the end stops the run in good order.
+
+    Args:
+        spec: What is to be run.
+        begin: Begins the delivery of one subscription.
+        stop: Ends the run.
+        show: Takes secrets out of a text and puts it on one line.
+    """
+
+    def __init__(
+        self, spec: RunSpec, begin: Begin, stop: StopSignal, show: Callable[[str], str]
+    ) -> None:
+        self._spec: Final = spec
+        self._begin: Final = begin
+        self._stop: Final = stop
+        self._show: Final = show
+        self._closing: Final = ExitStack()
+        self._over: Final = Event()
+        self._parts: Sequence[SubscriptionRun] = ()
+        self._report: Report | None = None
+        self.resumed_after = 0
+
+    def start(self, *owned: Callable[[], object]) -> Self:
+        """Open the run's files and its input, and begin in a thread of its own.
+
+        Args:
+            owned: Called when the run is over, whether it could begin or not.
+
+        Raises:
+            SettingsError, InputError: The run cannot begin; nothing was sent.
+        """
+        with ExitStack() as stack:
+            for close in owned:
+                stack.callback(close)
+            files = RunFiles.of(self._spec.source, self._spec.name, self._spec.options)
+            if files.journal is not None:
+                self._look()
+            opened = files.opened(self._spec.digests(), self._verify)
+            self._journal, self._dead_letters = stack.enter_context(opened)
+            self._parts = self._subscription_runs(self._journal, self._dead_letters)
+            self._undelivered = Undelivered(self._parts, is_kept=self._journal is None)
+            self._source = stack.enter_context(self._open())
+            self._source.skip(_unneeded(self._parts))
+            self._begun_bytes = self._source.consumed()
+            entries = self._spec.claimed(iter(self._source))
+            self._reader = SharedReader(entries, len(self._parts), self._stop)
+            self._undelivered.watch(self._reader, entries, self._source)
+            self._closing.enter_context(stack.pop_all())
+        atexit.register(self._end)
+        Thread(target=self._work, name="portcall-run", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """End in good order: nothing else is read, what is being sent is finished; returns at once."""
+        self._stop.end(INTERRUPTED)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end of the run.
+
+        Args:
+            timeout_s: For at most so many seconds.
+
+        Returns:
+            The run is over.
+        """
+        return self._over.wait(timeout_s)
+
+    @property
+    def report(self) -> Report:
+        """What came of the run; waits for its end."""
+        self._over.wait()
+        if self._report is None:
+            raise RuntimeError("the run ended without a report")
+        return self._report
+
+    def progress(self) -> Progress:
+        """Return how far the run is now."""
+        return Progress.of(
+            Counts.sum(part.recorder.counts for part in self._parts),
+            under_way=sum(part.under_way for part in self._parts),
+            extent=self._extent(),
+            trouble=self._show(self._stop.trouble),
+            is_over=self._over.is_set(),
+        )
+
+    def break_off(self) -> bool:
+        """Save what is under way where it cannot be read again; the process is to end right after this.
+
+        Returns:
+            The input cannot be read again: everything that was read of it is in the run's files.
+        """
+        self._undelivered.break_off()
+        return self._journal is None
+
+    def __iter__(self) -> Iterator[Progress]:
+        while not self._waited():
+            yield self.progress()
+        yield self.progress()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def _waited(self) -> bool:
+        try:
+            return self._over.wait(EVERY_S)
+        except BaseException:  # Ctrl-C: no event is left half sent while the program ends
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        if not self._over.is_set():
+            self.stop()
+            self._over.wait()
+
+    def _look(self) -> None:
+        """See that the input can be read, before anything is written."""
+        with self._open() as source:
+            next(iter(source), None)
+
+    def _verify(self, journal: JournalFile) -> None:
+        """See that the input is what it was, as far as an earlier run has read it."""
+        known = [journal.of(name) for name in self._spec.names]
+        sums = {each.through: each.checksum for each in known}
+        sums |= {each.seen: each.seen_checksum for each in known}
+        with self._open() as source:
+            for number in sorted(number for number in sums if number):
+                if source.skip(number) != sums[number]:
+                    raise SettingsError(
+                        f"{self._spec.source} is not what it was: an earlier run came to its {source.unit} "
+                        f"{number}, and something up to there has changed; --restart begins anew, and "
+                        "sends everything"
+                    )
+        self.resumed_after = max(each.seen for each in known)
+
+    def _open(self) -> Input:
+        form = self._spec.options.format
+        return open_input(self._spec.source, format=form, stopped=lambda: bool(self._stop))
+
+    def _subscription_runs(
+        self, journal: JournalFile | None, dead_letters: DeadLetters
+    ) -> list[SubscriptionRun]:
+        options, stop = self._spec.options, self._stop
+        limit = RateLimit(options.rate, stop.wait) if options.rate else _no_limit
+        strict = self._spec.is_pipeline
+        return [
+            SubscriptionRun(
+                OutcomeRecorder(each.name, journal, dead_letters, self._show, strict=strict),
+                partial(self._begin, each),
+                stop,
+                limit,
+                options.max_rejected,
+            )
+            for each in self._spec.planned
+        ]
+
+    def _work(self) -> None:
+        """Be the thread of the run."""
+        try:
+            self._deliver()
+        except BaseException as exc:  # noqa: BLE001  # the report carries it to the one who waits
+            self._stop.end(BROKEN, error=exc)
+        try:
+            self._report = self._reported()
+            if self._journal is not None and not self._report.can_resume:
+                self._journal.remove()
+        finally:
+            self._closing.close()
+            self._over.set()
+            atexit.unregister(self._end)
+
+    def _deliver(self) -> None:
+        """Run the first subscription here, each other one in a thread of its own."""
+        threads = [
+            Thread(
+                target=part.run,
+                args=(self._reader.stream(place),),
+                name="portcall-subscription",
+                daemon=True,
+            )
+            for place, part in enumerate(self._parts)
+        ][1:]
+        for thread in threads:
+            thread.start()
+        self._parts[0].run(self._reader.stream(0))
+        for thread in threads:
+            thread.join()
+        if self._stop:
+            try:
+                self._undelivered.keep()
+            except (InputError, OSError) as exc:
+                self._stop.end(BROKEN, error=exc)
+
+    def _extent(self) -> Extent:
+        """Return how much of the input has its outcomes: of what was read, as much as of its entries."""
+        read = self._source.consumed() - self._begun_bytes
+        settled = min((part.recorder.settled for part in self._parts), default=0.0)
+        done = self._begun_bytes + int(read * settled)
+        return Extent(self._begun_bytes, done, self._source.total)
+
+    def _reported(self) -> Report:
+        recorders = [part.recorder for part in self._parts]
+        journal, files = self._journal, self._dead_letters.paths
+        is_clean = journal is not None and journal.is_new and not files
+        error = self._stop.error
+        return Report(
+            subscriptions={
+                name: each.counts for name, each in zip(self._spec.names, recorders, strict=True)
+            },
+            stopped=self._stop.why,
+            stopped_for=self._stop.reason if error is None else self._show(str(error)),
+            error=error,
+            unit=self._source.unit,
+            last=max(each.last for each in recorders),
+            dead_letters=files,
+            waiting=sum(len(each.known.waiting) for each in recorders),
+            journal=None if journal is None or is_clean else journal.path,
+            resumed_after=self.resumed_after,
+            dry_run=self._spec.options.dry_run,
+        )
+
+
+def _unneeded(parts: Sequence[SubscriptionRun]) -> int:
+    """Return how many entries of the input no subscription needs any more."""
+    needed = []
+    for known in (part.recorder.known for part in parts):
+        needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
+    return min(needed) - 1
+
+
+def _no_limit() -> None:
+    """Let an event go at once."""
