@@ -50,23 +50,53 @@ class Connection(Exchange):
         ask = self.destination.stack.test_authentication
         return self._guard(ask, self.client, self.settings, self.auth)
 
-    def perform(self, action: Action, event: Mapping[str, Any]) -> object:
-        """Let *action* do its work with one event.
+    def perform(
+        self,
+        action: Action,
+        event: Mapping[str, Any],
+        *,
+        mapping: object = None,
+        subscribe: str | None = None,
+        saved: Any = None,
+        sync_mode: str | None = None,
+        retry: Retry | None = None,
+    ) -> object:
+        """Deliver one event now, with *action* alone; an error says what kept it from being delivered.
+
+        It is what `deliver` does with one event, down to the idempotency key, but for batches, which
+        `perform` never makes.
 
         Args:
             action: One of the destination's.
-            event: A JSON object; it is read through the action's default mapping.
+            event: A JSON object.
+            mapping: As in `deliver`.
+            subscribe: As in `deliver`.
+            saved: As in `deliver`.
+            sync_mode: As in `deliver`.
+            retry: How long and how often it is tried; once if None.
 
         Returns:
             What the action returned.
 
         Raises:
-            SettingsError: The payload made of the event is not what the action takes.
+            SettingsError, MappingError: The payload made of the event is not what the action takes, or an
+                argument is not one that `deliver` would take.
+            NotDeliveredError: The event is no JSON object, the subscription does not want it, or the
+                action itself says that the event was not delivered; ``kind`` says which outcome that is.
             PortcallError: Whatever `Client` raises.
         """
-        payload = action.read(event)
-        client = Client(partial(self._send, payload=payload))
-        return self._guard(action.perform, client, payload, self.settings, self.auth, event)
+        from portcall.delivery import Plan, Retry, perform  # noqa: PLC0415
+
+        plan = Plan.of(
+            action,
+            mapping=mapping,
+            subscribe=subscribe,
+            saved=saved,
+            sync_mode=sync_mode,
+            retry=retry or Retry(attempts=1),
+            batched=False,
+        )
+        return self._guard(perform, plan, self.channel(), event)
 
     def deliver(
         self,

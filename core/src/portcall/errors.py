@@ -23,6 +23,7 @@ PortcallError
 │   ├── DisconnectedError          the connection broke under the request
 │   ├── TooLargeError              head, body or encoding above its cap
 │   └── MalformedResponseError     not HTTP, or not what its own headers say
+├── NotDeliveredError              a subscription or an action did not deliver an event; ``kind``
 ├── SubscriptionError              a filter does not parse; ``position``
 └── MappingError                   a mapping is invalid or cannot be applied; ``problems``
 """
@@ -211,6 +212,25 @@ class TooLargeError(TransportError):
 
 class MalformedResponseError(TransportError):
     """The answer is not HTTP, or not what its own headers say."""
+
+
+class NotDeliveredError(PortcallError):
+    """An event was not delivered, and no other error says why: its subscription or its action does.
+
+    Args:
+        message: The reason, without secrets.
+        kind: What a delivery would give for the event: an outcome's kind, never ``delivered``.
+        field: The field of the payload that is at fault, as a dotted path; empty if none is.
+        retry_at: Aware instant from which the event may be sent again, for ``retry`` only.
+    """
+
+    def __init__(
+        self, message: str, kind: str, field: str = "", retry_at: datetime | None = None
+    ) -> None:
+        super().__init__(message or f"the event was not delivered: {kind}")
+        self.kind = kind
+        self.field = field
+        self.retry_at = retry_at
 
 
 class SubscriptionError(PortcallError):

@@ -154,10 +154,14 @@ def test_message_id_that_is_a_uuid_stays(connect, peer):
 @pytest.mark.parametrize(
     ("action", "event", "said"),
     [
-        ("upsert_contact", {"traits": {"firstName": "Ada"}}, "Email is missing"),
-        ("upsert_contact", {"traits": {"email": "ada"}}, "Email must be an email address"),
-        ("send_event", {"event": "pe1_x", "properties": {}}, "Email is missing"),
-        ("send_event", {"properties": {"email": "ada@example.com"}}, "Event name is missing"),
+        ("upsert_contact", {**IDENTIFY, "traits": {"firstName": "Ada"}}, "Email is missing"),
+        (
+            "upsert_contact",
+            {**IDENTIFY, "traits": {"email": "ada"}},
+            "Email must be an email address",
+        ),
+        ("send_event", {**TRACK, "properties": {}}, "Email is missing"),
+        ("send_event", {**TRACK, "event": None}, "Event name is missing"),
     ],
 )
 def test_event_that_cannot_be_used_is_refused_before_it_is_sent(connect, peer, action, event, said):

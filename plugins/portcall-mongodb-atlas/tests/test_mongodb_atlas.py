@@ -126,7 +126,7 @@ def test_id_that_would_lead_elsewhere_stays_in_its_segment(connect, server):
 
 def test_event_without_an_alert(connect, server):
     with pytest.raises(SettingsError, match="Alert ID"):
-        perform(connect(), "acknowledge_alert", {"type": "track", "properties": {}})
+        perform(connect(), "acknowledge_alert", {**ACKNOWLEDGED, "properties": {}})
     assert server.requests == ()
 
 

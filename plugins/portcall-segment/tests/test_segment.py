@@ -35,7 +35,7 @@ def connection(peer, host):
 
 
 def perform(connection, action, event):
-    return connection.perform(connection.destination.actions[action], event)
+    return connection.perform(connection.destination.actions[action], {"type": action, **event})
 
 
 def test_destination_is_ready():
@@ -65,7 +65,9 @@ def test_write_key_is_the_user_name_and_the_password_is_empty(connection, peer):
 
 def test_what_an_event_does_not_have_is_not_sent(connection, peer):
     perform(connection, "track", {"anonymousId": "a", "event": "E"})
-    assert peer.requests[0].json() == {"anonymousId": "a", "event": "E"}
+    sent = peer.requests[0].json()
+    assert len(sent.pop("messageId")) == 32  # the key that Segment knows repeats by
+    assert sent == {"anonymousId": "a", "event": "E"}
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_event_arrives_as_one_signed_message(connect, peer):
 
 def test_fifo_queue_keeps_the_order_of_a_user_and_drops_repeats(connect, peer):
     connection = connect("events.fifo")
-    for event in (EVENT, {"type": "page"}, {**EVENT, "messageId": "é x", "userId": "a" * 129}):
+    for event in (EVENT, {"type": "track"}, {**EVENT, "messageId": "é x", "userId": "a" * 129}):
         perform(connection, event)
     first, without, odd = (request.json() for request in peer.requests)
     assert (first["MessageGroupId"], first["MessageDeduplicationId"]) == ("u-7", "m-1")

@@ -12,15 +12,13 @@ import attrs
 from portcall.actions.batching import BATCH_ARGUMENTS, Batching, check, plain
 from portcall.actions.callee import Callee
 from portcall.actions.mapping import CompiledMapping, compile_mapping
-from portcall.actions.membership import membership_of
 from portcall.actions.payloads import Read, reader
 from portcall.actions.presets import Preset
 from portcall.errors import HookError
 from portcall.fields import Field, dynamic, fields_of
 
 if TYPE_CHECKING:
-    from portcall.model import Auth
-    from portcall.requests.client import Client
+    pass
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -115,33 +113,6 @@ class Action:
             MappingError: The mapping is invalid; lists every reason.
         """
         return reader(self.payload_class, mapping, what=self.name)
-
-    def perform(
-        self,
-        client: Client,
-        payload: Any,
-        settings: Any,
-        auth: Auth,
-        event: Mapping[str, Any],
-        *,
-        saved: Any = None,
-        sync_mode: str | None = None,
-        idempotency_key: str = "",
-    ) -> object:
-        """Call the function with what it asks for."""
-        asked = self.callee.names
-        given = {
-            "client": client,
-            "payload": payload,
-            "settings": settings,
-            "auth": auth,
-            "event": event,
-            "saved": saved,
-            "sync_mode": sync_mode or next(iter(self.sync_modes), None),
-            "membership": membership_of(event) if "membership" in asked else None,
-            "idempotency_key": idempotency_key,
-        }
-        return self.callee.function(**{name: given[name] for name in asked})
 
     def __call__(self, *args: Any, **kwargs: Any) -> object:
         """Call the function as it was written, for tests of a plugin's own."""

@@ -5,7 +5,18 @@ from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.engine import deliver
 from portcall.delivery.journal import Journal
+from portcall.delivery.performing import perform
 from portcall.delivery.plan import Plan
 from portcall.delivery.retry import Retry
 
-__all__ = ["Channel", "Delivery", "Journal", "Plan", "Retry", "ask", "deliver", "list_choices"]
+__all__ = [
+    "Channel",
+    "Delivery",
+    "Journal",
+    "Plan",
+    "Retry",
+    "ask",
+    "deliver",
+    "list_choices",
+    "perform",
+]

@@ -18,7 +18,16 @@ class Attempt:
         repeatable: Whatever the action sends may be sent twice.
     """
 
-    __slots__ = ("_channel", "_payload", "answered", "applied", "auth", "maybe", "repeatable")
+    __slots__ = (
+        "_channel",
+        "_payload",
+        "answered",
+        "applied",
+        "auth",
+        "maybe",
+        "repeatable",
+        "returned",
+    )
 
     def __init__(self, channel: Channel, payload: Any, *, repeatable: bool) -> None:
         self._channel = channel
@@ -27,6 +36,7 @@ class Attempt:
         self.auth: Auth = channel.auth()
         self.applied = False
         self.maybe = False
+        self.returned: object = None
         self.answered: tuple[Request, Response] | None = None
 
     def send(self, request: Request, raise_for_status: bool) -> Response:

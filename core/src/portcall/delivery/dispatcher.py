@@ -19,7 +19,7 @@ from portcall.delivery.failures import outcome_of, splits, unread
 from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item
-from portcall.errors import PortcallError
+from portcall.errors import NotDeliveredError, PortcallError
 from portcall.requests.client import Client
 
 STOPPED: Final = "the delivery was stopped before this was sent"
@@ -43,9 +43,9 @@ class Dispatcher:
         self.channel = channel
         self._stop = stop
         self._journal = journal
-        self._batching = plan.action.batching
-        self._callee: Callee = (self._batching or self._action).callee
-        self._repeatable = plan.action.repeatable
+        self._batching = plan.batching
+        self._callee: Callee = plan.callee
+        self._repeatable = plan.repeatable
 
     def send(self, items: Sequence[Item]) -> list[Outcome]:
         """Return an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
@@ -53,9 +53,28 @@ class Dispatcher:
             return [Outcome("retry", item.index, STOPPED) for item in items]
         if self._journal is not None:
             self._journal.begun([item.index for item in items])
-        run = _Dispatch(self, self._plan.retry.monotonic() + self._plan.retry.timeout_s)
+        run = self._begin()
         run.send(items)
         return [run.done[item.index] for item in items]
+
+    def perform(self, item: Item) -> object:
+        """Send one item; return what the action returned, or raise what kept it from being delivered.
+
+        Raises:
+            NotDeliveredError: The action says so with an outcome of its own.
+        """
+        run = self._begin()
+        run.send([item])
+        outcome = run.done[item.index]
+        if outcome.kind == "delivered":
+            return run.returned
+        raise run.raised or NotDeliveredError(
+            outcome.reason, outcome.kind, outcome.field, outcome.at
+        )
+
+    def _begin(self) -> _Dispatch:
+        retry = self._plan.retry
+        return _Dispatch(self, retry.monotonic() + retry.timeout_s)
 
     @property
     def is_stopped(self) -> bool:
@@ -83,7 +102,7 @@ class Dispatcher:
             given["idempotency_key"] = self._key(items)
         if self._batching is None:
             given["payload"], given["event"] = items[0].payload, items[0].event
-            said = self._callee(given)
+            attempt.returned = said = self._callee(given)
             return [self._clean(said) if isinstance(said, Outcome) else Outcome.delivered()]
         if "payloads" in asked:
             given["payloads"] = tuple([item.payload for item in items])
@@ -133,6 +152,8 @@ class _Dispatch:
 
     def __init__(self, dispatcher: Dispatcher, ends_at: float) -> None:
         self.done: dict[int, Outcome] = {}
+        self.returned: object = None
+        self.raised: BaseException | None = None
         self._dispatcher = dispatcher
         self._ends_at = ends_at
         self._renewed = False
@@ -143,14 +164,17 @@ class _Dispatch:
         waiting = items
         while waiting:
             self._attempts += 1
+            self.raised = None
             attempt = self._dispatcher.attempt(waiting)
             try:
                 outcomes = self._dispatcher.call(waiting, attempt)
             except KeyboardInterrupt:
                 raise
             except BaseException as exc:  # noqa: BLE001  # a plugin may raise whatever it likes
+                self.raised = exc
                 waiting = self._failed(waiting, exc, attempt)
             else:
+                self.returned = attempt.returned
                 waiting = self._said(waiting, outcomes, attempt)
 
     def _failed(
@@ -205,6 +229,7 @@ class _Dispatch:
             if attempt.renew():
                 return items
         except PortcallError as exc:
+            self.raised = exc
             self._finish(items, [self._dispatcher.outcome(exc, attempt)] * len(items))
             return []
         self._finish(items, [outcome for _, outcome in refused])

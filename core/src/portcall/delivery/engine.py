@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from itertools import count
 from threading import Event
 from typing import Any, Final
@@ -12,6 +13,7 @@ from portcall.delivery.batcher import Batch, batches
 from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.dispatcher import Dispatcher
+from portcall.delivery.failures import rejection
 from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item, preparer
@@ -45,12 +47,14 @@ def _outcomes(
     plan: Plan, dispatcher: Dispatcher, events: Iterable[Any], stop: Event
 ) -> Generator[Outcome]:
     broken: list[Exception] = []
-    prepared = _prepared(events, preparer(plan, dispatcher.channel), broken, stop)
-    made = batches(prepared, plan.action.batching)
+    prepared = _prepared(
+        events, preparer(plan, partial(rejection, dispatcher.channel)), broken, stop
+    )
+    made = batches(prepared, plan.batching)
     if plan.workers == 1:
         yield from _in_turn(made, dispatcher, stop)
     else:
-        size = plan.action.batching.size if plan.action.batching else 1
+        size = plan.batching.size if plan.batching else 1
         yield from _at_once(made, WorkerPool(dispatcher.send, plan.workers, size), stop)
     if broken:
         raise broken[0]

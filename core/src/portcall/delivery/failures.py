@@ -90,7 +90,7 @@ def unread(exc: BaseException) -> bool:
     return isinstance(exc, ResponseError) and exc.response.status < 300
 
 
-def rejection(index: int, exc: Exception, channel: Channel) -> Outcome:
+def rejection(channel: Channel, index: int, exc: Exception) -> Outcome:
     """Say why no payload can be made of an event."""
     problems = exc.problems if isinstance(exc, SettingsError | MappingError) else ()
     reason = "; ".join(problem.message for problem in problems[:10]) or channel.reason(exc)

@@ -12,6 +12,7 @@ import attrs
 
 from portcall.actions import Action
 from portcall.actions.batching import Batching
+from portcall.actions.callee import Callee
 from portcall.actions.fql import Subscription
 from portcall.actions.mapping import CompiledMapping
 from portcall.actions.mapping.validate import examine
@@ -28,6 +29,7 @@ class Plan:
 
     Args:
         action: What is done with each event.
+        batching: How many events go at once; None where they go one by one.
         read: Makes the payload.
         pack: Makes the payload and its JSON, where the action's batches need that; else None.
         matches: Says if an event is wanted; None for all.
@@ -39,6 +41,7 @@ class Plan:
     """
 
     action: Action
+    batching: Batching | None
     read: Callable[[Mapping[str, Any]], Any]
     pack: Pack | None
     matches: Callable[[Mapping[str, Any]], bool] | None
@@ -48,31 +51,54 @@ class Plan:
     retry: Retry
     salt: bytes
 
+    @property
+    def callee(self) -> Callee:
+        """The function of the author's that is called."""
+        return (self.batching or self.action).callee
+
+    @property
+    def repeatable(self) -> bool:
+        """An event may be sent again where it was maybe applied: that does no harm, or it carries a key."""
+        return self.action.idempotent or "idempotency_key" in self.callee.names
+
     @classmethod
     def of(
         cls,
         action: Action,
         *,
-        mapping: object,
-        subscribe: str | None,
-        workers: int | None,
-        saved: Any,
-        sync_mode: str | None,
-        retry: Retry | None,
+        mapping: object = None,
+        subscribe: str | None = None,
+        workers: int | None = 1,
+        saved: Any = None,
+        sync_mode: str | None = None,
+        retry: Retry | None = None,
+        batched: bool = True,
     ) -> Plan:
-        """Check what `Connection.deliver` was given.
+        """Check what `Connection.deliver` or `Connection.perform` was given.
+
+        Args:
+            action: What is done with each event.
+            mapping: In place of the fields' own defaults, if not None.
+            subscribe: In place of the action's own filter, if not None; empty for every event.
+            workers: As in `Plan`.
+            saved: As in `Plan`.
+            sync_mode: One of the action's; its first if None.
+            retry: As in `Plan`; the usual one if None.
+            batched: Send batches, where the action takes them.
 
         Raises:
             MappingError, SubscriptionError, SettingsError: It cannot work.
         """
         subscribe = action.subscribe if subscribe is None else subscribe
+        batching = action.batching if batched else None
         if workers is not None and not 1 <= workers <= MOST_WORKERS:
             raise SettingsError(f"workers must be between 1 and {MOST_WORKERS}; it is {workers}")
         read = action.read if mapping is None else action.reader(mapping)
         return cls(
             action=action,
+            batching=batching,
             read=read,
-            pack=_pack(action, mapping, read),
+            pack=_pack(action, batching, mapping, read),
             matches=Subscription.parse(subscribe).matches if subscribe else None,
             workers=workers,
             saved=saved,
@@ -82,12 +108,12 @@ class Plan:
         )
 
 
-def _pack(action: Action, mapping: object, read: Read) -> Pack | None:
-    if action.batching is None or not action.batching.encodes:
+def _pack(action: Action, batching: Batching | None, mapping: object, read: Read) -> Pack | None:
+    if batching is None or not batching.encodes:
         return None
     if mapping is None:
-        return _usual_pack(action, action.batching)
-    return packer(action.payload_class, mapping, read=read, to_json=action.batching.to_json)
+        return _usual_pack(action, batching)
+    return packer(action.payload_class, mapping, read=read, to_json=batching.to_json)
 
 
 @lru_cache(maxsize=64)

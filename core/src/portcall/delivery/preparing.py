@@ -10,8 +10,6 @@ from uuid import uuid4
 
 from portcall.actions.batching import Batching
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.channel import Channel
-from portcall.delivery.failures import rejection
 from portcall.delivery.plan import Plan
 from portcall.model import EMPTY
 
@@ -50,11 +48,18 @@ class Item:
         return self._key
 
 
-def preparer(plan: Plan, channel: Channel) -> Callable[[int, Any], Item | Outcome]:
-    """Make the function that prepares events; it never raises for an event."""
+def preparer(
+    plan: Plan, refuse: Callable[[int, Exception], Outcome]
+) -> Callable[[int, Any], Item | Outcome]:
+    """Make the function that prepares events.
+
+    Args:
+        plan: What is to be delivered.
+        refuse: Called with what was raised for an event, and its place: returns its outcome, or raises.
+    """
     matches, pack = plan.matches, _packer(plan)
-    most = _most_bytes(plan.action.batching)
-    keeps = not _OF_EVENT.isdisjoint((plan.action.batching or plan.action).callee.names)
+    most = _most_bytes(plan.batching)
+    keeps = not _OF_EVENT.isdisjoint(plan.callee.names)
 
     def prepare(index: int, event: Any) -> Item | Outcome:
         try:
@@ -68,7 +73,7 @@ def preparer(plan: Plan, channel: Channel) -> Callable[[int, Any], Item | Outcom
                 return Outcome("rejected", index, reason)
             return Item(index, event if keeps else EMPTY, payload, data)
         except Exception as exc:  # noqa: BLE001  # one bad event never stops the others
-            return rejection(index, exc, channel)
+            return refuse(index, exc)
 
     return prepare
 

@@ -74,12 +74,12 @@ class _Stage:
 
     def plan(self, plan: Plan) -> Plan:
         """Return the same plan for one worker and one attempt, with an action that is listened to."""
-        action, batching = plan.action, plan.action.batching
+        action, batching = plan.action, plan.batching
         if batching is not None:
             batching = attrs.evolve(batching, callee=self._heard(batching.callee, "payloads"))
         callee = self._heard(action.callee, "payload")
         heard = attrs.evolve(action, callee=callee, batching=batching)
-        return attrs.evolve(plan, action=heard, workers=1, retry=_ONCE)
+        return attrs.evolve(plan, action=heard, batching=batching, workers=1, retry=_ONCE)
 
     def channel(self) -> Channel:
         """Return what the engine sends with."""
