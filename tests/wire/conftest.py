@@ -158,6 +158,10 @@ class Caller:
             )
         )
 
+    def read(self, *request: Any, **more: Any) -> bytes:
+        """Send, and read the body of the answer, which may be what cannot be read."""
+        return self.send(*request, **more).body
+
 
 def answering(*answers: bytes, then_close: bool = False) -> Handler:
     """Answer the requests of each connection in turn, the last for ever."""

@@ -1,14 +1,14 @@
-"""Answers that are not HTTP, or not what they say: one named error, and the next request is fine."""
+"""Answers that are not HTTP, or not what they say: a status that was read stands, the rest is one error."""
 
 from __future__ import annotations
 
 import gzip
-import re
 import zlib
 
 import pytest
 
 from portcall.errors import (
+    DeadlineError,
     DisconnectedError,
     MalformedResponseError,
     Sent,
@@ -26,31 +26,39 @@ def gzipped(data: bytes) -> bytes:
     return GZIP + b"Content-Length: %d\r\n\r\n" % len(packed) + packed
 
 
-BROKEN: dict[str, tuple[bytes, type[TransportError]]] = {
-    "nothing": (b"", DisconnectedError),
-    "half a status line": (b"HTTP/1.1 2", DisconnectedError),
-    "half a head": (HEAD + b"A: b\r\n", DisconnectedError),
-    "not http": (b"220 smtp.example.com ESMTP\r\n\r\n", MalformedResponseError),
-    "http 0.9": (b"<html>\r\n\r\n", MalformedResponseError),
-    "http 2": (b"HTTP/2 200\r\n\r\n", MalformedResponseError),
-    "http 1.2": (b"HTTP/1.2 200 OK\r\n\r\n", MalformedResponseError),
-    "status of two digits": (b"HTTP/1.1 20 OK\r\n\r\n", MalformedResponseError),
-    "status of four digits": (b"HTTP/1.1 2000 OK\r\n\r\n", MalformedResponseError),
-    "status 0": (b"HTTP/1.1 000 OK\r\n\r\n", MalformedResponseError),
-    "status in words": (b"HTTP/1.1 two OK\r\n\r\n", MalformedResponseError),
-    "status with a sign": (b"HTTP/1.1 +20 OK\r\n\r\n", MalformedResponseError),
-    "null in the reason": (b"HTTP/1.1 200 O\0K\r\n\r\n", MalformedResponseError),
-    "folded field": (HEAD + b"A: b\r\n c\r\n\r\n", MalformedResponseError),
-    "space before the colon": (HEAD + b"Content-Length : 2\r\n\r\nok", MalformedResponseError),
-    "no colon": (HEAD + b"Content-Length 2\r\n\r\nok", MalformedResponseError),
-    "empty field name": (HEAD + b": x\r\n\r\n", MalformedResponseError),
-    "field name no token": (HEAD + b"A(b): x\r\n\r\n", MalformedResponseError),
-    "null in a field": (HEAD + b"A: b\0c\r\n\r\n", MalformedResponseError),
-    "bare CR in a field": (HEAD + b"A: b\rSet-Cookie: c\r\n\r\n", MalformedResponseError),
-    "bare LF in a field": (HEAD + b"A: b\nSet-Cookie: c\r\n\r\n", MalformedResponseError),
-    "101 switching": (b"HTTP/1.1 101 Go\r\nUpgrade: h2c\r\n\r\n", MalformedResponseError),
-    "1xx at the end": (b"HTTP/1.1 103 Early Hints\r\n\r\n", DisconnectedError),
-    "1xx without end": (b"HTTP/1.1 100 Continue\r\n\r\n" * 40, MalformedResponseError),
+HEADS: dict[str, tuple[bytes, type[TransportError], int | None]] = {
+    "nothing": (b"", DisconnectedError, None),
+    "half a status line": (b"HTTP/1.1 2", DisconnectedError, None),
+    "a status line without end": (b"HTTP/1.1 200 OK", DisconnectedError, None),
+    "half a head": (HEAD + b"A: b\r\n", DisconnectedError, 200),
+    "half a head of a refusal": (b"HTTP/1.1 503 No\nA: b", DisconnectedError, 503),
+    "not http": (b"220 smtp.example.com ESMTP\r\n\r\n", MalformedResponseError, None),
+    "http 0.9": (b"<html>\r\n\r\n", MalformedResponseError, None),
+    "http 2": (b"HTTP/2 200\r\n\r\n", MalformedResponseError, None),
+    "status of two digits": (b"HTTP/1.1 20 OK\r\n\r\n", MalformedResponseError, None),
+    "status of four digits": (b"HTTP/1.1 2000 OK\r\n\r\n", MalformedResponseError, None),
+    "status 0": (b"HTTP/1.1 000 OK\r\n\r\n", MalformedResponseError, None),
+    "status in words": (b"HTTP/1.1 two OK\r\n\r\n", MalformedResponseError, None),
+    "status with a sign": (b"HTTP/1.1 +20 OK\r\n\r\n", MalformedResponseError, None),
+    "null in the reason": (b"HTTP/1.1 200 O\0K\r\n\r\n", MalformedResponseError, 200),
+    "space before the first field": (HEAD + b" A: b\r\n\r\n", MalformedResponseError, 200),
+    "space before the colon": (HEAD + b"A : 2\r\n\r\nok", MalformedResponseError, 200),
+    "no colon": (HEAD + b"Content-Length 2\r\n\r\nok", MalformedResponseError, 200),
+    "empty field name": (HEAD + b": x\r\n\r\n", MalformedResponseError, 200),
+    "field name no token": (HEAD + b"A(b): x\r\n\r\n", MalformedResponseError, 200),
+    "null in a field": (HEAD + b"A: b\0c\r\n\r\n", MalformedResponseError, 200),
+    "bare CR in a field": (HEAD + b"A: b\rSet-Cookie: c\r\n\r\n", MalformedResponseError, 200),
+    "101 switching": (b"HTTP/1.1 101 Go\r\nUpgrade: h2c\r\n\r\n", MalformedResponseError, None),
+    "1xx at the end": (b"HTTP/1.1 103 Early Hints\r\n\r\n", DisconnectedError, None),
+    "1xx without end": (b"HTTP/1.1 100 Continue\r\n\r\n" * 40, MalformedResponseError, None),
+    "100 fields too many": (HEAD + b"A: b\r\n" * 101 + b"\r\n", TooLargeError, 200),
+    "a cookie of 70 KB": (HEAD + b"Set-Cookie: " + b"b" * 70_000 + b"\r\n\r\n", TooLargeError, 200),
+    "head without end": (HEAD + b"A: b\r\n" * 20_000, TooLargeError, 200),
+    "status line without end": (b"H" * 100_000, TooLargeError, None),
+}
+"""Answers without a head that can be read; the kind of error, and the status that it carries."""
+
+BODIES: dict[str, tuple[bytes, type[TransportError]]] = {
     "length with a sign": (HEAD + b"Content-Length: +2\r\n\r\nok", MalformedResponseError),
     "length below zero": (HEAD + b"Content-Length: -2\r\n\r\nok", MalformedResponseError),
     "length in hex": (HEAD + b"Content-Length: 0x2\r\n\r\nok", MalformedResponseError),
@@ -97,28 +105,14 @@ BROKEN: dict[str, tuple[bytes, type[TransportError]]] = {
     "chunk size of 16 digits": (CHUNKED + b"f" * 16 + b"\r\nhello\r\n", MalformedResponseError),
     "chunk size huge": (CHUNKED + b"fffffffffffffff\r\nhello\r\n", TooLargeError),
     "chunk longer than it says": (CHUNKED + b"2\r\nhello\r\n0\r\n\r\n", MalformedResponseError),
-    "chunk ends in LF": (CHUNKED + b"5\r\nhello\n0\r\n\r\n", MalformedResponseError),
-    "chunk line ends in LF": (CHUNKED + b"5\nhello\r\n0\r\n\r\n", MalformedResponseError),
+    "chunk longer by a CR": (CHUNKED + b"5\r\nhello\rx0\r\n\r\n", MalformedResponseError),
     "chunk cut off": (CHUNKED + b"5\r\nhel", DisconnectedError),
+    "chunk without its end": (CHUNKED + b"5\r\nhello\r", DisconnectedError),
     "no last chunk": (CHUNKED + b"5\r\nhello\r\n", DisconnectedError),
     "no end of trailers": (CHUNKED + b"0\r\nA: b\r\n", DisconnectedError),
     "trailer no field": (CHUNKED + b"0\r\nno field\r\n\r\n", MalformedResponseError),
     "trailer flood": (CHUNKED + b"0\r\n" + b"A: b\r\n" * 200 + b"\r\n", TooLargeError),
     "chunk extension flood": (CHUNKED + b"5;" + b"a" * 9000 + b"\r\nhello\r\n", TooLargeError),
-    "204 with a length": (
-        b"HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\nok",
-        MalformedResponseError,
-    ),
-    "204 with chunks": (
-        b"HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-        MalformedResponseError,
-    ),
-    "204 with bytes": (b"HTTP/1.1 204 No\r\n\r\nok", MalformedResponseError),
-    "304 with bytes": (b"HTTP/1.1 304 No\r\n\r\nok", MalformedResponseError),
-    "100 fields too many": (HEAD + b"A: b\r\n" * 101 + b"\r\n", TooLargeError),
-    "one field too long": (HEAD + b"A: " + b"b" * 70_000 + b"\r\n\r\n", TooLargeError),
-    "head without end": (HEAD + b"A: b\r\n" * 20_000, TooLargeError),
-    "status line without end": (b"H" * 100_000, TooLargeError),
     "gzip that is none": (GZIP + b"Content-Length: 5\r\n\r\nhello", MalformedResponseError),
     "gzip cut off": (
         GZIP + b"Content-Length: 12\r\n\r\n" + gzip.compress(b"hello")[:12],
@@ -135,10 +129,6 @@ BROKEN: dict[str, tuple[bytes, type[TransportError]]] = {
         gzipped(b"hello")[:-8] + b"\0" * 8,
         MalformedResponseError,
     ),
-    "an encoding not asked for": (
-        HEAD + b"Content-Encoding: br\r\nContent-Length: 2\r\n\r\nok",
-        MalformedResponseError,
-    ),
     "encoded twice": (
         HEAD + b"Content-Encoding: gzip, gzip\r\nContent-Length: 2\r\n\r\nok",
         TooLargeError,
@@ -148,17 +138,11 @@ BROKEN: dict[str, tuple[bytes, type[TransportError]]] = {
         TooLargeError,
     ),
 }
+"""Answers with a head, and a body that cannot be read; the kind of error."""
 
 
-def has_status(answer):
-    """Tell whether the answer starts with the whole status line of a final answer."""
-    line = answer.partition(b"\r\n")
-    return bool(line[1]) and re.fullmatch(rb"HTTP/1\.[01] [2-9]\d\d( .*)?", line[0]) is not None
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_answer_is_one_named_error(name, serve, caller, peers):
-    answer, kind = BROKEN[name]
+def once(answer, serve, peers):
+    """Serve *answer* to the first connection, then end it; the others are served well."""
 
     def handle(connection):
         connection.request()
@@ -169,18 +153,64 @@ def test_a_broken_answer_is_one_named_error(name, serve, caller, peers):
             connection.sock.shutdown(1)
         connection.wait_until_gone()
 
-    peer = serve(handle)
+    return serve(handle)
+
+
+def check_error(error, peer):
+    assert error.sent is Sent.MAYBE
+    assert f"127.0.0.1:{peer.port}" in str(error)
+    assert "secret" not in str(error)
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_that_cannot_be_read_is_one_named_error(name, serve, caller, peers):
+    answer, kind, status = HEADS[name]
+    peer = once(answer, serve, peers)
     with pytest.raises(TransportError) as caught:
         caller.send(peer.url("/secret-path?secret=query"), "POST", body=b"{}")
     assert type(caught.value) is kind
-    assert caught.value.sent is Sent.MAYBE
-    assert caught.value.status == (int(answer[9:12]) if has_status(answer) else None)
-    assert f"127.0.0.1:{peer.port}" in str(caught.value)
-    assert "secret" not in str(caught.value)
-    assert caught.value.__context__ is None
+    assert caught.value.status == status
+    check_error(caught.value, peer)
     assert caller.send(peer.url()).body == b"ok"
 
 
+@pytest.mark.parametrize("status", [b"200", b"503"])
+@pytest.mark.parametrize("name", BODIES)
+def test_an_answer_stands_though_its_body_cannot_be_read(name, status, serve, caller, peers):
+    answer, kind = BODIES[name]
+    peer = once(answer.replace(b" 200 ", b" %s " % status), serve, peers)
+    response = caller.send(peer.url("/secret-path?secret=query"), "POST", body=b"{}")
+    assert response.status == int(status)
+    for look in (lambda: response.body, lambda: response.text, response.json):
+        with pytest.raises(TransportError) as caught:
+            look()
+        assert type(caught.value) is kind
+        assert caught.value.status == int(status)
+        check_error(caught.value, peer)
+    assert response.unreadable.__traceback__ is None
+    assert caller.send(peer.url()).body == b"ok"
+    assert peer.accepted == 2
+
+
+@pytest.mark.parametrize("end", ["late", "reset"])
+def test_an_answer_stands_though_its_body_never_ends(end, serve, caller, peers):
+    def handle(connection):
+        connection.request()
+        connection.send(HEAD + b"Content-Length: 5\r\n\r\nhel")
+        if end == "reset":
+            connection.reset()
+        else:
+            connection.wait_until_gone()
+
+    response = caller.send(serve(handle).url(), "POST", body=b"{}", timeout_s=0.3)
+    assert response.status == 200
+    with pytest.raises(DeadlineError if end == "late" else DisconnectedError) as caught:
+        _ = response.body
+    assert (caught.value.sent, caught.value.status) == (Sent.MAYBE, 200)
+
+
+LF = HEAD.replace(b"\r\n", b"\n")
 GOOD: dict[str, tuple[bytes, bytes]] = {
     "no reason": (b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", b"ok"),
     "no fields": (HEAD + b"\r\nok", b"ok"),
@@ -210,6 +240,31 @@ GOOD: dict[str, tuple[bytes, bytes]] = {
     "deflate": (HEAD + b"Content-Encoding: deflate\r\n\r\n" + zlib.compress(b"hello"), b"hello"),
     "deflate without wrapper": (
         HEAD + b"Content-Encoding: deflate\r\n\r\n" + zlib.compress(b"hello")[2:-4],
+        b"hello",
+    ),
+    "folded field": (HEAD + b"A: b\r\n c\r\nContent-Length:\r\n\t2\r\n\r\nok", b"ok"),
+    "http 1.2": (b"HTTP/1.2 200 OK\r\nContent-Length: 2\r\n\r\nok", b"ok"),
+    "lines that end in LF": (LF + b"Content-Length: 2\n\nok", b"ok"),
+    "only the last line ends in LF": (HEAD + b"Content-Length: 2\r\n\nok", b"ok"),
+    "only the last line ends in CR LF": (LF + b"Content-Length: 2\n\r\nok", b"ok"),
+    "only the status line ends in LF": (LF + b"Content-Length: 2\r\n\r\nok", b"ok"),
+    "LF and no fields": (LF + b"\nok", b"ok"),
+    "LF within interim answers": (
+        b"HTTP/1.1 100 Continue\n\n" + LF + b"Content-Length: 2\n\nok",
+        b"ok",
+    ),
+    "chunks that end in LF": (
+        LF + b"Transfer-Encoding: chunked\n\n2\nok\n0\nA: b\n\n",
+        b"ok",
+    ),
+    "chunk sizes with blanks behind": (CHUNKED + b"2  \r\nok\r\n0 \t\r\n\r\n", b"ok"),
+    "encodings that are none": (
+        HEAD + b"Content-Encoding: UTF-8, none\r\nContent-Encoding: aws-chunked\r\n\r\nok",
+        b"ok",
+    ),
+    "an encoding that was not asked for": (HEAD + b"Content-Encoding: br\r\n\r\nok", b"ok"),
+    "gzip over an encoding that is none": (
+        HEAD + b"Content-Encoding: UTF-8, gzip\r\n\r\n" + gzip.compress(b"hello"),
         b"hello",
     ),
     "identity": (HEAD + b"Content-Encoding: identity\r\n\r\nok", b"ok"),
@@ -249,6 +304,66 @@ def test_answers_without_body_keep_the_connection(method, answer, serve, caller,
     for _ in range(3):
         assert caller.send(peer.url(), method).body == b""
     assert peer.accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("POST", b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok"),
+        ("POST", b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n"),
+        ("POST", b"HTTP/1.1 204 No Content\r\nContent-Length: 2, 3\r\n\r\n"),
+        ("POST", b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        ("POST", b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ("POST", b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"),
+        ("POST", b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\nok"),
+        ("POST", b"HTTP/1.1 204 No Content\n\nok"),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\n\r\nok"),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+    ],
+)
+def test_what_has_no_body_ends_at_the_empty_line(method, answer, serve, caller, peers):
+    peer = once(answer, serve, peers)
+    response = caller.send(peer.url(), method, body=b"{}")
+    assert (response.status, response.body) == (int(answer[9:12]), b"")
+    assert caller.send(peer.url()).body == b"ok"
+    assert peer.accepted == 2  # a body may still have been on its way
+
+
+def test_chunk_lines_that_end_in_lf_are_the_last_of_a_connection(serve, caller, peers):
+    peer = serve(peers.answering(CHUNKED + b"2\nok\r\n0\r\n\r\n"))
+    assert [caller.send(peer.url()).body for _ in range(3)] == [b"ok"] * 3
+    assert peer.accepted == 3
+
+
+def test_a_head_with_lf_alone_keeps_the_connection(serve, caller, peers):
+    peer = serve(peers.answering(LF + b"Content-Length: 2\n\nok"))
+    assert [caller.send(peer.url()).body for _ in range(3)] == [b"ok"] * 3
+    assert peer.accepted == 1
+
+
+def test_json_takes_a_byte_order_mark(serve, caller, peers):
+    peer = serve(peers.answering(HEAD + b'Content-Length: 11\r\n\r\n\xef\xbb\xbf{"a": 1}'))
+    assert caller.send(peer.url()).json() == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (HEAD + b"Content-Length: 0\r\n\r\n", "answered 200 with an empty body"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", "answered 204 with an empty body"),
+        (HEAD + b"Content-Length: 2\r\n\r\n\r\n", "answered 200 with an empty body"),
+        (
+            HEAD + b"Content-Encoding: br\r\nContent-Length: 2\r\n\r\n\x8b\0",
+            r"no content type and a body that is not JSON \(Content-Encoding: br\)",
+        ),
+    ],
+)
+def test_a_body_that_is_no_json_says_what_it_is_and_the_status(answer, words, serve, caller, peers):
+    response = caller.send(serve(peers.answering(answer)).url(), "POST", body=b"{}")
+    with pytest.raises(MalformedResponseError, match=words) as caught:
+        response.json()
+    assert (caught.value.status, caught.value.sent) == (response.status, Sent.MAYBE)
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 401, 403, 404, 422, 429, 500, 503, 599, 999])

@@ -154,14 +154,15 @@ def test_methods_that_are_none(method, echo, caller):
     assert echo.accepted == 0
 
 
-def test_no_frame_of_ours_shows_what_was_sent_or_came_back(serve, caller):
+@pytest.mark.parametrize("start", [b"Content-Length: 500\r\n\r\n", b"X: "])
+def test_no_frame_of_ours_shows_what_was_sent_or_came_back(start, serve, caller):
     def handle(connection):
         connection.request()
-        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\ntell-nobody")
+        connection.send(b"HTTP/1.1 200 OK\r\n" + start + b"tell-nobody")
 
     peer = serve(handle)
     with pytest.raises(Exception, match="ended") as caught:
-        caller.send(peer.url("/tell-nobody"), "POST", {"x": Secret("tell-nobody")}, b"tell-nobody")
+        caller.read(peer.url("/tell-nobody"), "POST", {"x": Secret("tell-nobody")}, b"tell-nobody")
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     ours = [frame.locals for frame in shown.stack if "/portcall/" in frame.filename]
     assert ours

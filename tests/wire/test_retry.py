@@ -24,7 +24,7 @@ def test_a_reset_on_a_new_connection_is_maybe_applied(method, start, serve, call
 
     peer = serve(handle)
     with pytest.raises(DisconnectedError) as caught:
-        caller.send(peer.url(), method, body=b"{}")
+        caller.read(peer.url(), method, body=b"{}")
     assert type(caught.value) is DisconnectedError
     assert caught.value.sent is Sent.MAYBE
     assert peer.accepted == 1

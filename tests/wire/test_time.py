@@ -57,7 +57,7 @@ def test_a_slow_answer_ends_in_time(name, serve, callers):
 
     peer = serve(handle)
     with ends_in_time(Sent.MAYBE):
-        caller.send(peer.url(), timeout_s=TIMEOUT_S)
+        caller.read(peer.url(), timeout_s=TIMEOUT_S)
     assert caller.send(peer.url()).body == b"ok"
 
 
@@ -71,7 +71,7 @@ def test_a_hang_ends_in_time(start, serve, callers):
         connection.wait_until_gone()
 
     with ends_in_time(Sent.MAYBE):
-        callers().send(serve(handle).url(), timeout_s=TIMEOUT_S)
+        callers().read(serve(handle).url(), timeout_s=TIMEOUT_S)
 
 
 def test_a_hang_on_a_kept_connection_is_not_tried_again(serve, callers, peers):

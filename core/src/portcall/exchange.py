@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import attrs
 
 from portcall.credentials.refresher import Refresher
+from portcall.errors import TransportError
 from portcall.hosts.policy import Policy
 from portcall.model import (
     Auth,
@@ -112,10 +113,19 @@ class Exchange:
             if further.headers:  # same origin: what was signed was another URL
                 further = self._sign(further, auth)
             sent, response = further, stack.send_request(further)
-        verdict = None
+        return sent, response, self._verdict(sent, response, auth)
+
+    def _verdict(self, sent: Request, response: Response, auth: Auth) -> Verdict:
+        """Ask the layers what an answer means; where they leave it open, its status says so."""
+        stack, verdict = self.destination.stack, None
         if stack.classifies:
-            verdict = stack.classify_response(sent, response, self.settings, auth)
-        return sent, response, verdict or classify(response)
+            try:
+                verdict = stack.classify_response(sent, response, self.settings, auth)
+            except TransportError:
+                # A refusal needs no body to be one; a success that the body may take back does.
+                if response.unreadable is None or response.status < 300:
+                    raise
+        return verdict or classify(response)
 
     def _finish(self, request: Request, auth: Auth, payload: Any, started: float) -> Request:
         """Let every layer have its say, hold the URL against the policy, sign."""

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, SupportsIndex, TypeVar
 
 import attrs
 
-from portcall.errors import MalformedResponseError, Sent
+from portcall.errors import MalformedResponseError, Sent, TransportError
 from portcall.secret import Query, Secret, Text
 from portcall.urls import Url
 
@@ -258,16 +258,31 @@ class Response:
     """What came back.
 
     Args:
-        status: Final status code.
+        status: Final status code; what the destination decided, also where the body cannot be read.
         headers: See `Headers`.
         body: Decoded bytes, whole.
         url: Where the answer came from, without its query.
+        unreadable: What is wrong with the body, or with its end; None for a body that is whole.
     """
 
     status: int
     headers: Headers = attrs.field(factory=Headers)
-    body: bytes = b""
+    _body: bytes = attrs.field(default=b"", alias="body")
     url: str = ""
+    unreadable: TransportError | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The decoded bytes, whole.
+
+        Raises:
+            TransportError: The body is cut off, above its cap, late, or not what the head says;
+                carries ``status``. The request was applied or not as the status says.
+        """
+        error = self.unreadable
+        if error is None:
+            return self._body
+        raise type(error)(str(error), error.sent, error.status)
 
     @property
     def text(self) -> str:
@@ -275,13 +290,14 @@ class Response:
 
         Raises:
             MalformedResponseError: The body is not in that charset, or the charset is unknown.
+            TransportError: As for `body`.
         """
-        charset = self.charset
+        body, charset = self.body, self.charset
         try:
-            return self.body.decode(charset)
+            return body.decode(charset)
         except (UnicodeDecodeError, LookupError):
             message = f"{self.url}: the body is not valid {charset[:40]} text"
-        raise MalformedResponseError(message, Sent.MAYBE)
+        raise MalformedResponseError(message, Sent.MAYBE, self.status)
 
     @property
     def media_type(self) -> str:
@@ -300,18 +316,30 @@ class Response:
     def json(self) -> Any:
         """Read the body as JSON (RFC 8259), whatever the Content-Type says: many APIs say nothing true.
 
+        A byte order mark is taken, as RFC 8259 §8.1 allows.
+
         Raises:
-            MalformedResponseError: The body is not JSON; names its Content-Type.
+            MalformedResponseError: The body is empty or not JSON; names its Content-Type, and carries
+                ``status``.
+            TransportError: As for `body`.
         """
-        try:
-            return json.loads(self.text, parse_constant=_refuse)
-        except (ValueError, RecursionError):
-            kind = self.media_type[:80] or "no content type"
-            message = f"{self.url}: answered {self.status} with {kind} and a body that is not JSON"
-        raise MalformedResponseError(message, Sent.MAYBE)
+        body = self.body
+        if not body.strip():
+            problem = "an empty body where JSON is expected"
+        else:
+            try:
+                text = body.decode(self.charset)
+                return json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+            except (ValueError, LookupError, RecursionError):
+                problem = f"{self.media_type[:80] or 'no content type'} and a body that is not JSON"
+        if coding := self.headers.get("content-encoding"):
+            problem = f"{problem} (Content-Encoding: {coding[:40]})"
+        message = f"{self.url}: answered {self.status} with {problem}"
+        raise MalformedResponseError(message, Sent.MAYBE, self.status)
 
     def __repr__(self) -> str:
-        return f"<Response {self.status} {self.media_type or 'no type'} {len(self.body)} bytes>"
+        size = "unreadable" if self.unreadable else f"{len(self._body)} bytes"
+        return f"<Response {self.status} {self.media_type or 'no type'} {size}>"
 
 
 @attrs.frozen(kw_only=True)

@@ -69,4 +69,5 @@ def learn(request: Request, response: Response) -> Clock | None:
 def _speaks_of_it(response: Response) -> bool:
     """See ``oauth_problem=timestamp_refused`` and the words that others have for it."""
     challenge = response.headers.get("www-authenticate", "").encode("latin-1", "replace")
-    return _SAID in challenge.lower() or _SAID in response.body[:_MOST_READ].lower()
+    body = b"" if response.unreadable else response.body[:_MOST_READ]
+    return _SAID in challenge.lower() or _SAID in body.lower()

@@ -58,8 +58,8 @@ def size_sent(request: Request) -> Attributes:
 
 
 def size_received(response: Response) -> Attributes:
-    """Return the bytes of the body as they travelled; nothing if a coding hides how many."""
-    if "content-encoding" not in response.headers:
+    """Return the bytes of the body as they travelled; nothing if that is not known."""
+    if "content-encoding" not in response.headers and response.unreadable is None:
         return {RESPONSE_SIZE: len(response.body)}
     length = response.headers.get("content-length", "")
     plain = length.isascii() and length.isdigit() and len(length) < 16

@@ -64,7 +64,10 @@ def failure(
         redactor: Takes the connection's secrets out of what the answer says.
         secrets: Names of the settings that sign in, to be checked if they were refused.
     """
-    said = redact_body(response.body, redactor)
+    if response.unreadable is None:
+        said = redact_body(response.body, redactor)
+    else:
+        said = redactor(str(response.unreadable))
     what = (
         f"{request.method} {redactor(response.url)} answered {response.status} {_phrase(response)}"
     )

@@ -7,12 +7,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
-from portcall.errors import Sent, TooLargeError
-from portcall.wire.head import Head, fields_of, is_chunked, length_of, too_large
+from portcall.wire.head import Head, body_too_large, fields_of, is_chunked, length_of
 from portcall.wire.limits import Caps
 from portcall.wire.reader import Reader
 
-_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?")
+_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _MAX_CHUNK_LINE: Final = 512
 _STEP: Final = 262_144
 _NO_BODY: Final = (204, 304)
@@ -33,15 +32,14 @@ def read_body(reader: Reader, head: Head, method: str, caps: Caps) -> tuple[byte
         can carry another.
 
     Raises:
-        MalformedResponseError: Framing or encoding is not what the head says, or a body came where
-            none can be.
+        MalformedResponseError: Framing or encoding is not what the head says.
         TooLargeError: Above the cap, or encoded more than once.
         DisconnectedError: The connection ends before the body does.
     """
-    chunked = is_chunked(head, reader)
     if method == "HEAD" or head.status in _NO_BODY:
-        _no_body(reader, head, chunked=chunked)
-        return b"", True
+        # These end at the empty line, whatever the head announces (RFC 9112 §6.3 rule 1).
+        return b"", head.status != 204 or not _announces(head)
+    chunked = is_chunked(head, reader)
     size = None if chunked else length_of(head, reader, caps)
     if chunked:
         pieces = _chunks(reader, caps)
@@ -52,14 +50,13 @@ def read_body(reader: Reader, head: Head, method: str, caps: Caps) -> tuple[byte
     encoding = _encoding(reader, head)
     if encoding:
         pieces = _decoded(reader, pieces, encoding, caps)
-    return _collected(reader, pieces, caps), chunked or size is not None
+    return _collected(reader, pieces, caps), (chunked or size is not None) and not reader.lax
 
 
-def _no_body(reader: Reader, head: Head, *, chunked: bool) -> None:
-    """A 204 announces no body (RFC 9110 §8.6); none may follow a 204, a 304, or any answer to HEAD."""
+def _announces(head: Head) -> bool:
+    """Tell whether the head promises a body; one that a 204 promises may still be on its way."""
     length = head.fields.get("content-length", ["0"])
-    if reader.leftover or (head.status == 204 and (chunked or length != ["0"])):
-        raise reader.malformed(f"answered {head.status} with a body where none can be")
+    return length != ["0"] or "transfer-encoding" in head.fields
 
 
 def _collected(reader: Reader, pieces: Iterable[bytes], caps: Caps) -> bytes:
@@ -67,7 +64,7 @@ def _collected(reader: Reader, pieces: Iterable[bytes], caps: Caps) -> bytes:
     for piece in pieces:
         whole += piece
         if len(whole) > caps.body:
-            raise too_large(reader, caps)
+            raise body_too_large(reader, caps)
     return bytes(whole)
 
 
@@ -75,41 +72,41 @@ def _chunks(reader: Reader, caps: Caps) -> Iterator[bytes]:
     """Read a chunked body and its trailers, which are checked and dropped (RFC 9112 §7.1)."""
     while size := _chunk_size(reader, caps):
         yield from reader.exactly(size)
-        if b"".join(reader.exactly(2)) != b"\r\n":
+        if not reader.ends_line():
             raise reader.malformed("a chunk is not as long as it says")
     lines: list[str] = []
     room = caps.head
-    while line := reader.until(b"\r\n", room, "a trailer"):
+    while line := reader.line(room, "a trailer"):
         room -= len(line)
         lines.append(line.decode("latin-1"))
         fields_of(lines[-1:], reader, caps)
         if len(lines) > caps.fields or room < 0:
-            raise TooLargeError(
-                f"{reader.url.place}: trailers above the caps of a head", Sent.MAYBE
-            )
+            raise reader.too_large("trailers above the caps of a head")
 
 
 def _chunk_size(reader: Reader, caps: Caps) -> int:
-    match = _CHUNK_SIZE.fullmatch(reader.until(b"\r\n", _MAX_CHUNK_LINE, "a chunk's first line"))
+    match = _CHUNK_SIZE.fullmatch(reader.line(_MAX_CHUNK_LINE, "a chunk's first line"))
     if match is None:
         raise reader.malformed("a chunk does not start with its size in hexadecimal")
     size = int(match[1], 16)
     if size > caps.body:
-        raise too_large(reader, caps)
+        raise body_too_large(reader, caps)
     return size
 
 
 def _encoding(reader: Reader, head: Head) -> str | None:
-    """Return the one content encoding; None for a body as it is."""
+    """Return the one content coding to undo; None for a body to be left as it is.
+
+    A word that is no coding of ours says nothing about the bytes: ``UTF-8`` and ``none`` stand there,
+    too.
+    """
     values = head.fields.get("content-encoding")
     if values is None:
         return None
     codings = [coding.strip().lower() for coding in ",".join(values).split(",")]
-    codings = [coding for coding in codings if coding not in {"", "identity"}]
+    codings = [coding for coding in codings if coding in _ENCODINGS]
     if len(codings) > 1:
-        raise TooLargeError(f"{reader.url.place}: a body encoded more than once", Sent.MAYBE)
-    if codings and codings[0] not in _ENCODINGS:
-        raise reader.malformed("the body has an encoding that was not asked for")
+        raise reader.too_large("a body encoded more than once")
     return codings[0] if codings else None
 
 
@@ -130,7 +127,7 @@ def _decoded(reader: Reader, pieces: Iterable[bytes], encoding: str, caps: Caps)
     for piece in pieces:
         room -= len(piece)
         if room < 0:
-            raise too_large(reader, caps)
+            raise body_too_large(reader, caps)
         data, pending = piece, False
         while data or pending:
             if engine is None or engine.eof:

@@ -8,13 +8,14 @@ from typing import Final
 
 import attrs
 
-from portcall.errors import Sent, TooLargeError
+from portcall.errors import TooLargeError
 from portcall.wire.limits import Caps
 from portcall.wire.outgoing import TOKEN
 from portcall.wire.reader import Reader
 
-_STATUS: Final = re.compile(r"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [^\r\n]*)?")
+_STATUS: Final = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9][0-9])(?: [^\r\n]*)?")
 _BAD_TEXT: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FOLD: Final = re.compile(r"[ \t]*\n[ \t]+")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _MAX_INTERIM: Final = 16
 
@@ -27,7 +28,7 @@ class Head:
 
     Args:
         status: Final status code, 200 to 999.
-        minor: 0 or 1, of HTTP/1.x.
+        minor: Of HTTP/1.x; what is above 1 is read as 1 (RFC 9110 §2.5).
         fields: Values by lower-case name.
     """
 
@@ -40,44 +41,45 @@ class Head:
         """Whether the connection stays open after this answer (RFC 9112 §9.3)."""
         values = self.fields.get("connection")
         if values is None:
-            return self.minor == 1
+            return self.minor >= 1
         options = {option.strip().lower() for option in ",".join(values).split(",")}
-        return "close" not in options and (self.minor == 1 or "keep-alive" in options)
+        return "close" not in options and (self.minor >= 1 or "keep-alive" in options)
 
 
 def read_head(reader: Reader, caps: Caps) -> Head:
     """Read the head of the final answer, past interim ones (RFC 9110 §15.2).
 
+    From the moment that the status line is there, ``reader.status`` has the status, whatever is
+    wrong with the lines behind it.
+
     Raises:
-        MalformedResponseError: Not HTTP/1.x, a field that is none, or 101, which nobody asked for.
+        MalformedResponseError: Not HTTP/1.x, a field that is none, or 101, which was not asked for.
         TooLargeError: Above the caps.
         DisconnectedError: The connection ends before the head does.
     """
     for _ in range(_MAX_INTERIM):
         try:
-            text = reader.until(b"\r\n\r\n", caps.head, "a head").decode("latin-1")
+            text = reader.head(caps.head).decode("latin-1")
         except BaseException:
-            _note_status(reader, reader.first_line().decode("latin-1"))
+            _parse_status(reader.first_line().decode("latin-1"), reader)
             raise
-        _note_status(reader, text.partition("\r\n")[0])
-        head = _parsed(text, reader, caps)
+        head = _parse(text, reader, caps)
         if head.status >= 200:
             return head
         if head.status == 101:
-            raise reader.malformed("switches to a protocol that nobody asked for (101)")
+            raise reader.malformed("switches to a protocol that was not asked for (101)")
     raise reader.malformed(f"sent more than {_MAX_INTERIM} interim answers")
 
 
 def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
-    """Read field lines, strictly: no folding, no white space before the colon (RFC 9112 §5).
+    """Read field lines, strictly: no white space before the colon (RFC 9112 §5).
 
     Raises:
         MalformedResponseError: A line is no field.
         TooLargeError: There are too many.
     """
     if len(lines) > caps.fields:
-        message = f"{reader.url.place}: more than {caps.fields} header fields"
-        raise TooLargeError(message, Sent.MAYBE)
+        raise reader.too_large(f"more than {caps.fields} header fields")
     fields: Fields = {}
     for line in lines:
         name, colon, value = line.partition(":")
@@ -103,12 +105,12 @@ def length_of(head: Head, reader: Reader, caps: Caps) -> int | None:
     if texts or not _LENGTH.fullmatch(text):
         raise reader.malformed("Content-Length is not one number")
     if int(text) > caps.body:
-        raise too_large(reader, caps)
+        raise body_too_large(reader, caps)
     return int(text)
 
 
 def is_chunked(head: Head, reader: Reader) -> bool:
-    """Return whether the body comes in chunks.
+    """Tell whether the body comes in chunks.
 
     Raises:
         MalformedResponseError: Any other transfer coding, one under HTTP/1.0, or one beside a
@@ -123,24 +125,32 @@ def is_chunked(head: Head, reader: Reader) -> bool:
     return True
 
 
-def too_large(reader: Reader, caps: Caps) -> TooLargeError:
+def body_too_large(reader: Reader, caps: Caps) -> TooLargeError:
     """Build the error for a body above its cap."""
-    return TooLargeError(f"{reader.url.place}: a body of more than {caps.body} bytes", Sent.MAYBE)
+    return reader.too_large(f"a body of more than {caps.body} bytes")
 
 
-def _note_status(reader: Reader, line: str) -> None:
-    """Keep the final status: it stands whatever is wrong with the rest of the answer."""
-    match = _STATUS.fullmatch(line)
-    if match and int(match[2]) >= 200:
-        reader.status = int(match[2])
-
-
-def _parsed(text: str, reader: Reader, caps: Caps) -> Head:
-    start, *lines = text.split("\r\n")
-    status = _STATUS.fullmatch(start)
+def _parse(text: str, reader: Reader, caps: Caps) -> Head:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    start, _, rest = text.partition("\n")
+    status = _parse_status(start, reader)
     if status is None or _BAD_TEXT.search(start):
         raise reader.malformed("the answer does not start with an HTTP/1.x status line")
+    if rest[:1] in {" ", "\t"}:
+        raise reader.malformed("white space stands before the first header field")
+    if "\n " in rest or "\n\t" in rest:
+        rest = _FOLD.sub(" ", rest)  # a user agent reads a folded field as one line (§5.2)
+    lines = rest.split("\n") if rest else []
     return Head(int(status[2]), int(status[1]), fields_of(lines, reader, caps))
+
+
+def _parse_status(line: str, reader: Reader) -> re.Match[str] | None:
+    """Read a status line, and keep a final status: it stands whatever follows."""
+    match = _STATUS.fullmatch(line)
+    if match is not None and match[2] >= "200":
+        reader.status = int(match[2])
+    return match
 
 
 @lru_cache(maxsize=1024)

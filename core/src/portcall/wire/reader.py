@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from typing import Final
@@ -11,10 +12,15 @@ from portcall.urls import Url
 from portcall.wire.limits import left
 
 _PIECE: Final = 65_536
+_EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
+_OVERLAP: Final = 2
+"""Bytes before the end of a buffer that an empty line may begin in."""
 
 
 class Reader:
     """Reads one answer; frames of it hold no bytes of the answer when an error leaves them.
+
+    A line ends in CR LF, or in LF alone (RFC 9112 §2.2).
 
     Args:
         sock: A connected socket; its timeout is set before every wait.
@@ -24,9 +30,11 @@ class Reader:
     Attributes:
         started: A byte of an answer has come.
         status: Of the final answer, from the moment its status line is there.
+        lax: The body was marked off by something other than what RFC 9112 writes: a second reader
+            might see another end of it, so that no further answer is read from this connection.
     """
 
-    __slots__ = ("_at", "_buffer", "_ends_at", "_sock", "started", "status", "url")
+    __slots__ = ("_at", "_buffer", "_ends_at", "_sock", "lax", "started", "status", "url")
 
     def __init__(self, sock: socket.socket, url: Url, ends_at: float) -> None:
         self._sock = sock
@@ -36,42 +44,78 @@ class Reader:
         self.url = url
         self.started = False
         self.status: int | None = None
+        self.lax = False
+
+    @property
+    def leftover(self) -> bool:
+        """Whether bytes are there that belong to no answer."""
+        return self._at < len(self._buffer)
+
+    def head(self, cap: int) -> bytes:
+        """Read up to the first empty line, and without it.
+
+        Args:
+            cap: Bytes after which a head is too large.
+
+        Raises:
+            TooLargeError: The head does not end within *cap* bytes.
+            DisconnectedError: The connection ends before.
+            TimeoutError: The deadline passed.
+            OSError: The connection broke.
+        """
+        searched = self._at
+        while (end := _EMPTY_LINE.search(self._buffer, searched)) is None:
+            unread = len(self._buffer) - self._at
+            if unread > cap:
+                break
+            self._more("a head")
+            searched = max(unread - _OVERLAP, 0)  # `_fill` moved the unread bytes to the start
+        if end is None or end.start() - self._at > cap:
+            raise self._too_long("a head", cap)
+        start, self._at = self._at, end.end()
+        return self._buffer[start : end.start()].removesuffix(b"\r")
+
+    def line(self, cap: int, what: str) -> bytes:
+        """Read one line, and return it without its end; raises like `head`.
+
+        Args:
+            cap: Bytes after which a line is too long.
+            what: The line's name, for messages.
+        """
+        while (found := self._buffer.find(b"\n", self._at)) < 0:
+            if len(self._buffer) - self._at > cap:
+                break
+            self._more(what)
+        if found < 0 or found - self._at > cap:
+            raise self._too_long(what, cap)
+        start, self._at = self._at, found + 1
+        line = self._buffer[start:found]
+        if line[-1:] != b"\r":
+            self.lax = True
+            return line
+        return line[:-1]
+
+    def ends_line(self) -> bool:
+        """Read the end of a line; False if something else comes first. Raises like `head`."""
+        while True:
+            if self._buffer.startswith(b"\r\n", self._at):
+                self._at += 2
+                return True
+            if self._buffer.startswith(b"\n", self._at):
+                self._at += 1
+                self.lax = True
+                return True
+            if self.leftover and self._buffer[self._at :] != b"\r":
+                return False
+            self._more("a body")
 
     def first_line(self) -> bytes:
         """Return the line that the unread bytes start with; empty if its end has not come."""
         line, end, _ = self._buffer[self._at :].partition(b"\n")
         return line.removesuffix(b"\r") if end else b""
 
-    @property
-    def leftover(self) -> bool:
-        """Whether bytes are there that nobody asked for."""
-        return self._at < len(self._buffer)
-
-    def until(self, end: bytes, cap: int, what: str) -> bytes:
-        """Read up to and without *end*.
-
-        Args:
-            end: What the part ends with; consumed.
-            cap: Bytes after which the part is too large.
-            what: The part's name, for messages.
-
-        Raises:
-            TooLargeError: *end* does not come within *cap* bytes.
-            DisconnectedError: The connection ends before.
-            TimeoutError: The deadline passed.
-            OSError: The connection broke.
-        """
-        while (found := self._buffer.find(end, self._at)) < 0:
-            if len(self._buffer) - self._at > cap:
-                break
-            self._more(what)
-        if found < 0 or found - self._at > cap:
-            raise TooLargeError(f"{self.url.place}: {what} of more than {cap} bytes", Sent.MAYBE)
-        start, self._at = self._at, found + len(end)
-        return self._buffer[start:found]
-
     def exactly(self, size: int) -> Iterator[bytes]:
-        """Read *size* bytes, in the pieces they come in; raises like `until`."""
+        """Read *size* bytes, in the pieces they come in; raises like `head`."""
         while size > 0:
             if not self.leftover:
                 self._more("a body")
@@ -88,13 +132,20 @@ class Reader:
             yield piece
 
     def malformed(self, complaint: str) -> MalformedResponseError:
-        """Build the error that says so."""
-        return MalformedResponseError(f"{self.url.place}: {complaint}", Sent.MAYBE)
+        """Build the error for an answer that is not HTTP."""
+        return MalformedResponseError(f"{self.url.place}: {complaint}", Sent.MAYBE, self.status)
+
+    def too_large(self, what: str) -> TooLargeError:
+        """Build the error for an answer above a cap."""
+        return TooLargeError(f"{self.url.place}: {what}", Sent.MAYBE, self.status)
+
+    def _too_long(self, what: str, cap: int) -> TooLargeError:
+        return self.too_large(f"{what} of more than {cap} bytes")
 
     def _more(self, what: str) -> None:
         if not self._fill():
             message = f"{self.url.place}: the connection ended within {what}"
-            raise DisconnectedError(message, Sent.MAYBE)
+            raise DisconnectedError(message, Sent.MAYBE, self.status)
 
     def _fill(self) -> bool:
         """Wait for bytes; False if the other side has closed."""

@@ -10,7 +10,7 @@ from portcall.errors import DeadlineError, DisconnectedError, Sent, TransportErr
 from portcall.model import Headers, Response
 from portcall.wire.body import read_body
 from portcall.wire.call import Call
-from portcall.wire.head import read_head
+from portcall.wire.head import Head, read_head
 from portcall.wire.limits import left
 from portcall.wire.outgoing import Outgoing
 from portcall.wire.pool import Wire
@@ -27,6 +27,9 @@ class StaleError(DisconnectedError):
 def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
     """Send a request and read the answer.
 
+    A head that was read is an answer: what keeps its body from being read goes into
+    ``Response.unreadable``, as the destination has decided.
+
     Args:
         wire: An open connection.
         call: The request, the caps on its answer, and until when.
@@ -36,42 +39,53 @@ def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
 
     Raises:
         StaleError: The connection was reused, and had been closed meanwhile.
-        TransportError: Anything else that kept a usable answer from coming.
+        TransportError: Anything else that kept a head from being read; carries the status where the
+            status line was.
     """
     sending = _Sending(wire.sock, call.outgoing)
     reader = Reader(wire.sock, call.url, call.ends_at)
-    place = call.url.place
-    failure: TransportError
     try:
         sending.send(call.ends_at)
-        response, keep = _read(reader, call)
-    except TimeoutError:
-        failure = DeadlineError(f"{place}: no whole answer in the time allowed", sending.sent)
-    except TransportError as error:
-        failure = error
-    except OSError as error:
-        failure = DisconnectedError(f"{place}: the connection broke{_why(error)}", sending.sent)
+        head = read_head(reader, call.caps)
+    except (TransportError, OSError) as error:
+        failure = _failure(error, reader, sending.sent)
     else:
+        response, keep = _response(reader, head, call)
         return response, keep and sending.whole
     if wire.reused and not reader.started and isinstance(failure, DisconnectedError):
         failure = StaleError(str(failure), sending.sent)
-    failure.status = reader.status
-    if failure.status is not None:
-        failure.sent = Sent.MAYBE
     raise failure
 
 
-def _read(reader: Reader, call: Call) -> tuple[Response, bool]:
-    head = read_head(reader, call.caps)
-    body, marked = read_body(reader, head, call.method, call.caps)
+def _response(reader: Reader, head: Head, call: Call) -> tuple[Response, bool]:
+    unreadable, body, keep = None, b"", False
+    try:
+        body, keep = read_body(reader, head, call.method, call.caps)
+    except (TransportError, OSError) as error:
+        # Its frames hold bytes of the answer, and it outlives them.
+        unreadable = _failure(error, reader, Sent.MAYBE).with_traceback(None)
     url = reader.url
     response = Response(
         status=head.status,
         headers=Headers((name, value) for name, values in head.fields.items() for value in values),
         body=body,
         url=f"{url.scheme}://{url.authority}{url.target.partition('?')[0]}",
+        unreadable=unreadable,
     )
-    return response, marked and head.keeps and not reader.leftover
+    return response, keep and head.keeps and not reader.leftover
+
+
+def _failure(error: TransportError | OSError, reader: Reader, sent: Sent) -> TransportError:
+    """Build the error of our tree for what went wrong; an answer that has begun was asked for."""
+    sent = Sent.MAYBE if reader.status else sent
+    if isinstance(error, TransportError):
+        error.sent, error.status = Sent.MAYBE, reader.status
+        return error
+    place = reader.url.place
+    if isinstance(error, TimeoutError):
+        message = f"{place}: no whole answer in the time allowed"
+        return DeadlineError(message, sent, reader.status)
+    return DisconnectedError(f"{place}: the connection broke{_why(error)}", sent, reader.status)
 
 
 class _Sending:
