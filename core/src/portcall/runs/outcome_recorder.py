@@ -1,4 +1,4 @@
-"""What became of each entry for one subscription: told to its journal, its dead_letters and its tally."""
+"""What became of each entry for one subscription: in the journal, the dead letters and the counts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from portcall.runs.counts import Counts, shortened
 from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
+from portcall.runs.stop_signal import AUTHENTICATION, NETWORK, StopSignal
+from portcall.runs.vain_calls import VainCalls
 
 REACH_EVERY: Final = 512
-"""So many outcomes, and the journal hears how far it is."""
+"""After so many outcomes the journal is told up to which entry all have one."""
+
+MOST_WAITING: Final = 100_000
+"""So many events that are to be sent again end the run."""
 
 ENDED: Final = "the run ended while this was being sent"
 OVER: Final = "the run ended before this was sent"
@@ -24,14 +29,18 @@ _AGAIN: Final = frozenset({"retry", "reauthorize"})
 
 
 class OutcomeRecorder:
-    """Sees to outcomes, so that an event is never sent twice, and none is lost.
+    """Records outcomes so that no event is sent twice, and none is lost.
+
+    The deliveries of the subscription have it as their `Journal`: `begun` and `ended` are called by the
+    threads that send, all else by the thread that reads the input.
 
     Args:
         name: Of the subscription; what the journal knows it by.
-        strict: An event that an earlier run kept for another subscription is not for this one.
         journal: None where the input cannot be read again.
         dead_letters: Where events go that were not delivered.
-        show: Redacts a text, in one line.
+        show: Takes secrets out of a text and puts it on one line.
+        stop: Ends the run.
+        strict: An event that an earlier run kept for another subscription is not for this one.
     """
 
     def __init__(
@@ -40,18 +49,24 @@ class OutcomeRecorder:
         journal: JournalFile | None,
         dead_letters: DeadLetters,
         show: Callable[[str], str],
+        stop: StopSignal,
         *,
         strict: bool = False,
     ) -> None:
         self.counts: Final = Counts()
         self.known: Final = journal.of(name) if journal else Checkpoint()
+        self.last = 0
+        self.held_bytes = 0
         self._name: Final = name
         self._strict: Final = strict
         self._journal: Final = journal
         self._dead_letters: Final = dead_letters
         self._show: Final = show
+        self._stop: Final = stop
+        self._calls: Final = VainCalls(stop, frozenset(self.known.waiting))
         self._told: Final = self._already_told()
-        self.last = 0
+        self._held: Final[dict[int, Entry]] = {}
+        self._next = 0
         self._sent: Final[dict[int, Outcome | None]] = {}
         self._reached = Entry(self.known.through, None, checksum=self.known.checksum)
         self._since = 0
@@ -63,7 +78,76 @@ class OutcomeRecorder:
         read = self.last - self._began_at
         return (self._reached.number - self._began_at) / read if read > 0 else 0.0
 
-    def wants(self, entry: Entry) -> bool:
+    @property
+    def under_way(self) -> int:
+        """Entries that were handed over and have no outcome yet."""
+        return len(self._held)
+
+    def restart(self) -> None:
+        """Begin another delivery: its first event is number 0 again."""
+        self._next = self.held_bytes = 0
+
+    def takes(self, entry: Entry) -> bool:
+        """Return whether an entry is to be delivered now; if so, it is the next event of the delivery."""
+        if not self._wants(entry):
+            return False
+        self._held[self._next] = entry.slim()
+        self._next += 1
+        self.held_bytes += len(entry.raw)
+        return True
+
+    def begun(self, indexes: Sequence[int]) -> None:
+        """Write down that events are about to be sent."""
+        entries = [self._held[index] for index in indexes]
+        self._calls.begun(entries)
+        if self._journal is None:
+            self._sent.update((entry.number, None) for entry in entries)
+        else:
+            numbers = [entry.number for entry in entries]
+            self._journal.begin(self._name, numbers, entries[-1].checksum)
+
+    def ended(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down what became of events that were sent, and end the run if it is no use to go on."""
+        entries = [self._held[outcome.index] for outcome in outcomes]
+        if self._journal is None:
+            self._sent.update(
+                (entry.number, outcome) for entry, outcome in zip(entries, outcomes, strict=True)
+            )
+        else:
+            self._write(self._journal, entries, outcomes)
+        for outcome in outcomes:
+            if outcome.kind == "reauthorize":
+                self._stop.end(AUTHENTICATION, outcome.reason)
+            elif outcome.kind == "retry" and len(self.known.waiting) > MOST_WAITING:
+                self._stop.end(NETWORK, outcome.reason)
+        self._calls.ended(entries, outcomes)
+
+    def settle(self, outcome: Outcome) -> None:
+        """Count one outcome, and keep what was not delivered; called in the order of the events."""
+        entry = self._held[outcome.index]
+        self._settle(entry, outcome)
+        del self._held[outcome.index]
+        self.held_bytes -= len(entry.raw)
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry that was read and not taken, where the input cannot be read again."""
+        if self._journal is None and self._wants(entry):
+            self._keep(entry)
+
+    def keep_held(self) -> None:
+        """Keep the entries without an outcome, where the input cannot be read again."""
+        for entry in list(self._held.values()):
+            if self._journal is None:
+                self._keep(entry)
+        self._held.clear()
+
+    def rest(self) -> None:
+        """Write down up to which entry all have their outcome."""
+        self._since = 0
+        if self._journal is not None and self._reached.number > self.known.through:
+            self._journal.reach(self._name, self._reached.number, self._reached.checksum)
+
+    def _wants(self, entry: Entry) -> bool:
         """Return whether an entry is still to be delivered; records what an earlier run left open."""
         known, number = self.known, entry.number
         self.last = max(self.last, number)
@@ -78,61 +162,41 @@ class OutcomeRecorder:
             return False
         return not known.is_finished(number)
 
-    def begun(self, entries: Sequence[Entry]) -> None:
-        """Entries are about to be sent; called by the threads that send."""
-        if self._journal is None:
-            self._sent.update((entry.number, None) for entry in entries)
-            return
-        numbers = [entry.number for entry in entries]
-        self._journal.begin(self._name, numbers, entries[-1].checksum)
-
-    def ended(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
-        """This became of entries that were sent; called by the threads that send."""
-        pairs = list(zip(entries, outcomes, strict=True))
-        if self._journal is None:
-            self._sent.update((entry.number, outcome) for entry, outcome in pairs)
-            return
+    def _write(
+        self, journal: JournalFile, entries: Sequence[Entry], outcomes: Sequence[Outcome]
+    ) -> None:
         done, waiting = [], []
-        for entry, outcome in pairs:
+        for entry, outcome in zip(entries, outcomes, strict=True):
             if outcome.kind in _DONE:
                 done.append(entry.number)
             elif outcome.kind in _AGAIN:
                 waiting.append(entry.number)
             else:
-                self._journal.fail(self._name, entry.number, self._about(entry, outcome))
+                journal.fail(self._name, entry.number, self._about(entry, outcome))
         if done:
-            self._journal.finish(self._name, done)
+            journal.finish(self._name, done)
         if waiting:
-            self._journal.wait(self._name, waiting)
+            journal.wait(self._name, waiting)
 
-    def settle(self, entry: Entry, outcome: Outcome) -> None:
-        """See to one outcome; called in the order of the events."""
+    def _keep(self, entry: Entry) -> None:
+        sent = self._sent.get(entry.number, Outcome.retry(OVER))
+        self._settle(entry, sent or Outcome.uncertain(ENDED))
+
+    def _settle(self, entry: Entry, outcome: Outcome) -> None:
         if outcome.kind in _DONE:
             self.counts.add(outcome.kind)
         else:
             self._fail(entry, outcome)
         self._sent.pop(entry.number, None)
-        waits = entry.number in self.known.waiting
-        if self._journal is not None and waits and outcome.kind not in _AGAIN:
+        # Skipped or rejected for what it is, it was not sent, and no longer waits to be.
+        over = outcome.kind not in _AGAIN and entry.number in self.known.waiting
+        if self._journal is not None and over:
             self._journal.finish(self._name, [entry.number])
         if entry.number > self._reached.number:
             self._reached = entry
             self._since += 1
             if self._since >= REACH_EVERY:
                 self.rest()
-
-    def keep(self, entry: Entry) -> None:
-        """See to an entry that nobody waits for any more, where it cannot be read again."""
-        if self._journal is not None or not self.wants(entry):
-            return
-        sent = self._sent.get(entry.number, Outcome.retry(OVER))
-        self.settle(entry, sent or Outcome.uncertain(ENDED))
-
-    def rest(self) -> None:
-        """Tell the journal how far it is."""
-        self._since = 0
-        if self._journal is not None and self._reached.number > self.known.through:
-            self._journal.reach(self._name, self._reached.number, self._reached.checksum)
 
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)

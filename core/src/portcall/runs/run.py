@@ -113,7 +113,7 @@ class Run:
         """Return how far the run is now."""
         return Progress.of(
             Counts.sum(part.recorder.counts for part in self._parts),
-            under_way=sum(part.under_way for part in self._parts),
+            under_way=sum(part.recorder.under_way for part in self._parts),
             extent=self._extent(),
             trouble=self._show(self._stop.trouble),
             is_over=self._over.is_set(),
@@ -188,7 +188,7 @@ class Run:
         strict = self._spec.is_pipeline
         return [
             SubscriptionRun(
-                OutcomeRecorder(each.name, journal, dead_letters, self._show, strict=strict),
+                OutcomeRecorder(each.name, journal, dead_letters, self._show, stop, strict=strict),
                 partial(self._begin, each),
                 stop,
                 limit,
