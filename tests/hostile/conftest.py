@@ -1,5 +1,6 @@
 """An environment of broken plugins, laid out on disk as an installer would leave them."""
 
+import shutil
 import sys
 
 import attrs
@@ -44,7 +45,15 @@ class Environment:
     folder: object
 
     def install(
-        self, slug, source=("$", ""), *, name=None, version="1.2.3", target=None, metadata=None
+        self,
+        slug,
+        source=("$", ""),
+        *,
+        name=None,
+        version="1.2.3",
+        target=None,
+        metadata=None,
+        requires=(),
     ):
         """Write one distribution with one destination, as a wheel unpacks.
 
@@ -57,10 +66,17 @@ class Environment:
         info = self.folder / f"{module}-{version}.dist-info"
         info.mkdir()
         text = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n"
+        text += "".join(f"Requires-Dist: {each}\n" for each in requires)
         (info / "METADATA").write_bytes(text.encode() if metadata is None else metadata)
         advert = f"[portcall.destinations]\n{slug} = {target or module}\n"
         (info / "entry_points.txt").write_text(advert)
         return info
+
+    def remove(self, slug, version="1.2.3"):
+        """Take away what `install` wrote, as an uninstaller does."""
+        module = f"portcall-{slug}".replace("-", "_")
+        (self.folder / f"{module}.py").unlink()
+        shutil.rmtree(self.folder / f"{module}-{version}.dist-info")
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """A broken plugin fails alone, when it is used, and says who it is."""
 
+import signal
+import sys
+
 import pytest
 
 import portcall
@@ -14,6 +17,11 @@ LOADING = {
     "generator-exit": ("raise GeneratorExit", "GeneratorExit"),
     "own-base-exception": ("class E(BaseException): pass\nraise E('no')", "E: no"),
     "deletes-itself": ("import sys; del sys.modules[__name__]; raise KeyError(1)", "KeyError"),
+    "text-fails": (
+        "class E(Exception):\n    def __str__(self): raise OSError\nraise E",
+        "E: (its text cannot be had: __str__ raised OSError)",
+    ),
+    "hook-exits": (("return Settings", "raise SystemExit(3)"), "SystemExit: 3"),
     "misspells": (("$", "@hookimpl\ndef extend_reqest(): pass"), "did you mean 'extend_request'"),
     "unknown-hook": (("$", "@hookimpl\ndef zzz(): pass"), "unknown hook 'zzz'"),
     "unknown-argument": (("extend_request(settings)", "extend_request(nope)"), "nope"),
@@ -111,6 +119,88 @@ def test_an_exception_of_a_hookimpl_keeps_its_type_and_gets_a_note(environment, 
     assert caught.value.__notes__ == [
         "portcall: in test_authentication of plugin 'rude' (portcall-rude 1.2.3)"
     ]
+
+
+@pytest.mark.parametrize(
+    "raises",
+    [
+        "raise SystemExit('bye')",
+        "import sys; sys.exit()",
+        "import argparse; argparse.ArgumentParser(prog='x').exit(3)",
+        "exit(4)",
+        "raise GeneratorExit",
+    ],
+)
+@pytest.mark.parametrize("hook", ["extend_request", "test_authentication"])
+def test_a_hook_that_would_end_the_program_is_a_fault_of_its_plugin(
+    raises, hook, environment, peer, good_works
+):
+    line = {
+        "extend_request": "return RequestOptions(base_url=settings.endpoint)",
+        "test_authentication": 'return client.get("/me").json()["name"]',
+    }[hook]
+    environment.install("rude", (line, raises))
+    host = Host(allow_private=["127.0.0.1"])
+    with pytest.raises(portcall.HookError, match="portcall-rude 1.2.3") as caught:
+        host.destination("rude").connect({"endpoint": peer.url}).test()
+    assert f"{hook} of plugin 'rude'" in str(caught.value)
+    assert "tried to end the program" in str(caught.value)
+    good_works()
+
+
+def test_an_action_that_would_end_the_program_is_a_fault_of_its_plugin(environment, peer):
+    environment.install(
+        "rude",
+        (
+            "$",
+            """
+from portcall import action
+
+@attrs.frozen
+class Payload:
+    name: str = field(label="Name", default="x")
+
+@action(title="Leave")
+def leave(client, payload: Payload): raise SystemExit(5)
+
+@hookimpl
+def actions(): return [leave]
+""",
+        ),
+    )
+    destination = Host(allow_private=["127.0.0.1"]).destination("rude")
+    connection = destination.connect({"endpoint": peer.url})
+    with pytest.raises(portcall.HookError, match="leave tried to end the program"):
+        connection.perform(destination.actions["leave"], {})
+
+
+def test_a_signal_handler_of_the_program_may_end_it_while_a_hook_runs(environment, peer):
+    edit = (
+        'return client.get("/me").json()["name"]',
+        "import signal; signal.raise_signal(signal.SIGUSR1)",
+    )
+    environment.install("slow", edit)
+    before = signal.signal(signal.SIGUSR1, lambda *_: sys.exit(7))
+    try:
+        with pytest.raises(SystemExit) as caught:
+            Host(allow_private=["127.0.0.1"]).destination("slow").connect(
+                {"endpoint": peer.url}
+            ).test()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert caught.value.code == 7
+
+
+def test_an_exception_without_a_text_is_told_in_one(environment, peer):
+    edit = (
+        'return client.get("/me").json()["name"]',
+        "raise type('E', (Exception,), {'__str__': lambda _: 1 / 0})",
+    )
+    environment.install("mute", edit)
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # a type of the plugin's own
+        Host(allow_private=["127.0.0.1"]).destination("mute").connect({"endpoint": peer.url}).test()
+    assert type(caught.value).__name__ == "E"
+    assert "test_authentication of plugin 'mute'" in caught.value.__notes__[0]
 
 
 def test_an_exception_inside_another_hook_is_blamed_on_both(environment, peer):

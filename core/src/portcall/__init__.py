@@ -7,6 +7,8 @@ The names below are the whole public door. Each is imported when it is first use
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from portcall._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from pluggy import HookRelay as HookRelay
 
@@ -91,12 +93,12 @@ if TYPE_CHECKING:
         Response as Response,
         Verdict as Verdict,
     )
-    from portcall.plugins.catalog import (
-        PluginInfo as PluginInfo,
-    )
     from portcall.plugins.hookspecs import (
         hookimpl as hookimpl,
         hookspec as hookspec,
+    )
+    from portcall.plugins.info import (
+        PluginInfo as PluginInfo,
     )
     from portcall.requests.client import (
         Client as Client,
@@ -213,8 +215,8 @@ _NAMES: Final = {
         "Response",
         "Verdict",
     ),
-    "portcall.plugins.catalog": ("PluginInfo",),
     "portcall.plugins.hookspecs": ("hookimpl", "hookspec"),
+    "portcall.plugins.info": ("PluginInfo",),
     "portcall.requests.client": ("Client",),
     "portcall.requests.composing": ("basic_authorization",),
     "portcall.requests.json_bodies": ("encode_json",),
@@ -240,7 +242,7 @@ _NAMES: Final = {
 """The public names by the module that each is imported from; a test holds the imports above to it."""
 _HOMES: Final = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605  # the names stand above
+__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605  # the names stand above
 
 
 def __getattr__(name: str) -> Any:
@@ -252,4 +254,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -15,8 +15,9 @@ from portcall.errors import HookError, PluginLoadError
 from portcall.fields import compose, fields_of, validate
 from portcall.hosts.policy import Policy
 from portcall.model import Auth, Limits
-from portcall.plugins.catalog import PluginInfo
+from portcall.plugins.info import PluginInfo
 from portcall.plugins.stack import Stack
+from portcall.raised import text_of
 from portcall.redaction import Redactor, forget_frames, redact_exception
 
 if TYPE_CHECKING:
@@ -146,9 +147,9 @@ class Destination:
         except Exception as exc:
             redact_exception(exc, Redactor.of(settings))
             forget_frames(exc)
-            if not isinstance(exc, HookError) or self.info.source in str(exc):
+            if not isinstance(exc, HookError) or self.info.source in text_of(exc):
                 raise
-            message = f"{self.slug}: {hook} of {self.info.source}: {exc}"
+            message = f"{self.slug}: {hook} of {self.info.source}: {text_of(exc)}"
         else:
             return
         raise HookError(message)

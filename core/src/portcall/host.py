@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from importlib import invalidate_caches
@@ -14,7 +15,8 @@ from portcall.destination import Destination
 from portcall.errors import UnknownPluginError
 from portcall.hosts.policy import Policy
 from portcall.model import Auth, Limits
-from portcall.plugins.catalog import PluginInfo, survey
+from portcall.plugins.catalog import survey
+from portcall.plugins.info import PluginInfo
 from portcall.plugins.layers import Layer
 from portcall.plugins.stack import Stack
 from portcall.wire.transport import Transport
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from portcall.connection import Connection
     from portcall.store import Store
     from portcall.store.connections import Connections
+
+_logger: Final = logging.getLogger("portcall.plugins")
 
 
 class Host:
@@ -123,7 +127,7 @@ class Host:
             info = self._destinations[slug]
             # One lock for each plugin: an import that hangs holds up nobody else.
             with self._loading.setdefault(slug, RLock()):
-                loaded = self._loaded.get(slug) or self._load(info)
+                loaded = self._loaded.get(slug) or self._load(self._fresh(info))
                 self._loaded[slug] = loaded
         return loaded
 
@@ -137,8 +141,17 @@ class Host:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _fresh(self, info: PluginInfo) -> PluginInfo:
+        """Return *info*, or what took its place since it was found (an upgrade)."""
+        if not info.gone:
+            return info
+        self.refresh()
+        return self._destinations[info.slug]
+
     def _load(self, info: PluginInfo) -> Destination:
         own = self._destination_layer(info)
+        if info.version != info.installed_version:
+            _logger.warning("%s: this program runs %s", info.slug, info.source)
         scheme = Stack(info.slug, [own], strict=False).auth_scheme()
         layers = [Layer("core", "core", "portcall", self._transport)]
         layers += [self._extra(extra) for extra in reversed(self._extras)]
@@ -175,7 +188,8 @@ class Host:
 
 
 def _layer(kind: str, info: PluginInfo) -> Layer:
-    return Layer(kind, info.slug, info.source, info.load())
+    plugin = info.load()  # from here on it is known which version runs
+    return Layer(kind, info.slug, info.source, plugin)
 
 
 def _handed_over(plugins: Mapping[str, object] | Iterable[str | Path]) -> Iterator[PluginInfo]:

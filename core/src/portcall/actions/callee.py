@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 import attrs
 
 from portcall.errors import HookError
+from portcall.raised import ends_program, text_of
 
 
 @attrs.frozen(eq=False)
@@ -40,8 +41,20 @@ class Callee:
         return cls(function, names)
 
     def __call__(self, given: Mapping[str, Any]) -> Any:
-        """Call the function with those of the given arguments that it asks for."""
-        return self.function(**{name: given[name] for name in self.names})
+        """Call the function with those of the given arguments that it asks for.
+
+        Raises:
+            HookError: The function tried to end the program. Whatever else it raises stays as it is.
+        """
+        try:
+            return self.function(**{name: given[name] for name in self.names})
+        except (SystemExit, GeneratorExit) as exc:
+            if not ends_program(exc):
+                raise
+            raise HookError(
+                f"{self.function.__module__}.{self.function.__qualname__} tried to end the program "
+                f"({type(exc).__name__}: {text_of(exc)})"[:600]
+            ) from exc
 
     def annotation(self, name: str, what: str) -> Any:
         """Resolve one annotation; the others may name what only a type checker imports.

@@ -13,6 +13,7 @@ from typing import Final
 
 import click
 
+from portcall._version import __version__
 from portcall.cli.exits import EPILOG, Exit
 from portcall.cli.state import State
 
@@ -84,7 +85,7 @@ class Commands(click.Group):
     envvar="PORTCALL_PLUGINS",
     help="A destination that is a file (.py, .toml, .json), or a folder of them; repeatable.",
 )
-@click.version_option(package_name=NAME, prog_name=NAME, message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_obj
 def root(state: State, *, debug: bool, plugins: tuple[str, ...]) -> None:
     """Deliver events to other companies' HTTP APIs; every destination is a plugin."""

@@ -17,6 +17,8 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from portcall.raised import text_of
+
 PATIENCE_S: Final = 10.0
 """How long one plugin may take to load."""
 
@@ -72,7 +74,7 @@ def _finding(load: Load, slug: str) -> Finding:
         raise
     except BaseException as exc:  # noqa: BLE001  # a plugin may raise anything
         kind = "" if type(exc).__module__ == "portcall.errors" else f"{type(exc).__name__}: "
-        return Finding(reason=f"{kind}{exc}")
+        return Finding(reason=f"{kind}{text_of(exc)}")
 
 
 def _in_child(load: Load, slugs: Sequence[str], patience_s: float) -> tuple[list[Finding], str]:

@@ -26,6 +26,7 @@ from portcall.errors import (
     ThrottledError,
     TransportError,
 )
+from portcall.raised import text_of
 from portcall.redaction import redact_exception
 
 CODES: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
@@ -86,7 +87,7 @@ def message_of(exc: BaseException, again: str = "") -> str:
         again: The command that authorizes the connection again, if it is a stored one.
     """
     if isinstance(exc, PortcallError):
-        return with_options(str(exc)) + _advice(exc, again)
+        return with_options(text_of(exc)) + _advice(exc, again)
     if isinstance(exc, OSError) and not _notes(exc) and exc.strerror:
         return f"{exc.filename}: {exc.strerror}" if exc.filename else exc.strerror
     return _unexpected(exc)
@@ -101,18 +102,18 @@ def _advice(exc: BaseException, again: str) -> str:
     hint = next((advice for kind, advice in _ADVICE if isinstance(exc, kind)), "")
     if isinstance(exc, ReauthorizationError) and again:
         hint = f"run: {again}"
-    if " --wait " in str(exc):  # it says already which time was too short
+    if " --wait " in text_of(exc):  # it says already which time was too short
         hint = ""
     if isinstance(exc, RefreshError | ThrottledError) and exc.retry_at is not None:
         hint = f"try again after {exc.retry_at:%Y-%m-%d %H:%M:%S} UTC"
-    if isinstance(exc, RefusedAddressError) and "--allow-private" not in with_options(str(exc)):
+    if isinstance(exc, RefusedAddressError) and "--allow-private" not in with_options(text_of(exc)):
         hint = "allow it with --allow-private HOST if it is yours"
     return f"; {hint}" if hint else ""
 
 
 def _unexpected(exc: BaseException) -> str:
     """An exception that nobody meant to raise: one line, and whose fault it is."""
-    said = " ".join(str(exc).split())
+    said = " ".join(text_of(exc).split())
     what = type(exc).__name__ + (f": {said}" if said else "")
     notes = _notes(exc)
     if not notes:

@@ -10,7 +10,7 @@ import attrs
 from portcall.cli.targets import kept_store, store_of
 from portcall.errors import SettingsError
 from portcall.model import Auth
-from portcall.plugins.catalog import PluginInfo
+from portcall.plugins.info import PluginInfo
 from portcall.store import (
     ConflictError,
     ConnectionExistsError,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
+from portcall.raised import text_of
 from portcall.store import Record
 
 OK = "ok"
@@ -24,11 +25,11 @@ def status_of(record: Record, now: datetime | None = None) -> tuple[str, str]:
     try:
         RefreshBackoff.from_json(record.state).check(now, expired=True)
     except ReauthorizationError as exc:
-        return GONE, str(exc)
+        return GONE, text_of(exc)
     except RefreshError as exc:
-        return WAITS, str(exc)
+        return WAITS, text_of(exc)
     except (AuthenticationError, ValueError, TypeError) as exc:
-        return WAITS, str(exc)
+        return WAITS, text_of(exc)
     auth = record.auth
     over = auth.expires_at is not None and auth.expires_at <= now
     if over and not auth.refresh_token and "grant" not in auth.state:

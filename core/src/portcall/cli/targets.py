@@ -11,7 +11,7 @@ import attrs
 from portcall.cli.output import warn
 from portcall.cli.state import State
 from portcall.errors import UnknownPluginError
-from portcall.plugins.catalog import PluginInfo
+from portcall.plugins.info import PluginInfo
 from portcall.store import Record, Store, fetch, home, open_store
 from portcall.store.names import unknown
 from portcall.store.sqlite import FILE

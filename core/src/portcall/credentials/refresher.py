@@ -19,6 +19,7 @@ from portcall.errors import (
     TransportError,
 )
 from portcall.model import Auth
+from portcall.raised import text_of
 
 Refresh: TypeAlias = Callable[[Auth], Auth | None]
 
@@ -266,4 +267,4 @@ def _as_failure(exc: Exception) -> AuthenticationError:
     if isinstance(exc, AuthenticationError):
         return exc
     retry_at = getattr(exc, "retry_at", None)
-    return RefreshError(f"the refresh failed ({type(exc).__name__}): {exc}", retry_at)
+    return RefreshError(f"the refresh failed ({type(exc).__name__}): {text_of(exc)}", retry_at)

@@ -12,8 +12,8 @@ from types import ModuleType
 from portcall.declarative.compiler import LoadScheme
 from portcall.declarative.files import MOST_BYTES, NAMES, compile_destination, read_destination
 from portcall.errors import PluginLoadError
-from portcall.plugins.catalog import PluginInfo
 from portcall.plugins.files import load_python_file, slug_of
+from portcall.plugins.info import PluginInfo
 
 SUFFIXES = (".py", ".toml", ".json")
 

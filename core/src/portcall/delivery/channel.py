@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from portcall.model import Auth, Request, Response
+from portcall.raised import text_of
 from portcall.redaction import Redactor
 
 _LONGEST_REASON = 1000
@@ -34,10 +35,7 @@ class Channel:
 
     def reason(self, exc: BaseException) -> str:
         """Return the text of an exception without secrets, in one line, and not too long."""
-        try:
-            text = str(exc)
-        except Exception:  # noqa: BLE001  # a plugin's own exception may break on that, too
-            text = ""
+        text = text_of(exc)
         if not _is_ours(exc):
             text = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
         return " ".join(self._redact(text).split())[:_LONGEST_REASON]

@@ -12,6 +12,7 @@ import pluggy
 
 from portcall.errors import PluginLoadError
 from portcall.plugins.layers import Layer
+from portcall.raised import text_of
 
 
 def register(manager: pluggy.PluginManager, layer: Layer, *, strict: bool) -> None:
@@ -37,7 +38,7 @@ def register(manager: pluggy.PluginManager, layer: Layer, *, strict: bool) -> No
     except PluginLoadError:
         raise
     except Exception as exc:  # a plugin object may do anything when it is looked at
-        raise PluginLoadError(f"{_name(layer)} cannot be registered: {exc}") from exc
+        raise PluginLoadError(f"{_name(layer)} cannot be registered: {text_of(exc)}") from exc
 
 
 def _faults(manager: pluggy.PluginManager, layer: Layer, *, strict: bool) -> Iterator[str]:

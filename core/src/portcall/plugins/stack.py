@@ -14,6 +14,7 @@ from portcall.model import Auth, Authorization, Request, RequestOptions, Respons
 from portcall.plugins import hookspecs
 from portcall.plugins.layers import Layer, culprit, note
 from portcall.plugins.registering import register
+from portcall.raised import ends_program, text_of
 from portcall.secret import Text
 
 if TYPE_CHECKING:
@@ -221,9 +222,18 @@ class Stack:
             raise
 
     def _blame(self, hook: str, exc: BaseException) -> None:
-        """Say on *exc* which plugin's hookimpl it came out of."""
+        """Note on *exc* which plugin's hookimpl it came out of.
+
+        Raises:
+            HookError: In place of *exc*, if that would end the program.
+        """
         layer = culprit(getattr(self.hooks, hook), self.layers, exc)
         note(exc, f"portcall: in {hook} of plugin {layer.name!r} ({layer.source})")
+        if ends_program(exc):
+            raise HookError(
+                f"{self.slug}: {hook} of plugin {layer.name!r} ({layer.source}) tried to end the "
+                f"program ({type(exc).__name__}: {text_of(exc)})"[:600]
+            ) from exc
 
     def _refuse(self, hook: str, answer: object) -> NoReturn:
         layer = culprit(getattr(self.hooks, hook), self.layers, None)

@@ -11,6 +11,7 @@ from portcall.connection import Connection
 from portcall.errors import PolicyError, PortcallError, SettingsError
 from portcall.host import Host
 from portcall.model import Auth, Request
+from portcall.raised import text_of
 from portcall.secret import Secret
 from portcall.testing.declarations import about_actions, about_fields
 from portcall.testing.distribution import about_distribution, about_import
@@ -97,7 +98,7 @@ def _about_request(connection: Connection) -> Iterator[str]:
     try:
         shown = repr(connection.preview(Request(method="GET", url="/")))
     except PolicyError as error:
-        if "has no base_url" not in str(error):
+        if "has no base_url" not in text_of(error):
             yield f"extend_request leads where allowed_hosts does not: {error}"
         return
     except Exception as error:  # noqa: BLE001  # a plugin may raise anything
@@ -125,4 +126,4 @@ def _shows(connection: Connection, where: str, text: str) -> Iterator[str]:
 def _raised(what: str, error: Exception) -> str:
     notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
     kind = "" if isinstance(error, PortcallError) else f"{type(error).__name__}: "
-    return f"{what}: {kind}{error}{notes}"
+    return f"{what}: {kind}{text_of(error)}{notes}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from portcall.destination import Destination
 from portcall.fields import fields_of
-from portcall.plugins.catalog import PluginInfo
+from portcall.plugins.info import PluginInfo
 from portcall.testing.declarations import own_class
 
 _ALONE: Final = """

@@ -15,7 +15,8 @@ from portcall.cli.command import Command, json_option
 from portcall.cli.output import table, warn, write, write_json
 from portcall.cli.plugin_files import plugin_files
 from portcall.cli.state import State
-from portcall.plugins.catalog import Catalog, PluginInfo, survey
+from portcall.plugins.catalog import Catalog, survey
+from portcall.plugins.info import PluginInfo
 
 if TYPE_CHECKING:
     from portcall.host import Host

@@ -13,6 +13,7 @@ from portcall.cli.state import State
 from portcall.cli.targets import remember, store_of
 from portcall.cli.watching import WatchedCredentials
 from portcall.errors import PluginError, PortcallError, SettingsError
+from portcall.raised import text_of
 from portcall.schemes.oauth2.flows import give_back
 from portcall.store import Record, Store, StoreError, fetch
 
@@ -62,7 +63,7 @@ def _give_back(state: State, store: Store, name: str, options: Options, *, deman
     except (StoreError, PluginError) as exc:  # no key, or the plugin is gone
         if demanded:
             raise
-        warn(f"nothing was given back: {state.clean(str(exc))}")
+        warn(f"nothing was given back: {state.clean(text_of(exc))}")
         return False
     except PortcallError:
         click.echo(ALL_THE_SAME, err=True)

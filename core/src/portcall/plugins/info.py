@@ -1,0 +1,144 @@
+"""One plugin before it is loaded, and its import."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import attrs
+from importlib_metadata import Distribution, EntryPoint, PackageNotFoundError, version
+
+from portcall._version import __version__
+from portcall.errors import PluginLoadError
+from portcall.plugins.distributions import header, read
+from portcall.plugins.requirements import unmet
+from portcall.plugins.versions import admits, lower_bounds
+from portcall.raised import text_of
+
+_UNKNOWN: Final = "unknown"
+_RUNNING: Final[dict[str, str]] = {}
+"""The version whose code this process runs, by the module that an entry point names."""
+
+
+@attrs.frozen(slots=False)
+class PluginInfo:
+    """A plugin before it is loaded: what its distribution says of it.
+
+    Args:
+        slug: The entry point's name; what people type.
+        group: ``portcall.destinations``, ``portcall.schemes`` or ``portcall.extras``.
+        target: ``module`` or ``module:attribute``.
+        origin: The distribution; None for a plugin that was handed over in code.
+        plugin: That plugin; None for one that is installed.
+    """
+
+    slug: str
+    group: str
+    target: str
+    origin: Distribution | None = attrs.field(default=None, eq=False, repr=False)
+    plugin: object = attrs.field(default=None, repr=False)
+
+    @cached_property
+    def distribution(self) -> str:
+        """Name of the distribution, ``"unknown distribution"`` if it has none; a file's path."""
+        if isinstance(self.plugin, Path):
+            return f"{self.plugin}"
+        if self.origin is None:
+            return "this program"
+        return header(self.origin, "Name") or f"{_UNKNOWN} distribution"
+
+    @property
+    def named(self) -> bool:
+        """Whether the distribution says its name."""
+        return not self.distribution.startswith(_UNKNOWN)
+
+    @property
+    def installed_version(self) -> str:
+        """Version of the distribution as it is on disk now, or ``"unknown version"``."""
+        if self.origin is None:
+            return ""
+        return header(self.origin, "Version") or f"{_UNKNOWN} version"
+
+    @property
+    def gone(self) -> bool:
+        """Whether the metadata that was found is there no more: the distribution was upgraded or removed."""
+        return self.origin is not None and not read(self.origin, "entry_points.txt")
+
+    @property
+    def version(self) -> str:
+        """Version whose code this process runs: where it was upgraded meanwhile, the one before."""
+        return self.running_version or self.installed_version
+
+    @property
+    def running_version(self) -> str:
+        """Version that this process has imported; empty if it has not imported the plugin yet."""
+        return _RUNNING.get(self._module, "") if self._module in sys.modules else ""
+
+    @property
+    def source(self) -> str:
+        """Distribution and version, for messages: ``portcall-acme 0.1.0``."""
+        source = f"{self.distribution} {self.version}".rstrip()
+        if self.version == self.installed_version:
+            return source
+        return f"{source}, and {self.installed_version} was installed since: restart this program"
+
+    def load(self) -> object:
+        """Import what the entry point names.
+
+        Raises:
+            PluginLoadError: The distribution needs another portcall, or the import failed, whatever it
+                raised, ``SystemExit`` included.
+        """
+        if self.plugin is not None:
+            return self.plugin
+        self._check_requirements()
+        self.remember_if_running()
+        is_new = self._module not in sys.modules
+        try:
+            plugin = EntryPoint(self.slug, self.target, self.group).load()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:
+            raise PluginLoadError(
+                f"{self.slug!r} from {self.source} cannot be imported ({self.target}): "
+                f"{type(exc).__name__}: {text_of(exc)}"[:600]
+            ) from exc
+        if is_new:
+            _RUNNING[self._module] = self.installed_version
+        return plugin
+
+    def remember_if_running(self) -> None:
+        """Take the version on disk for that of a module that the program imported by itself."""
+        if self._module in sys.modules and self._module not in _RUNNING:
+            _RUNNING[self._module] = self.installed_version
+
+    @property
+    def _module(self) -> str:
+        return self.target.partition(":")[0].strip()
+
+    def _check_requirements(self) -> None:
+        if self.origin is None:
+            return
+        try:
+            requirements = self.origin.requires or ()
+        except Exception:  # noqa: BLE001  # metadata that cannot be read asks for nothing
+            return
+        versions = unmet(requirements, __version__)
+        if not versions:
+            return
+        raise PluginLoadError(
+            f"{self.slug!r} from {self.source} needs portcall {versions}, and this is portcall "
+            f"{__version__}; {self._remedy(versions)}"
+        )
+
+    def _remedy(self, versions: str) -> str:
+        """Return what makes plugin and portcall fit: the restart of a program, or an upgrade."""
+        with suppress(PackageNotFoundError):
+            there = version("portcall")
+            if there != __version__ and admits(versions, there):
+                return f"portcall {there} is installed: restart this program"
+        is_older = not admits(lower_bounds(versions), __version__)
+        return f"try: pip install --upgrade {'portcall' if is_older else self.distribution}"
