@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 from pluggy import HookRelay
@@ -17,25 +16,56 @@ from portcall.model import (
     Auth,
     Authorization,
     Request,
-    Response,
 )
+from portcall.redaction import Redactor
 from portcall.requests.client import Client
 from portcall.secret import Text
 
 if TYPE_CHECKING:
     from portcall.actions import Action, Choices
     from portcall.delivery import Channel, Delivery, Journal, Retry
+    from portcall.destination import Destination
 
 _T = TypeVar("_T")
 
 
-class Connection(Exchange):
+class Connection:
     """One customer's account at one destination, ready to send.
 
     Made by `Destination.connect`; safe to use from any number of threads.
+
+    Args:
+        destination: Where the account is.
+        exchange: Sends its requests.
     """
 
-    __slots__ = ()
+    __slots__ = ("_exchange", "destination")
+
+    def __init__(self, destination: Destination, exchange: Exchange) -> None:
+        self.destination: Final = destination
+        self._exchange: Final = exchange
+
+    @property
+    def settings(self) -> Any:
+        """What the customer filled in, validated."""
+        return self._exchange.settings
+
+    @property
+    def auth(self) -> Auth:
+        """The current credentials; a renewal replaces them whole."""
+        return self._exchange.refresher.auth
+
+    @property
+    def client(self) -> Client:
+        """Sends requests as this connection."""
+        return Client(self._exchange.send)
+
+    def redactor(self) -> Redactor:
+        """Return what takes this connection's secrets out of any text."""
+        return self._exchange.redactor()
+
+    def __repr__(self) -> str:
+        return f"<Connection {self._exchange.name}>"
 
     def test(self) -> str | None:
         """Ask the destination whose credentials these are.
@@ -48,7 +78,7 @@ class Connection(Exchange):
             PortcallError: Whatever else `Client` raises.
         """
         ask = self.destination.stack.test_authentication
-        return self._guard(ask, self.client, self.settings, self.auth)
+        return self._exchange.guard(ask, self.client, self.settings, self.auth)
 
     def perform(
         self,
@@ -96,7 +126,7 @@ class Connection(Exchange):
             retry=retry or Retry(attempts=1),
             batched=False,
         )
-        return self._guard(perform, plan, self.channel(), event)
+        return self._exchange.guard(perform, plan, self.channel(), event)
 
     def deliver(
         self,
@@ -173,7 +203,9 @@ class Connection(Exchange):
         from portcall.delivery import list_choices  # noqa: PLC0415
 
         given = {**self._own(), "payload": payload}
-        return self._guard(partial(list_choices, query=query, page=page), action, field, given)
+        return self._exchange.guard(
+            partial(list_choices, query=query, page=page), action, field, given
+        )
 
     def ask(self, action: Action, what: str, **given: Any) -> Any:
         """Ask something of an action that is no delivery.
@@ -193,7 +225,7 @@ class Connection(Exchange):
         """
         from portcall.delivery import ask  # noqa: PLC0415
 
-        return self._guard(ask, action, what, given, self._own())
+        return self._exchange.guard(ask, action, what, given, self._own())
 
     def begin_authorization(self, redirect_url: str) -> Authorization:
         """Start an authorization: say which page to send a person to.
@@ -208,7 +240,7 @@ class Connection(Exchange):
             SettingsError: This destination needs no authorization by a person.
         """
         begin = self.destination.stack.begin_authorization
-        return self._authorizing(begin, redirect_url, self._registered(Auth()))
+        return self._authorizing(begin, redirect_url, self._exchange.registered(Auth()))
 
     def finish_authorization(self, pending: Mapping[str, Text], redirected_url: str) -> Auth:
         """Turn what came back from the person's browser into this connection's credentials.
@@ -225,8 +257,10 @@ class Connection(Exchange):
             SettingsError: This destination needs no authorization by a person.
         """
         finish = self.destination.stack.finish_authorization
-        auth = self._authorizing(finish, pending, redirected_url, self._registered(Auth()))
-        return self._refresher.replace(attrs.evolve(auth, client_id=None, client_secret=None))
+        auth = self._authorizing(finish, pending, redirected_url, self._exchange.registered(Auth()))
+        return self._exchange.refresher.replace(
+            attrs.evolve(auth, client_id=None, client_secret=None)
+        )
 
     def authorize(self, grant: Callable[[Client, Any, Auth, HookRelay], Auth]) -> Auth:
         """Let *grant* replace this connection's credentials, where no redirect is needed.
@@ -241,13 +275,17 @@ class Connection(Exchange):
         Raises:
             AuthenticationError: The person or the destination said no.
         """
-        hooks, current = self.destination.stack.hooks, self._registered(self.auth)
-        auth = self._guard(grant, Client(self._send_bare), self.settings, current, hooks)
-        return self._refresher.replace(attrs.evolve(auth, client_id=None, client_secret=None))
+        hooks, current = self.destination.stack.hooks, self._exchange.registered(self.auth)
+        auth = self._exchange.guard(
+            grant, Client(self._exchange.send_bare), self.settings, current, hooks
+        )
+        return self._exchange.refresher.replace(
+            attrs.evolve(auth, client_id=None, client_secret=None)
+        )
 
     def preview(self, request: Request, payload: Any = None) -> Request:
         """Compose and sign *request* as it would go out now, and send nothing."""
-        return self._guard(self._finish, request, self.auth, payload, monotonic())
+        return self._exchange.preview(request, payload)
 
     def _own(self) -> dict[str, Any]:
         return {"client": self.client, "settings": self.settings, "auth": self.auth}
@@ -256,13 +294,13 @@ class Connection(Exchange):
         """Return what the delivery engine needs of this connection, for a plan that was made before."""
         from portcall.delivery import Channel  # noqa: PLC0415
 
-        def renew(request: Request, response: Response, auth: Auth) -> bool:
-            return self._guard(self._renew, request, response, auth, monotonic()) is not None
-
-        return Channel(self._send, renew, self.settings, lambda: self.auth, self.redactor)
+        own, refresher = self._exchange, self._exchange.refresher
+        return Channel(own.send, own.renew, own.settings, lambda: refresher.auth, own.redactor)
 
     def _authorizing(self, hook: Callable[..., _T | None], *arguments: Any) -> _T:
-        answer = self._guard(hook, Client(self._send_bare), self.settings, *arguments)
+        answer = self._exchange.guard(
+            hook, Client(self._exchange.send_bare), self.settings, *arguments
+        )
         if answer is None:
             raise SettingsError(f"{self.destination.slug} needs no authorization by a person")
         return answer

@@ -130,13 +130,12 @@ class Destination:
         with self._naming("allowed_hosts", valid):
             policy = self._policy(self.stack.allowed_hosts(valid), valid)
         from portcall.connection import Connection  # noqa: PLC0415  # listing needs none
+        from portcall.exchange import Exchange  # noqa: PLC0415
 
+        refresher = Refresher(storage, renews=self.stack.implements("refresh_access_token"))
         return Connection(
             self,
-            valid,
-            policy,
-            Refresher(storage, renews=self.stack.implements("refresh_access_token")),
-            own,
+            Exchange(self.stack, valid, policy, refresher, own, self.limits, lambda: self.secrets),
         )
 
     @contextmanager

@@ -1,109 +1,161 @@
-"""How one connection sends: attempt, classify, renew once, and let no secret out."""
+"""One request of a connection: compose, check, sign, send, classify, and renew once where it is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from portcall.credentials.refresher import Refresher
 from portcall.errors import TransportError
 from portcall.hosts.policy import Policy
-from portcall.model import (
-    Auth,
-    Kind,
-    Request,
-    RequestOptions,
-    Response,
-    Verdict,
-)
+from portcall.model import Auth, Kind, Limits, Request, RequestOptions, Response, Verdict
+from portcall.plugins.stack import Stack
 from portcall.redaction import Redactor, forget_frames, redact_exception
 from portcall.requests.client import Client
 from portcall.requests.composing import TIMEOUT_S, apply_signature, compose
 from portcall.requests.redirects import follow
 from portcall.requests.verdicts import classify, failure
 
-if TYPE_CHECKING:
-    from portcall.destination import Destination
-
 _T = TypeVar("_T")
 _NUMBERS: Final = count(1)
 
 
 class Exchange:
-    """What every request of a connection goes through; `Connection` is its public face."""
+    """What every request of one connection goes through; no secret leaves it in an error.
 
-    __slots__ = ("_name", "_policy", "_refresher", "_registration", "destination", "settings")
+    Args:
+        stack: The layers of the destination.
+        settings: What the customer filled in, validated.
+        policy: Where requests may go.
+        refresher: The credentials, and how they are renewed.
+        registration: The host's own client id and secret, for the hooks that may see them.
+        limits: What holds where neither the caller nor a layer says otherwise.
+        advice: Returns the names of the settings that sign in, for the error of a refusal.
+    """
+
+    __slots__ = (
+        "_advice",
+        "_limits",
+        "_policy",
+        "_registration",
+        "_stack",
+        "name",
+        "refresher",
+        "settings",
+    )
 
     def __init__(
         self,
-        destination: Destination,
+        stack: Stack,
         settings: Any,
         policy: Policy,
         refresher: Refresher,
         registration: Auth,
+        limits: Limits,
+        advice: Callable[[], str],
     ) -> None:
-        self.destination: Final = destination
+        self._stack: Final = stack
         self.settings: Final = settings
         self._policy: Final = policy
-        self._refresher: Final = refresher
+        self.refresher: Final = refresher
         self._registration: Final = registration
-        self._name: Final = f"{destination.slug}-{next(_NUMBERS)}"
-
-    @property
-    def auth(self) -> Auth:
-        """The current credentials; a renewal replaces them whole."""
-        return self._refresher.auth
-
-    @property
-    def client(self) -> Client:
-        """Sends requests as this connection."""
-        return Client(self._send)
+        self._limits: Final = limits
+        self._advice: Final = advice
+        self.name: Final = f"{stack.slug}-{next(_NUMBERS)}"
 
     def redactor(self) -> Redactor:
-        """Something that takes this connection's secrets out of any text."""
-        return Redactor.of(self.settings, self.auth, self._registration)
+        """Return what takes this connection's secrets out of any text."""
+        return Redactor.of(self.settings, self.refresher.auth, self._registration)
 
-    def __repr__(self) -> str:
-        return f"<Connection {self._name}>"
+    def send(self, request: Request, raise_for_status: bool, payload: Any = None) -> Response:
+        """Send a request with the connection's credentials.
 
-    def _send(self, request: Request, raise_for_status: bool, payload: Any = None) -> Response:
-        return self._guard(self._exchange, request, raise_for_status, payload)
+        Args:
+            request: As the caller made it.
+            raise_for_status: Raise for an answer that is no success.
+            payload: What layers see as the payload.
 
-    def _guard(self, work: Callable[..., _T], *arguments: Any) -> _T:
+        Raises:
+            PortcallError: As `Client` says; an exception of a plugin keeps its own type.
+        """
+        try:
+            return self._send(request, raise_for_status, payload)
+        except BaseException as exc:
+            self._clean(exc)
+            raise
+        finally:
+            del request, payload  # a traceback shows what is left here
+
+    def send_bare(self, request: Request, raise_for_status: bool) -> Response:
+        """Send a request without credentials: of the layers' wishes only the base URL counts.
+
+        Args:
+            request: As a hook made it.
+            raise_for_status: Raise for an answer that is no success.
+        """
+        return self.guard(self._send_bare, request, raise_for_status)
+
+    def renew(self, request: Request, response: Response, auth: Auth) -> bool:
+        """Return whether there are fresh credentials in place of refused ones.
+
+        Args:
+            request: As it was sent.
+            response: The answer that refuses the credentials, for some of the items of a batch, say.
+            auth: The refused credentials.
+
+        Raises:
+            AuthenticationError: No fresh credentials can be had.
+        """
+        return self.guard(self._renew, request, response, auth, monotonic()) is not None
+
+    def preview(self, request: Request, payload: Any = None) -> Request:
+        """Compose and sign *request* as it would go out now, and send nothing."""
+        return self.guard(self._finish, request, self.refresher.auth, payload, monotonic())
+
+    def registered(self, auth: Auth) -> Auth:
+        """Return *auth* with the host's own client id and secret, for the hooks that may see them."""
+        own = self._registration
+        return attrs.evolve(auth, client_id=own.client_id, client_secret=own.client_secret)
+
+    def guard(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """Run *work*; what it raises leaves without a secret in its text, notes and frames."""
         try:
             return work(*arguments)
         except BaseException as exc:
-            redact_exception(exc, self.redactor())
-            forget_frames(exc)
+            self._clean(exc)
             raise
         finally:
             del arguments
 
-    def _exchange(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
+    def _clean(self, exc: BaseException) -> None:
+        redact_exception(exc, self.redactor())
+        forget_frames(exc)
+
+    def _send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         started = monotonic()
-        auth = self._refresher.current(self._refresh, request.limits.timeout_s or TIMEOUT_S)
-        sent, response, verdict = self._attempt(request, auth, payload, started)
+        auth = self.refresher.current(self._refresh, request.limits.timeout_s or TIMEOUT_S)
+        sent, response, verdict = self._send_as(auth, request, payload, started)
         if verdict.kind is Kind.CHALLENGED:
             fresh = self._renew(sent, response, auth, started)
             if fresh is not None:
                 auth = fresh
                 again = request.replace(ends_at=sent.ends_at)
-                sent, response, verdict = self._attempt(again, auth, payload, started)
+                sent, response, verdict = self._send_as(auth, again, payload, started)
         if verdict.kind is Kind.OK:
-            self._refresher.accept(auth)
+            self.refresher.accept(auth)
         elif raise_for_status:
-            raise failure(sent, response, verdict, self.redactor(), self.destination.secrets)
+            raise failure(sent, response, verdict, self.redactor(), self._advice())
         return response
 
-    def _attempt(
-        self, request: Request, auth: Auth, payload: Any, started: float
+    def _send_as(
+        self, auth: Auth, request: Request, payload: Any, started: float
     ) -> tuple[Request, Response, Verdict]:
-        stack = self.destination.stack
+        """Send once with these credentials, and follow redirects where the limits allow some."""
+        stack = self._stack
         sent = self._finish(request, auth, payload, started)
         response = stack.send_request(sent)
         for _ in range(sent.limits.max_redirects or 0):
@@ -129,15 +181,13 @@ class Exchange:
 
     def _finish(self, request: Request, auth: Auth, payload: Any, started: float) -> Request:
         """Let every layer have its say, hold the URL against the policy, sign."""
-        stack = self.destination.stack
+        stack = self._stack
         answers = stack.extend_request(request, self.settings, auth, payload)
-        finished = compose(
-            request, answers, self._policy.check, self._name, self.destination.limits, started
-        )
-        return self._sign(finished, auth)
+        finished = compose(request, answers, self._policy.check, self.name, self._limits, started)
+        return self._sign(finished, auth) if stack.signs else finished
 
     def _sign(self, request: Request, auth: Auth) -> Request:
-        stack = self.destination.stack
+        stack = self._stack
         signature = stack.sign_request(request, self.settings, auth) if stack.signs else None
         if signature is None:
             return request
@@ -149,36 +199,25 @@ class Exchange:
         left_s = (refused.ends_at or started + TIMEOUT_S) - monotonic()
 
         def answer() -> Auth | None:
-            return self.destination.stack.answer_challenge(
-                refused, refusal, self.settings, auth, Client(self._send_bare)
+            return self._stack.answer_challenge(
+                refused, refusal, self.settings, auth, Client(self.send_bare)
             )
 
-        return self._refresher.renew(auth, answer, self._refresh, left_s)
+        return self.refresher.renew(auth, answer, self._refresh, left_s)
 
     def _refresh(self, auth: Auth) -> Auth | None:
-        refresh = self.destination.stack.refresh_access_token
-        fresh = refresh(Client(self._send_bare), self.settings, self._registered(auth))
+        refresh = self._stack.refresh_access_token
+        fresh = refresh(Client(self.send_bare), self.settings, self.registered(auth))
         return fresh and attrs.evolve(fresh, client_id=None, client_secret=None)
 
-    def _registered(self, auth: Auth) -> Auth:
-        """*auth* with the host's own client id and secret, for the hooks that may see them."""
-        own = self._registration
-        return attrs.evolve(auth, client_id=own.client_id, client_secret=own.client_secret)
-
     def _send_bare(self, request: Request, raise_for_status: bool) -> Response:
-        return self._guard(self._exchange_bare, request, raise_for_status)
-
-    def _exchange_bare(self, request: Request, raise_for_status: bool) -> Response:
-        """Send without credentials: of the layers' wishes only the base URL counts."""
-        stack = self.destination.stack
         answers = []
         if "://" not in request.url:
-            wishes = stack.extend_request(request, self.settings, self.auth, None)
+            auth = self.refresher.auth
+            wishes = self._stack.extend_request(request, self.settings, auth, None)
             answers = [RequestOptions(base_url=wish.base_url) for wish in wishes]
-        sent = compose(
-            request, answers, self._policy.check, self._name, self.destination.limits, monotonic()
-        )
-        response = stack.send_request(sent)
+        sent = compose(request, answers, self._policy.check, self.name, self._limits, monotonic())
+        response = self._stack.send_request(sent)
         verdict = classify(response)
         if raise_for_status and verdict.kind is not Kind.OK:
             raise failure(sent, response, verdict, self.redactor())
