@@ -14,11 +14,14 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import threading
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from statistics import median
+from threading import get_ident
 from types import CodeType, FrameType
 from typing import Any, Final
 
@@ -62,10 +65,15 @@ class Called:
 
 
 class Tracer:
-    """Collects the calls of each event, from one entry of the transport to the next."""
+    """Collects the calls of each event, from one entry of the transport to the next in that thread."""
 
     def __init__(self) -> None:
-        self.events: list[list[Called]] = [[]]
+        self._by_thread: defaultdict[int, list[list[Called]]] = defaultdict(lambda: [[]])
+
+    @property
+    def events(self) -> list[list[Called]]:
+        """The calls of each event, in the thread that sends them."""
+        return max(self._by_thread.values(), key=len)
 
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
         """Take what `sys.setprofile` says; a generator that goes on enters its frame again."""
@@ -77,21 +85,24 @@ class Tracer:
             depth += outer.f_code.co_filename.startswith(CORE)
             depth_of_all += 1
             outer = outer.f_back
+        events = self._by_thread[get_ident()]
         called = Called(frame.f_code, depth, depth_of_all)
         if called.code.co_name == BORDER[1] and called.file == BORDER[0]:
-            self.events.append([])
-        self.events[-1].append(called)
+            events.append([])
+        events[-1].append(called)
 
 
 @contextmanager
 def tracing() -> Iterator[Tracer]:
-    """Trace this thread."""
+    """Trace this thread, and those that it starts."""
     tracer = Tracer()
+    threading.setprofile(tracer)
     sys.setprofile(tracer)
     try:
         yield tracer
     finally:
         sys.setprofile(None)
+        threading.setprofile(None)
 
 
 def trace(url: str) -> list[list[Called]]:

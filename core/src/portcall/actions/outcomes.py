@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
@@ -96,7 +96,7 @@ class _Draft(Outcome):
 _new: Final = object.__new__
 
 
-def numbered(outcomes: Sequence[Outcome], indexes: Sequence[int]) -> list[Outcome]:
+def numbered(outcomes: Sequence[Outcome], indexes: Iterable[int]) -> list[Outcome]:
     """Return copies of outcomes that say which events they are of.
 
     A delivery makes one for each event. What attrs generates for a frozen class sets attributes by

@@ -17,17 +17,11 @@ WINDOW: Final = 4
 """A batch waits until this many times its size of events have gone by."""
 
 
-def batches(
-    prepared: Iterable[Item | Outcome], batching: Batching | None
-) -> Iterator[Batch | Outcome]:
+def batches(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterator[Batch | Outcome]:
     """Put items together as the action takes them; outcomes go by.
 
     No batch waits for ever: after some events without another item for it, it goes as it is.
     """
-    if batching is None:
-        for each in prepared:
-            yield [each] if isinstance(each, Item) else each
-        return
     if batching.keys or batching.by_membership:
         yield from Batcher(batching).batches(prepared)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from itertools import count
 from threading import Event
@@ -39,34 +39,21 @@ def deliver(
         One outcome for each event, in their order. Iterating over it raises what reading the events
         raised, after the outcomes of all that came before.
     """
-    stop = Event()
-    return Delivery(_outcomes(plan, Dispatcher(plan, channel, stop, journal), events, stop), stop)
-
-
-def _outcomes(
-    plan: Plan, dispatcher: Dispatcher, events: Iterable[Any], stop: Event
-) -> Generator[Outcome]:
-    broken: list[Exception] = []
-    prepared = _prepared(
-        events, preparer(plan, partial(rejection, dispatcher.channel)), broken, stop
-    )
-    made = batches(prepared, plan.batching)
-    if plan.workers == 1:
-        yield from _in_turn(made, dispatcher, stop)
-    else:
-        size = plan.batching.size if plan.batching else 1
-        yield from _at_once(made, WorkerPool(dispatcher.send, plan.workers, size), stop)
-    if broken:
-        raise broken[0]
+    stop, broken = Event(), list[Exception]()
+    dispatcher = Dispatcher(plan, channel, stop, journal)
+    prepared = _prepared(events, plan, channel, broken, stop)
+    made: Iterator[Batch | Item | Outcome] = prepared
+    if plan.batching is not None:
+        made = batches(prepared, plan.batching)
+    run = _in_turn if plan.workers == 1 else _at_once
+    return Delivery(run(made, dispatcher, broken), stop)
 
 
 def _prepared(
-    events: Iterable[Any],
-    prepare: Callable[[int, Any], Item | Outcome],
-    broken: list[Exception],
-    stop: Event,
+    events: Iterable[Any], plan: Plan, channel: Channel, broken: list[Exception], stop: Event
 ) -> Iterator[Item | Outcome]:
     """Read and prepare; where reading breaks, what was read before is delivered first."""
+    prepare = preparer(plan, partial(rejection, channel))
     stream = iter(events)
     for index in count():
         if stop.is_set():
@@ -82,41 +69,47 @@ def _prepared(
 
 
 def _in_turn(
-    batches: Iterator[Batch | Outcome], dispatcher: Dispatcher, stop: Event
-) -> Iterator[Outcome]:
+    made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher, broken: list[Exception]
+) -> Generator[Outcome]:
     buffer = ReorderBuffer()
     try:
-        for batch in batches:
-            yield from buffer.put(
-                (batch,) if isinstance(batch, Outcome) else dispatcher.send(batch)
-            )
+        for each in made:
+            if isinstance(each, Outcome):
+                yield from buffer.put((each,))
+            else:
+                yield from buffer.put(dispatcher.send([each] if isinstance(each, Item) else each))
     finally:
-        stop.set()
+        dispatcher.stop.set()
+    if broken:
+        raise broken[0]
 
 
 def _at_once(
-    batches: Iterator[Batch | Outcome], pool: WorkerPool, stop: Event
-) -> Iterator[Outcome]:
-    buffer = ReorderBuffer()
+    made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher, broken: list[Exception]
+) -> Generator[Outcome]:
+    plan, buffer = dispatcher.plan, ReorderBuffer()
+    pool = WorkerPool(dispatcher.send, plan.workers, plan.batching.size if plan.batching else 1)
     try:
-        yield from _fed(batches, pool, buffer)
+        yield from _fed(made, pool, buffer)
         while pool.under_way:
             yield from buffer.put(pool.collect())
     except BaseException as exc:
-        stop.set()
+        dispatcher.stop.set()
         # Who interrupts does not want to wait for what is under way.
         pool.end(wait=not isinstance(exc, KeyboardInterrupt))
         raise
     pool.end(wait=True)
+    if broken:
+        raise broken[0]
 
 
 def _fed(
-    batches: Iterator[Batch | Outcome], pool: WorkerPool, buffer: ReorderBuffer
+    made: Iterator[Batch | Item | Outcome], pool: WorkerPool, buffer: ReorderBuffer
 ) -> Iterator[Outcome]:
-    for batch in batches:
-        if isinstance(batch, Outcome):
-            yield from buffer.put((batch,))
+    for each in made:
+        if isinstance(each, Outcome):
+            yield from buffer.put((each,))
         else:
-            pool.submit(batch)
+            pool.submit([each] if isinstance(each, Item) else each)
         while pool.is_full or (pool.under_way and len(buffer) > MOST_HELD):
             yield from buffer.put(pool.collect())

@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.channel import Channel
-from portcall.delivery.dispatcher import Dispatcher
+from portcall.delivery.dispatcher import Dispatch, Dispatcher
 from portcall.delivery.plan import Plan
-from portcall.delivery.preparing import preparer
+from portcall.delivery.preparing import Item, preparer
 from portcall.errors import NotDeliveredError
 
 
@@ -32,12 +32,22 @@ def perform(plan: Plan, channel: Channel, event: Any) -> object:
     """
     prepared = preparer(plan, _refuse)(0, event)
     if not isinstance(prepared, Outcome):
-        return Dispatcher(plan, channel, Event()).perform(prepared)
+        return _send(Dispatch(Dispatcher(plan, channel, Event())), prepared)
     reason = prepared.reason or (
         f"the subscription does not want this event: action {plan.action.name!r} has a filter of its own, "
         "and subscribe= takes another; an empty one takes every event"
     )
     raise NotDeliveredError(reason, prepared.kind)
+
+
+def _send(dispatch: Dispatch, item: Item) -> object:
+    dispatch.send([item])
+    [outcome] = dispatch.done
+    if outcome.kind == "delivered":
+        return dispatch.returned
+    raise dispatch.raised or NotDeliveredError(
+        outcome.reason, outcome.kind, outcome.field, outcome.at
+    )
 
 
 def _refuse(_: int, exc: Exception) -> NoReturn:

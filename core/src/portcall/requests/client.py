@@ -33,10 +33,11 @@ class Client:
     no layer changes it.
     """
 
-    __slots__ = ("_send",)
+    __slots__ = ("_idempotent", "_send")
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, idempotent: bool = False) -> None:
         self._send = send
+        self._idempotent = idempotent
 
     def __call__(
         self,
@@ -65,7 +66,8 @@ class Client:
             body: Sent as it is; text as UTF-8.
             timeout_s: Seconds for the whole request, from name lookup to last byte.
             limits: Deadline and caps for this request.
-            idempotent: Say that sending twice does no harm; by default the method says so.
+            idempotent: Sending the request twice does no harm; None for what the method, or the action
+                that sends it, says.
             raise_for_status: Raise for an answer that is not a success.
 
         Returns:
@@ -86,7 +88,9 @@ class Client:
                 query=query,
                 body=_body(json, form, body),
                 limits=_limits(limits, timeout_s),
-                idempotent=method.upper() in _SAFE if idempotent is None else idempotent,
+                idempotent=self._idempotent or method.upper() in _SAFE
+                if idempotent is None
+                else idempotent,
             )
             return self._send(request, raise_for_status)
         except BaseException as exc:
