@@ -169,7 +169,7 @@ class Exchange:
 
     def _verdict(self, sent: Request, response: Response, auth: Auth) -> Verdict:
         """Ask the layers what an answer means; where they leave it open, its status says so."""
-        stack, verdict = self.destination.stack, None
+        stack, verdict = self._stack, None
         if stack.classifies:
             try:
                 verdict = stack.classify_response(sent, response, self.settings, auth)
