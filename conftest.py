@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["portcall.testing.pytest_plugin"]
+pytest_plugins = ["portcall.testing.pytest_plugin", "tests.realservers.fixture"]
 
 
 @pytest.fixture(autouse=True)

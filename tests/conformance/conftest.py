@@ -2,41 +2,42 @@
 
 import json
 import os
-import shutil
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
+from tests.realservers.installing import NotInstallableError, node_packages
 
-PACKAGES = ("@segment/actions-core", "@segment/destination-subscriptions", "liquidjs")
+# The versions that the recorded cases are from.
+PACKAGES = (
+    "@segment/actions-core@3.170.0",
+    "@segment/destination-subscriptions@3.37.0",
+    "liquidjs@10.30.1",
+)
+
+
+@pytest.fixture(scope="session")
+def case_count():
+    """Return how many random cases are compared: 1000, and 5000 if ``PORTCALL_DIFFERENTIAL`` is set."""
+    return 5000 if os.environ.get("PORTCALL_DIFFERENTIAL") else 1000
 
 
 @pytest.fixture(scope="session")
 def segment():
-    """Return a function that runs a script for each case, in Node, and gives the answers.
-
-    An optional job: only where ``PORTCALL_DIFFERENTIAL`` is set. The packages go into the folder that
-    ``PORTCALL_NODE_CACHE`` names, or into one for temporary files.
-    """
-    if not os.environ.get("PORTCALL_DIFFERENTIAL"):
-        pytest.skip("PORTCALL_DIFFERENTIAL is not set")
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("there is no Node here")
-    default = Path(tempfile.gettempdir()) / "portcall-node"
-    folder = Path(os.environ.get("PORTCALL_NODE_CACHE") or default)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not all((folder / "node_modules" / package).exists() for package in PACKAGES):
-        (folder / "package.json").write_text('{"private": true}')
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *PACKAGES]
-        subprocess.run(install, cwd=folder, check=True, capture_output=True)
+    """Return a function that runs a script for each case, in Node, and returns the answers."""
+    try:
+        node, folder = node_packages("segment", *PACKAGES)
+    except NotInstallableError as error:
+        pytest.skip(f"Segment's packages cannot be installed: {error}")
 
     def run(script, cases):
         lines = "\n".join(json.dumps(case) for case in cases)
-        program = _PROGRAM.replace("ANSWER", script)
-        command = ["node", "-e", program]
         done = subprocess.run(
-            command, cwd=folder, input=lines, capture_output=True, text=True, check=True
+            [node, "-e", _PROGRAM.replace("ANSWER", script)],
+            cwd=folder,
+            input=lines,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return [json.loads(line) for line in done.stdout.splitlines()]
 

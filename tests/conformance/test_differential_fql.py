@@ -1,13 +1,12 @@
-"""Random subscriptions over random events: our verdict is Segment's.
+"""Random subscriptions over random events have the verdict of Segment's packages.
 
-Written in the part of the language that both have; what differs on purpose is listed in ``docs/fql.md``.
+They are written in the part of the language that both have; what differs on purpose is in ``docs/fql.md``.
 """
 
 import random
 
 from portcall.actions.fql import Subscription
 
-CASES = 5000
 EVENTS = 6
 SCRIPT = """
 (subscription, events) => {
@@ -52,12 +51,12 @@ def function(chance, path):
 
 
 def subscription(chance):
-    """One joiner for each level: there, the last one written decides for all."""
+    """Return a subscription with one joiner on each level: at Segment, the last one decides for all."""
     joiner = chance.choice([" and ", " or ", " AND "])
     parts = []
     for _ in range(chance.randint(1, 4)):
         leaves = [leaf(chance) for _ in range(chance.randint(1, 3))]
-        # a function in parentheses does not parse there
+        # At Segment, a function in parentheses does not parse.
         grouped = chance.random() < 0.25 and not any("(" in each for each in leaves)
         parts.append(f"({chance.choice([' and ', ' or ']).join(leaves)})" if grouped else leaves[0])
     return joiner.join(parts)
@@ -88,9 +87,11 @@ def event(chance):
     return found
 
 
-def test_verdicts_are_segments(segment):
+def test_a_random_subscription_has_the_verdict_of_segment_on_random_events(segment, case_count):
     chance = random.Random(7)
-    cases = [(subscription(chance), [event(chance) for _ in range(EVENTS)]) for _ in range(CASES)]
+    cases = [
+        (subscription(chance), [event(chance) for _ in range(EVENTS)]) for _ in range(case_count)
+    ]
     differ, compared = [], 0
     for (text, events), theirs in zip(cases, segment(SCRIPT, cases), strict=True):
         ours = [Subscription.parse(text).matches(each) for each in events]
@@ -98,4 +99,4 @@ def test_verdicts_are_segments(segment):
         if theirs is not None and ours != theirs:
             differ.append((text, events, ours, theirs))
     assert differ == []
-    assert compared > CASES * 0.99
+    assert compared > case_count * 0.99

@@ -1,4 +1,4 @@
-"""Random mappings over random events: our payload is Segment's.
+"""Random mappings over random events make the payloads of Segment's packages.
 
 What differs on purpose is listed in ``docs/mapping-differences.md``, and named here where it can happen.
 """
@@ -9,7 +9,6 @@ import random
 from portcall import MappingError
 from portcall.actions.mapping import compile_mapping
 
-CASES = 5000
 SCRIPT = """
 (mapping, event) => {
   try { const made = transform(mapping, event); return {ok: made === undefined ? null : made}; }
@@ -168,9 +167,9 @@ def documented(mapping, event, mine, theirs):
     return refused_at_once or expanded_twice
 
 
-def test_payloads_are_segments(segment):
+def test_a_random_mapping_makes_the_payload_of_segment_from_a_random_event(segment, case_count):
     maker = Maker(7)
-    cases = [maker.case() for _ in range(CASES)]
+    cases = [maker.case() for _ in range(case_count)]
     differ, known = [], 0
     for (mapping, event), theirs in zip(cases, segment(SCRIPT, cases), strict=True):
         mine = ours(mapping, event)
@@ -179,4 +178,4 @@ def test_payloads_are_segments(segment):
         if not same and not documented(mapping, event, mine, theirs):
             differ.append((mapping, event, mine, theirs))
     assert differ == []
-    assert known < CASES * 0.02
+    assert known < case_count * 0.02

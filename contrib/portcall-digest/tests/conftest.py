@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter
 from itertools import count
-from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
 from urllib.parse import unquote
@@ -183,15 +182,6 @@ def connect(peer):
 
         connect.acme = acme
         yield connect
-
-
-@pytest.fixture
-def shared():
-    """The folder of cases and servers beside the repository, where there is one."""
-    folder = Path(__file__).parents[4] / "shared"
-    if not folder.is_dir():
-        pytest.skip("no ../shared")
-    return folder
 
 
 def basic(user, password):

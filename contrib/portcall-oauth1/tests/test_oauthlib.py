@@ -1,11 +1,8 @@
-"""Against a three-legged provider whose checks are oauthlib's."""
+"""OAuth 1.0a against a three-legged provider whose checks are oauthlib's."""
 
 import json
 import re
-import socket
-import subprocess
 import urllib.request
-from os import environ
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 
@@ -14,7 +11,7 @@ import pytest
 from portcall import Auth, AuthenticationError
 
 CONSUMER = {"consumer_key": "portcall-consumer", "consumer_secret": "c0nsumer&secret+/="}
-METHODS = ["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "PLAINTEXT"]
+METHODS = ["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "RSA-SHA512"]
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -23,29 +20,14 @@ class Stay(urllib.request.HTTPRedirectHandler):
 
 
 @pytest.fixture(scope="module")
-def provider(request):
-    shared = request.path.parents[4] / "shared"
-    if not shared.is_dir():
-        pytest.skip("no ../shared")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    script = ["bash", shared / "realservers" / "oauth1-oauthlib.sh"]
-    with subprocess.Popen(
-        script, env={**environ, "REAL_PORT": port}, stdout=subprocess.PIPE, text=True
-    ) as process:
-        line = process.stdout.readline()
-        try:
-            if not line.startswith("READY"):
-                pytest.skip("the provider cannot be started here")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
+def provider(real_server):
+    return real_server("oauth1-provider")
 
 
 def consent(page, *, allow):
-    """Press a button on the page, and say where the browser is sent."""
+    """Press a button of the page, and return where the browser is sent."""
     with urllib.request.urlopen(page) as shown:
-        token = re.search(rb'name=oauth_token value="([^"]+)"', shown.read())[1].decode()
+        token = re.search(rb'name="oauth_token" value="([^"]+)"', shown.read())[1].decode()
     form = urlencode({"oauth_token": token, "allow": "yes" if allow else "no"}).encode()
     with pytest.raises(HTTPError) as sent:
         urllib.request.build_opener(Stay).open(page.partition("?")[0], form)
@@ -53,9 +35,10 @@ def consent(page, *, allow):
     return sent.value.headers["location"]
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_three_legs_and_requests(provider, connect, method):
-    connection = connect(provider, None, signature_method=method, **CONSUMER)
+@pytest.mark.parametrize("method", [*METHODS, "PLAINTEXT"])
+def test_oauthlib_accepts_three_legs_and_every_kind_of_request(provider, connect, method):
+    more = {"private_key": provider.private_key} if method.startswith("RSA") else {}
+    connection = connect(provider.url, None, signature_method=method, **CONSUMER, **more)
     back = "http://127.0.0.1:9/callback"
     started = connection.begin_authorization(back)
     auth = connection.finish_authorization(started.pending, consent(started.url, allow=True))
@@ -68,16 +51,16 @@ def test_three_legs_and_requests(provider, connect, method):
     assert json.loads(answer.body)["user"] == "ada"
 
 
-def test_person_says_no(provider, connect):
-    connection = connect(provider, None, **CONSUMER)
+def test_a_denied_consent_is_an_authentication_error(provider, connect):
+    connection = connect(provider.url, None, **CONSUMER)
     started = connection.begin_authorization("http://127.0.0.1:9/callback")
     with pytest.raises(AuthenticationError, match="said no"):
         connection.finish_authorization(started.pending, consent(started.url, allow=False))
 
 
-def test_token_that_is_wrong(provider, connect):
+def test_oauthlib_refuses_a_wrong_token_secret(provider, connect):
     auth = Auth(access_token="long-lived-token", token_secret="t0ken&secret")
-    assert connect(provider, auth, **CONSUMER).client.get("/api/events").status == 200
+    assert connect(provider.url, auth, **CONSUMER).client.get("/api/events").status == 200
     auth = Auth(access_token="long-lived-token", token_secret="other")
     with pytest.raises(AuthenticationError):
-        connect(provider, auth, **CONSUMER).client.get("/api/events")
+        connect(provider.url, auth, **CONSUMER).client.get("/api/events")

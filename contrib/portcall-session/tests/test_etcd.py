@@ -1,11 +1,6 @@
-"""A real server whose sessions last three seconds: etcd, with a bare token in Authorization."""
+"""Sessions against etcd, whose sessions last three seconds and whose token is bare."""
 
-import os
-import signal
-import socket
-import subprocess
 from base64 import b64encode
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -13,31 +8,7 @@ import pytest
 from portcall import ReauthorizationError
 from portcall_session import InHeader, Json, NotSignedIn, SessionLogin, SessionRequest
 
-SCRIPT = Path(__file__).parents[4] / "shared" / "realservers" / "etcd.sh"
 KEY, VALUE = (b64encode(text).decode() for text in (b"event", b'{"e":1}'))
-
-
-@pytest.fixture(scope="module")
-def etcd():
-    if not SCRIPT.exists():
-        pytest.skip("no etcd to start")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        ["bash", SCRIPT],
-        env={**os.environ, "REAL_PORT": str(port)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with server:
-        try:
-            line = next((line for line in server.stdout if line.startswith("READY")), None)
-            if line is None:
-                pytest.skip("etcd does not start here")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.send_signal(signal.SIGTERM)
 
 
 def login(**more):
@@ -58,7 +29,9 @@ def login(**more):
 
 
 @pytest.fixture
-def open_etcd(etcd, connect, peer):
+def open_etcd(real_server, connect, peer):
+    etcd = real_server("etcd").url
+
     def open_etcd(login, **given):
         from portcall import RequestOptions
 
@@ -86,7 +59,7 @@ def test_requests_are_served_across_the_ends_of_sessions(open_etcd, lifetime):
     assert len(sessions) == 3
 
 
-def test_a_wrong_password_is_final(open_etcd):
+def test_a_wrong_password_of_etcd_asks_for_reauthorization_every_time(open_etcd):
     connection = open_etcd(login(), password="wrong")
     for _ in range(2):
         with pytest.raises(ReauthorizationError):

@@ -1,23 +1,20 @@
-"""Whole flows against oidc-provider by command line: login and consent pages clicked by a script."""
+"""Whole flows against oidc-provider by command line; a script clicks its login and consent pages."""
 
 import os
 import runpy
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
 
-WIRE = Path(__file__).parents[1] / "wire" / "test_oauth2_oidc.py"
-SCRIPT = Path(__file__).parents[3] / "shared" / "realservers" / "oidc-provider.sh"
-START_S = 300
+PERSON = Path(__file__).parents[1] / "realservers" / "person.py"
 PRIVATE = ("--allow-private", "127.0.0.1")
 
-pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="the third-party servers are not here")
-
 PLUGIN = '''
-"""Sso: what the certified provider offers."""
+"""Sso: what the provider offers."""
 import attrs
 from portcall import OAuth2Endpoints, RequestOptions, field, hookimpl
 
@@ -58,30 +55,19 @@ def test_authentication(client, settings):
 '''
 CLICKER = """#!{python}
 import runpy, sys
-browser = runpy.run_path({wire!r})["Browser"]
-browser(consent={consent}).go(sys.argv[1])
+person = runpy.run_path({person!r})["Person"]
+person(consents={consents}).visit(sys.argv[1])
 """
 
 
 @pytest.fixture(scope="module")
-def oidc():
-    """Start the server; it is gone at the end of the module."""
-    port = runpy.run_path(str(WIRE))["free_ports"]()
-    environment = {**os.environ, "REAL_PORT": str(port), "TOKEN_LIFE": "2"}
-    with subprocess.Popen(
-        ["bash", str(SCRIPT)], stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        line = process.stdout.readline()
-        if not line.startswith("READY"):
-            process.wait(START_S)
-            pytest.skip("the third-party server does not start here")
-        yield SimpleNamespace(url=f"http://127.0.0.1:{port}", callback_port=port + 1)
-        process.terminate()
+def oidc(real_server):
+    return real_server("oidc-provider")
 
 
 @pytest.fixture
 def sso(process, oidc, environ, installed, tmp_path):
-    """Install the plugin, and a browser that clicks like a person: ``sso.clicks("no")``."""
+    """Install the plugin, and a browser that clicks like a person: ``sso.clicks(consents=False)``."""
     install = runpy.run_path(str(Path(__file__).with_name("plugins.py")))["install"]
     folder = tmp_path / "plugins"
     folder.mkdir()
@@ -90,8 +76,10 @@ def sso(process, oidc, environ, installed, tmp_path):
     script = tmp_path / "browse"
     environ["BROWSER"] = str(script)
 
-    def clicks(*, consent=True):
-        script.write_text(CLICKER.format(python=sys.executable, wire=str(WIRE), consent=consent))
+    def clicks(*, consents=True):
+        script.write_text(
+            CLICKER.format(python=sys.executable, person=str(PERSON), consents=consents)
+        )
         script.chmod(0o700)
 
     def client(client_id, secret=None):
@@ -108,7 +96,7 @@ def sso(process, oidc, environ, installed, tmp_path):
     )
 
 
-def test_code_and_pkce_then_rotation_then_revocation(sso):
+def test_a_connection_outlives_its_access_tokens_and_is_revoked(sso, oidc):
     assert sso.run("key", "init").code == 0
     outcome = sso.run("connect", "sso", "--name", "ada", *sso.options, *sso.port)
     assert outcome.code == 0, outcome.err
@@ -117,27 +105,27 @@ def test_code_and_pkce_then_rotation_then_revocation(sso):
     for _ in range(3):
         outcome = sso.run("test", "ada", *PRIVATE)
         assert outcome.code == 0, outcome.both
-        # The tokens live for two seconds, and reuse of a refresh token would end them all.
-        subprocess.run(["sleep", "2.1"], check=True)
+        # Reuse of a refresh token would end them all.
+        sleep(oidc.token_life_s + 0.1)
     outcome = sso.run("disconnect", "ada", *PRIVATE)
     assert "its tokens were given back" in outcome.out
 
 
-def test_a_person_who_says_no(sso):
-    sso.clicks(consent=False)
+def test_a_denied_consent_is_an_error_with_the_server_s_code(sso):
+    sso.clicks(consents=False)
     outcome = sso.run("connect", "sso", *sso.options, *sso.port)
     assert outcome.code == 3
     assert "said no (access_denied)" in outcome.err
 
 
-def test_a_machine(sso):
+def test_a_machine_connects_with_client_credentials(sso):
     sso.client("machine", "machine-secret-machine-secret-32b")
     outcome = sso.run("connect", "sso", *sso.options, "--set", "machine=true")
     assert outcome.code == 0, outcome.err
     assert "as machine." in outcome.out
 
 
-def test_a_device(sso, environ):
+def test_a_device_connects_once_a_person_confirms_its_code(sso, environ):
     sso.client("tv")
     command = [sys.executable, "-u", "-m", "portcall", "connect", "sso", "--device", *sso.options]
     with subprocess.Popen(

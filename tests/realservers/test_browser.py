@@ -1,16 +1,9 @@
 """The consent page is clicked in headless Chromium, and the person sees what became of it."""
 
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing
 from time import monotonic
 from types import SimpleNamespace
 
@@ -20,22 +13,12 @@ import pytest
 from portcall import Auth, Host, Loopback, OAuth2Endpoints, RequestOptions, field, hookimpl
 from portcall.testing import Reply
 
-SCRIPT = Path(__file__).parents[3] / "shared" / "realservers" / "oidc-provider.sh"
-BROWSER = shutil.which("chromium")
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER) and not os.environ.get("CI"),
-    reason="needs the packages chromium and chromium-driver",
-)
-
 
 class Chromium:
     """One browser window, driven by the W3C WebDriver protocol."""
 
-    def __init__(self, port):
-        self.base = f"http://127.0.0.1:{port}"
-        self.profile = tempfile.mkdtemp()
+    def __init__(self, driver):
+        self.base = driver.url
         arguments = [
             "--headless",
             "--no-sandbox",
@@ -43,7 +26,10 @@ class Chromium:
             "--disable-background-networking",
         ]
         arguments += ["--disable-component-update", "--disable-sync", "--no-first-run"]
-        options = {"binary": BROWSER, "args": [*arguments, f"--user-data-dir={self.profile}"]}
+        options = {
+            "binary": driver.binary,
+            "args": [*arguments, f"--user-data-dir={driver.profile}"],
+        }
         wanted = {"browserName": "chrome", "goog:chromeOptions": options}
         session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self.session = f"/session/{session['sessionId']}"
@@ -86,30 +72,12 @@ class Chromium:
 
     def close(self):
         self.call("DELETE", self.session)
-        shutil.rmtree(self.profile, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    port = free_port()
-    process = subprocess.Popen(
-        [DRIVER, f"--port={port}"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        assert any("started successfully" in line for line in iter(process.stdout.readline, ""))
-        browser = Chromium(port)
+def chromium(real_server):
+    with closing(Chromium(real_server("chromium"))) as browser:
         yield browser
-        browser.close()
-    finally:
-        process.terminate()
-        process.wait(20)
-        process.stdout.close()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @attrs.frozen
@@ -183,25 +151,6 @@ def test_a_person_allows_and_sees_a_page_that_says_so(chromium, peer):
     assert chromium.script("return document.scripts.length") == 0
 
 
-@contextmanager
-def oidc_provider():
-    port = free_port()
-    process = subprocess.Popen(
-        ["bash", str(SCRIPT)],
-        env={**os.environ, "REAL_PORT": str(port)},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        assert any(line.startswith("READY") for line in iter(process.stdout.readline, ""))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-        process.stdout.close()
-
-
 def sign_in_and_consent(chromium, url):
     chromium.open(url)
     chromium.wait_for("Sign-in")
@@ -213,20 +162,19 @@ def sign_in_and_consent(chromium, url):
     chromium.wait_for("Connected")
 
 
-@pytest.mark.skipif(not SCRIPT.exists(), reason="the third-party server is not here")
-def test_a_person_signs_in_and_consents_at_oidc_provider(chromium):
-    # Its pages for development forbid (CSP form-action) that a form leads to another origin.
+def test_a_person_signs_in_and_consents_at_oidc_provider(chromium, real_server):
+    # The provider's development pages forbid by CSP that a form leads to another origin.
     bypass = {"cmd": "Page.setBypassCSP", "params": {"enabled": True}}
     chromium.call("POST", f"{chromium.session}/goog/cdp/execute", bypass)
-    with oidc_provider() as url:
-        connection = connect(
-            url,
-            Auth(client_id="native"),
-            client_authentication="none",
-            scopes=["openid", "offline_access"],
-            authorize_parameters={"prompt": "consent"},
-            issuer=url,
-        )
-        assert authorize(connection, chromium, sign_in_and_consent) is None
-        assert connection.client.get("/api/me").json()["sub"] == "ada"
+    url = real_server("oidc-provider").url
+    connection = connect(
+        url,
+        Auth(client_id="native"),
+        client_authentication="none",
+        scopes=["openid", "offline_access"],
+        authorize_parameters={"prompt": "consent"},
+        issuer=url,
+    )
+    assert authorize(connection, chromium, sign_in_and_consent) is None
+    assert connection.client.get("/api/me").json()["sub"] == "ada"
     assert chromium.script("return document.querySelector('h1').textContent") == "Connected"

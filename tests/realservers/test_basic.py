@@ -1,22 +1,13 @@
-"""Basic and bearer against httpbin and nginx, by API and by command line, where those servers are."""
+"""Basic and bearer against httpbin and nginx, by API and by command line."""
 
 import os
-import signal
-import socket
 import subprocess
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import attrs
 import pytest
 
 from portcall import Auth, AuthenticationError, Host, RequestOptions, ResponseError, field, hookimpl
-
-FOLDER = Path(__file__).parents[3] / "shared" / "realservers"
-START_S = 240
-
-pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the third-party servers are not here")
 
 PLUGIN = """
 import attrs
@@ -43,39 +34,14 @@ def test_authentication(client): return client.get("{whoami}").json()["{identity
 """
 
 
-@contextmanager
-def running(script):
-    """Start one of the servers on a free port; return its URL; stop it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        ["bash", str(FOLDER / script)],
-        env={**os.environ, "REAL_PORT": str(port)},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        lines = iter(process.stdout.readline, "")
-        assert any(line.startswith("READY") for line in lines), f"{script} did not start"
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-        process.stdout.close()
+@pytest.fixture(scope="module")
+def httpbin(real_server):
+    return real_server("httpbin").url
 
 
 @pytest.fixture(scope="module")
-def httpbin():
-    with running("httpbin.sh") as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def nginx():
-    with running("nginx.sh") as url:
-        yield url
+def nginx(real_server):
+    return real_server("nginx").url
 
 
 @attrs.frozen
@@ -112,7 +78,7 @@ def connect(scheme, url, auth=None, **settings):
 
 
 @pytest.mark.parametrize("password", ["pw", "p:w é+=&%", "\u212b"])
-def test_httpbin_takes_the_right_password(httpbin, password):
+def test_httpbin_accepts_the_right_password(httpbin, password):
     from portcall import url_path
 
     connection = connect("basic", httpbin, username="ada", password=password)
@@ -128,45 +94,45 @@ def test_httpbin_refuses_the_wrong_password(httpbin):
         connection.client.get("/basic-auth/ada/pw")
 
 
-def test_httpbin_sees_the_bearer_token(httpbin):
+def test_httpbin_receives_the_bearer_token(httpbin):
     connection = connect("oauth2", httpbin, Auth(access_token="tok-1"))
     assert connection.client.get("/bearer").json()["token"] == "tok-1"
 
 
-def test_httpbin_decodes_gzip_and_deflate(httpbin):
+def test_gzip_and_deflate_of_httpbin_are_decoded(httpbin):
     client = connect("custom", httpbin).client
     assert client.get("/gzip").json()["gzipped"] is True
     assert client.get("/deflate").json()["deflated"] is True
 
 
-def test_httpbin_redirects_are_answers(httpbin):
+def test_a_redirect_of_httpbin_is_an_error_and_not_followed(httpbin):
     client = connect("custom", httpbin).client
     assert client.get("/redirect/1", raise_for_status=False).status == 302
     with pytest.raises(ResponseError, match="302"):
         client.get("/redirect/1")
 
 
-def test_nginx_takes_the_right_password_and_a_file(nginx):
+def test_nginx_accepts_the_right_password_and_stores_a_file(nginx):
     client = connect("basic", nginx, username="ada", password="s3cret").client
-    assert client.get("/secure/me.json").json() == {"ok": True}
-    assert client.put("/put/e1.json", json={"e": 1}).status == 201
+    assert client.get("/me.json").json() == {"ok": True}
+    assert client.put("/e1.json", json={"e": 1}).status == 201
 
 
-def test_nginx_refuses_the_wrong_password_and_too_much(nginx):
+def test_the_refusals_of_nginx_for_a_password_and_for_a_size_differ(nginx):
     with pytest.raises(AuthenticationError):
-        connect("basic", nginx, username="ada", password="no").client.get("/secure/me.json")
+        connect("basic", nginx, username="ada", password="no").client.get("/me.json")
     client = connect("basic", nginx, username="ada", password="s3cret").client
     with pytest.raises(ResponseError, match="413"):
-        client.put("/put/big", body=b"x" * 100_000)
+        client.put("/big", body=b"x" * 100_000)
 
 
-def test_nginx_says_when_to_come_back(nginx):
+def test_the_retry_after_of_nginx_becomes_a_time(nginx):
     from portcall import ThrottledError
 
     client = connect("custom", nginx).client
-    client.get("/quota/me.json")
+    client.get("/quota.json")
     with pytest.raises(ThrottledError) as caught:
-        client.get("/quota/me.json")
+        client.get("/quota.json")
     assert caught.value.retry_at is not None
 
 
@@ -183,7 +149,7 @@ def run(folder, *words):
 
 @pytest.fixture
 def installed(tmp_path):
-    """The plugin of this test as an installer would leave it."""
+    """Leave the plugin of this test in a folder, as an installer does."""
     source = PLUGIN.format(scheme="basic", whoami="/basic-auth/ada/pw", identity="user")
     (tmp_path / "portcall_real.py").write_text(source)
     info = tmp_path / "portcall_real-1.0.dist-info"
