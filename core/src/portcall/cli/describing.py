@@ -21,7 +21,7 @@ def destination_lines(described: Mapping[str, Any]) -> Iterator[str]:
     for each in described["credentials"]:
         yield f"  {each['name']}: {each['label']}\n      {each['env']}"
     yield "\nHosts"
-    yield from (f"  {_host(pattern)}" for pattern in described["hosts"])
+    yield from (f"  {host_text(pattern)}" for pattern in described["hosts"])
     yield "\nActions"
     yield from _actions(described["slug"], described["actions"])
 
@@ -62,8 +62,8 @@ def _in_short(slug: str, action: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _row(field: Mapping[str, Any], action: str) -> tuple[str, ...]:
-    needs = _needs(field)
-    facts = [*([needs] if "required_if" in field else ()), *_facts(field, LONGEST)]
+    needs = needs_of(field)
+    facts = [*([needs] if "required_if" in field else ()), *facts_of(field, LONGEST)]
     if is_dynamic(field):
         facts.append(f"dynamic choices: portcall choices {action} {field['name']}")
     shown = "maybe" if "required_if" in field else needs
@@ -74,7 +74,7 @@ def _head(action: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {action['name']}: {action['title']}{_filter(action)}"
     if "description" in action:
         yield f"      {action['description']}"
-    yield f"      {_REPEATS[action['repeats']]}"
+    yield f"      {repeats_text(action)}"
     if "batch" in action:
         yield f"      {_batch(action['batch'])}"
     if "sync_modes" in action:
@@ -85,6 +85,11 @@ def _head(action: Mapping[str, Any]) -> Iterator[str]:
 
 def _filter(subscription: Mapping[str, Any]) -> str:
     return f" [{subscription['subscribe']}]" if "subscribe" in subscription else ""
+
+
+def repeats_text(action: Mapping[str, Any]) -> str:
+    """Return whether an action may be done twice, for people."""
+    return _REPEATS[action["repeats"]]
 
 
 _REPEATS: Final = {
@@ -105,7 +110,8 @@ def _batch(batch: Mapping[str, Any]) -> str:
     return ", ".join(said)
 
 
-def _host(pattern: str) -> str:
+def host_text(pattern: str) -> str:
+    """Return a declared host for people."""
     if pattern.startswith("{"):
         return f"the origin of the field {pattern.strip('{}')!r}"
     return pattern
@@ -115,7 +121,7 @@ def _fields(
     fields: Sequence[Mapping[str, Any]], indent: str = "  ", action: str = ""
 ) -> Iterator[str]:
     for field in fields:
-        facts = ", ".join([field["kind"], _needs(field), *_facts(field)])
+        facts = ", ".join([field["kind"], needs_of(field), *facts_of(field)])
         yield f"{indent}{field['name']}: {field['label']} ({facts})"
         for key in ("description", "env"):
             if key in field:
@@ -131,14 +137,15 @@ def is_dynamic(field: Mapping[str, Any]) -> bool:
     return "dynamic" in (field.get("choices"), field.get("items", {}).get("choices"))
 
 
-def _needs(field: Mapping[str, Any]) -> str:
+def needs_of(field: Mapping[str, Any]) -> str:
+    """Return whether a field has to be given."""
     if "required_if" in field:
         return f"required if {_condition(field['required_if'])}"
     return "required" if field["required"] else "optional"
 
 
-def _facts(field: Mapping[str, Any], longest: int | None = None) -> Iterator[str]:
-    """Say what else is known of a field, each value in at most so many characters."""
+def facts_of(field: Mapping[str, Any], longest: int | None = None) -> Iterator[str]:
+    """Return what else is known of a field, each value in at most so many characters."""
     if "depends_on" in field:
         yield f"only if {_condition(field['depends_on'])}"
     of_items = {k: v for k, v in field.get("items", {}).items() if k in _OF_ITEMS}

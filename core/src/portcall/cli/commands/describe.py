@@ -11,6 +11,7 @@ from portcall.cli.command import Command, Options, json_option, target_argument
 from portcall.cli.completing import complete_action
 from portcall.cli.describing import action_lines, destination_lines
 from portcall.cli.given import AUTH_NAMES, auth_names, env_name
+from portcall.cli.markdown import describe_markdown
 from portcall.cli.naming import find_action
 from portcall.cli.opening import load, open_host
 from portcall.cli.output import quiet, write, write_json
@@ -30,9 +31,12 @@ _AUDIENCE: Final = ("create_audience", "get_audience")
 @click.command("describe", cls=Command)
 @target_argument
 @click.argument("action", required=False, shell_complete=complete_action)
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print it as a README has it.")
 @json_option
 @click.pass_obj
-def command(state: State, slug: str, action: str | None, *, as_json: bool) -> None:
+def command(
+    state: State, slug: str, action: str | None, *, as_markdown: bool, as_json: bool
+) -> None:
     """Show scheme, fields, hosts and actions of SLUG: a destination, or that of a connection.
 
     With ACTION, show that action alone, and all of it.
@@ -43,6 +47,11 @@ def command(state: State, slug: str, action: str | None, *, as_json: bool) -> No
             described = describe(destination) if action is None else _one(destination, action)
     if as_json:
         write_json(described, state)
+        return
+    if as_markdown:
+        if action is not None:
+            raise click.UsageError("--markdown describes the whole destination: leave ACTION out")
+        write(state.clean(describe_markdown(described)))
         return
     lines = destination_lines(described) if action is None else _alone(destination, described)
     for line in lines:

@@ -1,0 +1,135 @@
+"""``portcall new``: a project of a destination, from a template."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from importlib import import_module, invalidate_caches
+from pathlib import Path
+
+import click
+
+from portcall.cli.command import Command, json_option
+from portcall.cli.commands.describe import describe
+from portcall.cli.given import on_terminal
+from portcall.cli.markdown import describe_markdown
+from portcall.cli.output import write, write_json
+from portcall.cli.scaffold.project import Project
+from portcall.cli.scaffold.templates import ALIASES, TEMPLATES, Template
+from portcall.cli.state import State
+from portcall.errors import SettingsError, UnknownPluginError
+from portcall.host import Host
+from portcall.plugins.catalog import survey
+
+
+@click.command("new", cls=Command)
+@click.argument("slug", required=False)
+@click.option(
+    "--template",
+    "word",
+    metavar="NAME",
+    shell_complete=lambda *_: list(TEMPLATES),
+    help=f"How the API is signed in to: {', '.join(TEMPLATES)}.",
+)
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to (portcall-SLUG).")
+@click.option(
+    "--yes", "-y", is_flag=True, help="Ask nothing: take the default for what is left out."
+)
+@json_option
+@click.pass_obj
+def command(
+    state: State,
+    slug: str | None,
+    word: str | None,
+    folder: Path | None,
+    *,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Make a project of a destination called SLUG: code, tests, README, ready to be published."""
+    asks = on_terminal() and not yes and not as_json
+    template = _template(word, asks=asks)
+    if slug is None:
+        if not asks:
+            raise click.UsageError("the destination needs a name: portcall new SLUG")
+        slug = click.prompt("Name of the destination", type=str)
+    project = Project(slug, template, folder or Path(f"portcall-{slug}"))
+    project.check()
+    _see_whether_it_is_free(project)
+    files = project.write(_described(project))
+    if as_json:
+        about = {"slug": slug, "template": template.name, "folder": f"{project.folder}"}
+        write_json({**about, "files": files}, state)
+        return
+    write(f"Made {project.folder} from the template {template.name}: {len(files)} files.")
+    write("Next:")
+    write(f"  cd {project.folder}")
+    write("  python3 -m venv .venv && . .venv/bin/activate")
+    write("  python -m pip install -e '.[test]'")
+    write("  python -m pytest")
+
+
+def _template(word: str | None, *, asks: bool) -> Template:
+    if word is None:
+        if not asks:
+            raise click.UsageError(f"--template is missing: one of {', '.join(TEMPLATES)}")
+        width = max(map(len, TEMPLATES))
+        for number, each in enumerate(TEMPLATES.values(), 1):
+            click.echo(f"  {number}  {each.name:<{width}}  {each.about}", err=True)
+        number = click.prompt(
+            "Template", type=click.IntRange(1, len(TEMPLATES)), default=1, err=True
+        )
+        return [*TEMPLATES.values()][number - 1]
+    found = TEMPLATES.get(ALIASES.get(word, word))
+    if found is None:
+        near = get_close_matches(word, TEMPLATES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(TEMPLATES)}"
+        raise click.UsageError(f"no template {word[:60]!r}; {hint}")
+    return found
+
+
+def _see_whether_it_is_free(project: Project) -> None:
+    """Refuse a name that is taken on this machine, and a scheme that is not installed."""
+    found = survey("destinations", "schemes")
+    taken = found["destinations"].claims(project.slug)
+    if taken:
+        raise SettingsError(
+            f"{project.slug!r} is the name of an installed destination, of {taken[0].source}: "
+            "choose another"
+        )
+    try:
+        found["schemes"][project.template.scheme]
+    except UnknownPluginError:
+        raise SettingsError(
+            f"the template {project.template.name} needs {project.template.needs}, which is not "
+            f"installed: pip install {project.template.needs}"
+        ) from None
+
+
+def _described(project: Project) -> str:
+    """Return what the README says of the destination, from the destination itself."""
+    with tempfile.TemporaryDirectory() as place, _importing_from(place, project.module):
+        prefix = f"src/{project.module}/"
+        package = Path(place) / project.module
+        package.mkdir()
+        for name, content in project.contents():
+            if name.startswith(prefix):
+                (package / name.removeprefix(prefix)).write_text(content, encoding="utf-8")
+        with Host(plugins={project.slug: import_module(project.module)}) as host:
+            return describe_markdown(describe(host.destination(project.slug)))
+
+
+@contextmanager
+def _importing_from(place: str, module: str) -> Iterator[None]:
+    """Let a package be imported from a folder, and leave nothing of it behind."""
+    sys.path.insert(0, place)
+    invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(place)
+        for name in [each for each in sys.modules if each.partition(".")[0] == module]:
+            del sys.modules[name]

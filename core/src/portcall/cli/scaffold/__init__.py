@@ -1,0 +1,1 @@
+"""New projects: a destination of an author's own, from a template."""
