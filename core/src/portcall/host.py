@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from importlib import invalidate_caches
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
@@ -69,7 +69,7 @@ class Host:
             Policy, allow_private=tuple(allow_private), allow_http=tuple(allow_http)
         )
         self._limits: Final = limits or Limits()
-        self._transport: Final = Transport(
+        self._transport: Final = self._make_transport(
             allow_private=tuple(allow_private),
             limits=self._limits,
             ca_file=ca_file,
@@ -147,6 +147,9 @@ class Host:
             return info
         self.refresh()
         return self._destinations[info.slug]
+
+    def _make_transport(self, **options: Any) -> Transport:
+        return Transport(**options)
 
     def _load(self, info: PluginInfo) -> Destination:
         own = self._destination_layer(info)

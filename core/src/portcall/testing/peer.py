@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -155,6 +156,10 @@ class Peer:
         with self._lock:
             self._routes[method, path] = [*answers] or [Reply()]
 
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """Answer in TLS to those who begin it, and in plain HTTP to all others."""
+        self._server.context = context
+
     def close(self) -> None:
         """Stop, and raise what an answering function raised, if one did."""
         self._stop()
@@ -209,6 +214,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((LOOPBACK, 0), _Handler)
         self.answer = answer
         self.numbers = count(1)
+        self.context: ssl.SSLContext | None = None
         self._open: set[socket.socket] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -238,8 +244,23 @@ class _Handler(BaseHTTPRequestHandler):
     headers: Message[str, str]
 
     def setup(self) -> None:
+        if self.server.context is not None:
+            self.request = self._secured(self.request, self.server.context)
         super().setup()
         self.number = next(self.server.numbers)
+
+    def finish(self) -> None:
+        super().finish()
+        if isinstance(self.request, ssl.SSLSocket):  # the server closes the socket that it accepted
+            self.request.close()
+
+    @staticmethod
+    def _secured(connection: socket.socket, context: ssl.SSLContext) -> socket.socket:
+        """Return the connection, in TLS if the other side begins that (RFC 8446 §5.1)."""
+        connection.settimeout(_IDLE_S)
+        if connection.recv(1, socket.MSG_PEEK) != b"\x16":
+            return connection
+        return context.wrap_socket(connection, server_side=True)
 
     def handle_request(self) -> None:
         if self.headers.get("transfer-encoding"):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from portcall.host import Host
-from portcall.testing.peer import LOOPBACK, Peer
+from portcall.testing.peer import Peer
+from portcall.testing.stand_in import StandInHost
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def peer() -> Iterator[Peer]:
 
 
 @pytest.fixture
-def host() -> Iterator[Host]:
-    """A host that may talk to the peer."""
-    with Host(allow_private=[LOOPBACK]) as opened:
+def host() -> Iterator[StandInHost]:
+    """A host that may talk to the peer; see `portcall.testing.StandInHost`."""
+    with StandInHost() as opened:
         yield opened

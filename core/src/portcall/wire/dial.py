@@ -15,7 +15,7 @@ from portcall.hosts.addresses import Allowed, literal
 from portcall.urls import Url
 from portcall.wire.limits import left
 from portcall.wire.proxy import Proxy, tunnel
-from portcall.wire.resolver import Endpoint, resolve
+from portcall.wire.resolver import Endpoint, Resolve, resolve
 from portcall.wire.tls import tls_error
 
 _NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -51,12 +51,14 @@ class Route:
         context: For ``https``; None for ``http``.
         proxy: To go through; it looks names up itself, so that only addresses in the URL are held
             against the guard.
+        resolve: Looks a name up.
     """
 
     url: Url
     allowed: Allowed
     context: ssl.SSLContext | None = None
     proxy: Proxy | None = None
+    resolve: Resolve = resolve
 
 
 def open_socket(route: Route, ends_at: float) -> socket.socket:
@@ -111,11 +113,13 @@ def _opened(route: Route, ends_at: float) -> socket.socket:
 def connect(route: Route, ends_at: float) -> socket.socket:
     """Connect to the first endpoint that may be talked to and answers, or to the proxy."""
     if route.proxy is None:
-        return _first(_public(route, resolve(route.url.host, route.url.port, ends_at)), ends_at)
+        return _first(
+            _public(route, route.resolve(route.url.host, route.url.port, ends_at)), ends_at
+        )
     if literal(route.url.host):
-        _public(route, resolve(route.url.host, route.url.port, ends_at))
+        _public(route, route.resolve(route.url.host, route.url.port, ends_at))
     way = route.proxy.url
-    sock = _first(resolve(way.host, way.port, ends_at), ends_at)
+    sock = _first(route.resolve(way.host, way.port, ends_at), ends_at)
     try:
         tunnel(sock, route.proxy, route.url, ends_at)
         sock.settimeout(left(ends_at))

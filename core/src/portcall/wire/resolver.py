@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import BoundedSemaphore, Event, Thread
 from typing import ClassVar, Final, TypeAlias
@@ -34,6 +34,10 @@ class Endpoint:
     family: socket.AddressFamily
     address: Address
     socket_address: SocketAddress
+
+
+Resolve: TypeAlias = Callable[[str, int, float], Sequence[Endpoint]]
+"""Takes host, port and deadline, as `resolve` does."""
 
 
 def resolve(host: str, port: int, ends_at: float) -> Sequence[Endpoint]:

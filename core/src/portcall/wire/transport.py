@@ -14,6 +14,7 @@ from portcall.wire.call import Call
 from portcall.wire.limits import Caps
 from portcall.wire.pool import Pool, Wire
 from portcall.wire.proxy import proxy_for
+from portcall.wire.resolver import Resolve, resolve
 from portcall.wire.round_trip import StaleError, exchange
 from portcall.wire.tls import Contexts
 
@@ -34,6 +35,7 @@ class Transport:
         trust_env: Honour ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``,
             ``SSL_CERT_FILE``, ``SSL_CERT_DIR`` and ``SSLKEYLOGFILE``. A proxy looks names up
             itself: behind one the address guard sees addresses in URLs only.
+        look_up: Turns names into addresses; a test leads names to servers of its own.
 
     Raises:
         SettingsError: An entry of ``allow_private`` is no host and no network, or a limit no number.
@@ -46,11 +48,13 @@ class Transport:
         limits: Limits = Limits(),  # noqa: B008
         ca_file: str | None = None,
         trust_env: bool = False,
+        look_up: Resolve = resolve,
     ) -> None:
         self._allowed = allow(allow_private)
         self._caps = Caps().over(limits)
         self._contexts = Contexts(ca_file, trust_env=trust_env)
         self._trust_env = trust_env
+        self._look_up = look_up
         self._pool = Pool()
         # A host that is dropped without close() must not leave sockets behind.
         finalize(self, self._pool.close)
@@ -101,5 +105,7 @@ class Transport:
         context = self._contexts.get(call.key[3]) if secure else None
         proxy = proxy_for(call.url) if self._trust_env else None
         return Wire(
-            open_socket(Route(call.url, self._allowed, context, proxy), call.connect_ends_at)
+            open_socket(
+                Route(call.url, self._allowed, context, proxy, self._look_up), call.connect_ends_at
+            )
         )
