@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from portcall.errors import SettingsError
-from portcall.fields.coercion import Reason, Refused
+from portcall.fields.refusals import Reason, Refused
 from portcall.secret import MASK, Secret
 
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 import attrs
 
 from portcall.fields.building import build
-from portcall.fields.coercion import Converter, Reason, Refused, joined, refused, same, shown
+from portcall.fields.coercion import Converter, same
 from portcall.fields.declaring import Condition
 from portcall.fields.describing import Field
 from portcall.fields.formats import closest
+from portcall.fields.refusals import Reason, Refused, joined, refused, shown
 from portcall.secret import Secret
 
 NOT_GIVEN: Final = object()

@@ -10,12 +10,11 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
-
-import attrs
+from typing import Any, Final
 
 from portcall.fields.describing import Field, plain
 from portcall.fields.formats import FORBIDDEN_IN_LINE, FORBIDDEN_IN_TEXT, FORMATS, ONE_LINE
+from portcall.fields.refusals import Refused, refused
 from portcall.secret import Secret
 
 MAX_DIGITS: Final = 400
@@ -31,45 +30,7 @@ _IN_LINE: Final = re.compile(FORBIDDEN_IN_LINE)
 _IN_TEXT: Final = re.compile(FORBIDDEN_IN_TEXT)
 
 
-class Reason(NamedTuple):
-    """Why a value was refused.
-
-    Args:
-        rest: What follows the label: "must be a whole number such as `7`".
-        path: Where below the field, as a dotted path; empty for the field itself.
-        label: The label of that place; one that starts with a comma goes on from the field's own.
-    """
-
-    rest: str
-    path: str = ""
-    label: str = ""
-
-
-@attrs.frozen(eq=False)
-class Refused:
-    """A value was not accepted, for these reasons."""
-
-    reasons: tuple[Reason, ...]
-
-
-def joined(step: str, path: str) -> str:
-    """Put one step before a dotted path."""
-    return f"{step}.{path}" if path else step
-
-
-def shown(key: object) -> str:
-    """Write a key into an error: short, on one line, and of text only."""
-    if not isinstance(key, str):
-        return f"a key of type {type(key).__name__}"
-    return (key if key.isprintable() else repr(key[:60]))[:60]
-
-
 Converter = Callable[[Any], Any]
-
-
-def refused(phrase: str) -> Refused:
-    """Make the answer to a value that must be something else."""
-    return Refused((Reason(f"must be {phrase}"),))
 
 
 def scalar(field: Field) -> Converter:

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
-from portcall.fields.coercion import Converter, Reason, Refused, joined, refused, scalar, shown
+from portcall.fields.coercion import Converter, scalar
 from portcall.fields.describing import Field
+from portcall.fields.refusals import Reason, Refused, joined, refused, shown
 from portcall.secret import Secret
 
 Nested = Callable[[type], Converter]

@@ -10,11 +10,12 @@ import attrs
 
 from portcall.errors import HookError
 from portcall.fields.checking import Part, Plan, accepted
-from portcall.fields.coercion import Converter, Refused
+from portcall.fields.coercion import Converter
 from portcall.fields.containers import converter
 from portcall.fields.declaring import NAMED
 from portcall.fields.describing import COMPARABLE, Field, plain
 from portcall.fields.reading import describe
+from portcall.fields.refusals import Refused
 from portcall.fields.shapes import attrs_class, place
 
 _KEPT: Final = "__portcall_plan__"

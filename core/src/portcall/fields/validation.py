@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from portcall.errors import Problem, SettingsError
-from portcall.fields.coercion import Reason, Refused
 from portcall.fields.plans import plan_of
+from portcall.fields.refusals import Reason, Refused
 
 MAX_PROBLEMS = 100
 """More are counted, not listed."""

@@ -11,8 +11,9 @@ from portcall.actions.payloads.nodes import is_a
 from portcall.actions.payloads.source import Source
 from portcall.fields import Field
 from portcall.fields.checking import Part
-from portcall.fields.coercion import MAX_TIME, Refused
+from portcall.fields.coercion import MAX_TIME
 from portcall.fields.formats import FORMATS
+from portcall.fields.refusals import Refused
 from portcall.secret import Secret
 
 GIVE_UP: Final = "raise ValueError"
