@@ -376,6 +376,35 @@ def test_batches_keep_apart_what_json_keeps_apart(connect, peer):
     )
 
 
+def test_numbers_and_booleans_of_an_event_arrive_as_what_the_fields_hold(connect, peer):
+    @attrs.frozen
+    class Visit:
+        user_id: str = field(label="User ID", default=path("$.userId"))
+        paid: bool = field(label="Paid", default=path("$.paid"))
+        count: int = field(label="Count", default=path("$.count"))
+        at: datetime = field(label="At", default=path("$.timestamp"))
+        tags: list[str] = field(label="Tags", default=path("$.tags"))
+
+    @action(title="Post")
+    def post(client, payload: Visit):
+        client.post("/visits", json={**attrs.asdict(payload), "at": payload.at.isoformat()})
+
+    peer.route("POST", "/visits", Reply(json={}))
+    made = {"userId": 42, "paid": 1, "count": "5.0", "timestamp": 1777636800123, "tags": [7, True]}
+    bad = {**made, "userId": {"id": 42}}
+    first, second = connect(post).deliver(post, [made, bad])
+    assert (first.kind, second.kind) == ("delivered", "rejected")
+    assert "User ID must be text, not an object" in second.reason
+    [request] = peer.requests
+    assert request.json() == {
+        "user_id": "42",
+        "paid": True,
+        "count": 5,
+        "at": "2026-05-01T12:00:00.123000+00:00",
+        "tags": ["7", "true"],
+    }
+
+
 def test_batches_are_cut_by_bytes_and_what_fits_in_none_is_rejected(connect, peer):
     peer.route("POST", "/batch", Reply(json={}))
     post = poster()

@@ -2,7 +2,8 @@
 
 import json
 import pickle
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from enum import IntEnum
 from typing import Any, Literal
 
 import attrs
@@ -75,6 +76,10 @@ class Loose:
     more: list[str] = attrs.field(factory=list)
 
 
+class Count(IntEnum):
+    ONE = 1
+
+
 VALUES = st.one_of(
     st.sampled_from(
         [
@@ -94,6 +99,20 @@ VALUES = st.one_of(
     st.sampled_from(
         ["2026-05-01", "2026-05-01t10:00:00+02:00", 0, 7, 7.0, 2.5, 10**400, True, False]
     ),
+    st.sampled_from(
+        [
+            1,
+            1.0,
+            "1",
+            "5.0",
+            "1e1",
+            1710101109,
+            1710101109123,
+            "1710101109.5",
+            "2026-05-01T12:00:00",
+        ]
+    ),
+    st.sampled_from([Count.ONE, datetime(2026, 5, 1, tzinfo=UTC), date(2026, 5, 1)]),
     st.floats(),
     st.text(max_size=4),
     st.lists(st.sampled_from(["a", "", 1, None, "b\n"]), max_size=3),
@@ -137,7 +156,7 @@ CLASSES = [Everything, Conditional, Depending, Picky, Loose]
 
 
 def usual(cls, mapping, event):
-    return validate(cls, compile_mapping(mapping)(event), what="it")
+    return validate(cls, compile_mapping(mapping)(event), what="it", lenient=True)
 
 
 def result(make):

@@ -55,13 +55,17 @@ class Plan:
         """The inputs, in order."""
         return tuple(part.field for part in self.parts.values())
 
+    @property
+    def _phrase(self) -> str:
+        return "an object with " + ", ".join(f"`{name}`" for name in self.parts)
+
     def convert(self, value: Any) -> Any:
         """Return an instance of the class, or `Refused` with every reason."""
         if isinstance(value, self.cls):
             return value
         given = _entries(self.cls, value)
         if given is None:
-            return refused("an object with " + ", ".join(f"`{name}`" for name in self.parts))
+            return refused(self._phrase, value)
         arguments = None if self.conditional else self._at_once(given)
         return self._with_reasons(given) if arguments is None else build(self.cls, arguments)
 

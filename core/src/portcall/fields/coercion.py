@@ -13,8 +13,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from portcall.fields.describing import Field, plain
-from portcall.fields.formats import FORBIDDEN_IN_LINE, FORBIDDEN_IN_TEXT, FORMATS, ONE_LINE
-from portcall.fields.refusals import Refused, refused
+from portcall.fields.formats import FORBIDDEN_IN_LINE, FORBIDDEN_IN_TEXT, FORMATS, ONE_LINE, Format
+from portcall.fields.refusals import Refused, kind_of, refused
 from portcall.secret import Secret
 
 MAX_DIGITS: Final = 400
@@ -26,6 +26,10 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _YES: Final = {"true", "1", "yes", "on"}
 _NO: Final = {"false", "0", "no", "off"}
+TRUTH: Final = "`true` or `false`"
+WHOLE: Final = "a whole number such as `7`"
+NUMBER: Final = "a number such as `7.5`"
+_HALVES: Final = range(0xD800, 0xE000)
 _IN_LINE: Final = re.compile(FORBIDDEN_IN_LINE)
 _IN_TEXT: Final = re.compile(FORBIDDEN_IN_TEXT)
 
@@ -48,12 +52,21 @@ def _text(field: Field) -> Converter:
     refusal = refused(form.phrase)
 
     def convert(value: Any) -> Any:
+        if not isinstance(value, str):
+            return refused("text" if form in {ONE_LINE, FORMATS["text"]} else form.phrase, value)
         # Printable text holds nothing forbidden; asking for that first is five times as fast.
-        if not isinstance(value, str) or not (value.isprintable() or not forbidden.search(value)):
-            return refusal
+        if not value.isprintable() and (found := forbidden.search(value)):
+            return _forbidden(form, found)
         return value if form is ONE_LINE or form.accepts(value) else refusal
 
     return convert
+
+
+def _forbidden(form: Format, found: re.Match[str]) -> Refused:
+    """Say which character the text must not hold; the place tells nothing of the others."""
+    code = ord(found[0])
+    half = ", half of a character" if code in _HALVES else ""
+    return refused(f"{form.phrase}; character {found.start() + 1} is U+{code:04X}{half}")
 
 
 def _secret(field: Field) -> Converter:
@@ -61,7 +74,7 @@ def _secret(field: Field) -> Converter:
 
     def convert(value: Any) -> Any:
         if not isinstance(value, str | Secret):
-            return refused("text")
+            return refused("text", value)
         kept = Secret(value)
         answer = check(kept.reveal())
         return answer if isinstance(answer, Refused) else kept
@@ -70,31 +83,45 @@ def _secret(field: Field) -> Converter:
 
 
 def _integer(field: Field) -> Converter:
-    refusal = refused("a whole number such as `7`")
-
     def convert(value: Any) -> Any:
+        given = value
         if isinstance(value, str) and _INTEGER.fullmatch(value.strip()) and len(value) < MAX_DIGITS:
             value = int(value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # JSON Schema holds 7.0 for a whole number, and so do browsers
         if isinstance(value, bool) or not isinstance(value, int):
-            return refusal
+            return _no_number(WHOLE, given)
         return _within(field, value)
 
     return convert
 
 
 def _number(field: Field) -> Converter:
-    refusal = refused("a number such as `7.5`")
-
     def convert(value: Any) -> Any:
+        given = value
         if isinstance(value, str) and _NUMBER.fullmatch(value.strip()) and len(value) < MAX_DIGITS:
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
-            return refusal
+            return _no_number(NUMBER, given)
         return _within(field, value)
 
     return convert
+
+
+def _no_number(phrase: str, value: object) -> Refused:
+    return refused(f"{phrase}, not {_instead(value)}")
+
+
+def _instead(value: object) -> str:
+    """Return what a value is that is not the number it must be."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        if len(value) >= MAX_DIGITS or not _finite(float(value)):
+            return "a number that large"
+        is_whole = float(value).is_integer()
+        return "one with a point or an exponent" if is_whole else "a fraction"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "a number that large"
+    return "a fraction" if isinstance(value, float) and _finite(value) else kind_of(value)
 
 
 def _finite(value: float) -> bool:
@@ -114,44 +141,48 @@ def _within(field: Field, value: Any) -> Any:
 
 
 def _boolean(_: Field) -> Converter:
-    refusal = refused("`true` or `false`")
-
     def convert(value: Any) -> Any:
         if isinstance(value, str):
             word = value.strip().lower()
-            return True if word in _YES else False if word in _NO else refusal
-        return value if isinstance(value, bool) else refusal
+            if word in _YES or word in _NO:
+                return word in _YES
+        return value if isinstance(value, bool) else refused(TRUTH, value)
 
     return convert
 
 
 def _datetime(_: Field) -> Converter:
-    refusal = refused(FORMATS["date-time"].phrase)
+    phrase = FORMATS["date-time"].phrase
 
     def convert(value: Any) -> Any:
+        moment = value
         if isinstance(value, str) and len(value) <= MAX_TIME:
-            value = _parsed(datetime.fromisoformat, value.strip().upper())
-        if not isinstance(value, datetime) or value.utcoffset() is None:
-            return refusal  # a time without an offset would be read differently elsewhere
-        return value
+            moment = parsed_time(value)
+        if not isinstance(moment, datetime):
+            return refused(phrase, value)
+        if moment.utcoffset() is None:
+            # A time without an offset would be read differently elsewhere.
+            return refused(f"{phrase}, not one without an offset")
+        return moment
 
     return convert
 
 
 def _date(_: Field) -> Converter:
-    refusal = refused(FORMATS["date"].phrase)
+    phrase = FORMATS["date"].phrase
 
     def convert(value: Any) -> Any:
         if isinstance(value, str) and FORMATS["date"].accepts(value.strip()):
             return date.fromisoformat(value.strip())
-        return value if type(value) is date else refusal
+        return value if type(value) is date else refused(phrase, value)
 
     return convert
 
 
-def _parsed(parse: Callable[[str], Any], text: str) -> Any:
+def parsed_time(text: str) -> datetime | None:
+    """Read a time of ISO 8601, in any case and with blanks around; None if it is none."""
     try:
-        return parse(text)
+        return datetime.fromisoformat(text.strip().upper())
     except ValueError:
         return None
 
@@ -166,13 +197,13 @@ def _with_choices(field: Field, convert: Converter) -> Converter:
     allowed = [value for value, _ in field.choices]
     names = ", ".join(f"`{plain(value)}`" for value in allowed[:SHOWN_CHOICES])
     more = f" or {len(allowed) - SHOWN_CHOICES} more" if len(allowed) > SHOWN_CHOICES else ""
-    refusal = refused(f"one of {names}{more}")
+    phrase = f"one of {names}{more}"
 
-    def choose(value: Any) -> Any:
-        value = convert(value)
+    def choose(given: Any) -> Any:
+        value = convert(given)
         if isinstance(value, Refused):
-            return refusal
-        return value if any(same(value, each) for each in allowed) else refusal
+            return refused(phrase) if isinstance(given, str) else refused(phrase, given)
+        return value if any(same(value, each) for each in allowed) else refused(phrase)
 
     return choose
 

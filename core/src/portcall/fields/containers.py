@@ -4,52 +4,58 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from portcall.fields.coercion import Converter, scalar
 from portcall.fields.describing import Field
+from portcall.fields.event_values import of_event
 from portcall.fields.refusals import Reason, Refused, joined, refused, shown
 from portcall.secret import Secret
+
+LIST: Final = "a list: separated by commas, or in JSON"
+
+_ONE: Final = (int, float, Mapping)
+"""What an event may have in the place of a list of one; a text is read as a list anyway."""
 
 Nested = Callable[[type], Converter]
 """Gives the converter for an attrs class."""
 
 
-def converter(field: Field, nested: Nested) -> Converter:
+def converter(field: Field, nested: Nested, *, lenient: bool = False) -> Converter:
     """Build the converter for a field of any kind.
 
     Args:
         field: As described.
         nested: Asked for the converter of an attrs class inside the field.
+        lenient: Its values come out of events; see `of_event`.
     """
     if field.kind == "list":
-        return _list(field, nested)
+        return _list(field, _item(field.item, nested, lenient=lenient), lenient=lenient)
+    if field.kind == "object" and attrs.has(field.type):
+        return _object(field, nested(field.type))
     if field.kind == "object":
-        return (
-            _object(field, nested(field.type)) if attrs.has(field.type) else _mapping(field, nested)
-        )
-    return scalar(field)
+        return _mapping(field, _item(field.item, nested, lenient=lenient))
+    return of_event(field) if lenient else scalar(field)
 
 
-def _item(field: Field | None, nested: Nested) -> Converter:
+def _item(field: Field | None, nested: Nested, *, lenient: bool) -> Converter:
     if field is None:
         return lambda value: value
-    convert = converter(field, nested)
+    convert = converter(field, nested, lenient=lenient)
     if not field.nullable:
         return convert
     return lambda value: None if value is None else convert(value)
 
 
-def _list(field: Field, nested: Nested) -> Converter:
-    convert = _item(field.item, nested)
-    refusal = refused("a list: separated by commas, or in JSON")
-
+def _list(field: Field, convert: Converter, *, lenient: bool) -> Converter:
     def convert_all(value: Any) -> Any:
         given = _list_from(_read(value, field))
+        if given is None and lenient and isinstance(value, _ONE):
+            given = [value]
         if given is None:
-            return refusal
+            return refused(LIST, value)
         done = [convert(each) for each in given]
         reasons = [_below(r, str(i), f"item {i + 1}") for i, d in enumerate(done) for r in _why(d)]
         return Refused(tuple(reasons)) if reasons else field.type(done)
@@ -68,20 +74,20 @@ def _list_from(value: Any) -> list[Any] | tuple[Any, ...] | None:
 def _object(field: Field, convert: Converter) -> Converter:
     def convert_all(value: Any) -> Any:
         given = _read(value, field)
-        return convert(_json(given) if isinstance(given, str) else given)
+        read = _json(given) if isinstance(given, str) else given
+        return convert(read if isinstance(read, Mapping) else given)
 
     return convert_all
 
 
-def _mapping(field: Field, nested: Nested) -> Converter:
-    convert = _item(field.item, nested)
-    refusal = refused('an object with text as keys, such as `{"key": "value"}`')
+def _mapping(field: Field, convert: Converter) -> Converter:
+    phrase = 'an object with text as keys, such as `{"key": "value"}`'
 
     def convert_all(value: Any) -> Any:
         given = _read(value, field)
         given = _json(given) if isinstance(given, str) else given
         if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
-            return refusal
+            return refused(phrase) if isinstance(given, Mapping) else refused(phrase, value)
         done = {key: convert(each) for key, each in given.items()}
         reasons = [_below(r, shown(k), f"`{shown(k)}`") for k, d in done.items() for r in _why(d)]
         return Refused(tuple(reasons)) if reasons else done

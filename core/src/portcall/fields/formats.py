@@ -126,7 +126,7 @@ _ALL: Final = (
     Format("ipv4", "an IPv4 address such as `192.0.2.1`", rf"{_OCTET}(?:\.{_OCTET}){{3}}"),
     Format("ipv6", "an IPv6 address such as `2001:db8::1`", "[0-9A-Fa-f:.]+", 45, _is_ipv6),
     Format("regex", "a regular expression such as `^user-[0-9]+$`", "", 1000, _is_regex),
-    Format("text", "text without NUL characters", standard=False),
+    Format("text", "text without NUL characters or halves of characters", standard=False),
 )
 
 FORMATS: Final[Mapping[str, Format]] = {each.name: each for each in _ALL}

@@ -34,19 +34,38 @@ def fields_of(cls: type) -> tuple[Field, ...]:
     return plan_of(cls).fields
 
 
-def plan_of(cls: type) -> Plan:
+def plan_of(cls: type, *, lenient: bool = False) -> Plan:
     """Return the plan of a class, the same one every time.
+
+    Args:
+        cls: An attrs class.
+        lenient: Its values come out of events and may be spelled otherwise; see `of_event`.
 
     Raises:
         HookError: As `fields_of`.
     """
     kept = vars(attrs_class(cls)).get(_KEPT)
-    if isinstance(kept, Plan):
-        return kept
-    plan = _plan(cls)
-    # Kept on the class itself, so that the two go together; built twice by two threads, it is equal.
-    setattr(cls, _KEPT, plan)
+    if not isinstance(kept, dict):
+        kept = {}
+        # Kept on the class itself, so that the two go together.
+        setattr(cls, _KEPT, kept)
+    plan = kept.get(lenient)
+    if not isinstance(plan, Plan):
+        # Made twice by two threads, it is equal.
+        plan = kept[lenient] = _lenient(plan_of(cls)) if lenient else _plan(cls)
     return plan
+
+
+def _lenient(plan: Plan) -> Plan:
+    parts = {
+        name: attrs.evolve(part, convert=converter(part.field, _nested_lenient, lenient=True))
+        for name, part in plan.parts.items()
+    }
+    return attrs.evolve(plan, parts=parts)
+
+
+def _nested_lenient(cls: type) -> Converter:
+    return plan_of(cls, lenient=True).convert
 
 
 def _plan(cls: type) -> Plan:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import date, datetime
+from math import isfinite
+from typing import Final, NamedTuple
 
 import attrs
+
+from portcall.secret import Secret
 
 
 class Reason(NamedTuple):
@@ -40,6 +45,38 @@ def shown(key: object) -> str:
     return (key if key.isprintable() else repr(key[:60]))[:60]
 
 
-def refused(phrase: str) -> Refused:
-    """Make the answer to a value that must be something else."""
-    return Refused((Reason(f"must be {phrase}"),))
+_UNSAID: Final = object()
+
+
+def refused(phrase: str, value: object = _UNSAID) -> Refused:
+    """Make the answer to a value that must be something else.
+
+    Args:
+        phrase: What it must be, to follow "must be".
+        value: What came, to be named by its kind; left out where the phrase says enough.
+    """
+    came = "" if value is _UNSAID else f", not {kind_of(value)}"
+    return Refused((Reason(f"must be {phrase}{came}"),))
+
+
+def kind_of(value: object) -> str:
+    """Return what JSON calls a value, with its article, and nothing of the value itself."""
+    if isinstance(value, float) and not isfinite(value):
+        return "NaN or infinity"
+    for types, name in _KINDS:
+        if isinstance(value, types):
+            return name
+    return f"a value of type {type(value).__name__}"
+
+
+_KINDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
+    (type(None), "null"),
+    (bool, "a boolean"),
+    ((int, float), "a number"),
+    (str, "other text"),
+    (Secret, "a secret"),
+    (Mapping, "an object"),
+    ((list, tuple), "a list"),
+    (datetime, "a time"),
+    (date, "a date"),
+)

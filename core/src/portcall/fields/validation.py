@@ -15,7 +15,9 @@ MAX_PROBLEMS = 100
 _T = TypeVar("_T")
 
 
-def validate(cls: type[_T], raw: Mapping[str, object] | _T, *, what: str) -> _T:
+def validate(
+    cls: type[_T], raw: Mapping[str, object] | _T, *, what: str, lenient: bool = False
+) -> _T:
     """Make an instance of *cls* out of what a form, a file or the environment delivered.
 
     Text becomes what its field needs: ``"7"`` a number; ``true``, ``1``, ``yes``, ``on`` and their
@@ -26,6 +28,8 @@ def validate(cls: type[_T], raw: Mapping[str, object] | _T, *, what: str) -> _T:
     Args:
         cls: An attrs class.
         raw: Values by field name; or an instance of *cls*, which is given back as it is.
+        lenient: The values come out of an event, where a number may stand for text, 1 for true, a date for
+            a time and one item for a list of one; ``docs/fields.md`` lists it all.
         what: Whose values these are, to begin the error with: ``"settings of acme"``.
 
     Returns:
@@ -36,7 +40,7 @@ def validate(cls: type[_T], raw: Mapping[str, object] | _T, *, what: str) -> _T:
             holds a value of a secret field.
         HookError: The class itself cannot work.
     """
-    made = plan_of(cls).convert(raw)
+    made = plan_of(cls, lenient=lenient).convert(raw)
     del raw  # error reports show local variables
     if isinstance(made, Refused):
         raise SettingsError(f"{what} cannot be used:", _problems(made.reasons))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, TypeGuard
 
 from portcall.errors import MappingError, Problem
+from portcall.fields.numerals import number_text
 
 Run = Callable[[Any], Any]
 """What a part of a mapping compiles to: event in, value out."""
@@ -39,8 +39,6 @@ _TYPE_NAMES: Final = (
     ((Mapping,), "object"),
     ((list, tuple), "array"),
 )
-_WITH_EXPONENT: Final = re.compile(r"(-?)(\d)(?:\.(\d+))?e([-+]\d+)")
-_ODD_FLOATS: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity", "-0.0": "0"}
 
 
 def type_name(value: object) -> str:
@@ -93,36 +91,10 @@ def _rare_text(value: object) -> str:
     return foreign_text(value) if base is None else _PRINTERS[base](value)
 
 
-def _float_text(value: float) -> str:
-    digits = float.__repr__(value)
-    if "e" in digits:
-        return _respell(digits)
-    return _ODD_FLOATS[digits] if digits in _ODD_FLOATS else digits.removesuffix(".0")
-
-
-def _integer_text(value: int) -> str:
-    try:
-        return int.__repr__(value)
-    except ValueError:  # beyond the digits Python prints; JavaScript is at Infinity long before
-        return "Infinity" if value > 0 else "-Infinity"
-
-
-def _respell(digits: str) -> str:
-    """Python's ``1e-07`` as ``1e-7``, its ``1e+16`` and ``1e-05`` without exponent."""
-    parts: tuple[str, ...] = _WITH_EXPONENT.findall(digits)[0]
-    sign, first, rest, power = parts
-    exponent = int(power)
-    if 0 <= exponent < 21:
-        return sign + first + rest.ljust(exponent, "0")
-    if -7 < exponent < 0:
-        return f"{sign}0.{'0' * (-exponent - 1)}{first}{rest}"
-    return f"{sign}{first}{'.' * bool(rest)}{rest}e{exponent:+d}"
-
-
 _PRINTERS: Final[dict[type, Callable[[Any], str]]] = {
     str: str.__str__,
-    int: _integer_text,
-    float: _float_text,
+    int: number_text,
+    float: number_text,
     bool: lambda value: "true" if value else "false",
     type(None): lambda _: "",
     Missing: lambda _: "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from portcall.actions.payloads.nodes import is_a
 from portcall.actions.payloads.source import Source
 from portcall.fields import Field
 from portcall.fields.checking import Part
-from portcall.fields.coercion import MAX_TIME
+from portcall.fields.coercion import MAX_TIME, Converter
 from portcall.fields.formats import FORMATS
 from portcall.fields.refusals import Refused
 from portcall.secret import Secret
@@ -21,6 +22,12 @@ GIVE_UP: Final = "raise ValueError"
 
 _TEXTS: Final = (str, Secret)
 _MOST: Final = sys.float_info.max
+_TYPES: Final[dict[str, frozenset[type]]] = {
+    "string": frozenset({str}),
+    "integer": frozenset({int}),
+    "number": frozenset({int, float}),
+    "boolean": frozenset({bool}),
+}
 
 
 def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> None:
@@ -35,7 +42,7 @@ def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> No
         value: The variable.
         borrowed: The value may be a part of the event.
     """
-    usual = _usual(source, part.field, value)
+    usual = _usual(source, part, value)
     if usual is not None:
         with source.block(f"if {usual[0]}:"):
             source.line(usual[1])
@@ -43,15 +50,12 @@ def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> No
     with source.block(f"{head} {_absent(source, part.field, value)}:"):
         _default(source, part, value)
     with source.block("else:"):
-        if usual is not None:
-            source.line(GIVE_UP)
-        else:
-            _convert(source, part, value, borrowed=borrowed)
+        _convert(source, part, value, borrowed=borrowed)
 
 
-def _usual(source: Source, field: Field, value: str) -> tuple[str, str] | None:
+def _usual(source: Source, part: Part, value: str) -> tuple[str, str] | None:
     """Return the test that the usual value passes, and what is then done with it."""
-    kind = field.kind
+    field, kind = part.field, part.field.kind
     if kind == "string":
         return _text(source, field, value), "pass"
     if isinstance(field.choices, tuple):
@@ -60,7 +64,7 @@ def _usual(source: Source, field: Field, value: str) -> tuple[str, str] | None:
         return _scalar(source, field, value), "pass"
     if kind == "datetime":
         test = f"{is_a(source, value, str)} and 0 < len({value}) <= {source.value(MAX_TIME)}"
-        return test, f"{value} = {source.value(_moment)}({value})"
+        return test, f"{value} = {source.value(_moment(part.convert))}({value})"
     if kind == "object" and field.type is dict and field.item is None:
         return is_a(source, value, dict), f"{value} = {source.value(_object)}({value})"
     return None
@@ -92,11 +96,19 @@ def _bounds(field: Field) -> tuple[float | None, float | None]:
     return low, _MOST if field.maximum is None else field.maximum
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.utcoffset() is None:
-        raise ValueError(text)  # to be refused, in the usual way
-    return moment
+def _moment(convert: Converter) -> Callable[[str], datetime]:
+    """Make what reads a time that is written in the usual way at once, and any other as *convert* does."""
+
+    def read(text: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = convert(text)
+        if moment.utcoffset() is None:
+            moment = convert(text)
+        return moment
+
+    return read
 
 
 def _object(value: dict[Any, Any]) -> dict[str, Any]:
@@ -133,5 +145,9 @@ def _convert(source: Source, part: Part, value: str, *, borrowed: bool) -> None:
     if borrowed:
         source.line(f"{value} = {source.value(detach)}({value})")
     source.line(f"{value} = {source.value(part.convert)}({value})")
-    with source.block(f"if {value}.__class__ is {source.value(Refused)}:"):
+    # What is later written as JSON by its kind has to be of that kind's own type, and no subclass.
+    types = _TYPES.get(part.field.kind)
+    refused = f"{value}.__class__ is {source.value(Refused)}"
+    odd = f"{value}.__class__ not in {source.value(types)}" if types else refused
+    with source.block(f"if {odd}:"):
         source.line(GIVE_UP)

@@ -43,7 +43,7 @@ def reader(cls: type[Any], mapping: object, *, what: str) -> Read:
     compiled = mapping if isinstance(mapping, CompiledMapping) else compile_mapping(mapping)
 
     def usual(event: Mapping[str, Any]) -> Any:
-        return validate(cls, compiled(event), what=what)
+        return validate(cls, compiled(event), what=what, lenient=True)
 
     return generated(cls, compiled, usual, write_instance) or usual
 
@@ -61,7 +61,7 @@ def generated(cls: type[Any], mapping: CompiledMapping, usual: Read, end: End) -
         usual: Does the same for any event; asked where something is unusual.
         end: Writes the end of the function.
     """
-    node, plan = examine(mapping.source)[0], plan_of(cls)
+    node, plan = examine(mapping.source)[0], plan_of(cls, lenient=True)
     plain = (
         isinstance(node, dict) and not has_directive_key(node) and node.keys() <= plan.parts.keys()
     )
