@@ -11,7 +11,7 @@ from tests.realservers.installing import NotInstallableError, node_packages
 PACKAGES = (
     "@segment/actions-core@3.170.0",
     "@segment/destination-subscriptions@3.37.0",
-    "liquidjs@10.30.1",
+    "liquidjs@10.27.2",
 )
 
 
@@ -23,7 +23,7 @@ def case_count():
 
 @pytest.fixture(scope="session")
 def segment():
-    """Return a function that runs a script for each case, in Node, and returns the answers."""
+    """Return a function that runs a script for each case, in Node in UTC, and returns the answers."""
     try:
         node, folder = node_packages("segment", *PACKAGES)
     except NotInstallableError as error:
@@ -36,10 +36,11 @@ def segment():
             cwd=folder,
             input=lines,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            env={**os.environ, "TZ": "UTC"},
             check=True,
         )
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return [json.loads(line) for line in done.stdout.split("\n") if line]
 
     return run
 

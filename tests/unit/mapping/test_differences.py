@@ -1,6 +1,7 @@
 """Each place where mappings differ from Segment's on purpose: docs/mapping-differences.md."""
 
 import copy
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -127,23 +128,42 @@ def test_the_mapping_is_never_changed():
     assert mapping == before
 
 
-@pytest.mark.parametrize("source", ["{{ s | unheard_of }}", "{{ s | to_integer }}"])
-def test_a_liquid_filter_that_is_not_there_is_refused(source):
-    assert problems(liquid(source))
+def test_liquid_dates_without_a_time_zone_are_in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    source = liquid("{{ at | date: '%H:%M' }} {{ at | date: '%H:%M', '+05:30' }}")
+    assert out(source, {"at": "2024-03-10 20:05"}) == "20:05 01:35"
+    monkeypatch.undo()
+    time.tzset()
 
 
-@pytest.mark.parametrize("source", ["{% if s > 5 %}x{% endif %}", "{{ 1 | divided_by: 0 }}"])
-def test_liquid_neither_compares_texts_with_numbers_nor_divides_by_zero(source):
-    with pytest.raises(MappingError, match="cannot be rendered"):
-        out(liquid(source), {"s": "x"})
+@pytest.mark.parametrize("filter_", ["unheard_of", "append", "date: '%H', 'Mars'", "where: '['"])
+def test_liquid_that_can_only_fail_is_refused(filter_):
+    assert problems(liquid(f"{{{{ s | {filter_} }}}}"))
+    assert problems(liquid("{{ '100%' | url_decode }}"))
 
 
-def test_liquid_joins_lists_in_lists():
-    event = {"list": [1, [2, 3], None]}
-    assert out(liquid("{{ list | join: '-' }}"), event) == "1-2-3-None"
+def test_liquid_counts_without_changing_the_event():
+    mapping = {"a": liquid("{% increment n %}"), "b": liquid("{{ n }}")}
+    assert compile_mapping(mapping)({"n": 1}) == {"a": "1", "b": "1"}
 
 
 def test_liquid_has_limits_of_size():
-    for source in ("{{ s | append: s }}", "{{ s | strip_html }}", "{{ (1..200000) | size }}"):
-        with pytest.raises(MappingError, match="more than 100000 characters"):
-            out(liquid(source), {"s": "x" * 60_000})
+    for source in ("{{ s | append: s }}", "{{ (1..9000000) | size }}", "{{ s }}{{ s }}"):
+        with pytest.raises(MappingError, match="makes more than 5000000 characters and items"):
+            out(liquid(source), {"s": "x" * 3_000_000})
+    with pytest.raises(MappingError, match="puts more than 100000 values into a list"):
+        out(liquid("{{ a | push: a }}"), {"a": [1] * 100_000})
+
+
+def test_liquid_takes_a_python_date_for_an_instant():
+    assert out(liquid("{{ at | date: '%s' }}"), {"at": datetime(1970, 1, 2, tzinfo=UTC)}) == "86400"
+
+
+def test_liquid_counts_characters_and_keeps_digits_and_the_order_of_keys():
+    assert out(liquid("{{ s.size }}{{ s | truncate: 2 , '' }}"), {"s": "😀b"}) == "2😀b"
+    assert (
+        out(liquid("{{ n }} {{ n | plus: 0 }}"), {"n": 2**60 + 1})
+        == f"{2**60 + 1} 1152921504606847000"
+    )
+    assert out(liquid("{{ o | json }}"), {"o": {"b": 1, "1": 2}}) == '{"b":1,"1":2}'

@@ -45,7 +45,7 @@ def template(source: str) -> Directive:
 
 
 def liquid(source: str) -> Directive:
-    """A text made by the Liquid language; needs ``portcall[liquid]``."""
+    """A text made by a template in the Liquid language: ``{{ name | upcase }}``."""
     return Directive("@liquid", source)
 
 
