@@ -30,6 +30,20 @@ def test_every_place_of_a_text_holds_the_character_that_begins_there(text: str) 
     assert utf16.character_at(text, -1) is utf16.character_at(text, len(expected)) is None
 
 
+@given(text=TEXTS, start=st.integers(-8, 8), stop=st.integers(-8, 8))
+def test_a_range_of_places_holds_the_characters_that_begin_there(
+    text: str, start: int, stop: int
+) -> None:
+    expected = "".join([character or "" for character in places(text)[start:stop]])
+    assert utf16.starting_in(text, start, stop) == expected
+
+
+@given(text=TEXTS, most=st.integers(0, 8))
+def test_what_fits_is_the_longest_start_that_cuts_no_character(text: str, most: int) -> None:
+    starts = [text[:count] for count in range(len(text) + 1)]
+    assert utf16.fitting(text, most) == max(each for each in starts if utf16.length(each) <= most)
+
+
 def test_half_an_emoji_is_one_unit() -> None:
     assert utf16.length("a\ud83d") == 2
     assert [utf16.character_at("\ude00\ud83d", place) for place in (0, 1)] == ["\ude00", "\ud83d"]

@@ -160,10 +160,15 @@ def test_liquid_takes_a_python_date_for_an_instant():
     assert out(liquid("{{ at | date: '%s' }}"), {"at": datetime(1970, 1, 2, tzinfo=UTC)}) == "86400"
 
 
-def test_liquid_counts_characters_and_keeps_digits_and_the_order_of_keys():
-    assert out(liquid("{{ s.size }}{{ s | truncate: 2 , '' }}"), {"s": "😀b"}) == "2😀b"
-    assert (
-        out(liquid("{{ n }} {{ n | plus: 0 }}"), {"n": 2**60 + 1})
-        == f"{2**60 + 1} 1152921504606847000"
-    )
-    assert out(liquid("{{ o | json }}"), {"o": {"b": 1, "1": 2}}) == '{"b":1,"1":2}'
+def test_liquid_cuts_no_emoji_in_half():
+    event = {"s": "a😀b"}
+    assert out(liquid("{{ s.size }}{{ s[1] }}{{ s[2] }}{{ s[3] }}"), event) == "4😀b"
+    assert out(liquid("{{ s | slice: 1 }}{{ s | slice: 2, 2 }}"), event) == "😀b"
+    assert out(liquid("{{ s | truncate: 2, '' }}{{ s | truncate: 3, '' }}"), event) == "aa😀"
+    assert out(liquid("{{ s | split: '' | join: '-' }}"), event) == "a-😀-b"
+
+
+def test_liquid_keeps_digits_and_the_order_of_keys():
+    event = {"n": 2**60 + 1, "o": {"b": 1, "1": 2}}
+    assert out(liquid("{{ n }} {{ n | plus: 0 }}"), event) == f"{2**60 + 1} 1152921504606847000"
+    assert out(liquid("{{ o | json }}"), event) == '{"b":1,"1":2}'

@@ -5,6 +5,9 @@ Segment's filters and mappings count so; a limit that was written for them means
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import accumulate
+
 
 def length(text: str) -> int:
     """Return how many code units a text has; half an emoji, which has no place in UTF-8, is one."""
@@ -30,6 +33,21 @@ def character_at(text: str, index: int) -> str | None:
         if first > "\uffff":
             return None
     return around[0]
+
+
+def starting_in(text: str, start: int, stop: int) -> str:
+    """Return the characters that begin in a range of places; both ends count from the end if below 0."""
+    if text.isascii():
+        return text[start:stop]
+    places = [0, *accumulate([1 + (character > "\uffff") for character in text])]
+    start, stop = (max(0, place + places[-1] if place < 0 else place) for place in (start, stop))
+    return text[bisect_left(places, start) : bisect_left(places, stop)]
+
+
+def fitting(text: str, most: int) -> str:
+    """Return the start of a text in at most so many code units; a character that would be cut is left out."""
+    kept = starting_in(text, 0, most)
+    return kept if length(kept) <= most else kept[:-1]
 
 
 def _units(text: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from portcall.actions import utf16
 from portcall.actions.mapping.liquid_language.javascript import Literal, plain, string
 from portcall.actions.mapping.values import MISSING, is_array, is_object
 
@@ -110,7 +111,7 @@ def property_of(value: Any, key: Any) -> Any:
         return _of_list(value, key)
     if isinstance(value, str):
         name = key_of(key)
-        return len(value) if name in {"length", "size"} else _indexed(value, name)
+        return utf16.length(value) if name in {"length", "size"} else _indexed(value, name)
     if not is_object(value):
         return MISSING
     name = key_of(key)
@@ -133,7 +134,12 @@ def _indexed(value: Any, name: str) -> Any:
     if not (name.isascii() and name.isdigit()) or len(name) > _LONGEST_INDEX:
         return MISSING
     index = int(name)
-    return value[index] if index < len(value) and name == str(index) else MISSING
+    if name != str(index):
+        return MISSING
+    if isinstance(value, str):
+        found = utf16.character_at(value, index)
+        return MISSING if found is None else found
+    return value[index] if index < len(value) else MISSING
 
 
 _LONGEST_INDEX: Final = 10
@@ -144,5 +150,6 @@ def as_event(item: Any) -> Mapping[str, Any]:
     if is_object(item):
         return item
     if is_array(item) or isinstance(item, str):
-        return {"length": len(item)} | {str(index): part for index, part in enumerate(item)}
+        parts = {str(index): part for index, part in enumerate(item)}
+        return {**parts, "length": property_of(item, "length")}
     return {}

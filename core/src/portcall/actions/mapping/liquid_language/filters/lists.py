@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from portcall.actions import utf16
 from portcall.actions.mapping.liquid_language.expressions import path_in
 from portcall.actions.mapping.liquid_language.filters.filter import VARIES, Filter
 from portcall.actions.mapping.liquid_language.javascript import (
@@ -65,7 +66,7 @@ def _is_like_a_list(value: Any) -> bool:
 
 def _size(_scope: Scope, value: Any) -> Any:
     if is_array(value) or isinstance(value, str):
-        return len(value)
+        return property_of(value, "length")
     length = value.get("length") if is_object(value) else 0
     return length if is_truthy(length) else 0
 
@@ -108,10 +109,13 @@ def _slice(_scope: Scope, value: Any, start: Any = MISSING, length: Any = MISSIN
         return []
     items = value if is_array(value) else show(value)
     if number(start) < 0:
-        start = added(len(items), start)
+        start = added(property_of(items, "length"), start)
     if number(start) < 0 or number(length) < 0:
         return items[:0]
-    return items[whole(start) : whole(added(start, length))]
+    first, behind = whole(start), whole(added(start, length))
+    return (
+        utf16.starting_in(items, first, behind) if isinstance(items, str) else items[first:behind]
+    )
 
 
 def _where(_scope: Scope, value: Any, path: Any = MISSING, wanted: Any = MISSING) -> list[Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from portcall.actions import utf16
 from portcall.actions.mapping.liquid_language.filters.filter import Filter, one_argument
 from portcall.actions.mapping.liquid_language.javascript import WHITESPACE, number, show, whole
 from portcall.actions.mapping.liquid_language.scope import Scope
@@ -85,9 +86,9 @@ def _split(_scope: Scope, value: Any, separator: Any = MISSING) -> list[str]:
 def _truncate(_scope: Scope, value: Any, length: Any = MISSING, end: Any = MISSING) -> Any:
     text, end = show(value), "..." if end is MISSING else show(end)
     most = 50 if length is MISSING else number(length)
-    if len(text) <= most:
+    if utf16.length(text) <= most:
         return value
-    return text[: max(0, whole(most - len(end)))] + end
+    return utf16.fitting(text, max(0, whole(most - utf16.length(end)))) + end
 
 
 def _truncatewords(_scope: Scope, value: Any, words: Any = MISSING, end: Any = MISSING) -> str:
