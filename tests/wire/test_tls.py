@@ -41,6 +41,54 @@ def test_a_trusted_certificate_of_the_right_name(secure, callers, ca_file):
     assert peer.accepted == 1
 
 
+def bundle(tmp_path, data):
+    path = tmp_path / "bundle.pem"
+    path.write_bytes(data)
+    return str(path)
+
+
+@pytest.mark.parametrize("trusted", ["root", "intermediate", "leaf"])
+def test_any_certificate_of_the_chain_can_be_the_one_to_trust(
+    trusted, serve, callers, peers, authority, tmp_path
+):
+    below = authority.create_child_ca()
+    certificate = below.issue_cert("localhost")
+    leaf, *_ = certificate.cert_chain_pems
+    pem = {"root": authority.cert_pem, "intermediate": below.cert_pem, "leaf": leaf}[trusted]
+    peer = serve(peers.answering(peers.OK), server_context(certificate))
+    caller = callers(ca_file=bundle(tmp_path, pem.bytes()))
+    assert caller.send(peer.url(host="localhost")).body == b"ok"
+    assert "not trusted" in refused(caller, peer.url())  # by its address, which it does not name
+
+
+@pytest.mark.parametrize("trusted", ["sibling", "leaf of another", "intermediate of another"])
+def test_no_other_certificate_is_trusted(trusted, serve, callers, peers, authority, tmp_path):
+    below, other = authority.create_child_ca(), trustme.CA().create_child_ca()
+    pem = {
+        "sibling": below.issue_cert("localhost").cert_chain_pems[0],
+        "leaf of another": other.issue_cert("localhost").cert_chain_pems[0],
+        "intermediate of another": other.cert_pem,
+    }[trusted]
+    peer = serve(peers.answering(peers.OK), server_context(below.issue_cert("localhost")))
+    caller = callers(ca_file=bundle(tmp_path, pem.bytes()))
+    assert "ca_file" in refused(caller, peer.url(host="localhost"))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda pem: "# Zoë's authority\r\n".encode() + pem.replace(b"\n", b"\r\n"),
+        lambda pem: b"subject=/CN=root\n" + pem + b"\n\n" + pem,
+        lambda pem: b"\xef\xbb\xbf" + pem,
+        lambda pem: "\ufeff".encode() + b"# from a Windows editor\r\n" + pem,
+    ],
+    ids=["comment and CR LF", "twice", "byte order mark", "byte order mark and comment"],
+)
+def test_a_file_of_authorities_as_people_have_it(write, secure, callers, authority, tmp_path):
+    caller = callers(ca_file=bundle(tmp_path, write(authority.cert_pem.bytes())))
+    assert caller.send(secure().url(host="localhost")).body == b"ok"
+
+
 def test_a_trusted_certificate_of_an_address(secure, callers, ca_file):
     assert callers(ca_file=ca_file).send(secure("127.0.0.1").url()).body == b"ok"
 
@@ -124,13 +172,13 @@ def test_the_environment_is_asked_when_opted_in(secure, callers, ca_file, monkey
     assert keys.stat().st_size > 0
 
 
-def test_a_body_cut_off_without_close_notify_is_no_answer(secure, callers, ca_file):
+def test_a_body_cut_off_without_close_notify_is_not_whole(secure, callers, ca_file):
     def handle(connection):
         connection.request()
         connection.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
 
     with pytest.raises(DisconnectedError):
-        callers(ca_file=ca_file).send(secure(handler=handle).url(host="localhost"))
+        callers(ca_file=ca_file).read(secure(handler=handle).url(host="localhost"))
 
 
 def test_a_body_that_ends_with_close_notify_is_whole(secure, callers, ca_file):

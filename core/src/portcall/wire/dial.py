@@ -1,44 +1,25 @@
-"""New connections: looked up, held against the address guard, connected, under TLS."""
+"""New connections: looked up, held against the address guard, connected, under TLS.
+
+urllib3 does the handshake: server name, ALPN, chain and host name are verified as its users know them. Its
+connections and pools are not used: they look names up once more, after the guard has seen the addresses.
+"""
 
 from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 import attrs
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from portcall.errors import ConnectError, DeadlineError, RefusedAddressError
 from portcall.hosts.addresses import Allowed, literal
 from portcall.urls import Url
+from portcall.wire.happy_eyeballs import Unreachable, connect
 from portcall.wire.limits import left
 from portcall.wire.proxy import Proxy, tunnel
 from portcall.wire.resolver import Endpoint, Resolve, resolve
 from portcall.wire.tls import tls_error
-
-_NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-Dial = Callable[[], socket.socket]
-
-
-class _Plain(HTTPConnection):
-    """Connects where it is told to, and nowhere else."""
-
-    dial: Dial
-
-    def _new_conn(self) -> socket.socket:
-        return self.dial()
-
-
-class _Secure(HTTPSConnection):
-    """The same, under TLS."""
-
-    dial: Dial
-
-    def _new_conn(self) -> socket.socket:
-        return self.dial()
 
 
 @attrs.frozen
@@ -48,6 +29,7 @@ class Route:
     Args:
         url: Its scheme, host and port count.
         allowed: What the operator allows beyond public addresses.
+        unreachable: Addresses that did not answer lately.
         context: For ``https``; None for ``http``.
         proxy: To go through; it looks names up itself, so that only addresses in the URL are held
             against the guard.
@@ -56,6 +38,7 @@ class Route:
 
     url: Url
     allowed: Allowed
+    unreachable: Unreachable
     context: ssl.SSLContext | None = None
     proxy: Proxy | None = None
     resolve: Resolve = resolve
@@ -79,7 +62,12 @@ def open_socket(route: Route, ends_at: float) -> socket.socket:
     """
     place = route.url.place
     try:
-        return _opened(route, ends_at)
+        sock = connect(_endpoints(route, ends_at), route.unreachable, ends_at)
+        try:
+            return sock if route.context is None else _secured(sock, route, route.context, ends_at)
+        except BaseException:
+            sock.close()
+            raise
     except TimeoutError:
         failure: Exception = DeadlineError(f"{place}: no connection in the time allowed")
     except ssl.SSLError as error:
@@ -89,44 +77,14 @@ def open_socket(route: Route, ends_at: float) -> socket.socket:
     raise failure
 
 
-def _opened(route: Route, ends_at: float) -> socket.socket:
-    connection: _Plain | _Secure
-    url = route.url
-    if route.context is None:
-        connection = _Plain(url.host, url.port)
-    else:
-        connection = _Secure(url.host, url.port, ssl_context=route.context)
-    connection.dial = lambda: connect(route, ends_at)
-    try:
-        connection.connect()
-    except BaseException:
-        connection.close()
-        raise
-    sock = connection.sock
-    connection.sock = None
-    if isinstance(sock, ssl.SSLSocket):
-        # A body that ends with the connection is whole only after close_notify (RFC 9112 §9.8).
-        sock.suppress_ragged_eofs = False  # type: ignore[attr-defined]
-    return sock
-
-
-def connect(route: Route, ends_at: float) -> socket.socket:
-    """Connect to the first endpoint that may be talked to and answers, or to the proxy."""
-    if route.proxy is None:
-        return _first(
-            _public(route, route.resolve(route.url.host, route.url.port, ends_at)), ends_at
-        )
-    if literal(route.url.host):
-        _public(route, route.resolve(route.url.host, route.url.port, ends_at))
-    way = route.proxy.url
-    sock = _first(route.resolve(way.host, way.port, ends_at), ends_at)
-    try:
-        tunnel(sock, route.proxy, route.url, ends_at)
-        sock.settimeout(left(ends_at))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+def _endpoints(route: Route, ends_at: float) -> Sequence[Endpoint]:
+    """Look up the destination, or its proxy, and leave out what the address guard refuses."""
+    url, proxy = route.url, route.proxy
+    if proxy is None:
+        return _public(route, route.resolve(url.host, url.port, ends_at))
+    if literal(url.host):
+        _public(route, route.resolve(url.host, url.port, ends_at))
+    return route.resolve(proxy.url.host, proxy.url.port, ends_at)
 
 
 def _public(route: Route, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
@@ -140,25 +98,16 @@ def _public(route: Route, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
     return public
 
 
-def _first(endpoints: Sequence[Endpoint], ends_at: float) -> socket.socket:
-    """Try each endpoint with its share of the time that is left."""
-    for following in range(len(endpoints) - 1, 0, -1):
-        seconds = left(ends_at) / (following + 1)
-        try:
-            return _connected(endpoints[-following - 1], seconds, ends_at)
-        except OSError:
-            continue
-    return _connected(endpoints[-1], left(ends_at), ends_at)
+def _secured(
+    sock: socket.socket, route: Route, context: ssl.SSLContext, ends_at: float
+) -> ssl.SSLSocket:
+    """Begin TLS with the destination, through a tunnel where a proxy is on the way."""
+    from urllib3.util import ssl_wrap_socket  # noqa: PLC0415 - takes a while; http does without
 
-
-def _connected(endpoint: Endpoint, timeout_s: float, ends_at: float) -> socket.socket:
-    sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(*_NO_DELAY)
-        sock.settimeout(timeout_s)
-        sock.connect(endpoint.socket_address)
-        sock.settimeout(left(ends_at))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+    if route.proxy is not None:
+        tunnel(sock, route.proxy, route.url, ends_at)
+    sock.settimeout(left(ends_at))
+    secure = ssl_wrap_socket(sock, ssl_context=context, server_hostname=route.url.host)
+    # A body that ends with the connection is whole only after close_notify (RFC 9112 §9.8).
+    secure.suppress_ragged_eofs = False  # type: ignore[attr-defined]
+    return secure

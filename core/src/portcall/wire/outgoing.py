@@ -52,12 +52,16 @@ class Outgoing:
         return f"<Outgoing {len(self.data)} bytes>"
 
 
-def write(request: Request, target: Url) -> Outgoing:
+def write(
+    request: Request, target: Url, *, by_proxy: bool = False, login: Secret | None = None
+) -> Outgoing:
     """Write a request as HTTP/1.1.
 
     Args:
         request: Secrets in its headers are revealed here and nowhere before.
         target: Where it goes.
+        by_proxy: A proxy reads it, and wants the target in absolute form (RFC 9112 §3.2.2).
+        login: What the proxy is signed in to with.
 
     Returns:
         Head and body as one piece.
@@ -66,20 +70,23 @@ def write(request: Request, target: Url) -> Outgoing:
         RequestError: HTTP cannot carry the method or a header; the message names the
             header and not its value.
     """
-    outgoing = _written(request, target)
+    start = f"{target.scheme}://{target.authority}" if by_proxy else ""
+    outgoing = _written(request, target, start, login)
     if outgoing is None:
         complaint = _complaint(request, target)
         raise RequestError(f"{target.place}: {complaint}; nothing was sent")
     return outgoing
 
 
-def _written(request: Request, target: Url) -> Outgoing | None:
+def _written(request: Request, target: Url, start: str, login: Secret | None) -> Outgoing | None:
     """Return the bytes or None: a frame that holds values must not end up in a traceback."""
     headers = request.headers
     path = target.target
     if not (_is_method(request.method) and _TARGET.fullmatch(path)):
         return None
-    lines = [f"{request.method} {path} HTTP/1.1\r\n{_host_line(*target.origin)}"]
+    lines = [f"{request.method} {start}{path} HTTP/1.1\r\n{_host_line(*target.origin)}"]
+    if login is not None:
+        lines.append(f"Proxy-Authorization: {login}\r\n")
     for name, value in headers.items():
         text = value if type(value) is str else _text(value)
         label = _label(name)

@@ -1,4 +1,9 @@
-"""Connections that wait for their next request: bounded, checked before use, closed with the pool."""
+"""Connections that wait for their next request: bounded, checked before use, closed with the pool.
+
+A connection that the other side gave up meanwhile costs a request that may be sent twice one more try;
+for any other request nothing can tell afterwards if it was applied. So such a request goes only where
+the server cannot have given up yet.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +18,18 @@ from typing import Final, TypeAlias
 from weakref import WeakSet, finalize
 
 from portcall.model import ClientCertificate
+from portcall.wire.keep_alive import KeepAlive
+from portcall.wire.proxy import Proxy
 
-Key: TypeAlias = tuple[str, str, int, ClientCertificate | None]
+Key: TypeAlias = tuple[str, str, int, ClientCertificate | None, Proxy | None]
 
 MAX_IDLE: Final = 128
 MAX_IDLE_PER_KEY: Final = 32
 IDLE_S: Final = 60.0
+"""How long a connection waits for a request that may be sent twice, unless the server says less."""
+
+SURE_S: Final = 1.5
+"""How long for any other, unless the server says more: gunicorn closes after 2 s, Node.js after 5 s."""
 
 
 class Wire:
@@ -26,20 +37,49 @@ class Wire:
 
     Args:
         sock: Connected, under TLS where the scheme says so.
+
+    Attributes:
+        reused: It has carried a request before.
+        idle_since: When its last request ended, on `time.monotonic`.
+        idle_s: Seconds for which the server keeps it idle, less a margin; None if the server named none.
+        requests: Requests that it may still carry, as far as the server said.
     """
 
-    __slots__ = ("_readable", "expires_at", "reused", "sock")
+    __slots__ = ("_readable", "idle_s", "idle_since", "requests", "reused", "sock")
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.reused = False
-        self.expires_at = 0.0
+        self.idle_since = 0.0
+        self.idle_s: float | None = None
+        self.requests: int | None = None
         self._readable = _poller(sock)
 
-    @property
-    def fresh(self) -> bool:
-        """Whether it can carry a request: in time, and nothing came in that nobody asked for."""
-        return monotonic() < self.expires_at and not self._readable()
+    def note(self, said: KeepAlive) -> bool:
+        """Keep what an answer says; False if the connection is not to be used again.
+
+        Some servers count in ``max`` the requests that are left, others all of a connection: the first
+        number bounds all of them, each later one those that are left.
+        """
+        if said.idle_s is not None:
+            self.idle_s = said.idle_s
+        if self.requests is not None:
+            self.requests -= 1
+        if said.requests is not None:
+            allowed = said.requests - 1 if self.requests is None else self.requests
+            self.requests = min(allowed, said.requests)
+        return self.idle_s != 0 and (self.requests is None or self.requests > 0)
+
+    def fresh(self, *, repeatable: bool) -> bool:
+        """Tell whether it can carry a request: in time, and nothing unexpected has come in.
+
+        Args:
+            repeatable: The request may be sent twice, should the connection prove dead.
+        """
+        longest = IDLE_S if repeatable else SURE_S
+        if self.idle_s is not None:
+            longest = min(IDLE_S, self.idle_s)
+        return monotonic() - self.idle_since < longest and not self._readable()
 
     def close(self) -> None:
         """Close it."""
@@ -60,10 +100,10 @@ class Pool:
     def __len__(self) -> int:
         return self._count
 
-    def take(self, key: Key) -> Wire | None:
-        """Return a connection that is still good, or None."""
+    def take(self, key: Key, *, repeatable: bool) -> Wire | None:
+        """Return a connection that is still good, or None; see `Wire.fresh`."""
         while wire := self._pop(key):
-            if wire.fresh:
+            if wire.fresh(repeatable=repeatable):
                 wire.reused = True
                 return wire
             wire.close()
@@ -71,7 +111,7 @@ class Pool:
 
     def put(self, key: Key, wire: Wire) -> None:
         """Keep a connection for the next request; the one idle longest goes if there are too many."""
-        wire.expires_at = monotonic() + IDLE_S
+        wire.idle_since = monotonic()
         surplus: Wire | None = wire
         with self._lock:
             if not self._closed:

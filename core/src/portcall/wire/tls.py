@@ -83,6 +83,8 @@ def _fresh() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     context.post_handshake_auth = True
+    # What is in ca_file is trusted, be it a root, an intermediate or the server's own certificate.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     ssl.SSLContext.set_alpn_protocols(context, ["http/1.1"])
     return context
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 from weakref import finalize
 
 from portcall.errors import DisconnectedError, PolicyError, Sent, TransportError
@@ -11,15 +10,14 @@ from portcall.hosts.addresses import allow
 from portcall.model import Limits, Request, Response
 from portcall.plugins.hookspecs import hookimpl
 from portcall.wire.call import Call
+from portcall.wire.dial import Route, open_socket
+from portcall.wire.happy_eyeballs import Unreachable
 from portcall.wire.limits import Caps
 from portcall.wire.pool import Pool, Wire
 from portcall.wire.proxy import proxy_for
 from portcall.wire.resolver import Resolve, resolve
 from portcall.wire.round_trip import StaleError, exchange
 from portcall.wire.tls import Contexts
-
-_SAFE_TWICE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-"""Idempotent by their definition (RFC 9110 §9.2.2)."""
 
 
 class Transport:
@@ -34,7 +32,8 @@ class Transport:
         ca_file: PEM file of the only authorities to trust; None for those of the system.
         trust_env: Honour ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``,
             ``SSL_CERT_FILE``, ``SSL_CERT_DIR`` and ``SSLKEYLOGFILE``. A proxy looks names up
-            itself: behind one the address guard sees addresses in URLs only.
+            itself: behind one the address guard sees addresses in URLs only. A proxy is asked for
+            ``https`` with CONNECT, and for ``http`` with the absolute URL.
         look_up: Turns names into addresses; a test leads names to servers of its own.
 
     Raises:
@@ -55,14 +54,26 @@ class Transport:
         self._contexts = Contexts(ca_file, trust_env=trust_env)
         self._trust_env = trust_env
         self._look_up = look_up
+        self._unreachable = Unreachable()
         self._pool = Pool()
         # A host that is dropped without close() must not leave sockets behind.
         finalize(self, self._pool.close)
 
     @hookimpl
     def send_request(self, request: Request) -> Response:
+        if request.target is None:
+            raise PolicyError("nothing was sent: no policy has allowed this request")
+        proxy = proxy_for(request.target) if self._trust_env else None
+        call = Call(request, request.target, self._caps.over(request.limits), proxy)
         try:
-            return self._send(request)
+            wire = self._pool.take(call.key, repeatable=call.repeatable)
+            if wire is not None:
+                try:
+                    return self._exchange(wire, call)
+                except StaleError as error:
+                    if not (call.repeatable or error.sent is Sent.NO):
+                        raise DisconnectedError(str(error), error.sent) from None
+            return self._exchange(self._open(call), call)
         except TransportError as error:
             failure = error
         # The frames below hold the bytes of request and answer; a traceback must not.
@@ -73,20 +84,6 @@ class Transport:
         """Close every idle connection; one in use is closed when its request ends."""
         self._pool.close()
 
-    def _send(self, request: Request) -> Response:
-        if request.target is None:
-            raise PolicyError("nothing was sent: no policy has allowed this request")
-        call = Call(request, request.target, self._caps.over(request.limits))
-        wire = self._pool.take(call.key)
-        if wire is not None:
-            try:
-                return self._exchange(wire, call)
-            except StaleError as error:
-                stale = error
-            if not (stale.sent is Sent.NO or request.idempotent or request.method in _SAFE_TWICE):
-                raise DisconnectedError(str(stale), stale.sent)
-        return self._exchange(self._open(call), call)
-
     def _exchange(self, wire: Wire, call: Call) -> Response:
         keep = False
         try:
@@ -96,16 +93,13 @@ class Transport:
                 wire.close()
         if keep:
             self._pool.put(call.key, wire)
+        if call.by_proxy and call.proxy is not None and response.status == 407:
+            raise call.proxy.refusal(call.url, 407)
         return response
 
     def _open(self, call: Call) -> Wire:
-        from portcall.wire.dial import Route, open_socket  # noqa: PLC0415 - urllib3, on first send
-
-        secure = call.url.scheme == "https"
-        context = self._contexts.get(call.key[3]) if secure else None
-        proxy = proxy_for(call.url) if self._trust_env else None
-        return Wire(
-            open_socket(
-                Route(call.url, self._allowed, context, proxy, self._look_up), call.connect_ends_at
-            )
+        context = self._contexts.get(call.key[3]) if call.url.scheme == "https" else None
+        route = Route(
+            call.url, self._allowed, self._unreachable, context, call.proxy, self._look_up
         )
+        return Wire(open_socket(route, call.connect_ends_at))
