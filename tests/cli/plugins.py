@@ -270,7 +270,46 @@ def allowed_hosts(): return ["leaver.example"]
 def test_authentication(client): raise SystemExit(0)
 '''
 
+ENDER = """
+import attrs
+from portcall import hookimpl
+{at_import}
+@attrs.frozen
+class Settings:
+    pass
+
+@hookimpl
+def auth_fields(): return Settings
+
+@hookimpl
+def allowed_hosts(): return ["ender.example"]
+
+@hookimpl
+def test_authentication(client):
+    print("before the end")
+    {in_hook}
+"""
+"""Ends its process in a way that no ``except`` sees."""
+
+ENDS = {
+    "ender-import": ENDER.format(at_import="import os; os._exit(0)", in_hook=""),
+    "ender-hook": ENDER.format(at_import="", in_hook="import os; os._exit(0)"),
+    "ender-code": ENDER.format(at_import="", in_hook="import os; os._exit(77)"),
+    "ender-abort": ENDER.format(at_import="", in_hook="import os; os.abort()"),
+    "ender-kill": ENDER.format(
+        at_import="", in_hook="import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    ),
+    "ender-child": ENDER.format(
+        at_import="", in_hook="import os, time; os.fork() or time.sleep(3); os._exit(5)"
+    ),
+    "mute": ENDER.format(
+        at_import="class Mute(Exception):\n    def __str__(self): return self.nothing",
+        in_hook="raise Mute",
+    ),
+}
+
 SOURCES = {
+    **ENDS,
     "good": GOOD,
     "bearer": BEARER,
     "keyed": KEYED,

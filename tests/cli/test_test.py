@@ -1,6 +1,18 @@
 import json
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
 
 STEPS = ["plugin", "loaded", "settings", "hosts", "authentication"]
+
+
+@pytest.fixture
+def listener():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
 
 
 def _status(outcome):
@@ -62,8 +74,61 @@ def test_a_private_address_is_refused_with_the_option_that_allows_it(run, acme):
 def test_a_plugin_that_ends_the_process_from_a_hook_does_not(run):
     outcome = run("test", "leaver")
     assert outcome.code == 2
-    assert "SystemExit: 0 (in test_authentication of plugin 'leaver'" in outcome.out
+    assert "test_authentication of plugin 'leaver' (portcall-leaver 1.2.3)" in outcome.out
+    assert "tried to end the program (SystemExit: 0)" in outcome.out
     assert "report it to its author" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("slug", "step", "how"),
+    [
+        ("ender-import", "loaded", "exit code 0"),
+        ("ender-hook", "authentication", "exit code 0"),
+        ("ender-code", "authentication", "exit code 77"),
+        ("ender-abort", "authentication", "SIGABRT"),
+        ("ender-kill", "authentication", "SIGKILL"),
+        ("ender-child", "authentication", "exit code 5"),
+    ],
+)
+def test_a_plugin_that_ends_the_interpreter_is_named(slug, step, how, environ):
+    def portcall(*arguments):
+        command = [sys.executable, "-m", "portcall", "test", slug, *arguments]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+    done = portcall()
+    assert done.returncode == 2
+    lines = done.stdout.splitlines()
+    assert [line.split()[1] for line in lines] == STEPS
+    failed = next(line for line in lines if line.split()[0] == "failed")
+    assert failed.split()[1] == step
+    assert f"portcall-{slug} 1.2.3" in failed
+    assert f"the process ended ({how})" in failed
+    said = json.loads(portcall("--json").stdout)
+    assert (said["ok"], said["slug"]) == (False, slug)
+    assert next(c["name"] for c in said["checks"] if c["status"] == "failed") == step
+
+
+def test_an_exception_whose_text_fails_is_named(run):
+    outcome = run("test", "mute")
+    assert outcome.code == 2
+    assert "Mute: (its text cannot be had: __str__ raised AttributeError)" in outcome.out
+    assert "test_authentication of plugin 'mute' (portcall-mute 1.2.3)" in outcome.out
+    assert "Traceback" not in outcome.both
+    assert "Mute" in run("test", "mute", "--debug").both
+
+
+def test_ctrl_c_ends_a_test_that_waits(environ, listener):
+    """The destination accepts and never answers."""
+    url = f"http://127.0.0.1:{listener}"
+    command = [sys.executable, "-m", "portcall", "test", "good", "--allow-private", "127.0.0.1"]
+    command += ["--set", f"endpoint={url}", "--set", "username=a", "--set", "password=b"]
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for _ in range(4):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Interrupted." in err
 
 
 def test_any_exception_of_a_plugin_is_one_line(run, peer):

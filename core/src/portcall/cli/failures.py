@@ -17,6 +17,7 @@ from portcall.cli.state import State
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,
+    HookError,
     PortcallError,
     ReauthorizationError,
     RefreshError,
@@ -44,6 +45,7 @@ OPERATOR: Final = (KeyboardInterrupt, click.Abort, click.ClickException)
 _OPTION: Final = re.compile(r"(allow_\w+)=\[['\"]([^'\"]*)['\"]\]")
 _ADVICE: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ReauthorizationError, "authorize the connection again and give its new tokens"),
+    (HookError, "this is a fault of that plugin: report it to its author"),
     (DeadlineError, "give it more time with --timeout SECONDS"),
 )
 

@@ -5,71 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
-import attrs
 import click
 
+from portcall.cli.checklist import UNKNOWN, Checklist
 from portcall.cli.command import Command, Options, connecting, json_option, target_argument
 from portcall.cli.commands.describe import hosts_of
 from portcall.cli.exits import Exit
-from portcall.cli.failures import OPERATOR, code_of, message_of
+from portcall.cli.failures import code_of, report
 from portcall.cli.opening import Opened, load, open_host, open_target
-from portcall.cli.output import mark, quiet, write, write_json
+from portcall.cli.output import quiet, write, write_json
 from portcall.cli.state import State
+from portcall.cli.supervising import Tell, supervise
 from portcall.cli.targets import Target, resolve
 from portcall.destination import Destination
 from portcall.secret import reveal
 from portcall.urls import parse
-
-_T = TypeVar("_T")
-STEPS = ("plugin", "loaded", "settings", "hosts", "authentication")
-UNKNOWN = "this destination has no way to ask (no test_authentication)"
-
-
-@attrs.define
-class Checklist:
-    """The steps that were made, each with what came of it.
-
-    Args:
-        state: For redaction.
-        show: Called with each line as it is known.
-    """
-
-    state: State
-    show: Callable[[str], None]
-    checks: list[dict[str, Any]] = attrs.field(factory=list)
-    failure: BaseException | None = None
-    target: Target | None = None
-
-    def step(self, name: str, work: Callable[[], tuple[_T, str]]) -> _T:
-        """Do one step: its *work* gives a value and what to say of it."""
-        start = perf_counter()
-        try:
-            value, detail = work()
-        except OPERATOR:
-            raise
-        except BaseException as exc:
-            self.failure = exc
-            self._note(name, "failed", message_of(exc, self.state.again), perf_counter() - start)
-            raise
-        self._note(name, "skipped" if detail == UNKNOWN else "ok", detail, perf_counter() - start)
-        return value
-
-    def skip_rest(self) -> None:
-        """List the steps that could not be made."""
-        for name in STEPS[len(self.checks) :]:
-            self._note(name, "skipped", "", 0.0)
-
-    def _note(self, name: str, status: str, detail: str, took_s: float) -> None:
-        detail = self.state.clean(detail).rstrip()
-        self.checks.append(
-            {"name": name, "status": status, "detail": detail, "took_s": round(took_s, 4)}
-        )
-        timed = name == "authentication" and status != "skipped"
-        time = f" ({took_s * 1000:.0f} ms)" if timed else ""
-        shown = detail.replace("\n", f"\n{'':27}")
-        self.show(f"  {mark(status, 7)}  {name:<14}  {shown}{time}".rstrip())
 
 
 @click.command("test", cls=Command)
@@ -82,29 +34,44 @@ def command(state: State, slug: str, options: Options, *, as_json: bool) -> int:
 
     SLUG is a destination, or the name of a connection that is kept.
     """
+    show: Callable[[str], None] = (lambda _: None) if as_json else write
+
+    def work(tell: Tell) -> int:
+        try:
+            return _test(Checklist(slug, state, show, tell), state, options, as_json=as_json)
+        except BaseException as exc:  # noqa: BLE001  # a process of its own: nothing may come out
+            return report(exc, state)
+
     start = perf_counter()
-    checklist = Checklist(state, (lambda _: None) if as_json else write)
-    identity = None
+    ended = supervise(work)
+    if ended.code is not None:
+        return ended.code
+    checklist = Checklist(slug, state, show)
+    checklist.go_on(ended.told, f"the process ended ({ended.how}) in the midst of this")
+    took_s = round(perf_counter() - start, 3)
+    if as_json:
+        write_json(checklist.to_json(identity=None, took_s=took_s, ok=False), state)
+    return Exit.USAGE
+
+
+def _test(checklist: Checklist, state: State, options: Options, *, as_json: bool) -> int:
+    start, word = perf_counter(), checklist.slug
+    identity, code = None, Exit.DONE
     try:
         with ExitStack() as stack:
-            identity = _check(checklist, state, slug, options, stack)
+            identity = _check(checklist, state, word, options, stack)
     except BaseException as exc:
         if exc is not checklist.failure or state.debug:
             raise
         checklist.skip_rest()
         code = code_of(exc)
-    else:
-        code = Exit.DONE
     took_s = round(perf_counter() - start, 3)
     if as_json:
-        said = {"ok": not code, "identity": identity, "took_s": took_s}
-        meant = checklist.target or Target(slug)
-        about = {"slug": meant.slug, "connection": meant.name}
-        write_json({**about, **said, "checks": checklist.checks}, state)
+        write_json(checklist.to_json(identity=identity, took_s=took_s, ok=not code), state)
     elif code is Exit.DONE:
         skipped = [check["name"] for check in checklist.checks if check["status"] == "skipped"]
         passed = f"passed, but {skipped[0]} was not checked," if skipped else "passed"
-        write(f"\n{slug}: all checks {passed} in {took_s:.2f} s.")
+        write(f"\n{word}: all checks {passed} in {took_s:.2f} s.")
     return code
 
 
@@ -126,7 +93,8 @@ def _check(
     def open_it() -> tuple[Opened, str]:
         return open_target(state, destination, target, options), "valid"
 
-    checklist.target = target = checklist.step("plugin", find)
+    target = checklist.step("plugin", find)
+    checklist.aim(target)
     destination = checklist.step("loaded", load_it)
     opened = checklist.step("settings", open_it)
     stack.callback(opened.warn_if_lost)

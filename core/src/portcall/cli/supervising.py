@@ -1,0 +1,145 @@
+"""Run work that a plugin may end without a word: in a process of its own where there is ``fork``."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import Any, Final, NoReturn, TypeAlias
+
+import attrs
+
+Tell: TypeAlias = Callable[[Any], None]
+"""Takes a JSON value that the supervising process is to know."""
+
+_LOOK_S: Final = 0.2
+"""How often to look if the child is there still: a process that it started may hold the pipe open."""
+_TWICE_S: Final = 0.5
+"""A terminal sends Ctrl-C to both processes, and the parent passes it on: within this time it is one."""
+
+
+@attrs.frozen
+class Ended:
+    """How the work ended.
+
+    Args:
+        code: What it returned; None if the process ended before it could.
+        told: What it told until then, in order.
+        how: How the process ended then, for messages.
+    """
+
+    code: int | None
+    told: list[Any]
+    how: str = ""
+
+
+def supervise(work: Callable[[Tell], int]) -> Ended:
+    """Do *work* in a child process, and know how it ended even if a plugin ends the process.
+
+    In this process where it cannot be otherwise: without ``fork``, or beside other threads, whose
+    locks a child would inherit as they are.
+
+    Args:
+        work: Prints, asks and returns an exit code; it raises nothing.
+    """
+    told: list[Any] = []
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        return Ended(work(told.append), told)
+    reading, writing = os.pipe()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _be_child(work, writing)
+    os.close(writing)
+    with _passing_signals_to(child) as passed:
+        data, status = _outcome(child, reading)
+    told = [json.loads(line) for line in data.splitlines()]
+    code = os.waitstatus_to_exitcode(status)
+    if told and told[-1] == {"returned": code}:
+        return Ended(code, told[:-1])
+    if -code in passed:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    return Ended(None, told, _how(code))
+
+
+def _be_child(work: Callable[[Tell], int], writing: int) -> NoReturn:
+    def tell(value: Any) -> None:
+        os.write(writing, json.dumps(value).encode() + b"\n")
+
+    signal.signal(signal.SIGINT, _interrupting_once())
+    code = 1
+    try:
+        code = int(work(tell))
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        tell({"returned": code})
+    finally:
+        os._exit(code)
+
+
+def _interrupting_once() -> Callable[[int, object], None]:
+    last_s = -_TWICE_S
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal last_s
+        before_s, last_s = last_s, monotonic()
+        if last_s - before_s > _TWICE_S:
+            raise KeyboardInterrupt
+
+    return interrupt
+
+
+def _outcome(child: int, reading: int) -> tuple[bytes, int]:
+    """Return what the child wrote, and its wait status."""
+    data, ended = b"", None
+    try:
+        while True:
+            if select.select([reading], [], [], 0 if ended else _LOOK_S)[0]:
+                chunk = os.read(reading, 65_536)
+                data += chunk
+                if chunk:
+                    continue
+                return data, ended[1] if ended else os.waitpid(child, 0)[1]
+            if ended:
+                return data, ended[1]
+            found = os.waitpid(child, os.WNOHANG)
+            ended = found if found[0] else None
+    finally:
+        os.close(reading)
+
+
+@contextmanager
+def _passing_signals_to(child: int) -> Iterator[set[int]]:
+    """Let the child decide what signals to this process mean; yields those that came."""
+    passed: set[int] = set()
+
+    def pass_on(number: int, _frame: object) -> None:
+        passed.add(number)
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, pass_on) for number in caught]
+    try:
+        yield passed
+    finally:
+        for number, handler in zip(caught, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    with suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"
