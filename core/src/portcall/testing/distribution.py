@@ -63,7 +63,7 @@ def about_distribution(destination: Destination, hosts: Iterable[str]) -> Iterat
         yield 'has no README: write one and name it in pyproject.toml (readme = "README.md")'
         return
     for what, word in _to_be_read_of(destination, hosts):
-        if word not in readme:
+        if word not in readme and f"*.{word.partition('.')[2]}" not in readme:
             yield f"has no {what} {word!r} in its README (install it again after a change)"
 
 

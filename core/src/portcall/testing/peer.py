@@ -217,8 +217,12 @@ class _Server(ThreadingHTTPServer):
         self.context: ssl.SSLContext | None = None
         self._open: set[socket.socket] = set()
 
+    def keep(self, connection: socket.socket) -> None:
+        """Remember a connection until it is shut down."""
+        self._open.add(connection)
+
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
+        self.keep(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
@@ -246,13 +250,14 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         if self.server.context is not None:
             self.request = self._secured(self.request, self.server.context)
+            self.server.keep(self.request)
         super().setup()
         self.number = next(self.server.numbers)
 
     def finish(self) -> None:
         super().finish()
-        if isinstance(self.request, ssl.SSLSocket):  # the server closes the socket that it accepted
-            self.request.close()
+        if isinstance(self.request, ssl.SSLSocket):  # the server knows only what it accepted
+            self.server.shutdown_request(self.request)
 
     @staticmethod
     def _secured(connection: socket.socket, context: ssl.SSLContext) -> socket.socket:
