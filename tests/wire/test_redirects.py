@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+import attrs
 import pytest
 
-from portcall.errors import MalformedResponseError, PolicyError
+from portcall.errors import MalformedResponseError, PolicyError, PortcallError, Sent
 from portcall.hosts.policy import Policy
 from portcall.model import ClientCertificate, Headers, Request, Response
 from portcall.requests.redirects import follow
@@ -18,10 +19,8 @@ FOLLOWED = [301, 302, 303, 307, 308]
 
 
 def redirect(status, location):
-    return b"HTTP/1.1 %d Go\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % (
-        status,
-        location.encode(),
-    )
+    raw = location if isinstance(location, bytes) else location.encode()
+    return b"HTTP/1.1 %d Go\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % (status, raw)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE"])
@@ -48,7 +47,7 @@ class Walker:
         request = Request(method=method, url=url, target=self.policy.check(url), **more)
         response = self.caller.transport.send_request(request)
         for _ in range(hops):
-            further = follow(request, response, self.policy.check)
+            further = follow(request, response, self.policy.admit)
             if further is None:
                 break
             request, response = further, self.caller.transport.send_request(further)
@@ -106,7 +105,7 @@ def asked(method="GET", **more):
     return Request(method=method, url=HERE, target=parse(HERE), **more)
 
 
-step = partial(follow, check=Policy(["*.example.com"], None).check)
+step = partial(follow, admit=Policy(["*.example.com"], None).admit)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -133,10 +132,53 @@ def test_no_location_no_step():
         ("//other.example.com/b", "https://other.example.com/b"),
         ("https://other.example.com/b?key=1", "https://other.example.com/b"),
         ("https://other.example.com/b?key=1&k=2", "https://other.example.com/b?k=2"),
+        ("", "https://api.example.com/v1/a?key=1"),
+        ("#part", "https://api.example.com/v1/a?key=1"),
+        (" /b\t", "https://api.example.com/b"),
+        ("/a b?c d", "https://api.example.com/a%20b?c%20d"),
+        ("/a\tb", "https://api.example.com/ab"),
+        ("/caf\u00c3\u00a9", "https://api.example.com/caf%C3%A9"),  # the bytes of UTF-8
+        ("/caf\u00e9", "https://api.example.com/caf%E9"),  # a byte that is no UTF-8
+        ("/\u30d6", "https://api.example.com/%E3%83%96"),
+        ("/?q=\u00c3\u00a9", "https://api.example.com/?q=%C3%A9"),
+        ("/caf%C3%A9", "https://api.example.com/caf%C3%A9"),
+        ("/%2e%2e/%2E/b", "https://api.example.com/b"),
+        (".%2E/b", "https://api.example.com/b"),
+        ("../../../b", "https://api.example.com/b"),
+        ("..", "https://api.example.com/"),
+        ("b/.", "https://api.example.com/v1/b/"),
+        ("/a/..\\b", "https://api.example.com/b"),
+        ("\\\\other.example.com\\b", "https://other.example.com/b"),
+        ("https:b", "https://api.example.com/v1/b"),
+        ("https:/b", "https://api.example.com/b"),
+        ("https:///other.example.com/b", "https://other.example.com/b"),
+        ("HTTPS://Other.Example.COM:0443/b", "https://other.example.com/b"),
+        ("https://other.example.com:", "https://other.example.com/"),
+        ("https://other.example.com?a", "https://other.example.com/?a"),
+        ("https://b\u00c3\u00bccher.example.com/", "https://xn--bcher-kva.example.com/"),
+        ('/a"<>`{}b?\'"<>', "https://api.example.com/a%22%3C%3E%60%7B%7Db?%27%22%3C%3E"),
+        ("/?a\\b/../c", "https://api.example.com/?a%5Cb/../c"),
+        ("/\0b", "https://api.example.com/%00b"),
     ],
 )
 def test_where_a_location_leads(location, url):
     assert step(asked(), answer(302, location)).url == url
+
+
+@pytest.mark.parametrize(
+    ("raw", "target"),
+    [
+        ("/caf\u00e9".encode(), b"/caf%C3%A9"),
+        ("/\u30d6?\u30d6".encode(), b"/%E3%83%96?%E3%83%96"),
+        (b"/caf\xe9", b"/caf%E9"),
+        (b"/a b", b"/a%20b"),
+        (b"/x/%2e%2E/b", b"/b"),
+    ],
+)
+def test_a_location_is_followed_from_its_bytes(raw, target, serve, caller, peers):
+    peer = serve(peers.answering(redirect(302, raw), peers.OK))
+    assert Walker(caller, peer).walk(peer.url("/start")).body == b"ok"
+    assert peer.requests[1].startswith(b"GET " + target + b" HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize(
@@ -147,26 +189,59 @@ def test_where_a_location_leads(location, url):
         "https://example.com/",
         "https://evil.example.org/",
         "//evil.example.org/",
-        "ftp://api.example.com/",
-        "javascript:alert(1)",
-        "https://api.example.com@evil.example.org/",
-        "https://api.example.com%2eevil.example.org/",
         "https:///evil.example.org/",
-        "https://",
+        "/\\evil.example.org",
+        "\\\\evil.example.org",
+        "\t//evil.example.org",
+        "/\t/evil.example.org",
     ],
 )
 def test_where_a_location_must_not_lead(location):
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError, match=r"api\.example\.com:443 answered 302 with a Location"):
         step(asked(), answer(302, location))
 
 
 @pytest.mark.parametrize(
-    "locations",
-    [["/\\evil.example.org"], ["\\\\evil.example.org"], ["/a b"], ["/\tb"], ["/\0"], ["/a", "/b"]],
+    "location",
+    [
+        "ftp://api.example.com/",
+        "javascript:alert(1)",
+        "https://api.example.com@evil.example.org/",
+        "https://api.example.com%2eevil.example.org/",
+        "https://",
+        "//",
+        "https://other.example.com:0/",
+        "https://other.example.com:99999/",
+        "https://\u00e9.example.com:x/",
+        "https://[::1/",
+    ],
 )
-def test_a_location_that_is_no_url(locations):
-    with pytest.raises(MalformedResponseError, match="Location"):
-        step(asked(), answer(302, *locations))
+def test_a_location_that_is_no_url_is_the_servers_fault(location):
+    with pytest.raises(MalformedResponseError, match="answered 302 with a Location") as caught:
+        step(asked(), answer(302, location))
+    assert (caught.value.status, caught.value.sent) == (302, Sent.MAYBE)
+
+
+def test_two_locations_that_differ_are_not_followed():
+    with pytest.raises(MalformedResponseError, match="there are 2"):
+        step(asked(), answer(302, "/a", "/b"))
+    assert step(asked(), answer(302, "/a", "/a")).url == "https://api.example.com/a"
+
+
+@attrs.frozen
+class Settings:
+    endpoint: str
+
+
+@pytest.mark.parametrize("location", ["//evil.example.org/", "http://h.example.com/", "https://["])
+def test_no_setting_is_blamed_for_what_a_server_says(location):
+    settings = Settings("https://h.example.com")
+    policy = Policy(["{endpoint}"], settings)
+    request = Request(method="GET", url=settings.endpoint, target=policy.check(settings.endpoint))
+    with pytest.raises(PortcallError, match="Location") as caught:
+        follow(request, answer(302, location), policy.admit)
+    assert "setting" not in str(caught.value)
+    assert "nothing was sent" not in str(caught.value)
 
 
 def test_a_client_certificate_does_not_cross():

@@ -159,7 +159,7 @@ class Exchange:
         sent = self._finish(request, auth, payload, started)
         response = stack.send_request(sent)
         for _ in range(sent.limits.max_redirects or 0):
-            further = follow(sent, response, self._policy.check)
+            further = follow(sent, response, self._policy.admit)
             if further is None:
                 break
             if further.headers:  # same origin: what was signed was another URL

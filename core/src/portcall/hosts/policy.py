@@ -64,17 +64,28 @@ class Policy:
             PolicyError: It is no URL, or leads elsewhere. The message names the host, what is
                 declared, what to do, and the setting that led there where one can be found.
         """
-        reason, is_plain = "", False
         try:
             url = parse(text)
-            if self._last == url.origin or self._admits(url):
-                return url
-            reason, is_plain = self._refusal(url)
+            if self._last != url.origin:  # a call less for most requests
+                self.admit(url)
         except PolicyError as error:
-            reason = str(error)
+            reason, may_be_allowed = str(error), error.may_be_allowed
+        else:
+            return url
         reason += _advice(text, self._settings)
         del text  # a traceback shows what is left here
-        raise PolicyError(f"nothing was sent: {reason}", may_be_allowed=is_plain)
+        raise PolicyError(f"nothing was sent: {reason}", may_be_allowed=may_be_allowed)
+
+    def admit(self, url: Url) -> None:
+        """Hold a parsed URL against the declaration.
+
+        Raises:
+            PolicyError: It leads elsewhere; the message names the host and what is declared.
+        """
+        if self._last == url.origin or self._admits(url):
+            return
+        reason, is_plain = self._refusal(url)
+        raise PolicyError(reason, may_be_allowed=is_plain)
 
     def _admits(self, url: Url) -> bool:
         if url.scheme != "https" and not self._is_plain(url):

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urljoin
 
 import attrs
 
-from portcall.errors import MalformedResponseError, Sent
+from portcall.errors import MalformedResponseError, PolicyError, Sent
 from portcall.model import EMPTY, Request, Response
-from portcall.urls import ABSOLUTE, Url
+from portcall.requests.locations import resolve
+from portcall.urls import Url, parse
 
 _STATUSES: Final = frozenset({301, 302, 303, 307, 308})
-_NOT_IN_LOCATION: Final = re.compile(r"[\x00-\x20\x7f\\]")
 
 
-def follow(request: Request, response: Response, check: Callable[[str], Url]) -> Request | None:
+def follow(request: Request, response: Response, admit: Callable[[Url], None]) -> Request | None:
     """Return the request that a redirect asks for (RFC 9110 §15.4).
 
     Across origins nothing crosses that a layer may have added: no header, no body, no client
@@ -26,30 +24,49 @@ def follow(request: Request, response: Response, check: Callable[[str], Url]) ->
     Args:
         request: The one that was answered; its ``target`` is set.
         response: The answer.
-        check: The connection's policy: parses the new URL and refuses one that is not declared.
+        admit: The connection's policy: refuses a URL whose host is not declared.
 
     Returns:
         The next request, its ``target`` set; None if the answer is no redirect or not to be followed.
 
     Raises:
         PolicyError: The Location leads to a host that was not declared.
-        MalformedResponseError: The Location is no URL.
+        MalformedResponseError: The Location is no URL, or there are two.
     """
-    here, locations = request.target, response.headers.get_all("location")
+    here, locations = request.target, set(response.headers.get_all("location"))
     if response.status not in _STATUSES or request.method not in {"GET", "HEAD"}:
         return None
     if here is None or not locations:
         return None
-    if len(locations) > 1 or _NOT_IN_LOCATION.search(locations[0]):
-        raise MalformedResponseError(f"{here.place}: the Location is no URL", Sent.MAYBE)
-    location = locations[0].partition("#")[0]
-    there = check(location if ABSOLUTE.match(location) else urljoin(str(here), location))
+    there = _there(here, locations, response.status, admit)
     if there.origin == here.origin:
         return request.replace(url=str(there), target=there)
     there = _without(there, here)
     return request.replace(
         url=str(there), target=there, headers=EMPTY, body=None, client_certificate=None
     )
+
+
+def _there(here: Url, locations: set[str], status: int, admit: Callable[[Url], None]) -> Url:
+    """Return where the Location leads; an error says that the server's answer is at fault."""
+    answered = f"{here.place} answered {status} with a Location that is not followed"
+    if len(locations) > 1:
+        reason = f"{answered}: there are {len(locations)}, and they differ"
+        raise MalformedResponseError(reason, Sent.MAYBE, status)
+    try:
+        there = parse(resolve(here, locations.pop()))
+    except PolicyError as error:
+        reason = f"{answered}: {error}"
+    else:
+        try:
+            admit(there)
+        except PolicyError as error:
+            reason = f"{answered}: {error}"
+            may_be_allowed = error.may_be_allowed
+        else:
+            return there
+        raise PolicyError(reason, may_be_allowed=may_be_allowed)
+    raise MalformedResponseError(reason, Sent.MAYBE, status)
 
 
 def _without(there: Url, here: Url) -> Url:
