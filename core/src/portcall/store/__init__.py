@@ -19,7 +19,7 @@ from portcall.store.keys import EnvironmentKeys, GivenKeys, HomeKeys, Keys, crea
 from portcall.store.locks import one_thread
 from portcall.store.opening import open_store
 from portcall.store.places import home
-from portcall.store.protocol import LOCK_TIMEOUT_S, Store
+from portcall.store.protocol import LOCK_TIMEOUT_S, SharingStore, Store
 from portcall.store.record import Record, Row, StoreStatus
 from portcall.store.rows import Rows
 from portcall.store.schema import STEPS, Steps, check_version, migrate
@@ -43,6 +43,7 @@ __all__ = [
     "Row",
     "Rows",
     "SQLiteStore",
+    "SharingStore",
     "SqlStore",
     "Steps",
     "Store",

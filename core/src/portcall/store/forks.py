@@ -7,9 +7,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition, local
-from typing import Final
+from typing import Final, Protocol
+from weakref import WeakSet
 
 _PATIENCE_S: Final = 60.0
+
+
+class Letting(Protocol):
+    """Keeps something open that a forked child must not have open, too."""
+
+    def before_fork(self) -> None:
+        """Close it, if it is not in use."""
+
+    def in_child(self) -> None:
+        """Forget the threads that are not here any more."""
 
 
 class _Mine(local):
@@ -42,6 +53,8 @@ class _Gate:
         with self.changed:
             self.forking += 1
             self.changed.wait_for(lambda: self.inside <= self.mine.depth, _PATIENCE_S)
+        for open_ in tuple(_letting):
+            open_.before_fork()
 
     def after_fork(self) -> None:
         with self.changed:
@@ -77,6 +90,13 @@ class OwnFile:
 
 _gate: Final = _Gate()
 _own: Final[set[OwnFile]] = set()
+_letting: Final[WeakSet[Letting]] = WeakSet()
+
+
+def let_go_before_fork(letting: Letting) -> None:
+    """Have *letting* called around every fork, for as long as it lives."""
+    with no_fork():
+        _letting.add(letting)
 
 
 @contextmanager
@@ -91,6 +111,8 @@ def no_fork() -> Iterator[None]:
 
 def _in_child() -> None:
     _gate.in_child()
+    for letting in tuple(_letting):
+        letting.in_child()
     while _own:
         file = _own.pop()
         os.close(file.fd)

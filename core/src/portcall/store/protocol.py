@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from portcall.store.record import Record, StoreStatus
 
@@ -97,3 +97,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of what it holds open."""
+
+
+@runtime_checkable
+class SharingStore(Protocol):
+    """A store whose calls can share what they open; optional, for speed."""
+
+    def session(self) -> AbstractContextManager[None]:
+        """Share one opening among the calls within, of any thread; locks nothing.
+
+        It may end in another thread than it began, and lasts for the length of one request at most.
+        """

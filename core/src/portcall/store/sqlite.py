@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
+
+import attrs
 
 from portcall.store.errors import StoreUnavailableError, StoreVersionError
 from portcall.store.forks import no_fork
@@ -30,11 +32,24 @@ _LOCAL: Final = "set PORTCALL_HOME to a folder on a local disk"
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
+@attrs.frozen
+class _Handle:
+    """The open file.
+
+    Args:
+        db: Used by one thread at a time.
+        identity: Of the file that was opened; the name may lead to another one later.
+    """
+
+    db: sqlite3.Connection
+    identity: tuple[int, int]
+
+
 class SQLiteStore(SqlStore):
     """Connections in one SQLite file, for every thread and process of this user.
 
-    Each call opens the file and closes it again: nothing is shared between threads or inherited by
-    a forked child. The file is made on first use.
+    Each call opens the file and closes it again, but within a `session`: nothing is inherited by a
+    forked child. The file is made on first use.
 
     Args:
         folder: Where the file is; the user's data folder by default, see ``PORTCALL_HOME``.
@@ -57,6 +72,7 @@ class SQLiteStore(SqlStore):
         self._file: Final = self._folder / FILE
         self._busy_timeout_s: Final = busy_timeout_s
         self._locks: Final = FileLocks(self._folder)
+        self._idle: Final[list[_Handle]] = []
 
     @property
     def place(self) -> str:
@@ -71,23 +87,87 @@ class SQLiteStore(SqlStore):
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[Rows]:
         """Open the file, migrate it if it is old, and commit at the end."""
-        # Writers queue up for their turn; SQLite's own way of waiting is by chance.
-        queue = self.exclusive("writing", self._busy_timeout_s) if write else nullcontext()
-        with queue, no_fork():
-            self._prepare()
-            with self._faults(), closing(self._connect(self._file)) as db:
-                self._update(db)
-                with _transaction(db, "BEGIN IMMEDIATE" if write else "BEGIN"):
-                    self._version(db)
-                    yield Rows(db.execute)
+        with self._begin(write=write) as db:
+            yield Rows(db.execute)
+
+    def let_go(self) -> None:
+        """Close the file that a session kept open."""
+        super().let_go()
+        while self._idle:
+            self._idle.pop().db.close()
 
     def close(self) -> None:
-        """Nothing is open between two calls."""
+        """Close what a session kept open; else nothing is open between two calls."""
+        self.let_go()
 
     def purge(self) -> None:
         """Empty the write-ahead log, where old rows live on until it is written over."""
         with no_fork(), self._faults(), closing(self._connect(self._file)) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _begin(self, *, write: bool) -> Iterator[sqlite3.Connection]:
+        with ExitStack() as stack:
+            begun = self._try(stack) if write else None
+            if begun is None:
+                # Writers queue up for their turn; SQLite's own way of waiting is by chance.
+                if write:
+                    stack.enter_context(self.exclusive("writing", self._busy_timeout_s))
+                begun = self._open(stack)
+                stack.enter_context(_transaction(begun, "BEGIN IMMEDIATE" if write else "BEGIN"))
+            self._version(begun)
+            yield begun
+
+    def _try(self, stack: ExitStack) -> sqlite3.Connection | None:
+        """Begin to write if no other process is writing; most of the time none is."""
+        with ExitStack() as trial:
+            db = self._open(trial)
+            db.execute("PRAGMA busy_timeout = 0")
+            try:
+                trial.enter_context(_transaction(db, "BEGIN IMMEDIATE"))
+            except sqlite3.OperationalError as exc:
+                if not _is_busy(exc):
+                    raise
+                return None
+            finally:
+                db.execute(f"PRAGMA busy_timeout = {self._busy_timeout_s * 1000:.0f}")
+            stack.push(trial.pop_all())
+            return db
+
+    def _open(self, stack: ExitStack) -> sqlite3.Connection:
+        """Have the file open until *stack* ends, or longer, where a session shares it."""
+        stack.enter_context(no_fork())
+        self._prepare()
+        stack.enter_context(self._faults())
+        handle = self._take() or self._handle()
+        stack.callback(self._give_back, handle)
+        return handle.db
+
+    def _handle(self) -> _Handle:
+        handle = _Handle(self._connect(self._file), _identity(self._file))
+        try:
+            self._update(handle.db)
+        except BaseException:
+            handle.db.close()
+            raise
+        return handle
+
+    def _take(self) -> _Handle | None:
+        """Return what a session kept open, if it is still the file of that name."""
+        while self._idle:
+            handle = self._idle.pop()
+            if handle.identity == _identity(self._file):
+                return handle
+            handle.db.close()
+        return None
+
+    def _give_back(self, handle: _Handle) -> None:
+        if self._idle or not self._sessions.are_open:
+            handle.db.close()
+            return
+        self._idle.append(handle)
+        if not self._sessions.are_open:  # the last one ended just now
+            self.let_go()
 
     def _prepare(self) -> None:
         """See that the file is there and that it is ours alone."""
@@ -122,6 +202,7 @@ class SQLiteStore(SqlStore):
             uri=True,
             timeout=self._busy_timeout_s,
             isolation_level=None,
+            check_same_thread=False,  # a session lends it to one thread after the other
         )
 
     def _update(self, db: sqlite3.Connection) -> None:
@@ -150,7 +231,7 @@ class SQLiteStore(SqlStore):
         try:
             yield
         except sqlite3.Error as exc:
-            if getattr(exc, "sqlite_errorcode", 0) & 0xFF in _BUSY:
+            if _is_busy(exc):
                 raise busy(self.place, self._busy_timeout_s) from exc
             raise StoreUnavailableError(f"{self.place} cannot be used: {exc}") from exc
 
@@ -165,3 +246,12 @@ def _transaction(db: sqlite3.Connection, begin: str) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_dev, found.st_ino
+
+
+def _is_busy(exc: sqlite3.Error) -> bool:
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF in _BUSY

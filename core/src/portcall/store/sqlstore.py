@@ -19,6 +19,7 @@ from portcall.store.record import Record, Row, StoreStatus, now
 from portcall.store.rotation import rotate
 from portcall.store.rows import Rows
 from portcall.store.sealing import opened, sealed, stamp, writing_key
+from portcall.store.sessions import Sessions
 
 _T = TypeVar("_T")
 
@@ -35,6 +36,8 @@ class SqlStore(ABC):
 
     def __init__(self, keys: Keys) -> None:
         self._keys: Final = keys
+        self._sessions: Final = Sessions(self.let_go)
+        self._ring: Keyring | None = None
 
     @property
     @abstractmethod
@@ -125,6 +128,19 @@ class SqlStore(ABC):
             rows.delete(name)
 
     @contextmanager
+    def session(self) -> Iterator[None]:
+        """Share one opening and one reading of the keys among the calls within; locks nothing.
+
+        It may end in another thread than it began. What it keeps open is for a short while only.
+        """
+        with self._sessions.one():
+            yield
+
+    def let_go(self) -> None:
+        """Close what a session kept open and no call is using."""
+        self._ring = None
+
+    @contextmanager
     def lock(self, name: str, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
         """Hold the lock of one connection, against all threads and processes."""
         check_name(name)
@@ -183,9 +199,17 @@ class SqlStore(ABC):
         return self._once(work, write=write, again=True)
 
     def _once(self, work: Callable[[Rows, Keyring], _T], *, write: bool, again: bool) -> _T:
-        ring = self._keys.read(again=again)
+        ring = self._keyring(again=again)
         with self.transaction(write=write) as rows:
             return work(rows, ring)
+
+    def _keyring(self, *, again: bool) -> Keyring:
+        ring = None if again else self._ring
+        if ring is None:
+            ring = self._keys.read(again=again)
+            # A key that changes meanwhile is missed at its first use, and then read again.
+            self._ring = ring if self._sessions.are_open else None
+        return ring
 
 
 def exists(name: str) -> ConnectionExistsError:
