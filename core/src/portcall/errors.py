@@ -11,7 +11,8 @@ PortcallError
 ├── PolicyError                    a request would leave the hosts its plugin declared; nothing was sent
 ├── AuthenticationError            the destination refused the credentials
 │   ├── RefreshError               new credentials could not be had just now; ``retry_at``
-│   └── ReauthorizationError       a person has to authorize again
+│   ├── ReauthorizationError       a person has to authorize again, or correct ``fields``
+│   └── SignInNotFoundError        credentials are not had at this URL: a setting is wrong
 ├── ResponseError                  an answer came and is not a success; ``response``
 │   ├── ThrottledError             429 or a verdict that says so; ``retry_at``
 │   └── UnavailableError           the destination says it cannot serve just now
@@ -142,7 +143,21 @@ class RefreshError(AuthenticationError):
 
 
 class ReauthorizationError(AuthenticationError):
-    """The grant is gone: a person has to authorize the connection again."""
+    """The grant is gone: a person has to authorize the connection again.
+
+    Args:
+        message: What the destination said and what to do.
+        fields: Names of the settings to correct, where that helps in place of an authorization: a
+            password.
+    """
+
+    def __init__(self, message: str, fields: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+
+
+class SignInNotFoundError(AuthenticationError):
+    """The URL where credentials are had answers 404, 405 or 410: the setting that leads there is wrong."""
 
 
 class ResponseError(PortcallError):

@@ -16,7 +16,7 @@ from portcall.model import Auth, Kind, Limits, Request, RequestOptions, Response
 from portcall.plugins.stack import Stack
 from portcall.redaction import Redactor, forget_frames, redact_exception
 from portcall.requests.client import Client
-from portcall.requests.composing import TIMEOUT_S, apply_signature, compose
+from portcall.requests.composing import TIMEOUT_S, apply_signature, compose, merge_limits
 from portcall.requests.redirects import follow
 from portcall.requests.verdicts import classify, failure
 
@@ -89,6 +89,8 @@ class Exchange:
             raise
         finally:
             del request, payload  # a traceback shows what is left here
+            if self.refresher.lent:
+                self.refresher.settle()
 
     def send_bare(self, request: Request, raise_for_status: bool) -> Response:
         """Send a request without credentials: of the layers' wishes only the base URL counts.
@@ -110,7 +112,10 @@ class Exchange:
         Raises:
             AuthenticationError: No fresh credentials can be had.
         """
-        return self.guard(self._renew, request, response, auth, monotonic()) is not None
+        try:
+            return self.guard(self._renew, request, response, auth, monotonic()) is not None
+        finally:
+            self.refresher.settle()
 
     def preview(self, request: Request, payload: Any = None) -> Request:
         """Compose and sign *request* as it would go out now, and send nothing."""
@@ -137,7 +142,9 @@ class Exchange:
 
     def _send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         started = monotonic()
-        auth = self.refresher.current(self._refresh, request.limits.timeout_s or TIMEOUT_S)
+        auth = self.refresher.auth
+        if self.refresher.is_due:
+            auth = self.refresher.current(self._refresh, self._time_s(request, auth, payload))
         sent, response, verdict = self._send_as(auth, request, payload, started)
         if verdict.kind is Kind.CHALLENGED:
             fresh = self._renew(sent, response, auth, started)
@@ -150,6 +157,16 @@ class Exchange:
         elif raise_for_status:
             raise failure(sent, response, verdict, self.redactor(), self._advice())
         return response
+
+    def _time_s(self, request: Request, auth: Auth, payload: Any) -> float:
+        """Return the seconds that *request* has: its caller's, or else its layers' or the host's word."""
+        if request.limits.timeout_s is not None:
+            return request.limits.timeout_s
+        limits = Limits()
+        if auth.access_token is not None:  # a layer may expect to be asked with credentials only
+            for wish in self._stack.extend_request(request, self.settings, auth, payload):
+                limits = merge_limits(limits, wish.limits or limits)
+        return merge_limits(limits, self._limits).timeout_s or TIMEOUT_S
 
     def _send_as(
         self, auth: Auth, request: Request, payload: Any, started: float
@@ -203,12 +220,12 @@ class Exchange:
                 refused, refusal, self.settings, auth, Client(self.send_bare)
             )
 
-        return self.refresher.renew(auth, answer, self._refresh, left_s)
+        at_once = not self._stack.asks_on_challenge
+        return self.refresher.renew(auth, answer, self._refresh, left_s, at_once=at_once)
 
     def _refresh(self, auth: Auth) -> Auth | None:
         refresh = self._stack.refresh_access_token
-        fresh = refresh(Client(self.send_bare), self.settings, self.registered(auth))
-        return fresh and attrs.evolve(fresh, client_id=None, client_secret=None)
+        return refresh(Client(self.send_bare), self.settings, self.registered(auth))
 
     def _send_bare(self, request: Request, raise_for_status: bool) -> Response:
         answers = []
@@ -216,7 +233,10 @@ class Exchange:
             auth = self.refresher.auth
             wishes = self._stack.extend_request(request, self.settings, auth, None)
             answers = [RequestOptions(base_url=wish.base_url) for wish in wishes]
-        sent = compose(request, answers, self._policy.check, self.name, self._limits, monotonic())
+        # A token call has its own time: cut off, it would cost the grant that its answer holds.
+        timeout_s = max(self._limits.timeout_s or 0.0, TIMEOUT_S)
+        limits = attrs.evolve(self._limits, timeout_s=timeout_s)
+        sent = compose(request, answers, self._policy.check, self.name, limits, monotonic())
         response = self._stack.send_request(sent)
         verdict = classify(response)
         if raise_for_status and verdict.kind is not Kind.OK:

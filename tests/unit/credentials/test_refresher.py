@@ -1,7 +1,9 @@
 """When credentials are renewed, on a clock that the test holds."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
+from time import monotonic
 
 import pytest
 
@@ -9,13 +11,19 @@ from portcall import (
     Auth,
     AuthenticationError,
     DeadlineError,
+    PolicyError,
     ReauthorizationError,
     RefreshError,
+    RequestError,
     Response,
+    ResponseError,
+    SettingsError,
+    SignInNotFoundError,
     ThrottledError,
 )
+from portcall.credentials.clock import Clock
 from portcall.credentials.refresh_backoff import RefreshBackoff
-from portcall.credentials.refresher import Clock, Refresher
+from portcall.credentials.refresher import Refresher
 from portcall.credentials.storage import Holding, InMemoryCredentials
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -223,6 +231,29 @@ def test_a_fresh_token_that_was_never_accepted_earns_no_refresh(refresher, issue
     assert refuse(refresher, issuer).access_token == "a2"
 
 
+def test_a_fresh_token_that_is_refused_earns_another_after_five_minutes(refresher, issuer, time):
+    refuse(refresher, issuer)
+    with pytest.raises(AuthenticationError, match="before 00:05:00 UTC"):
+        refuse(refresher, issuer)
+    time.pass_(301)
+    assert refuse(refresher, issuer).access_token == "a2"
+
+
+def test_a_client_that_is_refused_is_told_as_such_until_it_is_asked_again(refresher, issuer, time):
+    issuer.failures = [AuthenticationError("invalid_client")] * 2
+    for _ in range(3):
+        with pytest.raises(AuthenticationError, match="invalid_client") as caught:
+            refuse(refresher, issuer)
+        assert not isinstance(caught.value, RefreshError)
+    assert issuer.calls == 1
+    time.pass_(2)
+    with pytest.raises(AuthenticationError):
+        refuse(refresher, issuer)
+    assert issuer.calls == 2
+    time.pass_(5)
+    assert refuse(refresher, issuer).access_token == "a3"
+
+
 def test_a_storm_of_refusals_is_stopped_for_a_minute(refresher, issuer, time):
     for _ in range(10):
         refuse(refresher, issuer)
@@ -245,16 +276,24 @@ def test_tokens_that_end_by_themselves_are_no_storm(time):
     assert issuer.calls == 30
 
 
-def test_an_open_intent_allows_a_try_with_the_old_token_and_then_no_more(storage, issuer, time):
-    for tries in range(4):
-        storage.keep(Holding(issuer.first(), RefreshBackoff(open_tries=tries)))
-        refresher = Refresher(storage, time.clock)
-        if tries < 3:
-            assert refuse(refresher, issuer).access_token is not None
-        else:
-            with pytest.raises(ReauthorizationError, match="cut off"):
-                refuse(refresher, issuer)
-    assert issuer.calls == 3
+@pytest.mark.parametrize("tries", [1, 3, 200])
+def test_refreshes_that_were_cut_off_are_no_evidence_against_the_grant(
+    storage, issuer, time, tries
+):
+    storage.keep(Holding(issuer.first(), RefreshBackoff(open_tries=tries)))
+    assert refuse(Refresher(storage, time.clock), issuer).access_token == "a1"
+    assert (issuer.calls, storage.read().backoff.open_tries) == (1, 0)
+
+
+def test_refreshes_that_were_cut_off_are_no_storm(storage, issuer, time):
+    def killed(auth):
+        raise SystemExit
+
+    for _ in range(50):
+        with pytest.raises(SystemExit):
+            refuse(Refresher(storage, time.clock), killed)
+    assert storage.read().backoff.open_tries == 50
+    assert refuse(Refresher(storage, time.clock), issuer).access_token == "a1"
 
 
 def test_credentials_that_someone_else_stored_are_taken_without_a_call(storage, refresher, issuer):
@@ -279,37 +318,80 @@ def test_a_new_authorization_forgets_what_failed(refresher, issuer):
     assert refuse(refresher, issuer).access_token == "a2"
 
 
-def test_a_ledger_survives_storage():
+def test_a_backoff_survives_storage():
     backoff = RefreshBackoff(
         unproven=True,
+        renewed_at=START,
         open_tries=1,
         failures=2,
         retry_at=START,
         reason="x",
+        refused=True,
         dead=True,
+        fields=("password",),
         earned=(START, START),
     )
-    assert RefreshBackoff.from_json(backoff.to_json()) == backoff
+    kept = json.loads(json.dumps(backoff.to_json()))
+    assert RefreshBackoff.from_json(kept) == backoff
     assert RefreshBackoff().to_json() == {}
     assert RefreshBackoff.from_json({"later": 1}) == RefreshBackoff()
 
 
-def test_credentials_that_cannot_be_stored_are_used_and_stored_with_the_next(issuer, time):
+def test_credentials_that_cannot_be_stored_are_used_and_stored_with_the_next(issuer, time, caplog):
     stored, full = [], [True]
 
     def save(auth):
         if full[0]:
-            raise OSError("no space left on device")
+            raise OSError(f"no space left on device for {auth.refresh_token.reveal()}-secret")
+        stored.append(auth.refresh_token.reveal())
+
+    issuer.token = lambda number: Auth(access_token="a" * 9, refresh_token=f"refresh-{number}")
+    refresher = Refresher(InMemoryCredentials(issuer.first(), save), time.clock)
+    assert refuse(refresher, issuer).refresh_token == "refresh-1"
+    accepted(refresher)
+    full[0] = False
+    assert [r.levelname for r in caplog.records] == ["WARNING"]
+    assert "no space left" in caplog.text
+    assert "refresh-1" not in caplog.text
+    assert refuse(refresher, issuer).refresh_token == "refresh-2"
+    assert stored == ["refresh-1", "refresh-2"]
+
+
+def test_credentials_that_could_not_be_stored_are_stored_with_a_later_answer(issuer, time):
+    stored, full = [], [True]
+
+    def save(auth):
+        if full[0]:
+            raise OSError
         stored.append(auth.refresh_token.reveal())
 
     refresher = Refresher(InMemoryCredentials(issuer.first(), save), time.clock)
-    with pytest.raises(OSError, match="no space"):
-        refuse(refresher, issuer)
-    assert refresher.auth.refresh_token == "r1"
+    refuse(refresher, issuer)
+    accepted(refresher)
     full[0] = False
     accepted(refresher)
-    assert refuse(refresher, issuer).refresh_token == "r2"
-    assert stored == ["r1", "r2"]
+    assert stored == []  # not with every answer
+    time.pass_(2)
+    accepted(refresher)
+    assert stored == ["r1"]
+
+
+def test_credentials_that_could_not_be_stored_never_replace_a_new_authorization(issuer, time):
+    class Full(InMemoryCredentials):
+        full = True
+
+        def keep(self, holding):
+            if self.full and holding.auth.refresh_token == "r1":
+                raise OSError
+            super().keep(holding)
+
+    storage = Full(issuer.first())
+    refresher = Refresher(storage, time.clock)
+    refuse(refresher, issuer)
+    storage.full = False
+    storage.keep(Holding(issuer.token(50)))
+    assert refuse(refresher, issuer).refresh_token == "r50"
+    assert issuer.calls == 1
 
 
 def test_a_refused_grant_is_no_news_if_someone_stored_a_newer_one_meanwhile(
@@ -321,3 +403,136 @@ def test_a_refused_grant_is_no_news_if_someone_stored_a_newer_one_meanwhile(
 
     assert refresher.renew(refresher.auth, lambda: None, refresh, 30).refresh_token == "r7"
     assert not storage.read().backoff.dead
+
+
+class Slow:
+    """Asks the issuer when it is told to."""
+
+    def __init__(self, issuer):
+        self.issuer, self.inside, self.go_on = issuer, Event(), Event()
+
+    def __call__(self, auth):
+        self.inside.set()
+        assert self.go_on.wait(10)
+        return self.issuer(auth)
+
+
+def test_the_caller_that_refreshes_leaves_in_time_and_the_late_answer_is_used(
+    storage, refresher, issuer
+):
+    slow = Slow(issuer)
+    with pytest.raises(DeadlineError, match="goes on"):
+        refuse(refresher, slow, timeout_s=0.01)
+    with pytest.raises(DeadlineError):  # so does another one, and makes no call of its own
+        refuse(refresher, slow, timeout_s=0.01)
+    slow.go_on.set()
+    assert refuse(refresher, slow).access_token == "a1"
+    assert issuer.calls == 1
+    assert storage.read().auth.access_token == "a1"
+
+
+def test_the_caller_that_answers_a_challenge_leaves_in_time_too(refresher, issuer):
+    slow = Slow(issuer)
+    old = refresher.auth
+    with pytest.raises(DeadlineError):
+        refresher.renew(old, lambda: slow(old), issuer, 0.01)
+    slow.go_on.set()
+    assert refresher.renew(old, lambda: None, issuer, 10).access_token == "a1"
+    assert issuer.calls == 1
+
+
+def test_a_refresh_ahead_of_time_holds_up_its_request_for_a_part_of_its_time(
+    refresher, issuer, time
+):
+    time.pass_(3600 - 600)
+    slow = Slow(issuer)
+    assert refresher.current(slow, 0.02).access_token == "a0"
+    slow.go_on.set()
+    assert refuse(refresher, slow).access_token == "a1"
+    assert issuer.calls == 1
+
+
+def test_what_a_refresh_raises_after_its_caller_left_is_remembered(refresher, issuer):
+    slow = Slow(issuer)
+    issuer.failures = [ReauthorizationError("invalid_grant")]
+    with pytest.raises(DeadlineError):
+        refuse(refresher, slow, timeout_s=0.01)
+    slow.go_on.set()
+    with pytest.raises(ReauthorizationError, match="invalid_grant"):
+        refuse(refresher, slow)
+    assert issuer.calls == 1
+
+
+def test_an_answer_is_never_lost_to_a_note_that_fails(issuer, time, caplog):
+    class Broken(InMemoryCredentials):
+        broken = False
+
+        def amend(self, change):
+            if self.broken:
+                raise OSError("read-only file system")
+            super().amend(change)
+
+    storage = Broken(issuer.first())
+    refresher = Refresher(storage, time.clock)
+    refuse(refresher, issuer)
+    storage.broken = True
+    for _ in range(3):
+        accepted(refresher)
+        time.pass_(10)
+    levels = [record.levelname for record in caplog.records]
+    assert levels == ["WARNING"]  # told once
+    assert storage.read().backoff.unproven
+    storage.broken = False
+    # What this process saw counts for it, stored or not.
+    assert refuse(refresher, issuer).access_token == "a2"
+
+
+def test_a_note_that_hangs_holds_up_its_request_for_a_quarter_of_a_second(issuer, time):
+    released = Event()
+
+    class Hanging(InMemoryCredentials):
+        def amend(self, change):
+            assert released.wait(10)
+            super().amend(change)
+
+    storage = Hanging(issuer.first())
+    refresher = Refresher(storage, time.clock)
+    refuse(refresher, issuer)
+    started = monotonic()
+    accepted(refresher)
+    accepted(refresher)
+    assert monotonic() - started < 2
+    released.set()
+    assert refuse(refresher, issuer).access_token == "a2"
+    assert storage.read().backoff.unproven
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, b'{"error": "invalid_grant"}', ReauthorizationError),
+        (400, b"", AuthenticationError),
+        (403, b"<html>", AuthenticationError),
+        (404, b"", SignInNotFoundError),
+        (405, b"", SignInNotFoundError),
+        (408, b"", RefreshError),
+        (422, b'{"error": {"a": 1}}', AuthenticationError),
+    ],
+)
+def test_a_refusal_that_a_hook_lets_through_is_a_refusal_of_the_credentials(
+    refresher, issuer, status, body, kind
+):
+    answer = Response(status=status, body=body)
+    issuer.failures = [ResponseError("POST /token", answer)] * 2
+    with pytest.raises(AuthenticationError, match="POST /token") as caught:
+        refuse(refresher, issuer)
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("kind", [PolicyError, SettingsError, RequestError])
+def test_a_refresh_that_cannot_be_sent_is_no_verdict_on_the_event_that_waits_for_it(
+    refresher, issuer, kind
+):
+    issuer.failures = [kind("the token URL is not declared")]
+    with pytest.raises(AuthenticationError, match="not declared"):
+        refuse(refresher, issuer)

@@ -56,9 +56,11 @@ def sign_in(
         if fresh is not None:
             return fresh
         if _any(login.ended, answer):
-            auth = attrs.evolve(auth, access_token=None, refresh_token=None, state={})
-            login = declare(auth) or login
-    return _log_in(client, login, attrs.evolve(auth, refresh_token=None))
+            nothing = dict.fromkeys(auth.state, "")  # an empty text gives up what was kept
+            auth = attrs.evolve(auth, access_token=None, state={})
+            login = declare(attrs.evolve(auth, refresh_token=None)) or login
+            auth = attrs.evolve(auth, state=nothing)
+    return _log_in(client, login, attrs.evolve(auth, refresh_token=""))
 
 
 def now() -> datetime:

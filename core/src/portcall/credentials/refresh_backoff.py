@@ -16,9 +16,9 @@ from portcall.errors import AuthenticationError, ReauthorizationError, RefreshEr
 
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
-MOST_TRIES: Final = 3
 STORM: Final = 10
 STORM_WINDOW: Final = timedelta(minutes=1)
+_MOMENTS: Final = frozenset({"retry_at", "renewed_at"})
 
 
 @attrs.frozen(kw_only=True)
@@ -27,101 +27,138 @@ class RefreshBackoff:
 
     Args:
         unproven: The current token came out of a refresh and was never accepted.
-        open_tries: Refreshes that began and of which no end is known (their process was killed).
-        failures: Tries that failed in a row for a reason that may pass.
+        renewed_at: Aware instant of that refresh.
+        open_tries: Refreshes that began and of which no end is known (their process was killed). They are
+            no evidence against the grant: the next caller asks at once.
+        failures: Tries that failed in a row.
         retry_at: Aware instant before which no other try is made.
         reason: Why the last try failed, for messages; redacted.
+        refused: It failed by a refusal that is not of the grant: of the client, say.
         dead: The grant is gone; only a new authorization helps.
+        fields: Names of the settings to correct, where that helps in place of an authorization.
         earned: Instants of the refreshes that refusals alone earned, within the last minute.
     """
 
     unproven: bool = False
+    renewed_at: datetime | None = None
     open_tries: int = 0
     failures: int = 0
     retry_at: datetime | None = None
     reason: str = ""
+    refused: bool = False
     dead: bool = False
+    fields: tuple[str, ...] = ()
     earned: tuple[datetime, ...] = ()
 
     def check(self, now: datetime, *, expired: bool) -> None:
-        """Return whether a refresh may be tried now.
+        """Return if a refresh may be tried now.
 
         Args:
             now: Aware instant.
             expired: The token is over by its own account.
 
         Raises:
-            ReauthorizationError: The grant is gone, or was tried too often without an answer.
+            ReauthorizationError: The grant is gone, by the destination's own word.
             RefreshError: It is too early after a failure, or refreshes come in a storm.
-            AuthenticationError: A fresh token was refused: another one would fare no better.
+            AuthenticationError: A fresh token was refused, so that another one would fare no better; or
+                the client was, a short while ago.
         """
         if self.dead:
-            raise ReauthorizationError(f"a person has to authorize again: {self.reason}")
-        if self.open_tries >= MOST_TRIES:
-            raise ReauthorizationError(
-                f"a person has to authorize again: {self.open_tries} refreshes were cut off"
-            )
-        if self.unproven and not expired:
+            known = self.fields or "authorize" in self.reason
+            what = "" if known else "a person has to authorize again: "
+            raise ReauthorizationError(f"{what}{self.reason}", self.fields)
+        if self.unproven and not expired and _is_ahead(self._trusted_until(), now):
             raise AuthenticationError(
                 "the destination refused a token that it had just given: check what the "
-                "connection may do there"
+                f"connection may do there; no other is asked for before {_time(self._trusted_until())}"
             )
-        if self.retry_at is not None and now < self.retry_at <= now + LONGEST_WAIT:
+        if _is_ahead(self.retry_at, now):
+            if self.refused:
+                raise AuthenticationError(
+                    f"{self.reason}; not asked again before {_time(self.retry_at)}"
+                )
             raise RefreshError(
-                f"no refresh before {self.retry_at:%H:%M:%S} UTC: {self.reason}", self.retry_at
+                f"no refresh before {_time(self.retry_at)}: {self.reason}", self.retry_at
             )
 
     def begin(self, now: datetime, *, expired: bool) -> Self:
-        """Note that a refresh begins; to be stored before the call."""
-        recent = tuple(moment for moment in self.earned if now - STORM_WINDOW < moment <= now)
-        if not expired:
-            if len(recent) >= STORM:
-                raise RefreshError(
-                    f"{STORM} refreshes within a minute, each for a token refused before its time: "
-                    "none for a minute",
-                    now + STORM_WINDOW,
-                )
-            recent = (*recent, now)
-        return attrs.evolve(self, open_tries=self.open_tries + 1, earned=recent)
+        """Note that a refresh begins; to be stored before the call.
 
-    def succeed(self) -> Self:
+        Raises:
+            RefreshError: Refreshes come in a storm.
+        """
+        if not expired and len(self._recent(now)) >= STORM:
+            raise RefreshError(
+                f"{STORM} refreshes within a minute, each for a token refused before its time: "
+                "none for a minute",
+                now + STORM_WINDOW,
+            )
+        return attrs.evolve(self, open_tries=self.open_tries + 1)
+
+    def succeed(self, now: datetime, *, expired: bool) -> Self:
         """Note that fresh credentials came; to be stored with them."""
-        return attrs.evolve(type(self)(), unproven=True, earned=self.earned)
+        # Counted here and not in `begin`: what was cut off before its answer gave no token.
+        earned = self._recent(now) if expired else (*self._recent(now), now)
+        return attrs.evolve(type(self)(), unproven=True, renewed_at=now, earned=earned)
 
     def fail(self, failure: AuthenticationError, now: datetime) -> Self:
         """Note how a try ended without credentials."""
         if isinstance(failure, ReauthorizationError):
-            return attrs.evolve(self, open_tries=0, dead=True, reason=str(failure))
+            return attrs.evolve(
+                self, open_tries=0, dead=True, reason=str(failure), fields=failure.fields
+            )
         wait = min(FIRST_WAIT * 2 ** min(self.failures, 16), LONGEST_WAIT)
         asked = failure.retry_at if isinstance(failure, RefreshError) else None
-        retry_at = min(max(asked or now, now + wait), now + LONGEST_WAIT)
         return attrs.evolve(
-            self, open_tries=0, failures=self.failures + 1, retry_at=retry_at, reason=str(failure)
+            self,
+            open_tries=0,
+            failures=self.failures + 1,
+            retry_at=min(max(asked or now, now + wait), now + LONGEST_WAIT),
+            reason=str(failure),
+            refused=not isinstance(failure, RefreshError),
         )
+
+    def _recent(self, now: datetime) -> tuple[datetime, ...]:
+        return tuple(moment for moment in self.earned if now - STORM_WINDOW < moment <= now)
+
+    def _trusted_until(self) -> datetime | None:
+        return self.renewed_at and self.renewed_at + LONGEST_WAIT
 
     def prove(self) -> Self:
         """Note that the destination accepted the current token."""
-        return attrs.evolve(self, unproven=False)
+        return attrs.evolve(self, unproven=False, renewed_at=None)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object with what differs from a new backoff."""
         fresh, values = type(self)(), attrs.asdict(self, recurse=False)
         kept = {key: value for key, value in values.items() if value != getattr(fresh, key)}
-        if self.retry_at is not None:
-            kept["retry_at"] = self.retry_at.isoformat()
+        for name in _MOMENTS & kept.keys():
+            kept[name] = kept[name].isoformat()
         if self.earned:
             kept["earned"] = [moment.isoformat() for moment in self.earned]
+        if self.fields:
+            kept["fields"] = list(self.fields)
         return kept
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave; keys of a later version are passed over."""
+        """Return the backoff of which `to_json` made *kept*; keys of a later version are passed over."""
         names = {field.name for field in attrs.fields(cls)}
         values = {key: value for key, value in kept.items() if key in names}
-        if values.get("retry_at"):
-            values["retry_at"] = datetime.fromisoformat(values["retry_at"])
+        for name in _MOMENTS & values.keys():
+            values[name] = values[name] and datetime.fromisoformat(values[name])
         values["earned"] = tuple(map(datetime.fromisoformat, values.get("earned", ())))
+        values["fields"] = tuple(map(str, values.get("fields", ())))
         return cls(**values)
+
+
+def _is_ahead(moment: datetime | None, now: datetime) -> bool:
+    """Return whether *moment* is still to come, and near: a clock that was set back stops nobody."""
+    return moment is not None and now < moment <= now + LONGEST_WAIT
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%H:%M:%S} UTC"
 
 
 NEW: Final = RefreshBackoff()

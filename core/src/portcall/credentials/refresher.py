@@ -3,240 +3,288 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from threading import Lock
-from time import monotonic, sleep
+from contextlib import ExitStack
+from functools import partial
 from typing import Final, TypeAlias
 
 import attrs
 
+from portcall.credentials.clock import CLOCK, Clock
+from portcall.credentials.merging import merge
+from portcall.credentials.notes import Notes
+from portcall.credentials.refresh_backoff import RefreshBackoff
+from portcall.credentials.single_flight import Flight, SingleFlight
 from portcall.credentials.storage import CredentialStorage, Holding
+from portcall.credentials.token_calls import Refresh, as_failure, fetch
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,
+    PluginError,
+    PortcallError,
     RefreshError,
-    ThrottledError,
-    TransportError,
 )
 from portcall.model import Auth
-from portcall.raised import text_of
 
-Refresh: TypeAlias = Callable[[Auth], Auth | None]
+Answer: TypeAlias = Callable[[], Auth | None]
 
 EARLY_S: Final = 900.0
 MANDATORY_S: Final = 10.0
-SECOND_TRY_S: Final = 0.2
-TRANSIENT: Final = (TransportError, ThrottledError, RefreshError)
-_TOO_LATE: Final = "no fresh credentials within the time of this request: another caller still asks"
-
-
-@attrs.frozen
-class Clock:
-    """Time, so that a test can hold it.
-
-    Args:
-        now: The wall clock: an aware instant.
-        monotonic: Seconds that only go forward.
-        sleep: Waits for that many seconds.
-    """
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = monotonic
-    sleep: Callable[[float], None] = sleep
-
-
-CLOCK: Final = Clock()
+EARLY_WAIT_S: Final = 5.0
+LOCK_S: Final = 90.0
+"""Seconds that a refresh waits for that of another process."""
+_TOO_LATE: Final = (
+    "no fresh credentials within the time of this request: the refresh goes on, "
+    "and its answer is kept"
+)
 
 
 class Refresher:
     """The current credentials of one connection in this process, and how they are replaced.
 
+    A refresh runs in a thread of its own: a caller leaves when its request's time is over, the refresh
+    goes on, and an answer that comes late is kept and used. The only copy of a grant may be in it.
+
     Args:
-        storage: Where they are kept.
+        storage: Where the credentials are kept.
         clock: Tells the time.
         renews: Whether there is anybody to ask: a hookimpl of ``refresh_access_token``.
+
+    Attributes:
+        lent: Not empty while a refresh keeps something open: `settle` closes it.
     """
 
     __slots__ = (
-        "_clock",
-        "_due",
-        "_ends",
-        "_lock",
-        "_proven",
-        "_renews",
-        "_storage",
-        "_unsaved",
-        "auth",
-    )
+        "_clock", "_due", "_ends", "_flights", "_notes", "_renews", "_storage", "auth", "lent",
+    )  # fmt: skip
 
     def __init__(
         self, storage: CredentialStorage, clock: Clock = CLOCK, *, renews: bool = True
     ) -> None:
-        self._storage = storage
-        self._clock = clock
-        self._renews = renews
-        self._lock = Lock()
-        self._proven = False
-        self._unsaved: Holding | None = None  # came, is used, and could not be stored yet
+        self._storage: Final = storage
+        self._clock: Final = clock
+        self._renews: Final = renews
+        self._flights: Final[SingleFlight[Auth | None]] = SingleFlight("portcall refresh")
+        self._notes: Final = Notes(storage, clock, self._flights)
+        self.lent: Final = self._notes.lent
         self._due: float | None = None
         self._ends = 0.0
         self.auth: Auth = self._adopt(storage.read())
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `current` would not just return what there is."""
+        return self._due is not None and self._clock.monotonic() >= self._due
 
     def current(self, refresh: Refresh, timeout_s: float) -> Auth:
         """Return the credentials to send with, renewed ahead of their end.
 
         Where there are none yet, all wait for one caller that asks for the first. In the last quarter
-        of an hour of a token's life (half of it, if that is less) one caller refreshes and the others
-        go on with the current one; near the end all wait for it.
+        of an hour of a token's life (half of it, if that is less) one caller waits a little for a refresh,
+        and the others go on with the current one; near the end all wait for it.
 
         Args:
             refresh: Trades credentials for fresh ones (``refresh_access_token``).
             timeout_s: Seconds that the request has.
 
         Raises:
+            DeadlineError: The token is over, and the refresh took longer than that; it goes on.
             AuthenticationError: The token is over and no fresh one can be had.
         """
-        if not self._is_due():
-            return self.auth
-        over = self._clock.monotonic() >= self._ends
-        if not self._lock.acquire(timeout=timeout_s if over else 0):
-            if over:
+        ends = self._clock.monotonic() + timeout_s
+        while self.is_due:
+            flight, leads = self._flights.board(partial(self._refresh_early, refresh))
+            if not (self._is_over() or leads):
+                break
+            if not self._is_over():
+                self._wait(flight, min(EARLY_WAIT_S, timeout_s / 2), leads=leads)
+                break
+            if not self._wait(flight, ends - self._clock.monotonic(), leads=leads):
                 raise DeadlineError(_TOO_LATE)
-            return self.auth
-        try:
-            if self._is_due():  # nobody was faster
-                self._refresh_early(refresh, timeout_s, over=over)
-            return self.auth
-        finally:
-            self._lock.release()
+            if leads:
+                flight.result()
+                break
+        return self.auth
 
     def renew(
-        self, refused: Auth, answer: Callable[[], Auth | None], refresh: Refresh, timeout_s: float
+        self,
+        refused: Auth,
+        answer: Answer,
+        refresh: Refresh,
+        timeout_s: float,
+        *,
+        at_once: bool = False,
     ) -> Auth | None:
         """Return credentials to try once more with, or None if there are none to be had.
 
-        Whoever was refused with credentials that are no longer current takes the current ones and
-        makes no call. Everyone else waits here for the one caller that asks.
+        A caller that was refused with credentials that are no longer current takes the current ones
+        and makes no call. All others wait here for the one that asks.
 
         Args:
             refused: What the request went out with.
             answer: Turns this refusal into fresh credentials (``answer_challenge``).
             refresh: Trades credentials for fresh ones (``refresh_access_token``).
             timeout_s: Seconds that the request has left.
+            at_once: *answer* waits for nothing, and may care for the thread that it is called in.
 
         Raises:
-            DeadlineError: Another caller's renewal took longer than that.
+            DeadlineError: The renewal took longer than that; it goes on.
             AuthenticationError: No fresh credentials can be had; says why and when to try again.
         """
-        if not self._lock.acquire(timeout=max(timeout_s, 0.0)):
-            raise DeadlineError(_TOO_LATE)
-        try:
-            if self.auth is not refused:
-                return self.auth
-            fresh = answer()
-            if fresh is None:
-                return self._fetch(refresh, timeout_s, expired=self._is_over())
-            if fresh != refused:
-                with self._storage.alone(timeout_s):
-                    self._storage.keep(attrs.evolve(self._storage.read(), auth=fresh))
-            self.auth = fresh
-            return fresh
-        finally:
-            self._lock.release()
+        ends = self._clock.monotonic() + timeout_s
+        if at_once:
+            answered, answer = self._answer_here(refused, answer, ends)
+            if answered is not None:
+                return answered
+        while self.auth is refused:
+            flight, leads = self._flights.board(partial(self._answer, refused, answer, refresh))
+            if not self._wait(flight, ends - self._clock.monotonic(), leads=leads):
+                raise DeadlineError(_TOO_LATE)
+            if leads:
+                return flight.result()
+        return self.auth
 
     def accept(self, auth: Auth) -> None:
-        """Note that the destination took *auth*: from now on, a refusal of it earns a refresh."""
-        if self._proven or auth is not self.auth or not self._lock.acquire(blocking=False):
-            return
-        try:
-            if auth is self.auth:
-                self._prove(auth)
-                self._proven = True
-        finally:
-            self._lock.release()
+        """Note that the destination took *auth*: from now on, a refusal of it earns a refresh.
 
-    def _prove(self, auth: Auth) -> None:
-        if self._unsaved is not None:
-            proven = self._unsaved.backoff.prove()
-            self._unsaved = attrs.evolve(self._unsaved, backoff=proven)
-            return
-        with self._storage.alone(MANDATORY_S):
-            kept = self._storage.read()
-            if kept.auth == auth:
-                self._storage.keep(attrs.evolve(kept, backoff=kept.backoff.prove()))
+        An answer is there already, so this raises nothing and waits for nothing long.
+        """
+        if auth is self.auth and not self._notes.are_made:
+            self._notes.accept(auth)
+
+    def settle(self) -> None:
+        """Let go of what a refresh kept open for a note that did not come; after every request."""
+        self._notes.close()
 
     def replace(self, auth: Auth) -> Auth:
         """Use and keep credentials that a person just authorized; what failed before is forgotten."""
-        with self._lock, self._storage.alone(MANDATORY_S):
+        while True:
+            flight, leads = self._flights.board(partial(self._replace, auth))
+            flight.wait(LOCK_S)
+            if leads:
+                flight.result()
+                return self.auth
+
+    def _wait(self, flight: Flight[Auth | None], timeout_s: float, *, leads: bool) -> bool:
+        """Return whether *flight* ended in time; tell it if the caller that began it leaves."""
+        ended = False
+        try:
+            ended = flight.wait(timeout_s)
+        finally:
+            flight.is_left = leads and not ended
+        return ended
+
+    def _replace(self, auth: Auth) -> Auth:
+        with self._storage.session(), self._storage.alone(MANDATORY_S):
             renewed = Holding(auth)
             self._storage.keep(renewed)
             return self._adopt(renewed)
 
-    def _refresh_early(self, refresh: Refresh, timeout_s: float, *, over: bool) -> None:
+    def _answer_here(
+        self, refused: Auth, answer: Answer, ends: float
+    ) -> tuple[Auth | None, Answer]:
+        """Return the credentials that *answer* gives, if they need no storing; else what gives them."""
+        while self.auth is refused:
+            flight, leads = self._flights.board(answer, here=True)
+            if leads:
+                fresh = flight.result()
+                merged = merge(fresh, refused, self._clock.now()) if fresh else None
+                if merged != refused:
+                    return None, partial(_given, fresh)
+                if self.auth is refused:
+                    self.auth = merged
+            elif not flight.wait(ends - self._clock.monotonic()):
+                raise DeadlineError(_TOO_LATE)
+        return self.auth, answer
+
+    def _answer(self, refused: Auth, answer: Answer, refresh: Refresh) -> Auth | None:
+        """Renew after a refusal, unless another caller did so before this flight began."""
+        if self.auth is not refused:
+            return self.auth
+        fresh = answer()
+        if fresh is None:
+            return self._fetch(refresh, expired=self._is_over())
+        fresh = merge(fresh, refused, self._clock.now())
+        if fresh == refused:
+            self.auth = fresh
+            return fresh
+        with self._storage.session(), self._storage.alone(LOCK_S):
+            kept = self._storage.read()
+            renewed = attrs.evolve(kept, auth=fresh)
+            self._notes.keep(renewed, kept.auth)
+            return self._adopt(renewed)
+
+    def _refresh_early(self, refresh: Refresh) -> Auth | None:
         """Refresh ahead of time; a failure counts only when the token is over."""
+        over = self._is_over()
         try:
-            if self._fetch(refresh, timeout_s, expired=True) is None:
-                self._due = None  # there is nothing to refresh with: the destination will decide
-        except AuthenticationError:
+            fresh = self._fetch(refresh, expired=True)
+        except Exception as exc:
             if over:
                 raise
             self._due = min(self._clock.monotonic() + 1.0, self._ends)
+            if not isinstance(exc, AuthenticationError):
+                self._notes.complain("the token could not be refreshed ahead of its end", exc)
+            return None
+        if fresh is None:
+            self._due = None  # there is nothing to refresh with: the destination will decide
+        return fresh
 
-    def _fetch(self, refresh: Refresh, timeout_s: float, *, expired: bool) -> Auth | None:
-        """Make the one call, if nobody else made it meanwhile; what comes is kept, then used."""
+    def _fetch(self, refresh: Refresh, *, expired: bool) -> Auth | None:
+        """Make the one call, if no other process made it meanwhile; what comes is kept, then used."""
+        with ExitStack() as stack:
+            stack.enter_context(self._storage.session())
+            with self._storage.alone(LOCK_S):
+                fresh = self._trade(refresh, expired=expired)
+            if not self._notes.are_made:
+                self._notes.lend(stack.pop_all())
+        return fresh
+
+    def _trade(self, refresh: Refresh, *, expired: bool) -> Auth | None:
         stale = self.auth
-        with self._storage.alone(timeout_s):
-            if self._unsaved is not None:
-                self._storage.keep(self._unsaved)
-                self._unsaved = None
-            kept = self._storage.read()
+        try:
+            kept = self._notes.catch_up(self._storage.read(), stale)
             if kept.auth != stale:
                 return self._adopt(kept)
             kept.backoff.check(self._clock.now(), expired=expired)
             begun = kept.backoff.begin(self._clock.now(), expired=expired)
             self._storage.keep(attrs.evolve(kept, backoff=begun))
-            try:
-                fresh = self._call(refresh, stale, timeout_s)
-            except Exception as exc:
-                meanwhile = self._storage.read()
-                if meanwhile.auth != stale:  # someone who does not share our lock was faster
-                    return self._adopt(meanwhile)
-                failed = begun.fail(_as_failure(exc), self._clock.now())
-                self._storage.keep(attrs.evolve(kept, backoff=failed))
+        except AuthenticationError:
+            raise
+        except PortcallError as exc:  # of the store: what came now could not be kept
+            raise RefreshError(f"no refresh was begun: {exc}") from exc
+        try:
+            fresh = fetch(refresh, stale, self._clock)
+        except Exception as exc:
+            failure = as_failure(exc)
+            if self._is_superseded(stale, begun.fail(failure, self._clock.now())):
+                return self.auth
+            if isinstance(exc, PluginError) or not isinstance(exc, PortcallError):
                 raise
-            if fresh is None:
-                self._storage.keep(kept)
-                return None
-            renewed = Holding(fresh, begun.succeed())
-            try:
-                self._storage.keep(renewed)
-            except BaseException:
-                # Stored or not, it is the only grant there is: the old one is spent.
-                self._unsaved = renewed
-                self._adopt(renewed)
-                raise
-            return self._adopt(renewed)
+            raise failure from exc
+        if fresh is None:
+            self._storage.keep(kept)
+            return None
+        now = self._clock.now()
+        renewed = Holding(merge(fresh, stale, now), begun.succeed(now, expired=expired))
+        self._notes.keep(renewed, stale)
+        return self._adopt(renewed)
 
-    def _call(self, refresh: Refresh, stale: Auth, timeout_s: float) -> Auth | None:
-        """Ask; after a failure that may pass, once more within the request's time."""
-        ends = self._clock.monotonic() + timeout_s
+    def _is_superseded(self, stale: Auth, failed: RefreshBackoff) -> bool:
+        """Store how a refresh failed, unless a process that does not share our lock was faster."""
         try:
-            return refresh(stale)
-        except TRANSIENT as exc:
-            failure = exc
-        wait = _wait_s(failure, self._clock.now())
-        if self._clock.monotonic() + wait >= ends:
-            raise _as_failure(failure) from failure
-        self._clock.sleep(wait)
-        try:
-            return refresh(stale)
-        except TRANSIENT as exc:
-            raise _as_failure(exc) from exc
+            kept = self._storage.read()
+            if kept.auth != stale:
+                self._adopt(kept)
+                return True
+            self._storage.keep(attrs.evolve(kept, backoff=failed))
+        except Exception as exc:  # noqa: BLE001  # the failure of the refresh is what matters
+            self._notes.complain("how a refresh failed could not be stored", exc)
+        return False
 
     def _adopt(self, holding: Holding) -> Auth:
         """Use what is kept; measure the token's age by the monotonic clock from here on."""
         auth = holding.auth
-        self._proven = not holding.backoff.unproven
+        self._notes.begin(holding)
         self._due, self._ends = None, 0.0
         if self._renews and auth.access_token is None:
             self._due = self._ends = self._clock.monotonic()
@@ -250,21 +298,9 @@ class Refresher:
         self.auth = auth
         return auth
 
-    def _is_due(self) -> bool:
-        return self._due is not None and self._clock.monotonic() >= self._due
-
     def _is_over(self) -> bool:
         return self._due is not None and self._clock.monotonic() >= self._ends
 
 
-def _wait_s(failure: Exception, now: datetime) -> float:
-    asked = getattr(failure, "retry_at", None)
-    return max(SECOND_TRY_S, (asked - now).total_seconds() if asked else 0.0)
-
-
-def _as_failure(exc: Exception) -> AuthenticationError:
-    """What a failed refresh means for later: gone for good, or to be tried again."""
-    if isinstance(exc, AuthenticationError):
-        return exc
-    retry_at = getattr(exc, "retry_at", None)
-    return RefreshError(f"the refresh failed ({type(exc).__name__}): {text_of(exc)}", retry_at)
+def _given(fresh: Auth | None) -> Auth | None:
+    return fresh

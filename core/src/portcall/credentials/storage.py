@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol, TypeAlias
 
 import attrs
 
@@ -20,8 +20,15 @@ class Holding:
     backoff: RefreshBackoff = NEW
 
 
+Amend: TypeAlias = Callable[[Holding], Holding | None]
+"""Makes the next holding out of the one that is kept; None leaves that one as it is."""
+
+
 class CredentialStorage(Protocol):
     """The truth about one connection's credentials, shared by everyone who uses it."""
+
+    def session(self) -> AbstractContextManager[None]:
+        """Share one opening of what lies below among the calls within; nobody is kept out by it."""
 
     def alone(self, timeout_s: float) -> AbstractContextManager[None]:
         """Keep every other process out, at most waiting *timeout_s* seconds to get in.
@@ -35,6 +42,9 @@ class CredentialStorage(Protocol):
 
     def keep(self, holding: Holding) -> None:
         """Keep *holding* durably: when this returns, a crash cannot lose it."""
+
+    def amend(self, change: Amend) -> None:
+        """Replace what is kept by what *change* makes of it, without keeping anyone out (compare and set)."""
 
 
 class InMemoryCredentials:
@@ -51,6 +61,10 @@ class InMemoryCredentials:
         self._holding = Holding(auth)
         self._save = save
 
+    def session(self) -> AbstractContextManager[None]:
+        """Return a context that does nothing: there is nothing to open."""
+        return nullcontext()
+
     @contextmanager
     def alone(self, timeout_s: float) -> Iterator[None]:  # noqa: ARG002
         """No other process knows of it."""
@@ -65,3 +79,9 @@ class InMemoryCredentials:
         if self._save is not None and holding.auth is not self._holding.auth:
             self._save(holding.auth)
         self._holding = holding
+
+    def amend(self, change: Amend) -> None:
+        """Keep what *change* makes of what is kept."""
+        changed = change(self._holding)
+        if changed is not None:
+            self.keep(changed)

@@ -68,6 +68,10 @@ class Stack:
         self.hooks: Final = manager.hook
         self.signs: Final = self.implements("sign_request")
         self.classifies: Final = self.implements("classify_response")
+        self.asks_on_challenge: Final = any(
+            "client" in impl.argnames for impl in manager.hook.answer_challenge.get_hookimpls()
+        )
+        """Whether an answer to a challenge may wait for the destination."""
 
     def implements(self, hook: str) -> bool:
         """Return whether any layer answers *hook*; False for a hook that no layer of this stack declares."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from portcall.credentials.refresh_backoff import RefreshBackoff
-from portcall.credentials.storage import Holding
+from portcall.credentials.storage import Amend, Holding
 from portcall.errors import DeadlineError
 from portcall.model import Auth
-from portcall.store import ConflictError, Record, Store, StoreBusyError, fetch
+from portcall.store import ConflictError, Record, SharingStore, Store, StoreBusyError, fetch
 
 if TYPE_CHECKING:
     from portcall.connection import Connection
     from portcall.destination import Destination
+
+
+_MOST_CONFLICTS: Final = 5
 
 
 class StoredCredentials:
@@ -33,6 +36,10 @@ class StoredCredentials:
     def __init__(self, store: Store, record: Record) -> None:
         self._store = store
         self._record = record
+
+    def session(self) -> AbstractContextManager[None]:
+        """Share one opening of the store among the calls within."""
+        return self._store.session() if isinstance(self._store, SharingStore) else nullcontext()
 
     @contextmanager
     def alone(self, timeout_s: float) -> Iterator[None]:
@@ -52,7 +59,7 @@ class StoredCredentials:
     def read(self) -> Holding:
         """Return what is stored now."""
         self._record = fetch(self._store, self._record.name)
-        return Holding(self._record.auth, RefreshBackoff.from_json(self._record.state))
+        return _holding(self._record)
 
     def keep(self, holding: Holding) -> None:
         """Store *holding*; when this returns, a crash cannot lose it."""
@@ -61,9 +68,32 @@ class StoredCredentials:
         except ConflictError:  # settings were changed beside us; credentials change under the lock
             self._record = self._replace(fetch(self._store, self._record.name), holding)
 
+    def amend(self, change: Amend) -> None:
+        """Store what *change* makes of what is stored; needs no lock (compare and set).
+
+        Raises:
+            ConflictError: Others changed the record all the time.
+        """
+        record = self._record
+        for _ in range(_MOST_CONFLICTS):
+            amended = change(_holding(record))
+            if amended is None:
+                return
+            try:
+                self._record = self._replace(record, amended)
+            except ConflictError:
+                record = fetch(self._store, record.name)
+            else:
+                return
+        raise ConflictError(f"connection {record.name!r} changes all the time", record.generation)
+
     def _replace(self, record: Record, holding: Holding) -> Record:
         changed = attrs.evolve(record, auth=holding.auth, state=holding.backoff.to_json())
         return self._store.replace(changed, generation=record.generation)
+
+
+def _holding(record: Record) -> Holding:
+    return Holding(record.auth, RefreshBackoff.from_json(record.state))
 
 
 class Connections(Mapping[str, Record]):

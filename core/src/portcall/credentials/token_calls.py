@@ -1,0 +1,89 @@
+"""The call that fetches fresh credentials: tried twice, and what its failure means for later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from portcall.credentials.clock import Clock
+from portcall.errors import (
+    AuthenticationError,
+    MalformedResponseError,
+    PolicyError,
+    PortcallError,
+    ReauthorizationError,
+    RefreshError,
+    RequestError,
+    ResponseError,
+    SettingsError,
+    SignInNotFoundError,
+    ThrottledError,
+    TransportError,
+)
+from portcall.model import Auth, Response
+
+Refresh = Callable[[Auth], Auth | None]
+
+CALL_S: Final = 30.0
+"""Seconds within which a second try may begin."""
+SECOND_TRY_S: Final = 0.2
+_TRANSIENT: Final = (TransportError, ThrottledError, RefreshError)
+_PASSING: Final = frozenset({408, 425})
+_NOWHERE: Final = frozenset({404, 405, 410})
+
+
+def fetch(refresh: Refresh, stale: Auth, clock: Clock) -> Auth | None:
+    """Ask; after a failure that may pass, once more.
+
+    Raises:
+        AuthenticationError: No fresh credentials, whatever error of portcall the hook let through.
+    """
+    ends = clock.monotonic() + CALL_S
+    try:
+        return refresh(stale)
+    except _TRANSIENT as exc:
+        wait_s = _wait_s(exc, clock.now())
+        if clock.monotonic() + wait_s >= ends:
+            raise
+    clock.sleep(wait_s)
+    return refresh(stale)
+
+
+def as_failure(exc: Exception) -> AuthenticationError:
+    """Return what a failed refresh means for later: never a verdict on the event that waited for it."""
+    if isinstance(exc, AuthenticationError):
+        return exc
+    if isinstance(exc, ResponseError) and not isinstance(exc, ThrottledError):
+        return _of_answer(exc)
+    if isinstance(exc, PolicyError | RequestError | SettingsError):
+        return AuthenticationError(f"no fresh credentials: {exc}")
+    # The text of an error that is not ours may hold anything, the new token included.
+    said = f": {exc}" if isinstance(exc, PortcallError) else ""
+    retry_at = getattr(exc, "retry_at", None)
+    return RefreshError(f"the refresh failed ({type(exc).__name__}){said}", retry_at)
+
+
+def _of_answer(exc: ResponseError) -> AuthenticationError:
+    """Read a refusal that a hook let through: ``client.post`` without ``raise_for_status=False``."""
+    status = exc.response.status
+    if _word(exc.response) == "invalid_grant":  # RFC 6749 §5.2
+        return ReauthorizationError(f"{exc}; a person has to authorize the connection again")
+    if status in _PASSING:
+        return RefreshError(str(exc))
+    if status in _NOWHERE:
+        return SignInNotFoundError(f"{exc}; credentials are not had there: correct the URL")
+    return AuthenticationError(f"no fresh credentials: {exc}")
+
+
+def _word(response: Response) -> object:
+    try:
+        said = response.json()
+    except MalformedResponseError:
+        return None
+    return said.get("error") if isinstance(said, dict) else None
+
+
+def _wait_s(failure: Exception, now: datetime) -> float:
+    asked = getattr(failure, "retry_at", None)
+    return max(SECOND_TRY_S, (asked - now).total_seconds() if asked else 0.0)
