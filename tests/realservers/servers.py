@@ -70,6 +70,15 @@ def httpbin(folder: Path) -> Iterator[Website]:
 
 
 @contextmanager
+def flask_httpauth(folder: Path) -> Iterator[Website]:
+    """Digest whose nonces are kept in a session cookie, for ``ada`` with ``s3cret``."""
+    python = python_environment("flask-httpauth", "flask-httpauth==4.8.0", "flask==3.1.3")
+    words = [python, HERE / "flask_digest.py"]
+    with serving(lambda port: [*words, str(port)], folder, ready="/ready") as url:
+        yield Website(url)
+
+
+@contextmanager
 def nginx(folder: Path) -> Iterator[Website]:
     """Basic on files, PUT, 413 and 429, for the user ``ada`` with the password ``s3cret``."""
     program = debian_program("nginx", "nginx-light", folder="usr/sbin")
@@ -212,6 +221,7 @@ def _post(url: str, body: Mapping[str, str]) -> None:
 SERVERS: Final[Mapping[str, Callable[[Path], AbstractContextManager[Any]]]] = MappingProxyType(
     {
         "httpbin": httpbin,
+        "flask-httpauth": flask_httpauth,
         "nginx": nginx,
         "etcd": etcd,
         "oauth1-provider": oauth1_provider,

@@ -16,12 +16,14 @@ from portcall import (
     Response,
     Secret,
     Sent,
+    Text,
     Verdict,
     field,
     hookimpl,
     reveal,
 )
 from portcall_digest.challenges import Parsed, parse, parse_params
+from portcall_digest.cookies import Cookies
 from portcall_digest.keys import Key, url_of
 from portcall_digest.nonces import Nonce, Nonces, collect, leave
 from portcall_digest.offers import SCHEME, Challenge, choose, describe
@@ -57,13 +59,18 @@ def sign_request(request: Request, settings: Credentials, auth: Auth) -> Request
     if not isinstance(live, Nonces):
         return None
     nonce = live.take(request)
-    proof = nonce and nonce.authorize(request)
-    if not proof:
+    if nonce is None:
         return None
-    if not settings.check_server:
-        return RequestOptions(headers={"authorization": proof})
-    # A proof of the body is one of the encoded body, and what a response holds is decoded.
-    return RequestOptions(headers={"authorization": proof, "accept-encoding": "identity"})
+    proof = nonce.authorize(request)
+    if proof is None:
+        return None
+    headers: dict[str, Text] = {"authorization": proof}
+    if cookies := nonce.cookies.header(request):
+        headers["cookie"] = cookies
+    if settings.check_server:
+        # A proof of the body is one of the encoded body, and what a response holds is decoded.
+        headers["accept-encoding"] = "identity"
+    return RequestOptions(headers=headers)
 
 
 @hookimpl
@@ -75,13 +82,14 @@ def classify_response(
         offers = parse(response.headers.get_all("www-authenticate"))
         challenge = choose(offers, url_of(request))
         if challenge is not None:
-            _learn(challenge, request, settings, auth)
+            _learn(challenge, request, response, settings, auth)
         elif offers:
             reason = f"it offers {describe(offers)}, and no digest that can be answered"
             return Verdict(Kind.CHALLENGED, reason=reason)
         return None
     if isinstance(auth.live, Nonces):
         auth.live.share()
+        _keep_cookies(request, response, auth.live)
     if settings.check_server or "authentication-info" in response.headers:
         _read_info(request, response, settings, auth)
     return None
@@ -97,24 +105,42 @@ def answer_challenge(
         return None
     if isinstance(auth.live, Nonces):
         # Known already, unless a destination's own classify_response came first.
-        _learn(challenge, request, settings, auth)
+        _learn(challenge, request, response, settings, auth)
         return attrs.evolve(auth)
     live = Nonces()
-    live.give(collect(request) or _nonce(challenge, settings), asked=True)
+    fresh = collect(request) or _nonce(challenge, settings, Cookies().after(request, response))
+    live.give(fresh, asked=True)
     return attrs.evolve(auth, live=live)
 
 
-def _nonce(challenge: Challenge, settings: Credentials) -> Nonce:
-    return Nonce(challenge.nonce, Key(challenge, settings.username, settings.password))
+def _nonce(challenge: Challenge, settings: Credentials, cookies: Cookies) -> Nonce:
+    key = Key(challenge, settings.username, settings.password)
+    return Nonce(challenge.nonce, key, cookies)
 
 
-def _learn(challenge: Challenge, request: Request, settings: Credentials, auth: Auth) -> None:
-    """Keep a fresh nonce for the next attempt of this thread."""
-    live, fresh = auth.live, _nonce(challenge, settings)
+def _learn(
+    challenge: Challenge,
+    request: Request,
+    response: Response,
+    settings: Credentials,
+    auth: Auth,
+) -> None:
+    """Keep a fresh nonce, and the cookies that belong to it, for this thread's next attempt."""
+    live = auth.live
+    used = live.current if isinstance(live, Nonces) else None
+    cookies = (used.cookies if used else Cookies()).after(request, response)
+    fresh = _nonce(challenge, settings, cookies)
     if isinstance(live, Nonces):
         live.give(fresh, asked=True)
     else:
         leave(request, fresh)
+
+
+def _keep_cookies(request: Request, response: Response, live: Nonces) -> None:
+    """Renew the cookies of a nonce that came with some, as a server renews its session."""
+    used = live.current
+    if used is not None and used.cookies and "set-cookie" in response.headers and _sent(request):
+        used.cookies = used.cookies.after(request, response)
 
 
 def _is_final(request: Request, challenge: Challenge) -> bool:
@@ -128,7 +154,7 @@ def _read_info(request: Request, response: Response, settings: Credentials, auth
     live, sent = auth.live, _sent(request)
     used = live.current if isinstance(live, Nonces) else None
     said = parse_params(response.headers.get("authentication-info", ""))
-    proven = sent and used and used.key.proves(sent.params, said, response.body)
+    proven = sent and used and used.key.proves(sent.params, said, response)
     if settings.check_server and response.status < 300 and not proven:
         raise MalformedResponseError(
             f"{response.url}: the answer does not prove that the server knows the password "
@@ -136,7 +162,7 @@ def _read_info(request: Request, response: Response, settings: Credentials, auth
             Sent.MAYBE,
         )
     if isinstance(live, Nonces) and sent and used and said.get("nextnonce"):
-        live.give(Nonce(said["nextnonce"], used.key))
+        live.give(Nonce(said["nextnonce"], used.key, used.cookies))
 
 
 def _sent(request: Request) -> Parsed | None:

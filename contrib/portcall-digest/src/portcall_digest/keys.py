@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from portcall import Request, Secret, Text, reveal
+from portcall import Request, Response, Secret, Text, reveal
 from portcall_digest.offers import Challenge
 
 _QUOTABLE: Final = re.compile(r"[\t\x20-\x7e]*")
@@ -88,7 +88,7 @@ class Key:
         proof = self._proof(f"{nonce}:{number}:{self._cnonce}:{qop}:{last[1]}")
         return Secret(f'{opening}{target}", nc={number}, response="{proof}"{self._end}')
 
-    def proves(self, sent: Mapping[str, str], said: Mapping[str, str], body: bytes) -> bool:
+    def proves(self, sent: Mapping[str, str], said: Mapping[str, str], response: Response) -> bool:
         """Return whether ``rspauth`` shows that the server knows the password too (RFC 7616 §3.5).
 
         Without ``qop`` there is no such proof.
@@ -96,14 +96,14 @@ class Key:
         Args:
             sent: Parameters of the ``Authorization`` that was answered.
             said: Parameters of the ``Authentication-Info``.
-            body: Of the answer.
+            response: The answer; its body is looked at for ``auth-int`` only.
         """
         qop = said.get("qop", sent.get("qop", "")).lower()
         if not qop or "rspauth" not in said:
             return False
         a2 = f":{sent.get('uri', '')}"
         if qop == "auth-int":
-            a2 = f"{a2}:{self._hash(body)}"
+            a2 = f"{a2}:{self._hash(response.body)}"
         used = f"{sent.get('nonce', '')}:{sent.get('nc', '')}:{self._cnonce}:{qop}"
         proof = self._proof(f"{used}:{self._hash(_raw(a2))}")
         return secrets.compare_digest(_raw(said["rspauth"]).lower(), proof.encode())

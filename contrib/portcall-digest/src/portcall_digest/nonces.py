@@ -13,9 +13,11 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from portcall import Request, Secret
+from portcall_digest.cookies import Cookies
 from portcall_digest.keys import Key
 
 _LAST: Final = 0xFFFF_FFFF
+_NO_COOKIES: Final = Cookies()
 
 
 class Nonce:
@@ -24,13 +26,15 @@ class Nonce:
     Args:
         value: As the server gave it.
         key: What answers are made with.
+        cookies: What came with the nonce, and goes with each answer made with it.
     """
 
-    __slots__ = ("__weakref__", "_counts", "_opening", "key", "value")
+    __slots__ = ("__weakref__", "_counts", "_opening", "cookies", "key", "value")
 
-    def __init__(self, value: str, key: Key) -> None:
+    def __init__(self, value: str, key: Key, cookies: Cookies = _NO_COOKIES) -> None:
         self.value: Final = value
         self.key: Final = key
+        self.cookies = cookies
         self._opening = key.opening(value)
         self._counts = count(1)  # next() of it is atomic
 
@@ -134,7 +138,8 @@ class Nonces:
         """
         own = self._own
         with self._lock:
-            fresh = self._known.setdefault(fresh.name, fresh)
+            known = self._known.setdefault(fresh.name, fresh)
+            known.cookies, fresh = fresh.cookies, known
             if self._shared is own.nonce:
                 self._shared = None
         own.nonce, own.asked = fresh, asked
