@@ -342,7 +342,7 @@ def test_each_run_writes_into_files_of_its_own(run, good, start, sent, tmp_path)
     sent.answer = lambda _: Reply(404)
     run("send", "good", "track", events, *good)
     sent.answer, sent.delay_s = lambda _: Reply(204), 0.05
-    interrupted = start("send", "good", "track", events, "--workers", "1")
+    interrupted = start("send", "good", "track", events, "--workers", "1", "--again")
     _until(lambda: sum(sent.values()) > 33)
     interrupted.send_signal(signal.SIGINT)
     interrupted.communicate(timeout=20)

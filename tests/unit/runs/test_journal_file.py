@@ -140,7 +140,7 @@ def test_what_is_no_journal_is_not_gone_on_with(tmp_path, text):
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     journal = JournalFile(tmp_path / "missing" / "x.journal", {"a": ""}, 1)
-    with pytest.raises(SettingsError, match="--folder"):
+    with pytest.raises(SettingsError, match="folder="):
         journal.open()
 
 

@@ -120,7 +120,10 @@ class World:
                     one.run(iter(source))
                 if stop.error is not None:
                     raise stop.error
-                return not stop and not own.known.waiting
+                done = not stop and not own.known.waiting
+                if done and not kept.is_new and kept.ended_at is None:
+                    kept.end({"s": own.extent} if own.extent else {})
+                return done
         except Killed:
             self.folder = self.next
             return False
@@ -201,4 +204,7 @@ def test_however_often_a_run_dies_nothing_is_sent_twice_and_nothing_is_lost(
                     world.fates = {
                         n: "taken" if f == "later" else f for n, f in world.fates.items()
                     }
+            check(world)
+            world.dice.choice = lambda given: given[0]  # and it does not die any more
+            assert world.live()
             check(world)

@@ -114,7 +114,7 @@ def _carried_out(run: Run, name: str) -> Report:
     """Run until the end, which Ctrl-C may bring about, and show how far it is."""
     with interruptible(run):
         run.start()
-        if run.resumed_after:
+        if run.resumed_after and not run.is_done:
             click.echo(
                 f"Going on after {run.resumed_after:,} of an earlier run (--restart begins anew).",
                 err=True,

@@ -108,5 +108,11 @@ _OPTIONS: Final = (
     click.option(
         "--resume", is_flag=True, help="Go on with an earlier run; fail if there is none."
     ),
-    click.option("--restart", is_flag=True, help="Forget an earlier run, and send everything."),
+    click.option(
+        "--restart",
+        "--again",
+        "restart",
+        is_flag=True,
+        help="Forget an earlier run, whether it came to its end or not, and send everything.",
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from portcall.cli.exits import Exit
@@ -40,7 +41,10 @@ def summary_lines(report: Report, clean: Callable[[str], str]) -> Iterator[str]:
         clean: Makes a text safe for a terminal.
     """
     whole = report.counts
-    yield f"{_counts(report)} in {whole.took_s:.1f} s ({whole.rate:,.0f}/s)"
+    if report.done_at is not None:
+        yield _nothing(report, report.done_at)
+    else:
+        yield f"{_counts(report)} in {whole.took_s:.1f} s ({whole.rate:,.0f}/s)"
     if len(report.subscriptions) > 1:
         rows = [_row(clean(name), counts) for name, counts in report.subscriptions.items()]
         yield from table(rows, ("", *HEADS))
@@ -109,6 +113,14 @@ def _counts(report: Report) -> str:
     }
     said = [f"{count:,} {word}" for word, count in counts.items() if count]
     return ", ".join(said or [f"0 {next(iter(counts))}"])
+
+
+def _nothing(report: Report, done_at: datetime) -> str:
+    many = report.resumed_after
+    return (
+        f"Nothing to send: an earlier run, which ended {done_at:%Y-%m-%d %H:%M:%S} UTC, has seen to "
+        f"{'all ' * (many > 1)}{many:,} {report.unit}{'s' * (many > 1)} (--again sends everything again)."
+    )
 
 
 def _row(name: str, counts: Counts) -> tuple[str, ...]:

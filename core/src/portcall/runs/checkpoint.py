@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from portcall.runs.inputs import Entry
 from portcall.runs.number_ranges import from_text, to_text
 
 
@@ -22,6 +23,8 @@ class Checkpoint:
         checksum: Of the input up to there.
         seen: The last entry of which anything is known.
         seen_checksum: Of the input up to there.
+        tail: The entry before ``through``, when the run came to its end.
+        tail_checksum: Of the input up to there.
         waiting: To be sent again: nothing was applied.
         begun: May be on their way.
         finished: After ``through``, taken, or not wanted after all.
@@ -32,10 +35,41 @@ class Checkpoint:
     checksum: int = 0
     seen: int = 0
     seen_checksum: int = 0
+    tail: int = 0
+    tail_checksum: int = 0
     waiting: set[int] = attrs.field(factory=set)
     begun: set[int] = attrs.field(factory=set)
     finished: set[int] = attrs.field(factory=set)
     failed: dict[int, dict[str, Any]] = attrs.field(factory=dict)
+
+    @property
+    def points(self) -> dict[int, int]:
+        """The entries up to which the checksum of the input is known, with that checksum."""
+        found = {self.through: self.checksum, self.seen: self.seen_checksum}
+        return {number: checksum for number, checksum in found.items() if number}
+
+    def end(self, last: Entry, before: Entry) -> None:
+        """All entries up to the last one of the input are done; *before* is the last but one."""
+        self.reach(last.number, last.checksum)
+        self.tail, self.tail_checksum = before.number, before.checksum
+        for known in (self.begun, self.waiting, self.finished, self.failed):
+            known.clear()
+
+    def go_back(self, sums: Mapping[int, int | None]) -> None:
+        """Forget, of an ended run, what is not true of the input as it is now.
+
+        A last line may have been cut off when it was read: only that one is not what it was then.
+
+        Args:
+            sums: The checksums of the input at `points` and ``tail``.
+        """
+        if sums.get(self.through) == self.checksum:
+            return
+        keeps_tail = self.tail and sums.get(self.tail) == self.tail_checksum
+        number, checksum = (self.tail, self.tail_checksum) if keeps_tail else (0, 0)
+        self.through = self.seen = number
+        self.checksum = self.seen_checksum = checksum
+        self.tail = self.tail_checksum = 0
 
     def begin(self, numbers: Sequence[int], checksum: int) -> None:
         """Entries are sent; *checksum* is that of the last one."""
@@ -79,6 +113,8 @@ class Checkpoint:
         """Return the records that say all this."""
         yield f"c {self.through} {self.checksum}"
         yield f"s {self.seen} {self.seen_checksum}"
+        if self.tail:
+            yield f"t {self.tail} {self.tail_checksum}"
         if self.begun:
             yield f"b {self.seen_checksum} {to_text(sorted(self.begun))}"
         for letter, numbers in (("w", self.waiting), ("d", self.finished)):
@@ -98,6 +134,8 @@ class Checkpoint:
             self.reach(int(first), int(more))
         elif letter == "s":
             self._see(int(first), int(more))
+        elif letter == "t":
+            self.tail, self.tail_checksum = int(first), int(more)
         elif letter == "b":
             self.begin(list(from_text(more)), int(first))
         elif letter == "f":

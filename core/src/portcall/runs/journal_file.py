@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from errno import ENOSPC
 from pathlib import Path
 from secrets import token_hex
@@ -19,11 +20,15 @@ from typing import Any, Final, Self
 
 from portcall.errors import SettingsError
 from portcall.runs.checkpoint import Checkpoint
+from portcall.runs.inputs import Entry
 from portcall.runs.number_ranges import to_text
 from portcall.store.places import write_private
 
 VERSION: Final = 1
 LARGEST_BYTES: Final = 4 << 20
+_WHOLE: Final = "-"
+"""What stands in a record of all subscriptions, in place of one."""
+
 SYNC_S: Final = 1.0
 """So often what was written is made to outlast the machine, not only the process."""
 
@@ -34,14 +39,20 @@ class JournalFile:
     Args:
         path: Where it is.
         digests: Of the subscriptions, by their names: what each of them does.
-        run: The run's own word; None if it is new.
+        run: The run's own word, which stands beside each of its dead letters; None if it is new.
+
+    Attributes:
+        is_new: Nothing has been written down yet.
+        ended_at: When the run came to its end; None while there is something left to do.
+        before_sync: Called before the file is made to outlast the machine.
     """
 
     def __init__(self, path: Path, digests: Mapping[str, str], run: str | None = None) -> None:
         self.path: Final = path
         self.digests: Final = dict(digests)
-        self.run: Final = run or token_hex(4)
+        self.run = run or token_hex(4)
         self.is_new = run is None
+        self.ended_at: datetime | None = None
         self.before_sync: Callable[[], None] = _nothing
         self._known: Final = {name: Checkpoint() for name in digests}
         self._lock: Final = Lock()
@@ -60,17 +71,15 @@ class JournalFile:
             with path.open(encoding="utf-8") as file:
                 head = _head(file.readline())
                 journal = cls(path, dict(head["subscriptions"]), str(head["run"]))
-                known = list(journal._known.values())
                 for line in file:
                     if line.endswith("\n"):
-                        place, letter, rest = line.rstrip("\n").split(" ", 2)
-                        known[int(place)].replay(letter, rest)
+                        journal._replay(*line.rstrip("\n").split(" ", 2))
         except OSError as exc:
             raise SettingsError(f"{path} cannot be read: {exc.strerror}") from None
         except (ValueError, KeyError, TypeError, IndexError):
             raise SettingsError(
                 f"{path} is no journal of this version of portcall: move it away, or begin anew with "
-                "--restart"
+                "restart=True"
             ) from None
         return journal
 
@@ -79,10 +88,36 @@ class JournalFile:
         return self._known[name]
 
     def adopt(self, digests: Mapping[str, str]) -> None:
-        """Go on with these subscriptions, whatever they did before."""
+        """Go on with these subscriptions.
+
+        Of a run that came to its end, a subscription that does something else now begins anew. Of any other
+        run, each goes on where it was, whatever it did before.
+        """
+        if self.ended_at is not None:
+            known = {n: self._known[n] for n, d in digests.items() if self.digests.get(n) == d}
+            self.digests.clear()
+            self._known.clear()
+            self._known.update({name: known.get(name, Checkpoint()) for name in digests})
         for name, digest in digests.items():
             self.digests[name] = digest
             self._known.setdefault(name, Checkpoint())
+
+    def begin_another(self) -> None:
+        """Let what follows be another run, with dead letters of its own."""
+        self.run = token_hex(4)
+
+    def end(self, extents: Mapping[str, tuple[Entry, Entry]]) -> None:
+        """Write down, durably, that the run came to its end: there is nothing left to do.
+
+        Args:
+            extents: By subscription, the last entry of the input, and the last but one; a subscription that
+                has read nothing in this run has none.
+        """
+        with self._lock:
+            self.ended_at = datetime.now(UTC).replace(microsecond=0)
+            for name, (last, before) in extents.items():
+                self._known[name].end(last, before)
+            self._replace()
 
     def open(self) -> None:
         """Begin to write.
@@ -94,7 +129,7 @@ class JournalFile:
             self._replace()
         except OSError as exc:
             raise SettingsError(
-                f"the journal {self.path} cannot be written: {exc.strerror}; --folder names another "
+                f"the journal {self.path} cannot be written: {exc.strerror}; folder= names another "
                 "place for it"
             ) from None
 
@@ -141,6 +176,18 @@ class JournalFile:
             if self._size > LARGEST_BYTES:
                 self._replace()
 
+    def _replay(self, place: str, letter: str, rest: str) -> None:
+        """Take one record.
+
+        Raises:
+            ValueError, IndexError: It is none.
+        """
+        if (place, letter) == (_WHOLE, "e"):
+            self.ended_at = datetime.fromisoformat(rest)
+        else:
+            self.ended_at = None
+            list(self._known.values())[int(place)].replay(letter, rest)
+
     def _write(self, name: str, letter: str, rest: str) -> None:
         # One call without a buffer: whatever kills this process, the system has the whole record.
         record = f"{list(self._known).index(name)} {letter} {rest}\n".encode()
@@ -148,7 +195,7 @@ class JournalFile:
             os.ftruncate(self._file, self._size)  # half a record would spoil the next one
             raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.path))
         self._size += len(record)
-        self.is_new = False
+        self.is_new, self.ended_at = False, None
         if monotonic() - self._synced >= SYNC_S:
             self.before_sync()
             os.fsync(self._file)
@@ -160,6 +207,8 @@ class JournalFile:
         lines = [json.dumps(head)]
         for place, known in enumerate(self._known.values()):
             lines += [f"{place} {record}" for record in known.records()]
+        if self.ended_at is not None:
+            lines.append(f"{_WHOLE} e {self.ended_at.isoformat()}")
         text = "".join(f"{line}\n" for line in lines)
         self.before_sync()
         write_private(self.path, text)

@@ -55,7 +55,6 @@ class OutcomeRecorder:
     ) -> None:
         self.counts: Final = Counts()
         self.known: Final = journal.of(name) if journal else Checkpoint()
-        self.last = 0
         self.held_bytes = 0
         self._name: Final = name
         self._strict: Final = strict
@@ -69,6 +68,8 @@ class OutcomeRecorder:
         self._next = 0
         self._sent: Final[dict[int, Outcome | None]] = {}
         self._reached = Entry(self.known.through, None, checksum=self.known.checksum)
+        self._read: Entry | None = None
+        self._read_before = self._reached
         self._since = 0
         self._began_at: Final = self.known.through
 
@@ -86,6 +87,16 @@ class OutcomeRecorder:
     def restart(self) -> None:
         """Begin another delivery: its first event is number 0 again."""
         self._next = self.held_bytes = 0
+
+    @property
+    def last(self) -> int:
+        """The last entry that was read; 0 if none was."""
+        return self._read.number if self._read else 0
+
+    @property
+    def extent(self) -> tuple[Entry, Entry] | None:
+        """The last entry that was read, and the one before it; None if none was."""
+        return (self._read, self._read_before) if self._read else None
 
     def takes(self, entry: Entry) -> bool:
         """Return whether an entry is to be delivered now; if so, it is the next event of the delivery."""
@@ -150,7 +161,7 @@ class OutcomeRecorder:
     def _wants(self, entry: Entry) -> bool:
         """Return whether an entry is still to be delivered; records what an earlier run left open."""
         known, number = self.known, entry.number
-        self.last = max(self.last, number)
+        self._read_before, self._read = self._read or self._read_before, entry
         if self._strict and (entry.note or {}).get("subscription", self._name) != self._name:
             return False
         if number in self._told:

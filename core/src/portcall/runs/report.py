@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class Report:
         waiting: How many events are to be sent again when the run is resumed.
         journal: The journal of the run; None where there is nothing to resume.
         resumed_after: The last entry that an earlier run had seen to; 0 if there was none.
+        done_at: When an earlier run came to its end that has left nothing to do; None if there was
+            something to do.
         dry_run: Nothing was sent.
     """
 
@@ -43,6 +46,7 @@ class Report:
     waiting: int = 0
     journal: Path | None = None
     resumed_after: int = 0
+    done_at: datetime | None = None
     dry_run: bool = False
 
     @counts.default
@@ -92,6 +96,7 @@ class Report:
             "stopped": self.stopped or None,
             "stopped_for": self.stopped_for or None,
             "last": self.last,
+            "done_at": self.done_at.isoformat() if self.done_at else None,
             "waiting": self.waiting,
             "files": {kind: str(path) for kind, path in self.dead_letters.items()},
             "journal": str(self.journal) if self.can_resume else None,

@@ -10,7 +10,6 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final, Self
 
-from portcall.errors import SettingsError
 from portcall.runs.counts import Counts
 from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Input, InputError, open_input
@@ -21,6 +20,7 @@ from portcall.runs.rate_limit import RateLimit
 from portcall.runs.report import Report
 from portcall.runs.run_files import RunFiles
 from portcall.runs.run_spec import Begin, RunSpec
+from portcall.runs.same_input import Earlier, compare_input
 from portcall.runs.shared_reader import SharedReader
 from portcall.runs.stop_signal import BROKEN, INTERRUPTED, StopSignal
 from portcall.runs.subscription_run import SubscriptionRun
@@ -54,7 +54,7 @@ class Run:
         self._over: Final = Event()
         self._parts: Sequence[SubscriptionRun] = ()
         self._report: Report | None = None
-        self.resumed_after = 0
+        self._earlier = Earlier()
 
     def start(self, *owned: Callable[[], object]) -> Self:
         """Open the run's files and its input, and begin in a thread of its own.
@@ -71,7 +71,7 @@ class Run:
             files = RunFiles.of(self._spec.source, self._spec.name, self._spec.options)
             if files.journal is not None:
                 self._look()
-            opened = files.opened(self._spec.digests(), self._verify)
+            opened = files.opened(self._spec.digests(), self._compare)
             self._journal, self._dead_letters = stack.enter_context(opened)
             self._parts = self._subscription_runs(self._journal, self._dead_letters)
             self._undelivered = Undelivered(self._parts, is_kept=self._journal is None)
@@ -108,6 +108,16 @@ class Run:
         if self._report is None:
             raise RuntimeError("the run ended without a report")
         return self._report
+
+    @property
+    def resumed_after(self) -> int:
+        """The last entry that an earlier run had seen to; 0 if there was none."""
+        return self._earlier.through
+
+    @property
+    def is_done(self) -> bool:
+        """An earlier run came to its end with this input: there is nothing to do."""
+        return self._earlier.is_all
 
     def progress(self) -> Progress:
         """Return how far the run is now."""
@@ -161,20 +171,8 @@ class Run:
         with self._open() as source:
             next(iter(source), None)
 
-    def _verify(self, journal: JournalFile) -> None:
-        """See that the input is what it was, as far as an earlier run has read it."""
-        known = [journal.of(name) for name in self._spec.names]
-        sums = {each.through: each.checksum for each in known}
-        sums |= {each.seen: each.seen_checksum for each in known}
-        with self._open() as source:
-            for number in sorted(number for number in sums if number):
-                if source.skip(number) != sums[number]:
-                    raise SettingsError(
-                        f"{self._spec.source} is not what it was: an earlier run came to its {source.unit} "
-                        f"{number}, and something up to there has changed; --restart begins anew, and "
-                        "sends everything"
-                    )
-        self.resumed_after = max(each.seen for each in known)
+    def _compare(self, journal: JournalFile) -> None:
+        self._earlier = compare_input(journal, self._spec.names, self._open)
 
     def _open(self) -> Input:
         form = self._spec.options.format
@@ -205,8 +203,7 @@ class Run:
             self._stop.end(BROKEN, error=exc)
         try:
             self._report = self._reported()
-            if self._journal is not None and not self._report.can_resume:
-                self._journal.remove()
+            self._remember(self._report)
         finally:
             self._closing.close()
             self._over.set()
@@ -234,6 +231,14 @@ class Run:
             except (InputError, OSError) as exc:
                 self._stop.end(BROKEN, error=exc)
 
+    def _remember(self, report: Report) -> None:
+        """Write down that there is nothing left to do, before the report is given to anyone."""
+        journal = self._journal
+        if journal is None or journal.is_new or journal.ended_at is not None or report.can_resume:
+            return
+        recorders = zip(self._spec.names, (part.recorder for part in self._parts), strict=True)
+        journal.end({name: each.extent for name, each in recorders if each.extent is not None})
+
     def _extent(self) -> Extent:
         """Return how much of the input has its outcomes: of what was read, as much as of its entries."""
         read = self._source.consumed() - self._begun_bytes
@@ -258,7 +263,8 @@ class Run:
             dead_letters=files,
             waiting=sum(len(each.known.waiting) for each in recorders),
             journal=None if journal is None or is_clean else journal.path,
-            resumed_after=self.resumed_after,
+            resumed_after=self._earlier.through,
+            done_at=journal.ended_at if journal is not None and self._earlier.is_all else None,
             dry_run=self._spec.options.dry_run,
         )
 

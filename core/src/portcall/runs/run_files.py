@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from tempfile import gettempdir
@@ -63,10 +63,11 @@ class RunFiles:
         folder = Path(options.folder) if options.folder else path.parent
         name = f"{path.name}.{what}.journal"
         beside = path.parent / name
-        if beside.exists() and folder.resolve() != path.parent.resolve() and not options.dry_run:
+        elsewhere = folder.resolve() != path.parent.resolve()
+        if elsewhere and beside.exists() and not (options.dry_run or _has_ended(beside)):
             raise SettingsError(
                 f"an earlier run did not come to its end, and has its journal beside the input: go on "
-                f"without --folder, or remove {beside}, and everything is sent"
+                f"without folder=, or remove {beside}, and everything is sent"
             )
         journal = None if options.dry_run else folder / name
         return cls(folder, stem_of(path.name, what), journal, options)
@@ -108,14 +109,16 @@ class RunFiles:
     def _journal(self, path: Path, digests: Mapping[str, str]) -> JournalFile:
         if path.exists() and not self.options.restart:
             journal = JournalFile.read(path)
-            _compare(journal.digests, digests, self.options)
+            if journal.ended_at is None:
+                _compare(journal.digests, digests, self.options)
+            elif self.options.resume:
+                raise SettingsError(
+                    f"there is nothing to go on with: the last run came to its end at {journal.ended_at}"
+                )
             journal.adopt(digests)
             return journal
         if self.options.resume:
-            raise SettingsError(
-                f"there is nothing to go on with: no journal {path}; the last run came to its end, or "
-                "there was none"
-            )
+            raise SettingsError(f"there is nothing to go on with: there is no journal {path}")
         return JournalFile(path, digests)
 
 
@@ -125,15 +128,21 @@ def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions
     if gone:
         raise SettingsError(
             f"an earlier run had a subscription {gone[0]!r}, and did not come to its end: put it back "
-            "to go on, or begin anew with --restart, which sends everything"
+            "to go on, or begin anew with restart=True, which sends everything"
         )
     changed = [name for name, digest in new.items() if old.get(name) != digest]
     if changed and not options.resume:
         raise SettingsError(
             f"{changed[0]!r} is not what it was in an earlier run that did not come to its end (action, "
-            "filter, mapping or connection): go on with --resume if that is meant, or begin anew with "
-            "--restart, which sends everything"
+            "filter, mapping or connection): go on with resume=True if that is meant, or begin anew with "
+            "restart=True, which sends everything"
         )
+
+
+def _has_ended(path: Path) -> bool:
+    with suppress(SettingsError):
+        return JournalFile.read(path).ended_at is not None
+    return False
 
 
 @contextmanager
