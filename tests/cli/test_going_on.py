@@ -355,7 +355,7 @@ def test_each_run_writes_into_files_of_its_own(run, good, start, sent, tmp_path)
 
 def test_events_that_are_refused_for_now_do_not_keep_the_others_waiting(run, good, sent, tmp_path):
     events = _events(tmp_path / "events.ndjson", range(60))
-    sent.answer = lambda name: Reply(500) if name in {"e1", "e2", "e3"} else Reply(204)
+    sent.answer = lambda name: Reply(503) if name in {"e1", "e2", "e3"} else Reply(204)
     for _ in range(2):
         outcome = run("send", "good", "track", events, *good, "--retry-for", "0", "--workers", "1")
         assert outcome.code == 4

@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -256,12 +257,38 @@ def test_an_event_that_is_not_there_cannot_be_explained(run, good):
     assert "<stdin> has no line 9" in outcome.err
 
 
-def test_an_exception_of_an_action_is_one_rejected_event(run, good, acme):
+def test_a_bug_of_a_plugin_stops_the_run_and_its_events_stay_to_be_sent(run, good, acme, tmp_path):
     acme.route("GET", "/things", Reply(200, json={}))
-    outcome = run("send", "good", "stumble", "-", *good, "--json", stdin=_event() * 2)
-    said = json.loads(outcome.out)
-    assert outcome.code == 1
-    assert _reasons(said) == {"KeyError: 'things'": (2, [1, 2])}
+    (tmp_path / "events.ndjson").write_bytes(_event("a") + _event("b") + _event("c"))
+    command = ("send", "good", "stumble", tmp_path / "events.ndjson", *good, "--workers", "1")
+    outcome = run(*command)
+    assert outcome.code == 2
+    assert len(acme.requests) == 1
+    assert "1 to be sent again" in outcome.out
+    assert "Stopped: KeyError: 'things' (in action 'stumble' of plugin 'good'" in outcome.err
+    assert re.search(r"portcall-good 1\.\d+.*good_cli_test\.py:\d+", outcome.err)
+    assert "run the same command again" in outcome.err
+    assert "Traceback" not in outcome.both
+    acme.route("GET", "/things", Reply(200, json={"things": [{"name": "n"}]}))
+    assert run(*command).code == 0
+    assert [request.path for request in acme.requests].count("/track") == 3
+
+
+def test_debug_shows_the_traceback_of_a_bug_of_a_plugin(run, good, acme):
+    acme.route("GET", "/things", Reply(200, json={}))
+    outcome = run("--debug", "send", "good", "stumble", "-", *good, stdin=_event())
+    assert outcome.code == 2
+    assert "Traceback" in outcome.err
+    assert 'found = client.get("/things").json()["things"][0]' in outcome.err
+
+
+def test_what_may_have_arrived_is_tried_again_if_the_operator_says_so(run, good, acme):
+    acme.route("POST", "/track", Reply(500), Reply(204))
+    outcome, said = _send(run, good, _event())
+    assert (said["uncertain"], len(acme.requests)) == (1, 1)
+    acme.route("POST", "/track", Reply(502), Reply(204))
+    outcome, said = _send(run, good, _event(), "--retry-unclear")
+    assert (outcome.code, said["delivered"], len(acme.requests)) == (0, 1, 3)
 
 
 def test_an_unknown_action_gets_the_near_one(run, good):

@@ -110,8 +110,9 @@ if TYPE_CHECKING:
     from portcall.requests.json_bodies import (
         encode_json as encode_json,
     )
-    from portcall.requests.verdicts import (
+    from portcall.requests.retry_after import (
         retry_after as retry_after,
+        throttled as throttled,
     )
     from portcall.schemes.oauth2.answers import (
         token_response as token_response,
@@ -222,7 +223,7 @@ _NAMES: Final = {
     "portcall.requests.client": ("Client",),
     "portcall.requests.composing": ("basic_authorization",),
     "portcall.requests.json_bodies": ("encode_json",),
-    "portcall.requests.verdicts": ("retry_after",),
+    "portcall.requests.retry_after": ("retry_after", "throttled"),
     "portcall.schemes.oauth2.answers": ("token_response",),
     "portcall.schemes.oauth2.device": ("DeviceCode",),
     "portcall.schemes.oauth2.endpoints": ("Assertion", "OAuth2Endpoints"),

@@ -295,7 +295,15 @@ class Connection:
         from portcall.delivery import Channel  # noqa: PLC0415
 
         own, refresher = self._exchange, self._exchange.refresher
-        return Channel(own.send, own.renew, own.settings, lambda: refresher.auth, own.redactor)
+        info = self.destination.info
+        return Channel(
+            send=own.send,
+            renew=own.renew,
+            settings=own.settings,
+            auth=lambda: refresher.auth,
+            redactor=own.redactor,
+            plugin=lambda: f"plugin {info.slug!r} ({info.source})",
+        )
 
     def _authorizing(self, hook: Callable[..., _T | None], *arguments: Any) -> _T:
         answer = self._exchange.guard(

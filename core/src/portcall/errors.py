@@ -15,7 +15,7 @@ PortcallError
 │   └── SignInNotFoundError        credentials are not had at this URL: a setting is wrong
 ├── ResponseError                  an answer came and is not a success; ``response``
 │   ├── ThrottledError             429 or a verdict that says so; ``retry_at``
-│   └── UnavailableError           the destination says it cannot serve just now
+│   └── UnavailableError           the destination cannot serve just now; ``not_applied``
 ├── TransportError                 no usable answer; ``sent``: what the destination may have seen; ``status``
 │   ├── ConnectError               no connection; never sent
 │   │   ├── RefusedAddressError    the name leads to an address that is not public
@@ -126,7 +126,16 @@ class PolicyError(PortcallError):
 
 
 class AuthenticationError(PortcallError):
-    """The destination refused the credentials."""
+    """The destination refused the credentials.
+
+    Args:
+        message: What was refused and what to check.
+        response: The answer that refuses them, if there is one.
+    """
+
+    def __init__(self, message: str, response: Response | None = None) -> None:
+        super().__init__(message)
+        self.response = response
 
 
 class RefreshError(AuthenticationError):
@@ -182,7 +191,26 @@ class ThrottledError(ResponseError):
 
 
 class UnavailableError(ThrottledError):
-    """The destination cannot serve just now (5xx); ``retry_at`` as in `ThrottledError`."""
+    """The destination cannot serve just now (5xx).
+
+    Args:
+        message: As in `ThrottledError`.
+        response: As in `ThrottledError`.
+        retry_at: As in `ThrottledError`.
+        not_applied: The request was not applied: the status (503) or the destination's documentation says
+            so. False where it may have been, as with 500, 502 and 504.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        response: Response,
+        retry_at: datetime | None = None,
+        *,
+        not_applied: bool = False,
+    ) -> None:
+        super().__init__(message, response, retry_at)
+        self.not_applied = not_applied
 
 
 class TransportError(PortcallError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
@@ -14,6 +15,7 @@ from portcall.errors import TransportError
 from portcall.hosts.policy import Policy
 from portcall.model import Auth, Kind, Limits, Request, RequestOptions, Response, Verdict
 from portcall.plugins.stack import Stack
+from portcall.raised import text_of
 from portcall.redaction import Redactor, forget_frames, redact_exception
 from portcall.requests.client import Client
 from portcall.requests.composing import TIMEOUT_S, apply_signature, compose, merge_limits
@@ -21,6 +23,7 @@ from portcall.requests.redirects import follow
 from portcall.requests.verdicts import classify, failure
 
 _T = TypeVar("_T")
+_LOGGER: Final = logging.getLogger("portcall")
 _NUMBERS: Final = count(1)
 
 
@@ -39,6 +42,7 @@ class Exchange:
 
     __slots__ = (
         "_advice",
+        "_has_complained",
         "_limits",
         "_policy",
         "_registration",
@@ -65,6 +69,7 @@ class Exchange:
         self._registration: Final = registration
         self._limits: Final = limits
         self._advice: Final = advice
+        self._has_complained = False
         self.name: Final = f"{stack.slug}-{next(_NUMBERS)}"
 
     def redactor(self) -> Redactor:
@@ -174,15 +179,43 @@ class Exchange:
         """Send once with these credentials, and follow redirects where the limits allow some."""
         stack = self._stack
         sent = self._finish(request, auth, payload, started)
-        response = stack.send_request(sent)
-        for _ in range(sent.limits.max_redirects or 0):
-            further = follow(sent, response, self._policy.admit)
+        redirects = sent.limits.max_redirects or 0
+        while True:
+            known = len(sent.answers)
+            try:
+                response = stack.send_request(sent)
+            except Exception as exc:
+                if len(sent.answers) == known:
+                    raise
+                response = sent.answers[-1]
+                self._complain(exc)
+            else:
+                if len(sent.answers) == known:  # not by core's transport
+                    sent.answers.append(response)
+            further = follow(sent, response, self._policy.admit) if redirects else None
             if further is None:
                 break
-            if further.headers:  # same origin: what was signed was another URL
-                further = self._sign(further, auth)
-            sent, response = further, stack.send_request(further)
+            redirects -= 1
+            # Same origin: what was signed was another URL.
+            sent = self._sign(further, auth) if further.headers else further
         return sent, response, self._verdict(sent, response, auth)
+
+    def _complain(self, exc: Exception) -> None:
+        """Log what an extra raised after the destination had answered; as a warning the first time."""
+        level = logging.DEBUG if self._has_complained else logging.WARNING
+        self._has_complained = True
+        self._clean(exc)
+        notes = [
+            note for note in getattr(exc, "__notes__", ()) if str(note).startswith("portcall: ")
+        ]
+        _LOGGER.log(
+            level,
+            "%s: an answer stands, though a plugin failed after it came: %s: %s (%s)",
+            self.name,
+            type(exc).__name__,
+            text_of(exc),
+            ", ".join(map(str, notes)),
+        )
 
     def _verdict(self, sent: Request, response: Response, auth: Auth) -> Verdict:
         """Ask the layers what an answer means; where they leave it open, its status says so."""

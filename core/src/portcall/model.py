@@ -169,6 +169,7 @@ class Request:
         idempotent: Applying it twice does no harm beyond applying it once (RFC 9110 §9.2.2).
         ends_at: When its time is over, all attempts and redirects together, on `time.monotonic`.
         target: ``url`` as the policy parsed and allowed it; the transport goes there and nowhere else.
+        answers: What came back for it so far, oldest first; shared by all copies of one request.
     """
 
     method: str
@@ -182,6 +183,7 @@ class Request:
     idempotent: bool = False
     ends_at: float | None = attrs.field(default=None, eq=False)
     target: Url | None = attrs.field(default=None, eq=False)
+    answers: list[Response] = attrs.field(factory=list, eq=False)
 
     def replace(self, **changes: Any) -> Request:
         """Return a copy in which *changes* take the place of what this one says."""
@@ -245,11 +247,15 @@ class Verdict:
         kind: One of `Kind`.
         retry_at: Aware instant before which asking again is no use; None if nothing is known.
         reason: The destination's own word for it, for messages: ``"insufficient_scope"``.
+        not_applied: Of `Kind.UNAVAILABLE`: the destination documents that it has not applied a request that
+            it answers so. Without that word, 500, 502, 504 and the like leave it open, and only what may
+            be applied twice is sent again.
     """
 
     kind: Kind
     retry_at: datetime | None = None
     reason: str = ""
+    not_applied: bool = False
 
 
 @opaque

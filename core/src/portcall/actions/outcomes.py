@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
 
+from portcall.requests.repeats import NOT_APPLIED, is_unclear
+
 Fate: TypeAlias = Literal["delivered", "skipped", "retry", "rejected", "reauthorize", "uncertain"]
 
-TRANSIENT: Final = frozenset({408, 423, 425, 429, *range(500, 600)} - {501, 505})
-"""Status codes after which the same request may be sent again."""
+KINDS: Final[frozenset[str]] = frozenset(get_args(Fate))
 
 UNMENTIONED: Final = "the destination's answer does not say what became of it"
 
@@ -29,6 +30,8 @@ class Outcome:
         reason: Why, as a sentence without secrets; empty for ``delivered`` and ``skipped``.
         field: The field of the payload that is at fault, as a dotted path; empty if it is none.
         at: Aware instant; of ``retry`` only.
+        status: The HTTP status code that a destination gave to one item of a batch; 0 for none.
+        fault: The exception that a bug in the plugin raised; None where the plugin is not at fault.
     """
 
     kind: Fate
@@ -36,6 +39,8 @@ class Outcome:
     reason: str = ""
     field: str = ""
     at: datetime | None = None
+    status: int = attrs.field(default=0, eq=False, repr=False)
+    fault: BaseException | None = attrs.field(default=None, eq=False, repr=False)
 
     @classmethod
     def delivered(cls) -> Outcome:
@@ -73,7 +78,8 @@ class Outcome:
 
         Args:
             status: An HTTP status code: 2xx is delivered, 401 reauthorize, 408, 423, 425, 429 and
-                5xx but 501 and 505 retry, all else rejected.
+                5xx but 501 and 505 retry, all else rejected. After 500, 502, 504 and the like an item is
+                sent again only where the action may be done twice; else it is uncertain.
             reason: The destination's own words.
         """
         if 200 <= status < 300:
@@ -81,7 +87,9 @@ class Outcome:
         reason = reason or f"the destination answered {status} for it"
         if status == 401:
             return cls.reauthorize(reason)
-        return cls.retry(reason) if status in TRANSIENT else cls.rejected(reason)
+        if status in NOT_APPLIED or (status < 600 and is_unclear(status)):
+            return cls("retry", reason=reason, status=status)
+        return cls.rejected(reason)
 
 
 class _Draft(Outcome):
@@ -114,6 +122,8 @@ def numbered(outcomes: Sequence[Outcome], indexes: Iterable[int]) -> list[Outcom
         one.reason = outcome.reason
         one.field = outcome.field
         one.at = outcome.at
+        one.status = outcome.status
+        one.fault = outcome.fault
         one.__class__ = Outcome
         made.append(one)
     return made
@@ -165,7 +175,28 @@ class Outcomes:
 _unmentioned: Final = Outcome.uncertain(UNMENTIONED)
 
 
-def listed(outcomes: Outcomes, count: int) -> list[Outcome]:
-    """Return what is said about each of the first so many items of a batch."""
-    found = map(outcomes.by_index.get, range(count))
+def listed(outcomes: object, count: int) -> list[Outcome]:
+    """Return what is said about each item of a batch.
+
+    Args:
+        outcomes: What the action's batch function returned.
+        count: How many items the batch has.
+
+    Raises:
+        TypeError: The function returned no `Outcomes`, or something else than an `Outcome` for an item.
+        ValueError: An item has a place that the batch has not, so that no place can be believed.
+    """
+    if not isinstance(outcomes, Outcomes):
+        raise TypeError(f"its batch gave {type(outcomes).__name__} and no Outcomes")
+    said = outcomes.by_index
+    found = list(map(said.get, range(count)))
+    if count - found.count(None) != len(said):
+        odd = [place for place in said if place not in range(count)][:3]
+        places = ", ".join(map(repr, odd))
+        raise ValueError(
+            f"its batch names the place {places}; {count} items have the places 0 to {count - 1}"
+        )
+    if not {Outcome} >= set(map(type, found)) - {type(None)}:
+        odd_type = next(type(each) for each in found if type(each) not in {Outcome, type(None)})
+        raise TypeError(f"an item has {odd_type.__name__} and no Outcome")
     return [_unmentioned if each is None else each for each in found]

@@ -94,6 +94,11 @@ _OPTIONS: Final = (
         help="How long an event is tried again that may be (60).",
     ),
     click.option(
+        "--retry-unclear",
+        is_flag=True,
+        help="Try again also what may have arrived (500, 502, 504, no answer); some of it twice, maybe.",
+    ),
+    click.option(
         "--max-rejected",
         metavar="N",
         type=click.IntRange(1),

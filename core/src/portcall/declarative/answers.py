@@ -13,7 +13,7 @@ from portcall.declarative.documents import AnswerTable
 from portcall.declarative.templates import Report
 from portcall.errors import MalformedResponseError
 from portcall.model import Kind, Response, Verdict
-from portcall.requests.verdicts import retry_after
+from portcall.requests.retry_after import retry_after
 
 JsonPath: TypeAlias = Callable[[Any], Iterator[Any]]
 """Takes JSON and yields what lies at a path: one value, or several behind a ``*``."""
@@ -95,6 +95,7 @@ class _Rule:
     reason: JsonPath | None
     wait_s: JsonPath | None
     reads: bool
+    not_applied: bool
 
     @classmethod
     def of(cls, rule: AnswerTable, at: tuple[str, ...], report: Report) -> _Rule:
@@ -107,7 +108,7 @@ class _Rule:
         )
         holds = condition(rule.where, (*at, "where"), report)
         reads = bool(rule.where or reason or wait_s)
-        return cls(Kind(rule.means), statuses, holds, reason, wait_s, reads)
+        return cls(Kind(rule.means), statuses, holds, reason, wait_s, reads, rule.not_applied)
 
     def verdict(self, response: Response, body: Any) -> Verdict:
         now, retry_at = datetime.now(UTC), None
@@ -116,7 +117,7 @@ class _Rule:
             if wait_s is not None and 0 <= wait_s <= _LONGEST_WAIT_S:
                 retry_at = now + timedelta(seconds=wait_s)
             retry_at = retry_at or retry_after(response, now)
-        return Verdict(self.kind, retry_at, shown(first(self.reason, body)))
+        return Verdict(self.kind, retry_at, shown(first(self.reason, body)), self.not_applied)
 
 
 def shown(value: Any) -> str:

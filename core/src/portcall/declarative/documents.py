@@ -125,6 +125,11 @@ class AnswerTable:
         description="Path of the seconds to wait: `$.retry_after`.",
         default=None,
     )
+    not_applied: bool = field(
+        label="Not applied",
+        description="Of `unavailable`: such a request was not applied, and may be sent again.",
+        default=False,
+    )
 
 
 @attrs.frozen

@@ -9,15 +9,24 @@ from typing import Any, Final
 import attrs
 
 from portcall.actions.membership import membership_of
-from portcall.actions.outcomes import Outcome, Outcomes, listed
+from portcall.actions.outcomes import KINDS, Outcome, listed
 from portcall.delivery.channel import Channel
 from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item
-from portcall.errors import Sent, TransportError
+from portcall.errors import (
+    AuthenticationError,
+    HookError,
+    ResponseError,
+    Sent,
+    TransportError,
+    UnavailableError,
+)
 from portcall.model import Auth, Request, Response
 from portcall.requests.client import Client
+from portcall.requests.repeats import is_unclear
 
 DELIVERED: Final = Outcome.delivered()
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class Attempt:
@@ -29,30 +38,32 @@ class Attempt:
         items: What the action is called for.
 
     Attributes:
+        auth: The credentials that there were when it began.
         returned: What the function returned.
-        applied: A request that must not be repeated was answered with success.
-        maybe: A request that must not be repeated may have been applied.
+        is_accepted: A request that changes something was answered with success.
     """
 
     __slots__ = (
         "_answered",
-        "_channel",
+        "_applied",
         "_items",
+        "_maybe",
         "_plan",
-        "applied",
         "auth",
-        "maybe",
+        "channel",
+        "is_accepted",
         "returned",
     )
 
     def __init__(self, plan: Plan, channel: Channel, items: Sequence[Item]) -> None:
         self._plan = plan
-        self._channel = channel
+        self.channel = channel
         self._items = items
         self._answered: tuple[Request, Response] | None = None
         self.auth: Auth = channel.auth()
-        self.applied = False
-        self.maybe = False
+        self.is_accepted = False
+        self._applied = False  # a request that must not be repeated was answered with success
+        self._maybe = False  # a request that must not be repeated may have been applied
         self.returned: object = None
 
     def call(self) -> list[Outcome]:
@@ -61,7 +72,7 @@ class Attempt:
         asked = plan.callee.names
         given: dict[str, Any] = {
             "client": Client(self.send, idempotent=plan.repeatable),
-            "settings": self._channel.settings,
+            "settings": self.channel.settings,
             "auth": self.auth,
             "saved": plan.saved,
             "sync_mode": plan.sync_mode,
@@ -86,23 +97,52 @@ class Attempt:
     def send(self, request: Request, raise_for_status: bool) -> Response:
         """Send one request of the action."""
         try:
-            response = self._channel.send(request, raise_for_status, self._items[0].payload)
-        except TransportError as exc:
-            self.maybe |= exc.sent is Sent.MAYBE and not request.idempotent
+            response = self.channel.send(request, raise_for_status, self._items[0].payload)
+        except BaseException as exc:
+            self._note(request, exc)
             raise
         self._answered = request, response
-        if response.status < 300 and not request.idempotent:
-            self.applied = True
+        if response.status < 300 and request.method not in _READS:
+            self.is_accepted = True
+            self._applied |= not request.idempotent
+        elif is_unclear(response.status):
+            self._maybe |= not request.idempotent
         return response
 
+    def _note(self, request: Request, exc: BaseException) -> None:
+        """Remember what a request that ended with an exception may have done."""
+        status = exc.status if isinstance(exc, TransportError) else None
+        if request.answers:
+            status = request.answers[-1].status
+        if isinstance(exc, UnavailableError):
+            self._maybe |= not (exc.not_applied or request.idempotent)
+        elif isinstance(exc, ResponseError | AuthenticationError):
+            return  # the destination, or the plugin's reading of its answer, refused the request
+        elif status is not None and status < 300 and request.method not in _READS:
+            self.is_accepted = True
+            self._applied |= not request.idempotent
+        elif isinstance(exc, TransportError) and exc.sent is Sent.MAYBE:
+            clear = status is not None and not is_unclear(status)
+            self._maybe |= not (clear or request.idempotent)
+
     @property
-    def final(self) -> bool:
-        """Calling the function again might apply something twice."""
-        return self.applied or self.maybe
+    def is_final(self) -> bool:
+        """Whether calling the function again might apply something twice."""
+        return self._applied or (self._maybe and not self._plan.retry.unclear)
+
+    @property
+    def where(self) -> str:
+        """Whose code an attempt calls, for messages."""
+        return f"action {self._plan.action.name!r} of {self.channel.plugin()}"
+
+    def repeats(self, outcome: Outcome) -> bool:
+        """Return whether an item that was not delivered may be sent again, as far as its status says."""
+        plan = self._plan
+        return plan.repeatable or plan.retry.unclear or not is_unclear(outcome.status)
 
     def renew(self) -> bool:
         """Have fresh credentials made, after an answer that refused them for some items."""
-        return self._answered is not None and self._channel.renew(*self._answered, self.auth)
+        return self._answered is not None and self.channel.renew(*self._answered, self.auth)
 
     def _key(self) -> str:
         keys = [item.key(self._plan.salt) for item in self._items]
@@ -111,14 +151,16 @@ class Attempt:
     def _of_each(self, said: object) -> list[Outcome]:
         """Return what a batch function said about each item."""
         count = len(self._items)
-        if isinstance(said, Outcomes):
-            return [self._clean(each) if each.reason else each for each in listed(said, count)]
-        name = self._plan.action.name
-        what = f"{name}: its batch gave {type(said).__name__} and no Outcomes"
-        return [Outcome.uncertain(what)] * count
+        try:
+            return [self._clean(each) for each in listed(said, count)]
+        except (AttributeError, TypeError, ValueError) as exc:
+            fault = HookError(f"{self.where}: {exc}")
+        return [Outcome("uncertain", reason=self.channel.clean(str(fault)), fault=fault)] * count
 
     def _clean(self, outcome: Outcome) -> Outcome:
         """Take secrets out of what an author wrote."""
+        if outcome.kind not in KINDS:
+            raise ValueError(f"there is no outcome {outcome.kind!r}")
         if not outcome.reason:
             return outcome
-        return attrs.evolve(outcome, reason=self._channel.clean(outcome.reason))
+        return attrs.evolve(outcome, reason=self.channel.clean(outcome.reason))

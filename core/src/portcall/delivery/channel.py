@@ -9,7 +9,7 @@ import attrs
 
 from portcall.model import Auth, Request, Response
 from portcall.raised import text_of
-from portcall.redaction import Redactor
+from portcall.redaction import Redactor, forget_frames, redact_exception
 
 _LONGEST_REASON = 1000
 
@@ -24,6 +24,7 @@ class Channel:
         settings: What the customer filled in.
         auth: Gives the current credentials.
         redactor: Makes what takes the connection's secrets out of a text.
+        plugin: Returns the name and version of the destination's plugin, for messages.
     """
 
     send: Callable[[Request, bool, Any], Response]
@@ -31,6 +32,7 @@ class Channel:
     settings: Any
     auth: Callable[[], Auth]
     redactor: Callable[[], Redactor]
+    plugin: Callable[[], str]
     _known: tuple[Auth, Redactor] | None = attrs.field(default=None, init=False)
 
     def reason(self, exc: BaseException) -> str:
@@ -43,6 +45,11 @@ class Channel:
     def clean(self, text: str) -> str:
         """Take secrets out of a text."""
         return self._redact(text)[:_LONGEST_REASON] if text else text
+
+    def clean_exception(self, exc: BaseException) -> None:
+        """Take secrets out of an exception that leaves the delivery, in place."""
+        redact_exception(exc, self.redactor())
+        forget_frames(exc)
 
     def _redact(self, text: str) -> str:
         # Finding out what to look for costs more than looking; it is the same until a renewal.

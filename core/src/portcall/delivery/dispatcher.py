@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from threading import Event
 from typing import Final
@@ -29,11 +29,15 @@ class Dispatcher:
         channel: The connection.
         stop: Set when nothing else is to be begun.
         journal: Hears what is sent.
+
+    Attributes:
+        broken: What ended the delivery: raised by the reading of events, or by the journal.
     """
 
     def __init__(
         self, plan: Plan, channel: Channel, stop: Event, journal: Journal | None = None
     ) -> None:
+        self.broken: Final[list[Exception]] = []
         self.plan: Final = plan
         self.channel: Final = channel
         self.stop: Final = stop
@@ -44,11 +48,32 @@ class Dispatcher:
         if self.stop.is_set():
             return [Outcome("retry", item.index, STOPPED) for item in items]
         if self.journal is not None:
-            self.journal.begun(list(map(index_of, items)))
+            try:
+                self.journal.begun(list(map(index_of, items)))
+            except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
+                return self._unsent(items, exc)
         dispatch = Dispatch(self)
         dispatch.send(items)
         dispatch.done.sort(key=index_of)
         return dispatch.done
+
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell the journal; an outcome stands though it cannot be written down."""
+        if self.journal is not None:
+            try:
+                self.journal.ended(outcomes)
+            except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
+                self._break_off(exc)
+
+    def _unsent(self, items: Sequence[Item], exc: Exception) -> list[Outcome]:
+        self._break_off(exc)
+        reason = f"nothing was sent, as the journal cannot be written: {self.channel.reason(exc)}"
+        now = self.plan.retry.now()
+        return [Outcome("retry", item.index, reason, at=now) for item in items]
+
+    def _break_off(self, exc: Exception) -> None:
+        self.broken.append(exc)
+        self.stop.set()
 
     def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
         """Wait until another attempt; return the instant of one that has to be left to others."""
@@ -94,9 +119,7 @@ class Dispatch:
             attempt = Attempt(self._dispatcher.plan, self._dispatcher.channel, waiting)
             try:
                 outcomes = attempt.call()
-            except KeyboardInterrupt:
-                raise
-            except BaseException as exc:  # noqa: BLE001  # a plugin may raise whatever it likes
+            except Exception as exc:  # noqa: BLE001  # a plugin may raise whatever it likes
                 self.raised = exc
                 waiting = self._failed(waiting, exc, attempt)
             else:
@@ -113,7 +136,7 @@ class Dispatch:
         outcome = self._outcome(exc, attempt)
         if len(items) > 1 and unread(exc):
             outcome = Outcome.uncertain(outcome.reason)
-        if outcome.kind == "retry":
+        if outcome.kind == "retry" and outcome.fault is None:
             return self._again(list(items), [outcome] * len(items))
         self._finish(items, [outcome] * len(items))
         return ()
@@ -137,6 +160,8 @@ class Dispatch:
         if not open_kinds:
             self._finish(items, outcomes)
             return ()
+        if "retry" in kinds:
+            outcomes = [each if attempt.repeats(each) else _unclear(each) for each in outcomes]
         pairs = list(zip(items, outcomes, strict=True))
         settled = [pair for pair in pairs if pair[1].kind not in open_kinds]
         self._finish([item for item, _ in settled], [outcome for _, outcome in settled])
@@ -165,19 +190,32 @@ class Dispatch:
         """Wait and return the items, or leave them to a later delivery."""
         if not items:
             return []
-        latest = max((o.at for o in outcomes if o.at is not None), default=None)
+        asked = [_aware(outcome.at) for outcome in outcomes]
+        latest = max((at for at in asked if at is not None), default=None)
         later = self._dispatcher.wait(self._attempts, latest, self._ends_at)
         if later is None:
             return items
-        self._finish(items, [Outcome.retry(o.reason, o.at or later) for o in outcomes])
+        left = zip(outcomes, asked, strict=True)
+        self._finish(items, [Outcome.retry(each.reason, at or later) for each, at in left])
         return []
 
     def _outcome(self, exc: BaseException, attempt: Attempt) -> Outcome:
         dispatcher = self._dispatcher
-        return outcome_of(exc, attempt, dispatcher.channel, dispatcher.plan.retry.now())
+        return outcome_of(exc, attempt, dispatcher.plan.retry.now())
 
     def _finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
         found = numbered(outcomes, map(index_of, items))
         self.done.extend(found)
-        if found and self._dispatcher.journal is not None:
-            self._dispatcher.journal.ended(found)
+        if found:
+            self._dispatcher.tell(found)
+
+
+def _aware(at: object) -> datetime | None:
+    """Return an instant that a plugin gave; one without a zone is in UTC."""
+    if not isinstance(at, datetime):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _unclear(outcome: Outcome) -> Outcome:
+    return Outcome.uncertain(f"{outcome.reason}; it may have been applied")

@@ -39,21 +39,20 @@ def deliver(
         One outcome for each event, in their order. Iterating over it raises what reading the events
         raised, after the outcomes of all that came before.
     """
-    stop, broken = Event(), list[Exception]()
+    stop = Event()
     dispatcher = Dispatcher(plan, channel, stop, journal)
-    prepared = _prepared(events, plan, channel, broken, stop)
+    prepared = _prepared(events, dispatcher)
     made: Iterator[Batch | Item | Outcome] = prepared
     if plan.batching is not None:
         made = batches(prepared, plan.batching)
     run = _in_turn if plan.workers == 1 else _at_once
-    return Delivery(run(made, dispatcher, broken), stop)
+    return Delivery(run(made, dispatcher), stop)
 
 
-def _prepared(
-    events: Iterable[Any], plan: Plan, channel: Channel, broken: list[Exception], stop: Event
-) -> Iterator[Item | Outcome]:
+def _prepared(events: Iterable[Any], dispatcher: Dispatcher) -> Iterator[Item | Outcome]:
     """Read and prepare; where reading breaks, what was read before is delivered first."""
-    prepare = preparer(plan, partial(rejection, channel))
+    plan, stop = dispatcher.plan, dispatcher.stop
+    prepare = preparer(plan, partial(rejection, plan, dispatcher.channel))
     stream = iter(events)
     for index in count():
         if stop.is_set():
@@ -63,14 +62,12 @@ def _prepared(
         except StopIteration:
             return
         except Exception as exc:  # noqa: BLE001  # raised again when all before it have outcomes
-            broken.append(exc)
+            dispatcher.broken.append(exc)
             return
         yield prepare(index, event)
 
 
-def _in_turn(
-    made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher, broken: list[Exception]
-) -> Generator[Outcome]:
+def _in_turn(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> Generator[Outcome]:
     buffer = ReorderBuffer()
     try:
         for each in made:
@@ -80,13 +77,11 @@ def _in_turn(
                 yield from buffer.put(dispatcher.send([each] if isinstance(each, Item) else each))
     finally:
         dispatcher.stop.set()
-    if broken:
-        raise broken[0]
+    if dispatcher.broken:
+        raise dispatcher.broken[0]
 
 
-def _at_once(
-    made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher, broken: list[Exception]
-) -> Generator[Outcome]:
+def _at_once(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> Generator[Outcome]:
     plan, buffer = dispatcher.plan, ReorderBuffer()
     pool = WorkerPool(dispatcher.send, plan.workers, plan.batching.size if plan.batching else 1)
     try:
@@ -99,8 +94,8 @@ def _at_once(
         pool.end(wait=not isinstance(exc, KeyboardInterrupt))
         raise
     pool.end(wait=True)
-    if broken:
-        raise broken[0]
+    if dispatcher.broken:
+        raise dispatcher.broken[0]
 
 
 def _fed(

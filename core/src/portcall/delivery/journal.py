@@ -9,10 +9,11 @@ from portcall.actions.outcomes import Outcome
 
 
 class Journal(Protocol):
-    """Hears what is about to be sent, and what became of it, before anybody else does.
+    """Hears what is about to be sent, and what became of it, before the program does.
 
-    Called by the threads that send, several at once; what it raises ends the delivery. An event that is
-    not sent at all (skipped, or rejected for what it is) is in none of these calls.
+    Called by the threads that send, several at once. What it raises ends the delivery: no other event is
+    sent, those that were sent keep their outcomes, and the exception is raised behind the last of them. An
+    event that is not sent at all (skipped, or rejected for what it is) is in none of these calls.
     """
 
     def begun(self, indexes: Sequence[int]) -> None:

@@ -25,6 +25,9 @@ class Retry:
         now: The wall clock: an aware instant.
         monotonic: Seconds that only go forward.
         random: A number from 0 to 1.
+        unclear: Also send again what may have been applied already, although the action must not be done
+            twice: where the answer is 500, 502, 504 or the like, and where there is none. An event that
+            was answered with success is never sent again.
         sleep: Waits for that many seconds; None to wait so that a delivery that is closed need not.
     """
 
@@ -32,6 +35,7 @@ class Retry:
     attempts: int = 10
     base_s: float = 0.5
     longest_s: float = 20.0
+    unclear: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
     random: Callable[[], float] = random.random

@@ -208,6 +208,10 @@ def classify_response(
     unavailable, 3xx and other 4xx are rejected; 403 is a verdict on the request and no challenge
     (RFC 9110 §15.5.4).
 
+    A POST that was answered 500, 502 or 504 may have been applied, and is sent again only where that does no
+    harm. For an API that documents the contrary, answer ``Verdict(Kind.UNAVAILABLE, not_applied=True)``. For
+    one that says "too many requests" with 403, answer ``throttled(response)``.
+
     Args:
         request: As it was sent.
         response: What came back.

@@ -79,6 +79,7 @@ def compose(
         idempotent=request.idempotent,
         ends_at=request.ends_at or started + (limits.timeout_s or TIMEOUT_S),
         target=check(url),
+        answers=request.answers,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -15,11 +14,12 @@ from portcall.errors import (
 )
 from portcall.model import Kind, Request, Response, Verdict
 from portcall.redaction import Redactor, redact_body
+from portcall.requests.repeats import is_unclear
+from portcall.requests.retry_after import retry_after
 
 _OK: Final = Verdict(Kind.OK)
 _CHALLENGED: Final = Verdict(Kind.CHALLENGED)
 _REJECTED: Final = Verdict(Kind.REJECTED)
-_LONGEST_WAIT: Final = timedelta(days=366)
 
 
 def classify(response: Response) -> Verdict:
@@ -30,26 +30,10 @@ def classify(response: Response) -> Verdict:
     if status == 401:
         return _CHALLENGED
     if status == 429:
-        return Verdict(Kind.THROTTLED, retry_after(response, datetime.now(UTC)))
+        return Verdict(Kind.THROTTLED, retry_after(response))
     if status >= 500:
-        return Verdict(Kind.UNAVAILABLE, retry_after(response, datetime.now(UTC)))
+        return Verdict(Kind.UNAVAILABLE, retry_after(response))
     return _REJECTED
-
-
-def retry_after(response: Response, now: datetime) -> datetime | None:
-    """Read ``Retry-After`` in both forms (RFC 9110 §10.2.3); a wait above a year is not believed."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        wait = timedelta(seconds=int(value[:9]))
-        return now + wait if len(value) < 9 and wait <= _LONGEST_WAIT else None
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # few answers have a date here
-
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment if moment - now <= _LONGEST_WAIT else None
 
 
 def failure(
@@ -73,11 +57,13 @@ def failure(
     )
     message = ": ".join(part for part in (what.rstrip(), verdict.reason, said) if part)
     if verdict.kind is Kind.CHALLENGED:
-        return AuthenticationError(f"{message}; check {secrets}" if secrets else message)
+        message = f"{message}; check {secrets}" if secrets else message
+        return AuthenticationError(message, response)
     if verdict.kind is Kind.THROTTLED:
         return ThrottledError(message, response, verdict.retry_at)
     if verdict.kind is Kind.UNAVAILABLE:
-        return UnavailableError(message, response, verdict.retry_at)
+        known = verdict.not_applied or not is_unclear(response.status)
+        return UnavailableError(message, response, verdict.retry_at, not_applied=known)
     return ResponseError(message, response)
 
 

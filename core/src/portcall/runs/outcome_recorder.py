@@ -12,7 +12,7 @@ from portcall.runs.counts import Counts, shortened
 from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
-from portcall.runs.stop_signal import AUTHENTICATION, NETWORK, StopSignal
+from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, NETWORK, StopSignal
 from portcall.runs.vain_calls import VainCalls
 
 REACH_EVERY: Final = 512
@@ -127,7 +127,9 @@ class OutcomeRecorder:
         else:
             self._write(self._journal, entries, outcomes)
         for outcome in outcomes:
-            if outcome.kind == "reauthorize":
+            if outcome.fault is not None:
+                self._stop.end(BROKEN, error=outcome.fault)
+            elif outcome.kind == "reauthorize":
                 self._stop.end(AUTHENTICATION, outcome.reason)
             elif outcome.kind == "retry" and len(self.known.waiting) > MOST_WAITING:
                 self._stop.end(NETWORK, outcome.reason)
@@ -136,6 +138,8 @@ class OutcomeRecorder:
     def settle(self, outcome: Outcome) -> None:
         """Count one outcome, and keep what was not delivered; called in the order of the events."""
         entry = self._held[outcome.index]
+        if outcome.fault is not None:
+            self._stop.end(BROKEN, error=outcome.fault)
         self._settle(entry, outcome)
         del self._held[outcome.index]
         self.held_bytes -= len(entry.raw)

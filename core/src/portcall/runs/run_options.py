@@ -23,6 +23,7 @@ class RunOptions:
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_s: Seconds for which an event is tried again.
+        retry_unclear: Also try again what may have been applied already: see `Retry`.
         max_rejected: The number of rejected events that ends the run; None for no limit.
         folder: Folder of the run's files; None for that of the input.
         resume: Resume an earlier run, or fail if there is none to resume.
@@ -34,6 +35,7 @@ class RunOptions:
     workers: int | None = None
     rate: float | None = None
     retry_s: float = 60.0
+    retry_unclear: bool = False
     max_rejected: int | None = None
     folder: str | None = None
     resume: bool = False
@@ -42,5 +44,7 @@ class RunOptions:
     def to_plan(self, plan: Plan) -> Plan:
         """Return the plan as these options have it."""
         attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
-        retry = attrs.evolve(plan.retry, timeout_s=self.retry_s, attempts=attempts)
+        retry = attrs.evolve(
+            plan.retry, timeout_s=self.retry_s, attempts=attempts, unclear=self.retry_unclear
+        )
         return attrs.evolve(plan, workers=self.workers or plan.workers, retry=retry)

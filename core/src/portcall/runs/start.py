@@ -43,6 +43,7 @@ def start(
     workers: int | None = None,
     rate: float | None = None,
     retry_for_s: float = 60.0,
+    retry_unclear: bool = False,
     max_rejected: int | None = None,
     resume: bool = False,
     restart: bool = False,
@@ -72,6 +73,7 @@ def start(
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_for_s: Seconds for which an event is tried again.
+        retry_unclear: Also try again what may have been applied already, with 500, 502, 504 or no answer.
         max_rejected: The number of rejected events that ends the run; None for no limit.
         resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
         restart: Forget an earlier run, and send everything.
@@ -90,6 +92,7 @@ def start(
         workers=workers,
         rate=rate or (pipeline.rate if pipeline else None),
         retry_s=retry_for_s,
+        retry_unclear=retry_unclear,
         max_rejected=max_rejected,
         folder=_folder(folder),
         resume=resume,

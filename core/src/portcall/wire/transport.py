@@ -66,16 +66,14 @@ class Transport:
         proxy = proxy_for(request.target) if self._trust_env else None
         call = Call(request, request.target, self._caps.over(request.limits), proxy)
         try:
-            wire = self._pool.take(call.key, repeatable=call.repeatable)
-            if wire is not None:
-                try:
-                    return self._exchange(wire, call)
-                except StaleError as error:
-                    if not (call.repeatable or error.sent is Sent.NO):
-                        raise DisconnectedError(str(error), error.sent) from None
-            return self._exchange(self._open(call), call)
+            response = self._over_kept(call)
+            if response is None:
+                response = self._exchange(self._open(call), call)
         except TransportError as error:
             failure = error
+        else:
+            request.answers.append(response)
+            return response
         # The frames below hold the bytes of request and answer; a traceback must not.
         failure.__context__ = failure.__cause__ = None
         raise failure.with_traceback(None)
@@ -83,6 +81,18 @@ class Transport:
     def close(self) -> None:
         """Close every idle connection; one in use is closed when its request ends."""
         self._pool.close()
+
+    def _over_kept(self, call: Call) -> Response | None:
+        """Return the answer over a kept connection; None if there is none that is still open."""
+        wire = self._pool.take(call.key, repeatable=call.repeatable)
+        if wire is None:
+            return None
+        try:
+            return self._exchange(wire, call)
+        except StaleError as error:
+            if not (call.repeatable or error.sent is Sent.NO):
+                raise DisconnectedError(str(error), error.sent) from None
+        return None
 
     def _exchange(self, wire: Wire, call: Call) -> Response:
         keep = False

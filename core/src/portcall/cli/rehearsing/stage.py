@@ -83,10 +83,7 @@ class _Stage:
 
     def channel(self) -> Channel:
         """Return what the engine sends with."""
-        connection = self._connection
-        return Channel(
-            self._send, _never, connection.settings, lambda: connection.auth, connection.redactor
-        )
+        return attrs.evolve(self._connection.channel(), send=self._send, renew=_never)
 
     def hear(self, callee: Callee, given: Mapping[str, Any]) -> Any:
         """Call an action's function; once it sent something, its events count as sent."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
 from portcall.model import Response
 from portcall.redaction.text import Redactor, secrets_in
-from portcall.requests.verdicts import retry_after
+from portcall.requests.retry_after import retry_after
 
 _LONGEST_WORD: Final = 60
 _LONGEST_TEXT: Final = 240
