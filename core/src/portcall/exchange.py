@@ -177,21 +177,10 @@ class Exchange:
         self, auth: Auth, request: Request, payload: Any, started: float
     ) -> tuple[Request, Response, Verdict]:
         """Send once with these credentials, and follow redirects where the limits allow some."""
-        stack = self._stack
         sent = self._finish(request, auth, payload, started)
         redirects = sent.limits.max_redirects or 0
         while True:
-            known = len(sent.answers)
-            try:
-                response = stack.send_request(sent)
-            except Exception as exc:
-                if len(sent.answers) == known:
-                    raise
-                response = sent.answers[-1]
-                self._complain(exc)
-            else:
-                if len(sent.answers) == known:  # not by core's transport
-                    sent.answers.append(response)
+            response = self._answer(sent)
             further = follow(sent, response, self._policy.admit) if redirects else None
             if further is None:
                 break
@@ -199,6 +188,20 @@ class Exchange:
             # Same origin: what was signed was another URL.
             sent = self._sign(further, auth) if further.headers else further
         return sent, response, self._verdict(sent, response, auth)
+
+    def _answer(self, request: Request) -> Response:
+        """Send a finished request; once there is an answer it is the result, whatever an extra does then."""
+        known = len(request.answers)
+        try:
+            response = self._stack.send_request(request)
+        except Exception as exc:
+            if len(request.answers) == known:
+                raise
+            self._complain(exc)
+            return request.answers[-1]
+        if len(request.answers) == known:  # core's transport was not asked
+            request.answers.append(response)
+        return response
 
     def _complain(self, exc: Exception) -> None:
         """Log what an extra raised after the destination had answered; as a warning the first time."""
@@ -270,7 +273,7 @@ class Exchange:
         timeout_s = max(self._limits.timeout_s or 0.0, TIMEOUT_S)
         limits = attrs.evolve(self._limits, timeout_s=timeout_s)
         sent = compose(request, answers, self._policy.check, self.name, limits, monotonic())
-        response = self._stack.send_request(sent)
+        response = self._answer(sent)
         verdict = classify(response)
         if raise_for_status and verdict.kind is not Kind.OK:
             raise failure(sent, response, verdict, self.redactor())
