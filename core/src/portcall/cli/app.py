@@ -15,6 +15,7 @@ import click
 
 from portcall._version import __version__
 from portcall.cli.exits import EPILOG, Exit
+from portcall.cli.late_answers import end_with
 from portcall.cli.state import State
 
 NAME: Final = "portcall"
@@ -109,7 +110,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         code = import_module("portcall.cli.failures").report(exc, state)
         with suppress(OSError, ValueError):
             sys.stdout.flush()
-    return int(code)
+    return end_with(int(code))
 
 
 def _invoke(arguments: list[str], state: State) -> int:

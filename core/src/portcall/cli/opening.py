@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -21,6 +22,7 @@ from portcall.cli.given import (
     on_terminal,
     secrets_of,
 )
+from portcall.cli.late_answers import wait_for_refreshes
 from portcall.cli.output import quiet, warn
 from portcall.cli.plugin_files import plugin_files
 from portcall.cli.state import State
@@ -41,6 +43,7 @@ LOST: Final = (
 
 def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Host:
     """Make the host that these options describe; the caller closes it."""
+    _show_warnings()
     return Host(
         allow_private=options.allow_private,
         allow_http=options.allow_http,
@@ -49,6 +52,19 @@ def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Ho
         clients=clients,
         plugins=plugin_files(),
     )
+
+
+class _Warnings(logging.Handler):
+    """Shows what core logs as a warning; it holds no secret."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        warn(record.getMessage())
+
+
+def _show_warnings() -> None:
+    logger = logging.getLogger("portcall")
+    if not any(isinstance(handler, _Warnings) for handler in logger.handlers):
+        logger.addHandler(_Warnings(logging.WARNING))
 
 
 def load(host: Host, slug: str) -> Destination:
@@ -73,6 +89,8 @@ class Opened:
 
     def warn_if_lost(self) -> None:
         """Say so if a refresh token was used and its successor dies with this process."""
+        if not self.kept and self.start.refresh_token:
+            wait_for_refreshes()
         used = self.connection.auth.access_token != self.start.access_token
         if used and not self.kept and self.start.refresh_token:
             warn(LOST)

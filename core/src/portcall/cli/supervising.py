@@ -15,6 +15,9 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 import attrs
 
+from portcall.cli.exits import Exit
+from portcall.cli.late_answers import wait_for_refreshes
+
 Tell: TypeAlias = Callable[[Any], None]
 """Takes a JSON value that the supervising process is to know."""
 
@@ -79,6 +82,8 @@ def _be_child(work: Callable[[Tell], int], writing: int) -> NoReturn:
     code = 1
     try:
         code = int(work(tell))
+        if not wait_for_refreshes():
+            code = Exit.INTERRUPTED
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()

@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 
-_under_way: Final[set[tuple[int, int]]] = set()
+_under_way: Final[dict[tuple[int, int], Event]] = {}
 
 
 class Flight(Generic[_T]):
@@ -106,16 +106,26 @@ class SingleFlight(Generic[_T]):
 
     def _fly(self, flight: Flight[_T]) -> None:
         mark = (os.getpid(), id(flight))
-        _under_way.add(mark)
+        _under_way[mark] = Event()
         try:
             flight.run()
         finally:
-            _under_way.discard(mark)
             self._flights.pop(os.getpid(), None)
             flight.end()
+            _under_way.pop(mark).set()
 
 
 def are_under_way() -> bool:
     """Return whether a call of this process is still waited for; its end holds up the process's own."""
+    return bool(_own())
+
+
+def wait_for_all() -> None:
+    """Wait until no call of this process is under way; each ends by its own time limit."""
+    for ended in _own():
+        ended.wait()
+
+
+def _own() -> list[Event]:
     own = os.getpid()
-    return any(process == own for process, _ in tuple(_under_way))
+    return [ended for (process, _), ended in tuple(_under_way.items()) if process == own]
