@@ -11,7 +11,9 @@ import pytest
 from portcall import (
     Auth,
     AuthenticationError,
+    DeadlineError,
     Host,
+    Limits,
     ReauthorizationError,
     RequestOptions,
     field,
@@ -21,6 +23,7 @@ from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.schemes.oauth2.flows import DeviceFlow, give_back, machine_sign_in
 from portcall.schemes.oauth2.loopback import Loopback
 from tests.realservers.person import Person
+from tests.realservers.relay import Relay
 
 MACHINE = "machine-secret-machine-secret-32b"
 WEB = Auth(client_id="web", client_secret="web-secret")
@@ -36,7 +39,7 @@ def oidc(real_server):
     return real_server("oidc-provider")
 
 
-def connect(oidc, own, *, auth=None, save=None, **declared):
+def connect(oidc, own, *, auth=None, save=None, limits=None, relay=None, **declared):
     def oauth2_endpoints(settings):
         base = {
             "authorize_url": f"{settings.endpoint}/auth",
@@ -47,17 +50,21 @@ def connect(oidc, own, *, auth=None, save=None, **declared):
             "authorize_parameters": {"prompt": "consent"},
             "issuer": settings.endpoint,
         }
+        if relay:
+            base["refresh_url"] = f"{relay.url}/token"
         return OAuth2Endpoints(**{**base, **declared})
 
     plugin = SimpleNamespace(
         auth_scheme=hookimpl(lambda: "oauth2"),
         auth_fields=hookimpl(lambda: Settings),
-        allowed_hosts=hookimpl(lambda: ["{endpoint}"]),
+        allowed_hosts=hookimpl(
+            lambda: ["{endpoint}", *([relay.url.removeprefix("http://")] if relay else [])]
+        ),
         extend_request=hookimpl(lambda settings: RequestOptions(base_url=settings.endpoint)),
         oauth2_endpoints=hookimpl(oauth2_endpoints),
         test_authentication=hookimpl(lambda client: client.get("/api/me").json()["sub"]),
     )
-    host = Host(allow_private=["127.0.0.1"], plugins={"acme": plugin})
+    host = Host(allow_private=["127.0.0.1"], plugins={"acme": plugin}, limits=limits)
     start = own if auth is None else attrs.evolve(auth, **attrs.asdict(own, filter=_registration))
     return host.destination("acme").connect({"endpoint": oidc.url}, start, save=save)
 
@@ -137,6 +144,30 @@ def test_a_refresh_token_used_twice_asks_for_reauthorization(oidc):
     stolen = connect(oidc, WEB, auth=first)
     with pytest.raises(ReauthorizationError, match="invalid_grant"):
         stolen.test()
+
+
+def test_a_one_use_refresh_token_survives_a_time_limit_that_is_shorter_than_the_token_call(oidc):
+    with Relay(oidc.url) as relay:
+        saved = []
+        connection = connect(oidc, WEB, save=saved.append, limits=Limits(timeout_s=1), relay=relay)
+        sign_in(connection, oidc.callback_port)
+        first = connection.auth
+        let_expire(connection)
+        relay.hold()
+        started = monotonic()
+        with pytest.raises(DeadlineError, match="the refresh goes on"):
+            connection.test()
+        assert monotonic() - started < 2
+        assert relay.arrived.wait(10)  # the server has spent the old refresh token
+        with pytest.raises(DeadlineError):
+            connection.test()
+        relay.let_go()
+        assert connection.client.get("/api/me", timeout_s=10).json()["sub"] == "ada"
+    assert saved[-1].refresh_token == connection.auth.refresh_token != first.refresh_token
+    # And the server would have revoked the grant had the old one been used again.
+    let_expire(connection)
+    with pytest.raises(ReauthorizationError, match="invalid_grant"):
+        connect(oidc, WEB, auth=first).test()
 
 
 def test_a_denied_consent_is_reported_with_the_server_s_reason(oidc):

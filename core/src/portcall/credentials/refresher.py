@@ -252,6 +252,7 @@ class Refresher:
             raise
         except PortcallError as exc:  # of the store: what came now could not be kept
             raise RefreshError(f"no refresh was begun: {exc}") from exc
+        asked = self._clock.monotonic()
         try:
             fresh = fetch(refresh, stale, self._clock)
         except Exception as exc:
@@ -267,7 +268,7 @@ class Refresher:
         now = self._clock.now()
         renewed = Holding(merge(fresh, stale, now), begun.succeed(now, expired=expired))
         self._notes.keep(renewed, stale)
-        return self._adopt(renewed)
+        return self._adopt(renewed, took_s=self._clock.monotonic() - asked)
 
     def _is_superseded(self, stale: Auth, failed: RefreshBackoff) -> bool:
         """Store how a refresh failed, unless a process that does not share our lock was faster."""
@@ -281,8 +282,13 @@ class Refresher:
             self._notes.complain("how a refresh failed could not be stored", exc)
         return False
 
-    def _adopt(self, holding: Holding) -> Auth:
-        """Use what is kept; measure the token's age by the monotonic clock from here on."""
+    def _adopt(self, holding: Holding, *, took_s: float = 0.0) -> Auth:
+        """Use what is kept; measure the token's age by the monotonic clock from here on.
+
+        Args:
+            holding: What is kept.
+            took_s: How long the token call took: the lifetime may have begun that much earlier.
+        """
         auth = holding.auth
         self._notes.begin(holding)
         self._due, self._ends = None, 0.0
@@ -292,7 +298,7 @@ class Refresher:
             now = self._clock.now()
             left_s = (auth.expires_at - now).total_seconds()
             life_s = (auth.expires_at - (auth.issued_at or now)).total_seconds()
-            start = self._clock.monotonic()
+            start = self._clock.monotonic() - took_s
             self._ends = start + left_s - min(MANDATORY_S, max(life_s, 0.0) / 10)
             self._due = start + left_s - min(EARLY_S, max(life_s, 0.0) / 2)
         self.auth = auth

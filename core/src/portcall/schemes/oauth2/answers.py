@@ -46,7 +46,8 @@ def token_response(
         response: Any answer, success or not; give ``raise_for_status=False`` when asking.
         auth: The credentials so far. What the answer does not mention stays: a refresh token that is
             missing or empty, scopes, state.
-        now: Aware instant at which the answer came; the present if None.
+        now: Aware instant at which the token was asked for, from which its lifetime counts; the present
+            if None.
         endpoints: What the destination declared: token types, settings to keep, words for "gone".
         hidden: What else was sent and must not show in a message: a code, a verifier.
 

@@ -52,14 +52,13 @@ def exchange_code(
         ReauthorizationError: The code is over or was used.
         AuthenticationError: As `token_response`.
     """
-    own = registered(endpoints, auth)
+    own, asked_at = registered(endpoints, auth), _now()
     request = code_request(
-        endpoints, own, code=code, redirect_url=redirect_url, verifier=verifier, now=_now()
+        endpoints, own, code=code, redirect_url=redirect_url, verifier=verifier, now=asked_at
     )
-    hidden = (code, verifier or Secret(""))
-    return _read(
-        send(client, request), attrs.evolve(own, scopes=endpoints.scopes), endpoints, hidden
-    )
+    answer = send(client, request)
+    start = attrs.evolve(own, scopes=endpoints.scopes)
+    return _read(answer, start, endpoints, asked_at, hidden=(code, verifier or Secret("")))
 
 
 def refresh(client: Client, endpoints: OAuth2Endpoints, auth: Auth) -> Auth | None:
@@ -82,33 +81,35 @@ def refresh(client: Client, endpoints: OAuth2Endpoints, auth: Auth) -> Auth | No
         return grant(client, endpoints, auth)
     if not auth.refresh_token:
         return None
-    own = registered(endpoints, auth)
-    request = refresh_request(endpoints, own, auth.refresh_token, now=_now())
-    return _read(send(client, request), own, endpoints)
+    own, asked_at = registered(endpoints, auth), _now()
+    request = refresh_request(endpoints, own, auth.refresh_token, now=asked_at)
+    return _read(send(client, request), own, endpoints, asked_at)
 
 
 def client_credentials(client: Client, endpoints: OAuth2Endpoints, auth: Auth) -> Auth:
     """Get a token in the client's own name (RFC 6749 §4.4); parameters as `refresh`."""
-    own = registered(endpoints, auth)
-    answer = send(client, client_credentials_request(endpoints, own, now=_now()))
-    return _machine("client_credentials", answer, own, endpoints)
+    own, asked_at = registered(endpoints, auth), _now()
+    answer = send(client, client_credentials_request(endpoints, own, now=asked_at))
+    return _machine("client_credentials", answer, own, endpoints, asked_at)
 
 
 def jwt_bearer(client: Client, endpoints: OAuth2Endpoints, auth: Auth) -> Auth:
     """Get a token with a signed assertion (RFC 7523 §2.1); parameters as `refresh`."""
-    own = registered(endpoints, auth)
-    answer = send(client, jwt_bearer_request(endpoints, own, now=_now()))
-    return _machine("jwt_bearer", answer, own, endpoints)
+    own, asked_at = registered(endpoints, auth), _now()
+    answer = send(client, jwt_bearer_request(endpoints, own, now=asked_at))
+    return _machine("jwt_bearer", answer, own, endpoints, asked_at)
 
 
 _MACHINES: Final = {"client_credentials": client_credentials, "jwt_bearer": jwt_bearer}
 
 
-def _machine(grant: str, answer: Response, own: Auth, endpoints: OAuth2Endpoints) -> Auth:
+def _machine(
+    grant: str, answer: Response, own: Auth, endpoints: OAuth2Endpoints, asked_at: datetime
+) -> Auth:
     """Read the answer to a grant that no person has a part in."""
     message = ""
     try:
-        fresh = _read(answer, attrs.evolve(own, scopes=endpoints.scopes), endpoints)
+        fresh = _read(answer, attrs.evolve(own, scopes=endpoints.scopes), endpoints, asked_at)
     except ReauthorizationError as error:
         message = str(error).partition("; a person has to")[0]
     else:
@@ -150,9 +151,15 @@ def send(client: Client, request: TokenRequest) -> Response:
 
 
 def _read(
-    answer: Response, own: Auth, endpoints: OAuth2Endpoints, hidden: Iterable[Secret] = ()
+    answer: Response,
+    own: Auth,
+    endpoints: OAuth2Endpoints,
+    asked_at: datetime,
+    *,
+    hidden: Iterable[Secret] = (),
 ) -> Auth:
-    return token_response(answer, own, now=_now(), endpoints=endpoints, hidden=hidden)
+    # A lifetime counts from the server's answer, which may have been on its way for long.
+    return token_response(answer, own, now=asked_at, endpoints=endpoints, hidden=hidden)
 
 
 def _now() -> datetime:
