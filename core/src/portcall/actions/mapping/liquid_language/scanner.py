@@ -120,8 +120,10 @@ def after_quoted(source: str, at: int) -> int:
 
 
 def _unquoted(quoted: str) -> str:
-    """A text without its quotes; its last character is taken for one, whatever that is."""
-    inside = _ESCAPE.sub(_unescaped, quoted[1:-1])
+    """A text without its quotes; its last character is taken for one unless it belongs to an escape."""
+    inside = quoted[1:]
+    escaped = max((match.end() for match in _ESCAPE.finditer(inside)), default=0)
+    inside = _ESCAPE.sub(_unescaped, inside if escaped == len(inside) else inside[:-1])
     return inside.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
