@@ -133,6 +133,7 @@ def test_liquid_dates_without_a_time_zone_are_in_utc(monkeypatch):
     time.tzset()
     source = liquid("{{ at | date: '%H:%M' }} {{ at | date: '%H:%M', '+05:30' }}")
     assert out(source, {"at": "2024-03-10 20:05"}) == "20:05 01:35"
+    assert out(liquid("{{ at | date: '%x', 'UTC' }}"), {"at": "0099-03-10"}) == "3/10/99"
     monkeypatch.undo()
     time.tzset()
 
@@ -154,6 +155,9 @@ def test_liquid_has_limits_of_size():
             out(liquid(source), {"s": "x" * 3_000_000})
     with pytest.raises(MappingError, match="puts more than 100000 values into a list"):
         out(liquid("{{ a | push: a }}"), {"a": [1] * 100_000})
+    assert out(liquid("{{ s | date: '%Y' }}"), {"s": "2024" + " " * 997}) == "2024" + " " * 997
+    with pytest.raises(MappingError, match="has a path of more than 1000 characters"):
+        out(liquid("{{ a | where: s }}"), {"s": "a" * 1_001})
 
 
 def test_liquid_takes_a_python_date_for_an_instant():

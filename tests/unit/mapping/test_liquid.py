@@ -1,5 +1,6 @@
 """``@liquid``; the texts are those that LiquidJS 10.27 made in Node 20, with the time zone UTC."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -280,6 +281,38 @@ def test_a_template_that_asks_for_too_much_ends_soon_with_an_error(source):
     with pytest.raises(MappingError, match=r"makes more than 5000000|puts more than 100000"):
         render(source, event)
     assert time.process_time() - started < 2
+
+
+HOSTILE = [
+    ("{{ s | plus: s }}", "1" * 200_000 + "x"),
+    ("{% if s < 5 %}{% endif %}{{ (1..s) }}", "0x" + "f" * 200_000),
+    ("{{ s | date: s }}", "(" * 200_000),
+    ("{{ s | date: s, s }}", "Europe/" * 50_000),
+    ("{{ s | strip_html }}{{ s | split: s }}", "<script" * 50_000),
+    ("{{ s | strip_html }}{{ s | escape_once }}", "<!--&" * 50_000),
+    ("{{ s | url_decode }}{{ s | slugify }}", "%41" * 50_000),
+    ("{{ s | base64_decode }}{{ s | truncatewords }}", "= A" * 50_000),
+    ("{{ s | normalize_whitespace | strip | size }}", " " * 200_000 + "x"),
+    ("{{ s | slice: -5, 3 }}{{ s.size }}{{ s[9] }}{{ s | truncate: 9 }}", "😀" * 200_000),
+    ("{{ s | number_of_words: 'auto' }}{{ s | capitalize }}", "日 " * 100_000),
+    ("{{ s | compact | join | size }}{% if s == s %}{% endif %}", [[]] * 100_000),
+]
+
+
+@pytest.mark.parametrize(("source", "value"), HOSTILE)
+def test_hostile_events_take_no_more_than_linear_time(source, value):
+    mapping = compile_mapping(liquid(source))
+    started = time.process_time()
+    with contextlib.suppress(MappingError):
+        mapping({"s": value})
+    assert time.process_time() - started < 1.5
+
+
+@pytest.mark.parametrize("path", ["a." * 1_000, "['a" * 400, "[" * 1_001])
+def test_a_path_that_an_event_gives_is_bounded(path):
+    message = r"has a path of more than 1000 characters|nests more than 50 brackets"
+    with pytest.raises(MappingError, match=message):
+        render("{{ people | where: path }}", {**EVENT, "path": path})
 
 
 class Watched(Mapping):

@@ -6,9 +6,10 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from portcall.actions.mapping.liquid_language.expressions import ABSENT, Expressions, Term, constant
+from portcall.actions.mapping.liquid_language.expressions import Expressions
 from portcall.actions.mapping.liquid_language.filters import filter_named
 from portcall.actions.mapping.liquid_language.filters.filter import VARIES
+from portcall.actions.mapping.liquid_language.operators import ABSENT, Term, constant
 from portcall.actions.mapping.liquid_language.scanner import Scanner
 from portcall.actions.mapping.liquid_language.scope import LiquidError, Read, Scope
 

@@ -1,27 +1,16 @@
-"""Values, paths and operators, compiled to closures that work in the order of LiquidJS 10."""
+"""Literals, ranges and paths, and operators between them, compiled to closures."""
 
 from __future__ import annotations
 
 import functools
 import math
-import operator
 from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
 
-from portcall.actions.mapping.liquid_language.javascript import (
-    BLANK,
-    EMPTY,
-    NIL,
-    Literal,
-    comparable,
-    equal,
-    is_true,
-    number,
-    plain,
-    string,
-)
+from portcall.actions.mapping.liquid_language.javascript import BLANK, EMPTY, NIL, number, plain
+from portcall.actions.mapping.liquid_language.operators import ABSENT, Term, constant, operated
 from portcall.actions.mapping.liquid_language.scanner import Scanner
 from portcall.actions.mapping.liquid_language.scope import (
     LiquidError,
@@ -30,7 +19,7 @@ from portcall.actions.mapping.liquid_language.scope import (
     key_of,
     property_of,
 )
-from portcall.actions.mapping.values import MISSING, is_array
+from portcall.actions.mapping.values import MISSING
 
 _LITERALS: Final = {
     "true": True,
@@ -41,28 +30,7 @@ _LITERALS: Final = {
     "blank": BLANK,
 }
 _MOST_NESTED: Final = 50
-
-
-@attrs.frozen
-class Term:
-    """A compiled expression.
-
-    Args:
-        read: The closure.
-        fixed: Whether the value is the same for every event.
-    """
-
-    read: Read
-    fixed: bool = False
-
-
-def constant(value: Any) -> Term:
-    """Return a term that has one value."""
-    return Term(lambda _: value, fixed=True)
-
-
-ABSENT: Final = constant(MISSING)
-"""Stands where a value is left out."""
+_LONGEST_PATH: Final = 1_000
 
 
 @attrs.define
@@ -81,19 +49,13 @@ class Expressions:
 
     def operation(self, scanner: Scanner) -> Term | None:
         """Read values and operators; None if there are none."""
-        postfix: list[Term | str] = []
-        waiting: list[str] = []
+        found: list[Term | str] = []
         while not scanner.done():
-            if sign := scanner.operator():
-                while waiting and _PRECEDENCE.get(waiting[-1], 0) > _PRECEDENCE.get(sign, 0):
-                    postfix.append(waiting.pop())
-                waiting.append(sign)
-            elif term := self.value(scanner):
-                postfix.append(term)
-            else:
+            read = scanner.operator() or self.value(scanner)
+            if not read:
                 break
-        postfix += reversed(waiting)
-        return _operated(postfix) if postfix else None
+            found.append(read)
+        return operated(found) if found else None
 
     def value(self, scanner: Scanner) -> Term | None:
         """Read a literal, a text, a number, a range or a path; None if there is none of them."""
@@ -180,8 +142,10 @@ def path_in(source: str) -> Read:
         source: The path; what is behind the path in this text counts for nothing.
 
     Raises:
-        LiquidError: A bracket is not closed.
+        LiquidError: A bracket is not closed, or the text is too long.
     """
+    if len(source) > _LONGEST_PATH:
+        raise LiquidError(f"has a path of more than {_LONGEST_PATH} characters")
     return (Expressions().path(Scanner(source, 0, len(source))) or ABSENT).read
 
 
@@ -221,59 +185,3 @@ def _range(low: Read, high: Read) -> Read:
         return [start + step for step in range(math.ceil(length))]
 
     return read
-
-
-def _operated(postfix: list[Term | str]) -> Term:
-    """The first of what is left when all operators have taken their operands, as LiquidJS has it."""
-    operands: list[Term] = []
-    for each in postfix:
-        if isinstance(each, Term):
-            operands.append(each)
-            continue
-        right = operands.pop() if operands else ABSENT
-        if each == "not":
-            operands.append(_negated(right))
-        else:
-            operands.append(_joined(each, operands.pop() if operands else ABSENT, right))
-    return operands[0]
-
-
-def _negated(term: Term) -> Term:
-    read = term.read
-    return Term(lambda scope: not is_true(read(scope)), fixed=term.fixed)
-
-
-def _joined(sign: str, left: Term, right: Term) -> Term:
-    decide, first, second = _OPERATORS[sign], left.read, right.read
-    fixed = left.fixed and right.fixed
-    return Term(lambda scope: decide(first(scope), second(scope)), fixed=fixed)
-
-
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def decide(left: Any, right: Any) -> bool:
-        if left.__class__ is Literal or right.__class__ is Literal:
-            return False
-        return compare(*comparable(left, right))
-
-    return decide
-
-
-def _contains(left: Any, right: Any) -> bool:
-    left = plain(left)
-    if is_array(left):
-        return any(equal(item, right) for item in left)
-    return isinstance(left, str) and string(plain(right)) in left
-
-
-_OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": equal,
-    "!=": lambda left, right: not equal(left, right),
-    ">": _ordered(operator.gt),
-    "<": _ordered(operator.lt),
-    ">=": _ordered(operator.ge),
-    "<=": _ordered(operator.le),
-    "contains": _contains,
-    "and": lambda left, right: is_true(left) and is_true(right),
-    "or": lambda left, right: is_true(left) or is_true(right),
-}
-_PRECEDENCE: Final = {**dict.fromkeys(_OPERATORS, 2), "not": 1, "and": 0, "or": 0}

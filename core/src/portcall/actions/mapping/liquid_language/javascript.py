@@ -15,7 +15,7 @@ WHITESPACE: Final = (
 )
 """What JavaScript trims, and what ``\\s`` means in its regular expressions."""
 
-_DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _RADIX: Final = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _INFINITE: Final = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -145,7 +145,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _units(value: str) -> str | bytes:
+def _units(value: str) -> bytes:
     """A text in the order of its UTF-16 units, which differs from that of its characters."""
     return value.encode("utf-16-be", "surrogatepass")
 

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from portcall.actions.mapping.liquid_language.builder import Builder
 from portcall.actions.mapping.liquid_language.chunks import cut
 from portcall.actions.mapping.liquid_language.scope import LiquidError, Scope
-from portcall.actions.mapping.liquid_language.tags import Builder, Stop
+from portcall.actions.mapping.liquid_language.tags import Stop, tag_named
 
 Render = Callable[[Mapping[str, Any]], str]
 """A compiled template: event in, text out."""
@@ -28,7 +29,7 @@ def compile_template(source: str) -> Render:
         LiquidError: The template cannot be compiled, or could only fail.
     """
     try:
-        nodes = tuple(Builder(deque(cut(source))).nodes())
+        nodes = tuple(Builder(deque(cut(source)), tag_named).nodes())
     except RecursionError:
         raise LiquidError("is nested too deeply") from None
 

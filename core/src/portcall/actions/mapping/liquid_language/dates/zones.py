@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -12,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from portcall.actions.mapping.liquid_language.javascript import number
 from portcall.actions.mapping.liquid_language.scope import LiquidError
 
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]*", re.ASCII)
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}", re.ASCII)
 _OF_THE_MACHINE: Final = frozenset({"localtime", "posixrules", "factory"})
 _OFFSET: Final = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)?", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,26 +50,26 @@ def _near(milliseconds: int) -> int:
     return milliseconds if milliseconds < _LAST_MS else milliseconds % _CYCLE_MS
 
 
+def close_name(zone: str) -> str:
+    """Return the name of a time zone that is most like one that does not exist; empty if none is."""
+    close = difflib.get_close_matches(zone.lower()[:64], _names(), n=1)
+    return _names()[close[0]] if close else ""
+
+
 @functools.lru_cache(maxsize=256)
 def _zone(name: str) -> tzinfo:
     known = name.lower() not in _OF_THE_MACHINE and _NAME.fullmatch(name)
-    try:
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo(name if known else "")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return _zone_in_any_case(name)
-
-
-def _zone_in_any_case(name: str) -> tzinfo:
-    names = {each.lower(): each for each in _names() if each.lower() not in _OF_THE_MACHINE}
-    if name.lower() in names:
-        return ZoneInfo(names[name.lower()])
-    if not names:
+    if name.lower() in _names():
+        return ZoneInfo(_names()[name.lower()])
+    if not _names():
         raise LiquidError("needs time zones, which this system lacks: run pip install tzdata")
-    close = difflib.get_close_matches(name.lower(), names, n=1)
-    hint = f" (did you mean {names[close[0]]!r}?)" if close else ""
-    raise LiquidError(f"knows no time zone {name[:64]!r}{hint}")
+    raise LiquidError(f"knows no time zone {name[:64]!r}")
 
 
 @functools.cache
-def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
+def _names() -> Mapping[str, str]:
+    """All names by their small letters."""
+    names = {name.lower(): name for name in available_timezones()}
+    return {small: name for small, name in names.items() if small not in _OF_THE_MACHINE}

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from portcall.actions.mapping.liquid_language.dates.calendar_days import Moment, moment
-from portcall.actions.mapping.liquid_language.dates.formats import write
 from portcall.actions.mapping.liquid_language.dates.instants import clipped, instant_of
-from portcall.actions.mapping.liquid_language.dates.zones import offset_of
-from portcall.actions.mapping.liquid_language.filters.filter import VARIES, Check, Filter
+from portcall.actions.mapping.liquid_language.dates.strftime import write
+from portcall.actions.mapping.liquid_language.dates.zones import close_name, offset_of
+from portcall.actions.mapping.liquid_language.filters.filter import VARIES, Filter
 from portcall.actions.mapping.liquid_language.javascript import plain, show
-from portcall.actions.mapping.liquid_language.scope import Scope
+from portcall.actions.mapping.liquid_language.scope import LiquidError, Scope
 from portcall.actions.mapping.values import MISSING
 
 _DEFAULT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
@@ -63,12 +63,16 @@ def _in_words(month: str) -> Filter:
 def _known_zone(arguments: Sequence[Any]) -> None:
     zone = arguments[1] if len(arguments) > 1 else VARIES
     if isinstance(zone, str):
-        offset_of(zone, 0)
+        try:
+            offset_of(zone, 0)
+        except LiquidError as error:
+            close = close_name(zone)
+            hint = f" (did you mean {close!r}?)" if close else ""
+            raise LiquidError(f"{error}{hint}") from None
 
 
-_CHECK: Final[Check] = _known_zone
 FILTERS: Final = {
-    "date": Filter(_date, check=_CHECK, steady=False),
+    "date": Filter(_date, check=_known_zone, steady=False),
     "date_to_long_string": _in_words("%B"),
     "date_to_rfc822": _fixed("%a, %d %b %Y %H:%M:%S %z"),
     "date_to_string": _in_words("%b"),

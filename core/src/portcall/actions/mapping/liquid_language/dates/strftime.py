@@ -20,6 +20,7 @@ _MONTHS: Final = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LONGEST_KEPT: Final = 1_000
 _WIDTHS: Final = {**dict.fromkeys("deHIklmMSUW", 2), "j": 3, "L": 3}
 _PADDED_WITH_SPACES: Final = "aAbBceklpP"
 
@@ -42,10 +43,10 @@ def write(moment: Moment, form: str) -> str:
     Raises:
         LiquidError: A width is more than a template may make.
     """
-    return "".join([part if isinstance(part, str) else part(moment) for part in _compiled(form)])
+    parts = _kept(form) if len(form) <= _LONGEST_KEPT else _compiled(form)
+    return "".join([part if isinstance(part, str) else part(moment) for part in parts])
 
 
-@functools.lru_cache(maxsize=256)
 def _compiled(form: str) -> list[str | Callable[[Moment], str]]:
     parts: list[str | Callable[[Moment], str]] = []
     end = 0
@@ -53,6 +54,9 @@ def _compiled(form: str) -> list[str | Callable[[Moment], str]]:
         parts += [form[end : match.start()], _conversion(match)]
         end = match.end()
     return [*parts, form[end:]]
+
+
+_kept: Final = functools.lru_cache(maxsize=256)(_compiled)
 
 
 def _conversion(match: re.Match[str]) -> str | Callable[[Moment], str]:
