@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["portcall.testing.pytest_plugin", "tests.realservers.fixture"]
+pytest_plugins = [
+    "portcall.testing.pytest_plugin",
+    "tests.realservers.fixture",
+    "tests.skips",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
+from tests.skips import listed
+
 from .pages import ROOT
 from .requirements import FILE, expected, folders, members, project
 
@@ -77,3 +79,10 @@ def test_installed_plugins_are_those_of_this_repository():
         for each in entry_points(group=group)
     }
     assert offered <= folders().keys()
+
+
+def test_every_listed_skip_names_a_test_and_a_reason():
+    for test, reason in listed().items():
+        path, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+        assert reason, test
