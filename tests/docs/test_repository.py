@@ -86,3 +86,9 @@ def test_every_listed_skip_names_a_test_and_a_reason():
         path, _, name = test.partition("::")
         assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
         assert reason, test
+
+
+def test_contributing_names_every_folder_of_tests():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/*.py")}
+    assert {name for name in folders if f"| `{name}/` |" not in page} == set()

@@ -4,6 +4,7 @@ import json
 import pickle
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
+from importlib.metadata import version
 from typing import Any, Literal
 
 import attrs
@@ -397,7 +398,10 @@ def test_a_class_that_hears_of_its_subclasses_hears_of_none():
     assert heard == []
 
 
-def test_fields_whose_names_no_line_can_hold_are_set():
+@pytest.mark.skipif(
+    version("attrs") < "26.1", reason="attrs makes no class with such a name before 26.1"
+)
+def test_a_field_named_by_a_keyword_is_set():
     fields = {"class": attrs.field(type=str, alias="kind"), "b": attrs.field(type=str)}
     made = attrs.make_class("Made", fields, frozen=True, slots=True, repr=False, eq=False)
     payload = reader(made, {"kind": path("$.a"), "b": "b"}, what="it")({"a": "x"})

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Run the unit and wire tests with other versions of Python and of the runtime packages.
+
+The lowest versions that are allowed run on the oldest Python of the machine, the newest versions on every
+later one. The tools of the tests keep the versions of pyproject.toml.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OLDEST = (3, 11)
+TOOLS = {"hypothesis", "jsonschema", "mypy", "oauthlib", "pytest", "trustme"}
+# Random properties are of the code and not of a version; the run of all tests has them.
+TESTS = ["-m", "not hypothesis", "tests/unit", "tests/wire"]
+UV = [sys.executable, "-m", "uv"]
+
+
+def pythons() -> list[tuple[str, str]]:
+    """Return version and path of the latest patch of each supported Python that is installed."""
+    listed = subprocess.run(
+        [*UV, "python", "list", "--only-installed", "--output-format", "json"],
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    uv = re.findall(r'"path":\s*"([^"]+)"', listed.stdout)
+    # pyenv's shims answer for the version in use only.
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found: dict[tuple[int, ...], tuple[tuple[int, ...], str]] = {}
+    for path in [*uv, *map(str, root.glob("versions/3.*/bin/python"))]:
+        ask = "import sys; print(sys.implementation.name, *sys.version_info[:4])"
+        said = subprocess.run([path, "-c", ask], capture_output=True, text=True, check=False)
+        match said.stdout.split():
+            case ["cpython", major, minor, patch, "final"]:
+                version = int(major), int(minor), int(patch)
+                if version[:2] >= OLDEST:
+                    found[version[:2]] = max(
+                        found.get(version[:2], (version, path)), (version, path)
+                    )
+    return [(".".join(map(str, version)), path) for _, (version, path) in sorted(found.items())]
+
+
+def distributions() -> list[str]:
+    """Return every distribution of the repository, editable, with its extras."""
+    folders = sorted(each.parent for each in ROOT.glob("*/*/pyproject.toml"))
+    words = []
+    for folder in [ROOT / "core", *folders]:
+        extras = tomllib.loads((folder / "pyproject.toml").read_text())["project"].get(
+            "optional-dependencies", {}
+        )
+        words += ["-e", f"{folder}[{','.join(extras)}]" if extras else str(folder)]
+    return words
+
+
+def tools() -> list[str]:
+    """Return the requirements of the tests, as pinned for development."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pinned = {
+        re.split("[=<>]", each)[0]: each
+        for each in settings["tool"]["uv"]["constraint-dependencies"]
+    }
+    wanted = settings["dependency-groups"]["dev"]
+    named = {re.split(r"[\[=<>]", each)[0]: each for each in wanted}
+    return [named[each] + pinned.get(each, "").removeprefix(each) for each in sorted(TOOLS)]
+
+
+def run(python: str, resolution: str) -> None:
+    """Run the tests in a new environment.
+
+    Raises:
+        subprocess.CalledProcessError: The packages cannot be installed, or a test failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="portcall-versions-") as folder:
+        own = Path(folder) / "bin" / "python"
+        subprocess.run([*UV, "venv", "--quiet", "--python", python, folder], check=True)
+        # --no-config: the pins of pyproject.toml are for development.
+        install = [*UV, "pip", "install", "--quiet", "--no-config", "--python", str(own)]
+        subprocess.run([*install, "--resolution", resolution, *distributions()], check=True)
+        subprocess.run([*install, *tools()], check=True)
+        subprocess.run(
+            [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS], check=True, cwd=ROOT
+        )
+
+
+def main() -> None:
+    """Run the tests once for each Python, and twice if the machine has one only."""
+    available = pythons()
+    chosen = [(*available[0], "lowest-direct")]
+    chosen += [(*each, "highest") for each in available[1:] or available]
+    for version, python, resolution in chosen:
+        print(f"versions: {resolution} on Python {version}", flush=True)
+        run(python, resolution)
+
+
+if __name__ == "__main__":
+    main()
