@@ -14,10 +14,3 @@ def test_httpbin_accepts_the_right_password_only(real_server, connect, algorithm
         assert client.get(path).json() == {"authenticated": True, "user": "ada"}
     with pytest.raises(AuthenticationError):
         connect(url, username="ada", password="no").client.get(path)
-
-
-def test_httpbin_gets_back_the_cookies_of_its_challenge(real_server, connect):
-    client = connect(real_server("httpbin").url, username="ada", password="pw").client
-    path = "/digest-auth/auth/ada/pw/SHA-256?require-cookie=1"
-    for _ in range(3):
-        assert client.get(path).json() == {"authenticated": True, "user": "ada"}
