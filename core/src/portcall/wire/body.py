@@ -74,13 +74,13 @@ def _chunks(reader: Reader, caps: Caps) -> Iterator[bytes]:
         yield from reader.exactly(size)
         if not reader.ends_line():
             raise reader.malformed("a chunk is not as long as it says")
-    lines: list[str] = []
-    room = caps.head
+    count, room = 0, caps.head
     while line := reader.line(room, "a trailer"):
         room -= len(line)
-        lines.append(line.decode("latin-1"))
-        fields_of(lines[-1:], reader, caps)
-        if len(lines) > caps.fields or room < 0:
+        if count == 0 or line[:1] not in {b" ", b"\t"}:  # which would go on with a folded one
+            count += 1
+            fields_of([line.decode("latin-1")], reader, caps)
+        if count > caps.fields or room < 0:
             raise reader.too_large("trailers above the caps of a head")
 
 

@@ -14,7 +14,8 @@ from portcall.wire.outgoing import TOKEN
 from portcall.wire.reader import Reader
 
 _STATUS: Final = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9][0-9])(?: [^\r\n]*)?")
-_BAD_TEXT: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_BREAK: Final = re.compile(r"[\x00\r\n]")
+_CONTROL: Final = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 _FOLD: Final = re.compile(r"[ \t]*\n[ \t]+")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _MAX_INTERIM: Final = 16
@@ -84,8 +85,10 @@ def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
     for line in lines:
         name, colon, value = line.partition(":")
         lower = _name(name)
-        if not (colon and lower and (value.isprintable() or not _BAD_TEXT.search(value))):
+        if not (colon and lower) or (not value.isprintable() and _BREAK.search(value)):
             raise reader.malformed("the head holds a line that is no header field")
+        if not value.isprintable():
+            value = _CONTROL.sub("?", value)  # it may be shown on a terminal (RFC 9110 §5.5)
         fields.setdefault(lower, []).append(value.strip(" \t"))
     return fields
 
@@ -135,7 +138,7 @@ def _parse(text: str, reader: Reader, caps: Caps) -> Head:
         text = text.replace("\r\n", "\n")
     start, _, rest = text.partition("\n")
     status = _parse_status(start, reader)
-    if status is None or _BAD_TEXT.search(start):
+    if status is None:
         raise reader.malformed("the answer does not start with an HTTP/1.x status line")
     if rest[:1] in {" ", "\t"}:
         raise reader.malformed("white space stands before the first header field")
