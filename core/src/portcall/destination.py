@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -14,7 +14,7 @@ from portcall.credentials.storage import CredentialStorage, InMemoryCredentials
 from portcall.errors import HookError, PluginLoadError
 from portcall.fields import compose, fields_of, validate
 from portcall.hosts.policy import Policy
-from portcall.model import Auth, Limits
+from portcall.model import Auth, Limits, Request
 from portcall.plugins.info import PluginInfo
 from portcall.plugins.stack import Stack
 from portcall.raised import text_of
@@ -63,19 +63,16 @@ class Destination:
         self._registration: Final = registration
         self._policy: Final = policy
         with self._naming("auth_fields"):
-            self.settings_class: Final = compose(tuple(reversed(stack.auth_fields())))
+            classes = stack.auth_fields()
+            self.settings_class: Final = compose(tuple(reversed(classes)))
             self.fields: Final = fields_of(self.settings_class)
+        of_others = classes[1:] if stack.answers("auth_fields", stack.layers[-1]) else classes
+        self._scheme_fields: Final = {name for cls in of_others for name in attrs.fields_dict(cls)}
         if not stack.implements("allowed_hosts"):
             raise PluginLoadError(
                 f"{info.slug!r} from {info.source} does not say where it may talk: "
                 "it needs a hookimpl of allowed_hosts"
             )
-
-    @cached_property
-    def secrets(self) -> str:
-        """Names of the settings that sign in, for messages: ``username, password``."""
-        names = [f.name for f in self.fields if f.secret or f.name == "username"]
-        return ", ".join(names) or "its tokens"
 
     @cached_property
     def actions(self) -> Mapping[str, Any]:
@@ -133,9 +130,24 @@ class Destination:
         from portcall.exchange import Exchange  # noqa: PLC0415
 
         refresher = Refresher(storage, renews=self.stack.implements("refresh_access_token"))
+        advice = partial(self._advice, valid)
         return Connection(
-            self,
-            Exchange(self.stack, valid, policy, refresher, own, self.limits, lambda: self.secrets),
+            self, Exchange(self.stack, valid, policy, refresher, own, self.limits, advice)
+        )
+
+    def _advice(self, settings: Any, auth: Auth, sent: Request) -> str:
+        """Return what to check after *sent* was refused with *auth*."""
+        from portcall.credentials.refused_fields import to_check  # noqa: PLC0415  # few are refused
+
+        stack = self.stack
+        return to_check(
+            self.fields,
+            self._scheme_fields,
+            settings,
+            auth,
+            sent,
+            signs=stack.signs,
+            authorizes=self.scheme == "oauth2" or stack.implements("begin_authorization"),
         )
 
     @contextmanager

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -69,7 +69,20 @@ class Sent(Enum):
 
 
 class PortcallError(Exception):
-    """Base of every error portcall raises on purpose."""
+    """Base of every error portcall raises on purpose; what comes out of a pickle has no ``response``."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A response may hold credentials, and is nothing for another process.
+        state = {name: None if name == "response" else v for name, v in vars(self).items()}
+        return _remade, (type(self), self.args, state)
+
+
+def _remade(kind: type[PortcallError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    """Build what a pickled error comes back as."""
+    made = kind.__new__(kind, *args)
+    made.args = args
+    vars(made).update(state)
+    return made
 
 
 class PluginError(PortcallError):
@@ -144,10 +157,16 @@ class RefreshError(AuthenticationError):
     Args:
         message: What failed and what to do.
         retry_at: Aware instant of the next try; None where none is planned.
+        response: As in `AuthenticationError`.
     """
 
-    def __init__(self, message: str, retry_at: datetime | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        retry_at: datetime | None = None,
+        response: Response | None = None,
+    ) -> None:
+        super().__init__(message, response)
         self.retry_at = retry_at
 
 
@@ -158,10 +177,13 @@ class ReauthorizationError(AuthenticationError):
         message: What the destination said and what to do.
         fields: Names of the settings to correct, where that helps in place of an authorization: a
             password.
+        response: As in `AuthenticationError`.
     """
 
-    def __init__(self, message: str, fields: Sequence[str] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, fields: Sequence[str] = (), response: Response | None = None
+    ) -> None:
+        super().__init__(message, response)
         self.fields = tuple(fields)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -37,7 +38,7 @@ class Exchange:
         refresher: The credentials, and how they are renewed.
         registration: The host's own client id and secret, for the hooks that may see them.
         limits: What holds where neither the caller nor a layer says otherwise.
-        advice: Returns the names of the settings that sign in, for the error of a refusal.
+        advice: Returns what to check after a request was refused with these credentials.
     """
 
     __slots__ = (
@@ -60,7 +61,7 @@ class Exchange:
         refresher: Refresher,
         registration: Auth,
         limits: Limits,
-        advice: Callable[[], str],
+        advice: Callable[[Auth, Request], str],
     ) -> None:
         self._stack: Final = stack
         self.settings: Final = settings
@@ -160,7 +161,9 @@ class Exchange:
         if verdict.kind is Kind.OK:
             self.refresher.accept(auth)
         elif raise_for_status:
-            raise failure(sent, response, verdict, self.redactor(), self._advice())
+            raise failure(
+                sent, response, verdict, self.redactor(), partial(self._advice, auth, sent)
+            )
         return response
 
     def _time_s(self, request: Request, auth: Auth, payload: Any) -> float:

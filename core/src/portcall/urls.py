@@ -34,6 +34,8 @@ _AUTHORITY: Final = re.compile(
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SLASHES: Final = re.compile(r"[/\\]")
+_MOST_DECODINGS: Final = 4
 _SAFE: Final = "!$%&'()*+,-./:;=?@[]_~"
 _SAFE_SEGMENT: Final = "!$'()*,-.:;=@_~"
 
@@ -93,8 +95,10 @@ def parse(text: str) -> Url:
     match = _PLAIN.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     authority, target = match.groups() if match else _loose(text)
     scheme, host, port = origin_of(authority)
-    if "/." in target or "%2" in target:
-        _refuse_dots(target)
+    if ("/." in target or "%" in target) and _has_dots(target.partition("?")[0]):
+        raise PolicyError(
+            "a URL has no '.' or '..' segment, encoded or not: build paths with portcall.url_path()"
+        )
     return Url(scheme, host, port, target if target[:1] == "/" else f"/{target}")
 
 
@@ -168,13 +172,16 @@ def url_path(*segments: str | int | Secret) -> str:
         The path, starting with ``"/"``.
 
     Raises:
-        PolicyError: A segment is empty, ``"."`` or ``".."``: servers would read another path.
+        PolicyError: A segment is empty, ``"."`` or ``".."``, or holds these between slashes, encoded or
+            not: servers would read another path.
     """
     texts = [f"{segment}" for segment in segments]
-    if any(text in {"", ".", ".."} for text in texts):
-        place = next(i for i, text in enumerate(texts, 1) if text in {"", ".", ".."})
+    bad = [place for place, text in enumerate(texts, 1) if not text or _has_dots(text)]
+    if bad:
         del texts
-        raise PolicyError(f"segment {place} of a path is empty, '.' or '..'")
+        raise PolicyError(
+            f"segment {bad[0]} of a path is empty, or has '.' or '..' between slashes"
+        )
     return "".join([f"/{quote(text, safe=_SAFE_SEGMENT)}" for text in texts])
 
 
@@ -256,11 +263,19 @@ def _encoded(target: str) -> str:
     raise PolicyError("a URL has no lone surrogate")
 
 
-def _refuse_dots(target: str) -> None:
-    """Refuse ``.`` and ``..``, encoded or not: servers resolve them (RFC 3986 §5.2.4)."""
-    segments = target.partition("?")[0].split("/")
-    if any(segment and unquote(segment) in {".", ".."} for segment in segments):
-        raise PolicyError("a URL has no '.' or '..' segment: build paths with portcall.url_path()")
+def _has_dots(path: str) -> bool:
+    """Return True for a ``.`` or ``..`` segment, which servers resolve (RFC 3986 §5.2.4).
+
+    Some decode before they split, some twice, some split at backslashes, and some drop what follows a
+    semicolon: what any of them takes for such a segment is one.
+    """
+    for _ in range(_MOST_DECODINGS):
+        if any(part.partition(";")[0] in {".", ".."} for part in _SLASHES.split(path)):
+            return True
+        before, path = path, unquote(path)
+        if path == before:
+            break
+    return False
 
 
 def _a_labels(text: str) -> str:

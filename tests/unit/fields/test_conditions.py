@@ -23,7 +23,7 @@ class Login:
         label="Secret", depends_on={"flow": "password", "strict": False}, required=True
     )
     hint: str | None = field(label="Hint", depends_on={"user": "ada"}, required={"strict": True})
-    mail: str | None = field(label="Mail", required={"user": None, "strict": True})
+    mail: str | None = field(label="Mail", default=None, required={"user": None, "strict": True})
 
 
 CHOICES: dict[str, list[Any]] = {

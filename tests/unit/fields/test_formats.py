@@ -18,6 +18,7 @@ GOOD = {
     "email": ["ada@example.com", "a.b+c@x", "o'neil@a-b.example"],
     "hostname": ["localhost", "API.example.com", "xn--bcher-kva.example", "a" * 63, "1.2.3.4"],
     "hostname-label": ["acme", "A1-b2", "a", "0", "a" * 63],
+    "username": ["ada", "Ada Lovelace", "ada@example.com", "müller", "😀", "a/b"],
     "uuid": ["123e4567-e89b-12d3-a456-426614174000", "123E4567-E89B-12D3-A456-426614174000"],
     "date-time": ["2026-05-01T12:00:00Z", "2024-02-29t23:59:59.123456789-23:59"],
     "date": ["2026-05-01", "2024-02-29"],
@@ -55,6 +56,7 @@ BAD = {
         "bücher",
         ".".join("ab" * 99),
     ],
+    "username": ["", "a:b", ":", "a\n", "a\0", "\ud83d"],
     "hostname-label": [
         "",
         "a.b",

@@ -28,6 +28,7 @@ SAMPLES = {
     "email": ["ada@example.com", "ada@", "@", "a@b", "a b@c", "ada@-x.com"],
     "hostname": ["api.example.com", "xn--bcher-kva.example", "-a", "a..b", "a." * 130, "1.2.3.4"],
     "hostname-label": ["acme", "a.b", "-a", "a" * 64, "A1-b"],
+    "username": ["ada", "a:b", "é", "a\0"],
     "uuid": ["123e4567-e89b-12d3-a456-426614174000", "123e4567e89b12d3a456426614174000"],
     "date-time": ["2026-05-01T12:00:00Z", "2026-02-30T12:00:00Z", "2026-05-01t12:00:00.5+01:00"],
     "date": ["2026-05-01", "2026-02-30", "20260501", "0000-01-01"],

@@ -164,7 +164,9 @@ def _ask(
         raise ThrottledError(f"{answer.url} answered {answer.status}", answer, retry_at)
     if answer.status >= 300:
         said = answer.body[:_LONGEST].decode("utf-8", "replace")
-        raise AuthenticationError(f"no token: {answer.url} answered {answer.status}: {said}")
+        raise AuthenticationError(
+            f"no token: {answer.url} answered {answer.status}: {said}", answer
+        )
     return _credentials(answer)
 
 
@@ -176,5 +178,5 @@ def _credentials(answer: Response) -> dict[str, str]:
     except ValueError:
         given = {}
     if not given.get("oauth_token") or "oauth_token_secret" not in given:
-        raise AuthenticationError(f"{answer.url}: answered without a token and its secret")
+        raise AuthenticationError(f"{answer.url}: answered without a token and its secret", answer)
     return {name: value[:_LONGEST] for name, value in given.items()}

@@ -73,12 +73,14 @@ def _log_in(client: Client, login: SessionLogin, auth: Auth) -> Auth:
     where = f"{login.request.method} {answer.url}"
     if answer.status in _WRONG or _any(login.wrong, answer):
         raise ReauthorizationError(
-            f"{where} answered {answer.status} to the login: correct the user name or password"
+            f"{where} answered {answer.status} to the login: correct the user name or password",
+            response=answer,
         )
     fresh = _session(login, auth, answer, started) if answer.status < 400 else None
     if fresh is None:
         raise AuthenticationError(
-            f"{where} answered {answer.status} to the login, without a session ({login.session})"
+            f"{where} answered {answer.status} to the login, without a session ({login.session})",
+            answer,
         )
     return fresh
 
@@ -101,6 +103,7 @@ def _send(client: Client, request: SessionRequest) -> Response:
         raise RefreshError(
             f"{request.method} {answer.url} answered {answer.status}: no session just now",
             retry_after(answer, now()),
+            answer,
         )
     return answer
 

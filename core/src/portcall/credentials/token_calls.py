@@ -61,19 +61,23 @@ def as_failure(exc: Exception) -> AuthenticationError:
     # The text of an error that is not ours may hold anything, the new token included.
     said = f": {exc}" if isinstance(exc, PortcallError) else ""
     retry_at = getattr(exc, "retry_at", None)
-    return RefreshError(f"the refresh failed ({type(exc).__name__}){said}", retry_at)
+    return RefreshError(
+        f"the refresh failed ({type(exc).__name__}){said}", retry_at, getattr(exc, "response", None)
+    )
 
 
 def _of_answer(exc: ResponseError) -> AuthenticationError:
     """Read a refusal that a hook let through: ``client.post`` without ``raise_for_status=False``."""
-    status = exc.response.status
-    if _word(exc.response) == "invalid_grant":  # RFC 6749 §5.2
-        return ReauthorizationError(f"{exc}; a person has to authorize the connection again")
-    if status in _PASSING:
-        return RefreshError(str(exc))
-    if status in _NOWHERE:
-        return SignInNotFoundError(f"{exc}; credentials are not had there: correct the URL")
-    return AuthenticationError(f"no fresh credentials: {exc}")
+    response = exc.response
+    if _word(response) == "invalid_grant":  # RFC 6749 §5.2
+        again = "a person has to authorize the connection again"
+        return ReauthorizationError(f"{exc}; {again}", response=response)
+    if response.status in _PASSING:
+        return RefreshError(str(exc), response=response)
+    if response.status in _NOWHERE:
+        where = "credentials are not had there: correct the URL"
+        return SignInNotFoundError(f"{exc}; {where}", response)
+    return AuthenticationError(f"no fresh credentials: {exc}", response)
 
 
 def _word(response: Response) -> object:

@@ -1,8 +1,9 @@
 """Named formats of text: what each accepts, and how to ask for it.
 
 Every pattern means the same to Python and to ECMA-262, so that JSON Schema can carry it, and takes
-time linear in the text. Only ASCII is accepted: digits of other scripts, and host names that are not
-in their ``xn--`` form (RFC 5890 §2.3.2.1), are refused, for they would not reach the wire as typed.
+time linear in the text. Only ASCII is accepted, but for user names: digits of other scripts, and
+host names that are not in their ``xn--`` form (RFC 5890 §2.3.2.1), are refused, for they would not
+reach the wire as typed.
 """
 
 from __future__ import annotations
@@ -110,6 +111,12 @@ _ALL: Final = (
     ),
     Format("hostname", "a host name such as `api.example.com`", _HOSTNAME, 253),
     Format("hostname-label", "a host name label such as `acme`", _LABEL, 63, standard=False),
+    Format(
+        "username",
+        "a name without a colon (RFC 7617 §2), such as `ada`",
+        r"[^:\u0000-\u001f\u007f-\u009f\ud800-\udfff]+",
+        standard=False,
+    ),
     Format(
         "uuid",
         "a UUID such as `123e4567-e89b-12d3-a456-426614174000`",

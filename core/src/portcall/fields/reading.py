@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -53,7 +54,9 @@ def _field(
     where = place(within[-1], attribute.name)
     _check_said(said, shape, where)
     given = attribute.default is not attrs.NOTHING
-    required, required_if = _required(said, given=given, nullable=shape.nullable)
+    # A default of None says "may be left out", which a condition can take back.
+    has_value = given and not (attribute.default is None and isinstance(said.required, Mapping))
+    required, required_if = _required(said, given=has_value, nullable=shape.nullable)
     absent = not given and (not required or said.depends_on is not None)
     if absent and not shape.nullable and attribute.init:
         raise HookError(

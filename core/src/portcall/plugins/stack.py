@@ -78,6 +78,11 @@ class Stack:
         caller = getattr(self.hooks, hook, None)
         return caller is not None and bool(caller.get_hookimpls())
 
+    def answers(self, hook: str, layer: Layer) -> bool:
+        """Return True if *layer* itself implements *hook*."""
+        impls = getattr(self.hooks, hook).get_hookimpls()
+        return any(impl.plugin_name == layer.key for impl in impls)
+
     def auth_scheme(self) -> str:
         return self._first("auth_scheme", str) or "custom"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -37,7 +38,11 @@ def classify(response: Response) -> Verdict:
 
 
 def failure(
-    request: Request, response: Response, verdict: Verdict, redactor: Redactor, secrets: str = ""
+    request: Request,
+    response: Response,
+    verdict: Verdict,
+    redactor: Redactor,
+    advice: Callable[[], str] = str,
 ) -> PortcallError:
     """Build the error for an answer that is no success, with the start of its body, redacted.
 
@@ -46,7 +51,7 @@ def failure(
         response: What came back.
         verdict: What it means.
         redactor: Takes the connection's secrets out of what the answer says.
-        secrets: Names of the settings that sign in, to be checked if they were refused.
+        advice: Returns what to check if the credentials were refused; empty for nothing.
     """
     if response.unreadable is None:
         said = redact_body(response.body, redactor)
@@ -57,8 +62,10 @@ def failure(
     )
     message = ": ".join(part for part in (what.rstrip(), verdict.reason, said) if part)
     if verdict.kind is Kind.CHALLENGED:
-        message = f"{message}; check {secrets}" if secrets else message
-        return AuthenticationError(message, response)
+        to_check = advice()
+        return AuthenticationError(
+            f"{message}; check {to_check}" if to_check else message, response
+        )
     if verdict.kind is Kind.THROTTLED:
         return ThrottledError(message, response, verdict.retry_at)
     if verdict.kind is Kind.UNAVAILABLE:

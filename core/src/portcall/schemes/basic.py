@@ -14,7 +14,7 @@ from portcall.secret import Secret
 class Credentials:
     """What every destination of this scheme asks for, unless it redefines it."""
 
-    username: str = field(label="Username")
+    username: str = field(label="Username", format="username")
     password: Secret = field(label="Password")
 
 

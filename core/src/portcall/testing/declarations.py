@@ -21,11 +21,8 @@ _SECRET_NAME: Final = re.compile(r"(?:.*_)?(?:secret|password|token|api_key|priv
 
 def own_class(destination: Destination) -> type[Any] | None:
     """Return what the destination's own ``auth_fields`` answers, without its scheme's."""
-    own = destination.stack.layers[-1]
-    impls = destination.stack.hooks.auth_fields.get_hookimpls()
-    if not any(impl.plugin_name == own.key for impl in impls):
-        return None
-    return destination.stack.auth_fields()[0]
+    stack = destination.stack
+    return stack.auth_fields()[0] if stack.answers("auth_fields", stack.layers[-1]) else None
 
 
 def about_fields(destination: Destination) -> Iterator[str]:

@@ -45,15 +45,18 @@ def refresh(client: Client, auth: Auth, endpoint: str) -> Auth | None:
     try:
         token = _object(client.post(endpoint, form=form))
     except ThrottledError as exc:  # 429 and 5xx
-        raise RefreshError(f"HubSpot gives no token just now: {exc}", exc.retry_at) from exc
+        raise RefreshError(
+            f"HubSpot gives no token just now: {exc}", exc.retry_at, exc.response
+        ) from exc
     except TransportError as exc:
         raise RefreshError(f"HubSpot gives no token: {exc}") from exc
     except ResponseError as exc:
         if not _GONE.isdisjoint(_object(exc.response).get(key) for key in ("error", "status")):
             raise ReauthorizationError(
-                "HubSpot does not know the refresh token any more: authorize the connection again"
+                "HubSpot does not know the refresh token any more: authorize the connection again",
+                response=exc.response,
             ) from exc
-        raise AuthenticationError(f"HubSpot refuses this app a token: {exc}") from exc
+        raise AuthenticationError(f"HubSpot refuses this app a token: {exc}", exc.response) from exc
     if not isinstance(token.get("access_token"), str):
         raise RefreshError("HubSpot answered without an access token")
     return attrs.evolve(

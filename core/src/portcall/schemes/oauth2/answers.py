@@ -121,7 +121,8 @@ def _token(
     if isinstance(said[name], str) and allowed.fullmatch(said[name]):
         return Secret(said[name])
     raise AuthenticationError(
-        f"{response.url}: the answer's {name} is not text of visible ASCII characters; it cannot be used"
+        f"{response.url}: the answer's {name} is not text of visible ASCII characters; it cannot be used",
+        response,
     )
 
 
@@ -142,7 +143,8 @@ def _token_type(
         return _BEARER
     raise AuthenticationError(
         f"{response.url}: the answer's token_type is not 'bearer', the only one that this scheme can "
-        "use; a vendor's own word for it goes into OAuth2Endpoints(token_types=...)"
+        "use; a vendor's own word for it goes into OAuth2Endpoints(token_types=...)",
+        response,
     )
 
 

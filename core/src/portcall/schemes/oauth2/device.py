@@ -128,9 +128,9 @@ def _pause(answer: Response, interval: float) -> float | None:
     if word == "slow_down":
         return min(max(interval + 5, lifetime_s(said.get("interval")) or 0), _LONGEST_INTERVAL_S)
     if word == "access_denied":
-        raise AuthenticationError("the person or the destination said no (access_denied)")
+        raise AuthenticationError("the person or the destination said no (access_denied)", answer)
     if word == "expired_token":
-        raise AuthenticationError("the code is over (expired_token): begin again")
+        raise AuthenticationError("the code is over (expired_token): begin again", answer)
     return None
 
 
@@ -141,7 +141,8 @@ def _device_code(answer: Response, said: Mapping[str, Any], now: datetime) -> De
     code, secret = said.get("user_code"), said.get("device_code")
     if not (url and _can_be_shown(code) and isinstance(secret, str) and secret.isprintable()):
         raise AuthenticationError(
-            f"{answer.url}: the answer lacks a user_code, device_code or verification_uri to use"
+            f"{answer.url}: the answer lacks a user_code, device_code or verification_uri to use",
+            answer,
         )
     return DeviceCode(
         user_code=str(code),

@@ -116,7 +116,8 @@ def _machine(
         # The grant itself can be used again: a refresh token is one secret more (RFC 6749 §4.4.3).
         return attrs.evolve(fresh, refresh_token=None, state={**fresh.state, GRANT: grant})
     raise AuthenticationError(
-        f"{message}; check the client, its key and this machine's clock: no person is needed for this grant"
+        f"{message}; check the client, its key and this machine's clock: no person is needed for this grant",
+        answer,
     )
 
 

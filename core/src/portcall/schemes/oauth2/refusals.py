@@ -56,14 +56,16 @@ def refusal(
     word, text = word_of(said or {})
     message = _message(response, word, text, Redactor(secrets_in(*hidden) + _tokens(said or {})))
     if not word or word in _PASSING or response.status == 429 or response.status >= 500:
-        return RefreshError(message, retry_after(response, now))
+        return RefreshError(message, retry_after(response, now), response)
     if word in {*_GONE, *gone}:
-        return ReauthorizationError(f"{message}; a person has to authorize the connection again")
+        again = "a person has to authorize the connection again"
+        return ReauthorizationError(f"{message}; {again}", response=response)
     if word in _CLIENT:
         return AuthenticationError(
-            f"{message}; check the client id and client secret that this host has for the destination"
+            f"{message}; check the client id and client secret that this host has for the destination",
+            response,
         )
-    return AuthenticationError(message)
+    return AuthenticationError(message, response)
 
 
 def _message(response: Response, word: str, text: str, hide: Redactor) -> str:

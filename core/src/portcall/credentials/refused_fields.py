@@ -1,0 +1,87 @@
+"""Which of a person's inputs a refusal is about, for the advice of its error."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
+
+from portcall.fields import Field
+from portcall.fields.checking import accepted
+from portcall.model import Auth, Request
+from portcall.redaction import Redactor
+from portcall.secret import Text, reveal
+
+TOKENS: Final = "its tokens"
+
+
+def to_check(
+    fields: Sequence[Field],
+    of_scheme: Collection[str],
+    settings: Any,
+    auth: Auth,
+    sent: Request,
+    *,
+    signs: bool,
+    authorizes: bool,
+) -> str:
+    """Return what to check after the credentials of a request were refused.
+
+    Only inputs that are filled in and in use are named. Of a request that carries its credentials as
+    they are, only those that it carries; a signature may be made of any of them.
+
+    Args:
+        fields: What the customer fills in.
+        of_scheme: Names of the fields that the scheme brings.
+        settings: What the customer filled in.
+        auth: The credentials that were refused.
+        sent: The refused request.
+        signs: A layer signs requests.
+        authorizes: The tokens come from a person's authorization, not from the settings.
+
+    Returns:
+        Names of fields, ``"username, password"``, or the tokens, as the object of "check".
+    """
+    names = [f.name for f in fields if _signs_in(f, of_scheme) and _is_used(f, settings)]
+    tokens = [token for token in (auth.access_token, auth.token_secret) if token]
+    if not signs and tokens and _carries(sent, tokens):
+        return _tokens(names, authorizes=authorizes)
+    carried = [name for name in names if _carries(sent, _texts(getattr(settings, name)))]
+    if signs or not carried:
+        return ", ".join([*names, *([TOKENS] if tokens and authorizes else [])]) or TOKENS
+    return ", ".join(carried)
+
+
+def _tokens(names: Sequence[str], *, authorizes: bool) -> str:
+    """Return the tokens, or the inputs that they come from: of a login, say."""
+    return ", ".join(names) if names and not authorizes else TOKENS
+
+
+def _signs_in(field: Field, of_scheme: Collection[str]) -> bool:
+    return field.secret or (
+        field.name in of_scheme and field.kind == "string" and not field.choices
+    )
+
+
+def _is_used(field: Field, settings: Any) -> bool:
+    if not list(_texts(getattr(settings, field.name, None))):
+        return False
+    condition = field.required_if
+    return condition is None or all(
+        getattr(settings, name, None) in accepted(values) for name, values in condition.items()
+    )
+
+
+def _texts(value: object) -> Iterator[Text]:
+    """Yield the text of one input, or the texts of several."""
+    for each in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(each, Text) and reveal(each):
+            yield each
+
+
+def _carries(sent: Request, values: Collection[Text] | Iterator[Text]) -> bool:
+    """Return True if the request shows one of *values*, in whatever encoding."""
+    redactor = Redactor(list(values))
+    shown = [sent.url, *map(reveal, sent.headers.values())]
+    if sent.body is not None:
+        shown.append(sent.body[:65_536].decode("latin-1"))
+    return any(redactor(text) != text for text in shown)
