@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +19,7 @@ OLDEST = (3, 11)
 TOOLS = {"hypothesis", "jsonschema", "mypy", "oauthlib", "pytest", "trustme"}
 # Random properties are of the code and not of a version; the run of all tests has them.
 TESTS = ["-m", "not hypothesis", "tests/unit", "tests/wire"]
+AT_ONCE = 2
 UV = [sys.executable, "-m", "uv"]
 
 
@@ -68,33 +70,48 @@ def tools() -> list[str]:
     return [named[each] + pinned.get(each, "").removeprefix(each) for each in sorted(TOOLS)]
 
 
-def run(python: str, resolution: str) -> None:
-    """Run the tests in a new environment.
-
-    Raises:
-        subprocess.CalledProcessError: The packages cannot be installed, or a test failed.
-    """
+def run(version: str, python: str, resolution: str) -> bool:
+    """Run the tests in a new environment, print what they said, and return whether all passed."""
     with tempfile.TemporaryDirectory(prefix="portcall-versions-") as folder:
-        own = Path(folder) / "bin" / "python"
-        subprocess.run([*UV, "venv", "--quiet", "--python", python, folder], check=True)
+        own = str(Path(folder) / "bin" / "python")
         # --no-config: the pins of pyproject.toml are for development.
-        install = [*UV, "pip", "install", "--quiet", "--no-config", "--python", str(own)]
-        subprocess.run([*install, "--resolution", resolution, *distributions()], check=True)
-        subprocess.run([*install, *tools()], check=True)
-        subprocess.run(
-            [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS], check=True, cwd=ROOT
-        )
+        install = [*UV, "pip", "install", "--quiet", "--no-config", "--python", own]
+        steps = [
+            [*UV, "venv", "--quiet", "--clear", "--python", python, folder],
+            [*install, "--resolution", resolution, *distributions()],
+            [*install, *tools()],
+            [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
+        ]
+        said, code = "", 0
+        for step in steps:
+            done = subprocess.run(
+                step,
+                cwd=ROOT,
+                check=False,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            said, code = said + done.stdout, done.returncode
+            if code:
+                break
+    # One call, so that the output of two runs is not mixed.
+    print(
+        f"{said}versions: {resolution} on Python {version}: {'failed' if code else 'passed'}",
+        flush=True,
+    )
+    return code == 0
 
 
-def main() -> None:
-    """Run the tests once for each Python, and twice if the machine has one only."""
+def main() -> int:
+    """Run the tests once for each Python, and twice if the machine has one only; return the exit code."""
     available = pythons()
     chosen = [(*available[0], "lowest-direct")]
     chosen += [(*each, "highest") for each in available[1:] or available]
-    for version, python, resolution in chosen:
-        print(f"versions: {resolution} on Python {version}", flush=True)
-        run(python, resolution)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        passed = list(pool.map(lambda each: run(*each), chosen))
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
