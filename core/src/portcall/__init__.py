@@ -76,8 +76,10 @@ if TYPE_CHECKING:
     )
     from portcall.fields import (
         Field as Field,
+        any_of as any_of,
         dynamic as dynamic,
         field as field,
+        is_not as is_not,
     )
     from portcall.host import (
         Host as Host,
@@ -204,7 +206,7 @@ _NAMES: Final = {
         "UnavailableError",
         "UnknownPluginError",
     ),
-    "portcall.fields": ("Field", "dynamic", "field"),
+    "portcall.fields": ("Field", "any_of", "dynamic", "field", "is_not"),
     "portcall.host": ("Host",),
     "portcall.model": (
         "Auth",

@@ -18,6 +18,7 @@ from portcall import (
     action,
     dynamic,
     field,
+    is_not,
     on_delete,
     path,
 )
@@ -58,6 +59,45 @@ def test_the_function_says_it_all():
     assert [each.name for each in post.fields] == ["channel", "text", "nested"]
     assert post.presets[0].mapping == {"text": "Sold"}
     assert post(1, 2) == (1, 2)
+
+
+@attrs.frozen
+class Item:
+    id: str | None = field(label="ID", default=path("$.id"), required={"@sync_mode": "upsert"})
+    old: str | None = field(
+        label="Old", default=path("$.old"), depends_on={"@sync_mode": is_not("upsert")}
+    )
+
+
+@attrs.frozen
+class Items:
+    items: list[Item] = field(label="Items", default=path("$.items"))
+
+
+def test_conditions_see_the_sync_mode_of_the_action():
+    @action(title="Sync", sync_modes=("upsert", "delete"))
+    def sync(payload: Item): ...
+
+    event = {"id": "i", "old": "o"}
+    assert sync.read(event) == sync.read(event, sync_mode="upsert") == Item(id="i", old=None)
+    assert sync.read(event, sync_mode="delete") == Item(id="i", old="o")
+    assert sync.read({}, sync_mode="delete") == Item(id=None, old=None)
+    with pytest.raises(SettingsError, match="ID is missing"):
+        sync.read({})
+
+
+def test_a_condition_on_a_sync_mode_that_the_action_does_not_have_is_refused():
+    @action(title="Sync", sync_modes=("add", "remove"))
+    def sync(payload: Items): ...
+
+    with pytest.raises(HookError, match="names the sync mode 'upsert'; the action has add, remove"):
+        _ = sync.fields
+
+    @action(title="Post")
+    def post(payload: Item): ...
+
+    with pytest.raises(HookError, match="names the sync mode 'upsert'; the action has none"):
+        post.read({})
 
 
 def test_what_cannot_be_had_is_refused():

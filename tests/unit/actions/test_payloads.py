@@ -16,7 +16,9 @@ from portcall import (
     RequestError,
     Secret,
     SettingsError,
+    any_of,
     field,
+    is_not,
     path,
     template,
 )
@@ -60,6 +62,30 @@ class Conditional:
 class Depending:
     mode: str | None = field(label="Mode", default=path("$.a"))
     extra: str | None = field(label="Extra", default=path("$.b"), depends_on={"mode": "x"})
+
+
+@attrs.frozen
+class Conditions:
+    extra: str | None = field(label="Extra", default=path("$.b"), depends_on={"mode": "x"})
+    mode: str | None = field(
+        label="Mode", default=path("$.a"), depends_on=any_of({"whole": 7}, {"yes": is_not(False)})
+    )
+    whole: int | None = field(label="Whole", default=path("$.p.b"), depends_on={"any": is_not(1)})
+    yes: bool = field(label="Yes", default=False)
+    any: Any = field(label="Any", default=path("$.c"))
+    at: datetime | None = field(
+        label="At", default=path("$.c"), depends_on={"@sync_mode": is_not("add")}, required=True
+    )
+    needed: str | None = field(
+        label="Needed",
+        default=path("$.a"),
+        depends_on={"whole": is_not(None)},
+        required={"any": is_not(None, True), "@sync_mode": "add"},
+    )
+    fixed: str = field(label="Fixed", default="f", init=False)
+    last: str | None = field(
+        label="Last", default=path("$.b"), required={"fixed": "f", "mode": None}
+    )
 
 
 @attrs.frozen
@@ -121,10 +147,23 @@ VALUES = st.one_of(
         st.sampled_from(["street", "a", "k"]), st.sampled_from(["s", 1, None]), max_size=2
     ),
 )
-INNER = st.fixed_dictionaries({}, optional={"a": VALUES, "b": VALUES, "q": VALUES})
-EVENTS = st.fixed_dictionaries(
-    {},
-    optional={"a": VALUES, "b": VALUES, "c": VALUES, "l": VALUES, "p": st.one_of(INNER, VALUES)},
+EASY = st.sampled_from(["x", "7", "1710101109", 7, 1, 1710101109, True, None])
+"""Values that most fields take, so that whole payloads come out."""
+
+
+def events(values, inner_or):
+    inner = {"a": values, "b": values, "q": values}
+    return dict.fromkeys("abcl", values) | {"p": inner_or(inner)}
+
+
+EVENTS = st.one_of(
+    st.fixed_dictionaries(
+        {},
+        optional=events(
+            VALUES, lambda inner: st.one_of(st.fixed_dictionaries({}, optional=inner), VALUES)
+        ),
+    ),
+    st.fixed_dictionaries(events(EASY, st.fixed_dictionaries)),
 )
 NODES = st.sampled_from(
     [
@@ -153,11 +192,13 @@ NODES = st.sampled_from(
         path(path("$.a")),
     ]
 )
-CLASSES = [Everything, Conditional, Depending, Picky, Loose]
+CLASSES = [Everything, Conditional, Depending, Conditions, Picky, Loose]
+MODES = st.sampled_from([None, "add", "remove"])
 
 
-def usual(cls, mapping, event):
-    return validate(cls, compile_mapping(mapping)(event), what="it", lenient=True)
+def usual(cls, mapping, event, sync_mode=None):
+    made = compile_mapping(mapping)(event)
+    return validate(cls, made, what="it", lenient=True, sync_mode=sync_mode)
 
 
 def result(make):
@@ -174,22 +215,22 @@ def same(one, other):
 
 
 @settings(max_examples=400, deadline=None)
-@given(cls=st.sampled_from(CLASSES), event=EVENTS)
-def test_defaults_read_events_as_the_usual_way_does(cls, event):
+@given(cls=st.sampled_from(CLASSES), event=EVENTS, mode=MODES)
+def test_defaults_read_events_as_the_usual_way_does(cls, event, mode):
     mapping = {f.name: f.default_mapping for f in fields_of(cls) if f.default_mapping is not None}
     before = repr(event)
-    found = result(lambda: reader(cls, mapping, what="it")(event))
-    assert same(found, result(lambda: usual(cls, mapping, event)))
+    found = result(lambda: reader(cls, mapping, what="it", sync_mode=mode)(event))
+    assert same(found, result(lambda: usual(cls, mapping, event, mode)))
     assert repr(event) == before
 
 
 @settings(max_examples=400, deadline=None)
-@given(data=st.data(), cls=st.sampled_from(CLASSES), event=EVENTS)
-def test_any_mapping_reads_events_as_the_usual_way_does(data, cls, event):
+@given(data=st.data(), cls=st.sampled_from(CLASSES), event=EVENTS, mode=MODES)
+def test_any_mapping_reads_events_as_the_usual_way_does(data, cls, event, mode):
     names = [each.name for each in fields_of(cls)] + ["unknown"]
     mapping = data.draw(st.dictionaries(st.sampled_from(names), NODES))
-    found = result(lambda: reader(cls, mapping, what="it")(event))
-    assert same(found, result(lambda: usual(cls, mapping, event)))
+    found = result(lambda: reader(cls, mapping, what="it", sync_mode=mode)(event))
+    assert same(found, result(lambda: usual(cls, mapping, event, mode)))
 
 
 def test_nothing_in_a_payload_belongs_to_its_event():
@@ -221,6 +262,15 @@ def test_usual_events_never_take_the_usual_way(monkeypatch):
     payload = read({"a": "x", "c": "2026-05-01T12:00:00+02:00"})
     assert payload.at == datetime(2026, 5, 1, 12, tzinfo=UTC) - timedelta(hours=2)
     assert (payload.text, payload.number, payload.kind, payload.data) == ("x", 5, "x", {})
+
+
+def test_other_spellings_and_conditions_never_take_the_usual_way(monkeypatch):
+    mapping = defaults(Conditions) | {"whole": path("$.whole"), "yes": path("$.yes")}
+    read = reader(Conditions, mapping, what="it", sync_mode="add")
+    monkeypatch.setattr("portcall.actions.payloads.reading.validate", None)
+    made = read({"a": 42, "b": True, "c": 5, "whole": "7.0", "yes": 1})
+    assert (made.mode, made.extra, made.whole, made.yes, made.at) == ("42", None, 7, True, None)
+    assert (made.needed, made.last) == ("42", "true")
 
 
 @pytest.mark.parametrize("event", [None, 5, [], "text"])
@@ -291,9 +341,10 @@ class Private:
     number: float = field(label="Number", default=path("$.b"))
 
 
-def packed(cls, mapping, to_json=None):
-    read = reader(cls, mapping, what="it")
-    return packer(cls, mapping, read=read, to_json=to_json or plain(cls))
+def packed(cls, mapping, to_json=None, sync_mode=None):
+    read = reader(cls, mapping, what="it", sync_mode=sync_mode)
+    write = to_json or plain(cls)
+    return packer(cls, mapping, read=read, to_json=write, sync_mode=sync_mode)
 
 
 def defaults(cls):
@@ -313,19 +364,22 @@ def written_by(request, monkeypatch):
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    data=st.data(), cls=st.sampled_from([*CLASSES, Flat, Sparse, Private, Scalars]), event=EVENTS
+    data=st.data(),
+    cls=st.sampled_from([*CLASSES, Flat, Sparse, Private, Scalars]),
+    event=EVENTS,
+    mode=MODES,
 )
-def test_packing_is_reading_and_writing(written_by, data, cls, event):
+def test_packing_is_reading_and_writing(written_by, data, cls, event, mode):
     mapping = defaults(cls)
     if data.draw(st.booleans()):
         mapping |= data.draw(st.dictionaries(st.sampled_from(list(mapping)), NODES))
     before = repr(event)
 
     def separately():
-        payload = usual(cls, mapping, event)
+        payload = usual(cls, mapping, event, mode)
         return payload, json_bodies.encode_json(plain(cls)(payload))
 
-    found = result(lambda: packed(cls, mapping)(event))
+    found = result(lambda: packed(cls, mapping, sync_mode=mode)(event))
     expected = result(separately)
     assert same(found[0], expected[0])
     assert repr(event) == before

@@ -23,6 +23,7 @@ from portcall import (
     action,
     field,
     hookimpl,
+    is_not,
     path,
 )
 from portcall.testing import Peer, Reply
@@ -274,6 +275,38 @@ def test_numbers_and_booleans_of_an_event_arrive_as_what_the_fields_hold(connect
         "at": "2026-05-01T12:00:00.123000+00:00",
         "tags": ["7", "true"],
     }
+
+
+def test_conditions_see_the_sync_mode_of_a_delivery(connect, peer):
+    @attrs.frozen
+    class Record:
+        id: str | None = field(label="ID", default=path("$.id"), required={"@sync_mode": "delete"})
+        name: str | None = field(
+            label="Name", default=path("$.name"), depends_on={"@sync_mode": is_not("delete")}
+        )
+
+    @action(title="Sync", sync_modes=("upsert", "delete"))
+    def sync(client, payload: Record):
+        client.post("/records", json=attrs.asdict(payload))
+
+    @sync.batch(size=10)
+    def sync_all(client, items):
+        client.post("/batch", body=b"[%s]" % b",".join(items))
+        return Outcomes.delivered(items)
+
+    peer.route("POST", "/records", Reply(json={}))
+    peer.route("POST", "/batch", Reply(json={}))
+    connection, events = connect(sync), [{"name": "Ada"}, {"id": "i", "name": "Bob"}]
+    assert kinds(connection.deliver(sync, events)) == ["delivered"] * 2
+    outcomes = list(connection.deliver(sync, events, sync_mode="delete"))
+    assert kinds(outcomes) == ["rejected", "delivered"]
+    assert "ID is missing" in outcomes[0].reason
+    connection.perform(sync, event=events[1], sync_mode="delete")
+    assert [request.json() for request in peer.requests] == [
+        [{"name": "Ada"}, {"id": "i", "name": "Bob"}],
+        [{"id": "i"}],
+        {"id": "i", "name": None},
+    ]
 
 
 def test_batches_are_cut_by_bytes_and_what_fits_in_none_is_rejected(connect, peer):

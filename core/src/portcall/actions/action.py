@@ -16,6 +16,7 @@ from portcall.actions.payloads import Read, reader
 from portcall.actions.presets import Preset
 from portcall.errors import HookError
 from portcall.fields import Field, dynamic, fields_of
+from portcall.fields.plans import sync_modes_of
 
 if TYPE_CHECKING:
     pass
@@ -79,8 +80,25 @@ class Action:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The fields of the payload."""
-        return fields_of(self.payload_class)
+        """The fields of the payload.
+
+        Raises:
+            HookError: Something declared cannot work, such as a condition that names a sync mode which is
+                none of the action's.
+        """
+        return self._fields
+
+    @cached_property
+    def _fields(self) -> tuple[Field, ...]:
+        fields = fields_of(self.payload_class)
+        for mode in sync_modes_of(fields):
+            if mode not in self.sync_modes:
+                known = ", ".join(self.sync_modes) or "none"
+                raise HookError(
+                    f"action {self.name!r}: a condition of its payload names the sync mode {mode!r};"
+                    f" the action has {known}"
+                )
+        return fields
 
     @property
     def repeatable(self) -> bool:
@@ -95,24 +113,39 @@ class Action:
         return compile_mapping(defaults)
 
     @cached_property
-    def _read(self) -> Read:
-        return self.reader(self.mapping)
+    def _readers(self) -> dict[str | None, Read]:
+        return {}
 
-    def read(self, event: Mapping[str, Any]) -> Any:
+    def read(self, event: Mapping[str, Any], *, sync_mode: str | None = None) -> Any:
         """Make the payload of one event.
+
+        Args:
+            event: A JSON object.
+            sync_mode: One of the action's, for the conditions of fields; its first if None.
 
         Raises:
             SettingsError: Lists every field of the payload that cannot be used, and why.
         """
-        return self._read(event)
+        return self.reader(sync_mode=sync_mode)(event)
 
-    def reader(self, mapping: object) -> Read:
-        """Make a function that does what `read` does, with another mapping.
+    def reader(self, mapping: object = None, *, sync_mode: str | None = None) -> Read:
+        """Make a function that does what `read` does.
+
+        Args:
+            mapping: In place of the fields' own defaults, if not None.
+            sync_mode: As for `read`.
 
         Raises:
             MappingError: The mapping is invalid; lists every reason.
         """
-        return reader(self.payload_class, mapping, what=self.name)
+        mode = sync_mode or next(iter(self.sync_modes), None)
+        if mapping is not None:
+            return reader(self.payload_class, mapping, what=self.name, sync_mode=mode)
+        read = self._readers.get(mode)
+        if read is None:
+            read = reader(self.payload_class, self.mapping, what=self.name, sync_mode=mode)
+            self._readers[mode] = read
+        return read
 
     def __call__(self, *args: Any, **kwargs: Any) -> object:
         """Call the function as it was written, for tests of a plugin's own."""

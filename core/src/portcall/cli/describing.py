@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from portcall.fields.conditions import in_words
+
 LONGEST: Final = 60
 """Characters of one value in a table; the action alone shows all of it."""
 
@@ -140,14 +142,14 @@ def is_dynamic(field: Mapping[str, Any]) -> bool:
 def needs_of(field: Mapping[str, Any]) -> str:
     """Return whether a field has to be given."""
     if "required_if" in field:
-        return f"required if {_condition(field['required_if'])}"
+        return f"required if {in_words(field['required_if'])}"
     return "required" if field["required"] else "optional"
 
 
 def facts_of(field: Mapping[str, Any], longest: int | None = None) -> Iterator[str]:
     """Return what else is known of a field, each value in at most so many characters."""
     if "depends_on" in field:
-        yield f"only if {_condition(field['depends_on'])}"
+        yield f"only if {in_words(field['depends_on'])}"
     of_items = {k: v for k, v in field.get("items", {}).items() if k in _OF_ITEMS}
     said = {**of_items, **field}
     for key, word in _FACTS:
@@ -165,15 +167,6 @@ _FACTS: Final = (
     ("default_mapping", "from"),
     ("category", "under"),
 )
-
-
-def _condition(condition: Mapping[str, Any]) -> str:
-    return " and ".join(f"{name} is {_any_of(value)}" for name, value in condition.items())
-
-
-def _any_of(value: Any) -> str:
-    values = value if isinstance(value, list) else [value]
-    return " or ".join("not given" if each is None else _value(each) for each in values)
 
 
 def _value(value: Any) -> str:

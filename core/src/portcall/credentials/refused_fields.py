@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from portcall.fields import Field
-from portcall.fields.checking import accepted
+from portcall.fields.coercion import same
+from portcall.fields.conditions import holds, in_mode, read
 from portcall.model import Auth, Request
 from portcall.redaction import Redactor
 from portcall.secret import Text, reveal
@@ -65,10 +66,13 @@ def _signs_in(field: Field, of_scheme: Collection[str]) -> bool:
 def _is_used(field: Field, settings: Any) -> bool:
     if not list(_texts(getattr(settings, field.name, None))):
         return False
-    condition = field.required_if
-    return condition is None or all(
-        getattr(settings, name, None) in accepted(values) for name, values in condition.items()
-    )
+    if field.required_if is None:
+        return True
+
+    def is_one(name: str, values: tuple[object, ...]) -> bool:
+        return any(same(getattr(settings, name, None), each) for each in values)
+
+    return holds(in_mode(read(field.required_if, field.name), None), is_one)
 
 
 def _texts(value: object) -> Iterator[Text]:

@@ -93,34 +93,39 @@ class Plan:
         batching = action.batching if batched else None
         if workers is not None and not 1 <= workers <= MOST_WORKERS:
             raise SettingsError(f"workers must be between 1 and {MOST_WORKERS}; it is {workers}")
-        read = action.read if mapping is None else action.reader(mapping)
+        sync_mode = _sync_mode(action, sync_mode)
+        read = action.reader(mapping, sync_mode=sync_mode)
         return cls(
             action=action,
             batching=batching,
             read=read,
-            pack=_pack(action, batching, mapping, read),
+            pack=_pack(action, batching, mapping, read, sync_mode),
             matches=Subscription.parse(subscribe).matches if subscribe else None,
             workers=workers,
             saved=saved,
-            sync_mode=_sync_mode(action, sync_mode),
+            sync_mode=sync_mode,
             retry=retry or Retry(),
             salt=_salt(action, mapping, subscribe),
         )
 
 
-def _pack(action: Action, batching: Batching | None, mapping: object, read: Read) -> Pack | None:
+def _pack(
+    action: Action, batching: Batching | None, mapping: object, read: Read, sync_mode: str | None
+) -> Pack | None:
     if batching is None or not batching.encodes:
         return None
     if mapping is None:
-        return _usual_pack(action, batching)
-    return packer(action.payload_class, mapping, read=read, to_json=batching.to_json)
+        return _usual_pack(action, batching, sync_mode)
+    cls, to_json = action.payload_class, batching.to_json
+    return packer(cls, mapping, read=read, to_json=to_json, sync_mode=sync_mode)
 
 
 @lru_cache(maxsize=64)
-def _usual_pack(action: Action, batching: Batching) -> Pack:
+def _usual_pack(action: Action, batching: Batching, sync_mode: str | None) -> Pack:
     """Generate once what the action's own mapping needs."""
     cls, to_json = action.payload_class, batching.to_json
-    return packer(cls, action.mapping, read=action.read, to_json=to_json)
+    read = action.reader(sync_mode=sync_mode)
+    return packer(cls, action.mapping, read=read, to_json=to_json, sync_mode=sync_mode)
 
 
 def _sync_mode(action: Action, given: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Inputs that people fill in: declared on an attrs class, checked, and described to others."""
 
+from portcall.fields.conditions import any_of, is_not
 from portcall.fields.declaring import Dynamic, dynamic, field
 from portcall.fields.describing import Field
 from portcall.fields.fieldsets import compose
@@ -13,10 +14,12 @@ __all__ = [
     "Dynamic",
     "Field",
     "Format",
+    "any_of",
     "compose",
     "dynamic",
     "field",
     "fields_of",
+    "is_not",
     "json_schema",
     "validate",
 ]

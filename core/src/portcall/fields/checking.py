@@ -9,7 +9,7 @@ import attrs
 
 from portcall.fields.building import build
 from portcall.fields.coercion import Converter, same
-from portcall.fields.declaring import Condition
+from portcall.fields.conditions import Rule, holds
 from portcall.fields.describing import Field
 from portcall.fields.formats import closest
 from portcall.fields.refusals import Reason, Refused, joined, refused, shown
@@ -27,11 +27,15 @@ class Part:
         field: The description.
         convert: Gives the typed value, or `Refused`.
         fill: Gives the default, fresh; None where the class itself finds it.
+        counts: When the field counts at all.
+        needs: When it has to be given, if it counts.
     """
 
     field: Field
     convert: Converter
     fill: Callable[[], Any] | None
+    counts: Rule = True
+    needs: Rule = False
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -75,7 +79,7 @@ class Plan:
         for name, part in self.parts.items():
             known += name in given
             value = _given(part, given, name)
-            if isinstance(value, Refused) or (value is NOT_GIVEN and part.field.required):
+            if isinstance(value, Refused) or (value is NOT_GIVEN and part.needs is True):
                 return None
             if value is not NOT_GIVEN:
                 found[name] = value
@@ -102,11 +106,11 @@ class _Values:
         """Say what is wrong or missing, in the order of the fields."""
         for name, part in self._plan.parts.items():
             value = self._values[name]
-            if not self._counts(part.field):
+            if not self._counts(part):
                 continue
             if isinstance(value, Refused):
                 yield from (_at(part.field, reason) for reason in value.reasons)
-            elif value is NOT_GIVEN and self._needs(part.field):
+            elif value is NOT_GIVEN and holds(part.needs, self._is_one):
                 yield Reason(f"is missing; fill in `{name}`", name, part.field.label)
 
     def arguments(self) -> dict[str, Any]:
@@ -114,41 +118,31 @@ class _Values:
         found = {}
         for name, part in self._plan.parts.items():
             value = self._values[name]
-            if value is not NOT_GIVEN and self._counts(part.field):
+            if value is not NOT_GIVEN and self._counts(part):
                 found[name] = value
             elif part.fill is not None:
                 found[name] = part.fill()
         return found
 
-    def _needs(self, field: Field) -> bool:
-        return field.required or (field.required_if is not None and self._hold(field.required_if))
-
-    def _counts(self, field: Field) -> bool:
-        known = self._counting.get(field.name)
+    def _counts(self, part: Part) -> bool:
+        known = self._counting.get(part.field.name)
         if known is None:
-            known = field.depends_on is None or self._hold(field.depends_on)
-            self._counting[field.name] = known
+            known = holds(part.counts, self._is_one)
+            self._counting[part.field.name] = known
         return known
 
-    def _hold(self, condition: Condition) -> bool:
-        return all(
-            any(same(self._value(name), each) for each in accepted(values))
-            for name, values in condition.items()
-        )
+    def _is_one(self, name: str, values: tuple[object, ...]) -> bool:
+        value = self._value(name)
+        return any(same(value, each) for each in values)
 
     def _value(self, name: str) -> Any:
         """Return what a condition sees: the value if it counts, else the default, else None."""
         if name in self._plan.fixed:
             return self._plan.fixed[name]
-        field, value = self._plan.parts[name].field, self._values[name]
-        if value is NOT_GIVEN or not self._counts(field):
-            return None if field.default is attrs.NOTHING else field.default
+        part, value = self._plan.parts[name], self._values[name]
+        if value is NOT_GIVEN or not self._counts(part):
+            return None if part.field.default is attrs.NOTHING else part.field.default
         return value
-
-
-def accepted(values: object) -> tuple[object, ...]:
-    """Read one entry of a condition: a value, or a list of the values that will do."""
-    return tuple(values) if isinstance(values, list | tuple | set | frozenset) else (values,)
 
 
 def _entries(cls: type, value: Any) -> Mapping[Any, Any] | None:

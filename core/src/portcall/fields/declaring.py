@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Final
 
 import attrs
+
+from portcall.fields.conditions import Condition
 
 NAMED: Final = "portcall.field"
 """The one key in an attrs field's metadata that is ours; its value is a `Said`."""
@@ -21,12 +23,6 @@ class Dynamic(Enum):
 
 dynamic: Final = Dynamic.DYNAMIC
 """Said as ``choices=dynamic``: an action fetches the choices from the destination at run time."""
-
-Condition = Mapping[str, object]
-"""Other fields by name, each with the value it must have, or a list of the values it may have.
-
-``None`` stands for "not given". Every named field has to agree: ``{"flow": ["code", "device"]}``.
-"""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -80,10 +76,12 @@ def field(
         format: A named format of text, such as ``"hostname-label"``; ``"text"`` allows several lines.
         placeholder: An example to show in an empty box; never used as a value.
         multiple: Said of ``Any`` only: True makes it a list. An annotation says so by itself.
-        depends_on: The field counts only while other fields have these values; until then it is
-            neither required nor checked, and has its default, or None.
-        required: False, True, or the other fields' values under which it is; left out, a field is
-            required if it has no default and its annotation does not allow None.
+        depends_on: The field counts only while other fields have these values, such as
+            ``{"flow": ["code", "device"]}``; until then it is neither required nor checked, and has its
+            default, or None. `is_not` and `any_of` make further conditions; in a payload,
+            ``"@sync_mode"`` stands for the action's sync mode.
+        required: False, True, or the condition under which it is; left out, a field is required if it
+            has no default and its annotation does not allow None.
         minimum: The least number allowed, included.
         maximum: The greatest number allowed, included.
         category: The heading it belongs under, where there are many.

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.fields.declaring import Condition, Dynamic, dynamic
+from portcall.fields.conditions import Condition
+from portcall.fields.declaring import Dynamic, dynamic
 from portcall.secret import Secret
 
 COMPARABLE: Final = {"string", "integer", "number", "boolean", "any"}

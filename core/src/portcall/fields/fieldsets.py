@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from portcall.errors import HookError
+from portcall.fields.conditions import ModeIs, parts_of, read
+from portcall.fields.declaring import NAMED
 from portcall.fields.plans import default_of
-from portcall.fields.shapes import attrs_class, resolved
+from portcall.fields.shapes import attrs_class, place, resolved
 
 
 @attrs.frozen
@@ -28,11 +31,13 @@ def compose(classes: Sequence[type]) -> type:
         stands, and ``init=False`` takes it out of the form at its default.
 
     Raises:
-        HookError: One of them is no attrs class, or its annotations cannot be resolved.
+        HookError: One of them is no attrs class, or its annotations cannot be resolved; or a condition
+            names a sync mode, which settings do not have.
     """
     union: dict[str, attrs.Attribute[Any]] = {}
     for cls in classes:
         for attribute in _attributes(cls):
+            _require_no_sync_mode(cls, attribute)
             union[attribute.name] = attribute
     strongest = classes[-1] if classes else Nothing
     made = attrs.make_class(
@@ -48,6 +53,18 @@ def compose(classes: Sequence[type]) -> type:
     )
     made.__module__, made.__qualname__ = strongest.__module__, strongest.__qualname__
     return made
+
+
+def _require_no_sync_mode(cls: type, attribute: attrs.Attribute[Any]) -> None:
+    said = attribute.metadata.get(NAMED)
+    where = place(cls, attribute.name)
+    for condition in () if said is None else (said.depends_on, said.required):
+        if isinstance(condition, Mapping) and any(
+            isinstance(asked, ModeIs) for asked in parts_of(read(condition, where))
+        ):
+            raise HookError(
+                f"{where}: settings have no sync mode; only the payload of an action has one"
+            )
 
 
 def _attributes(cls: type) -> list[attrs.Attribute[Any]]:

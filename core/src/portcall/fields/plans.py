@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 
 from portcall.errors import HookError
-from portcall.fields.checking import Part, Plan, accepted
+from portcall.fields.checking import Part, Plan
 from portcall.fields.coercion import Converter
+from portcall.fields.conditions import FieldIs, ModeIs, Rule, in_mode, parts_of, read
 from portcall.fields.containers import converter
 from portcall.fields.declaring import NAMED
 from portcall.fields.describing import COMPARABLE, Field, plain
@@ -34,12 +35,13 @@ def fields_of(cls: type) -> tuple[Field, ...]:
     return plan_of(cls).fields
 
 
-def plan_of(cls: type, *, lenient: bool = False) -> Plan:
+def plan_of(cls: type, *, lenient: bool = False, sync_mode: str | None = None) -> Plan:
     """Return the plan of a class, the same one every time.
 
     Args:
         cls: An attrs class.
         lenient: Its values come out of events and may be spelled otherwise; see `of_event`.
+        sync_mode: The one that conditions see; None for none.
 
     Raises:
         HookError: As `fields_of`.
@@ -49,23 +51,38 @@ def plan_of(cls: type, *, lenient: bool = False) -> Plan:
         kept = {}
         # Kept on the class itself, so that the two go together.
         setattr(cls, _KEPT, kept)
-    plan = kept.get(lenient)
+    known = (lenient, sync_mode)
+    plan = kept.get(known)
     if not isinstance(plan, Plan):
         # Made twice by two threads, it is equal.
-        plan = kept[lenient] = _lenient(plan_of(cls)) if lenient else _plan(cls)
+        made = _variant(plan_of(cls), lenient, sync_mode) if lenient or sync_mode else _plan(cls)
+        plan = kept[known] = made
     return plan
 
 
-def _lenient(plan: Plan) -> Plan:
-    parts = {
-        name: attrs.evolve(part, convert=converter(part.field, _nested_lenient, lenient=True))
-        for name, part in plan.parts.items()
-    }
-    return attrs.evolve(plan, parts=parts)
+def _variant(plan: Plan, lenient: bool, sync_mode: str | None) -> Plan:
+    """Make the plan of a class for one kind of values and one sync mode, out of its usual plan."""
+
+    def nested(cls: type) -> Converter:
+        return plan_of(cls, lenient=lenient, sync_mode=sync_mode).convert
+
+    parts = {}
+    for name, part in plan.parts.items():
+        convert = converter(part.field, nested, lenient=lenient)
+        counts, needs = _rules(part.field, place(plan.cls, name), sync_mode)
+        parts[name] = attrs.evolve(part, convert=convert, counts=counts, needs=needs)
+    return attrs.evolve(plan, parts=parts, conditional=_is_conditional(parts))
 
 
-def _nested_lenient(cls: type) -> Converter:
-    return plan_of(cls, lenient=True).convert
+def _rules(field: Field, where: str, sync_mode: str | None) -> tuple[Rule, Rule]:
+    """Return when a field counts and when it is needed, in one sync mode."""
+    counts = True if field.depends_on is None else read(field.depends_on, where)
+    needs = field.required if field.required_if is None else read(field.required_if, where)
+    return in_mode(counts, sync_mode), in_mode(needs, sync_mode)
+
+
+def _is_conditional(parts: Mapping[str, Part]) -> bool:
+    return any(p.counts is not True or not isinstance(p.needs, bool) for p in parts.values())
 
 
 def _plan(cls: type) -> Plan:
@@ -77,8 +94,7 @@ def _plan(cls: type) -> Plan:
             parts[name] = _part(cls, attribute)
         else:
             fixed[name] = _fixed(cls, attribute)
-    conditional = any(p.field.depends_on or p.field.required_if for p in parts.values())
-    plan = Plan(cls, parts, fixed, conditional)
+    plan = Plan(cls, parts, fixed, _is_conditional(parts))
     _check_conditions(plan)
     return plan
 
@@ -91,9 +107,10 @@ def _part(cls: type, attribute: attrs.Attribute[Any]) -> Part:
     default, known = _default(attribute)
     if not known:
         has_own = attribute.default is not attrs.NOTHING
-        return Part(field, convert, None if has_own else _nothing)
+        return Part(field, convert, None if has_own else _nothing, *_rules(field, where, None))
     fill = _filler(field, convert, default, where)
-    return Part(attrs.evolve(field, default=fill()), convert, fill)
+    rules = _rules(field, where, None)
+    return Part(attrs.evolve(field, default=fill()), convert, fill, *rules)
 
 
 def _nested(cls: type) -> Converter:
@@ -153,22 +170,40 @@ def _check_choices(field: Field, where: str) -> None:
 
 def _check_conditions(plan: Plan) -> None:
     for part in plan.parts.values():
-        for condition in (part.field.depends_on, part.field.required_if):
-            for name, values in (condition or {}).items():
-                _check_condition(plan, part.field.name, name, values)
+        for asked in _asked(part.field):
+            if isinstance(asked, FieldIs):
+                _check_condition(plan, part.field.name, asked)
         if part.field.name in _depended(plan, part.field):
             raise HookError(f"{place(plan.cls, part.field.name)}: the field depends on itself")
 
 
-def _check_condition(plan: Plan, field: str, name: str, values: object) -> None:
+def _asked(field: Field) -> Iterator[FieldIs | ModeIs]:
+    """Yield what the conditions of a field ask, in whatever sync mode."""
+    for condition in (field.depends_on, field.required_if):
+        if condition is not None:
+            yield from parts_of(read(condition, field.name))
+
+
+def sync_modes_of(fields: Iterable[Field]) -> Iterator[object]:
+    """Yield every sync mode that the conditions of fields name, and of fields inside them."""
+    for field in fields:
+        for asked in _asked(field):
+            if isinstance(asked, ModeIs):
+                yield from asked.modes
+        yield from sync_modes_of(field.fields)
+        if field.item is not None:
+            yield from sync_modes_of([field.item])
+
+
+def _check_condition(plan: Plan, field: str, asked: FieldIs) -> None:
     """See that the other field exists and can have one of the values."""
-    where = place(plan.cls, field)
+    where, name = place(plan.cls, field), asked.name
     if name not in plan.parts and name not in plan.fixed:
         raise HookError(f"{where}: depends on `{name}`, which is no field of the class")
     if name in plan.fixed:
         return
     other = plan.parts[name]
-    for value in accepted(values) or ("",):
+    for value in asked.values or ("",):
         if value is not None and not _can_be(other, value):
             raise HookError(f"{where}: `{name}` can never be {value!r} (None means not given)")
 
@@ -180,14 +215,19 @@ def _can_be(part: Part, value: object) -> bool:
 def _depended(plan: Plan, field: Field) -> Iterator[str]:
     """Name every field that *field* hangs on, near and far; ends where a circle closes."""
     seen: set[str] = set()
-    waiting = list(field.depends_on or ())
+    waiting = _depends_on(field)
     while waiting:
         name = waiting.pop()
         if name in seen or name not in plan.parts:
             continue
         seen.add(name)
         yield name
-        waiting.extend(plan.parts[name].field.depends_on or ())
+        waiting.extend(_depends_on(plan.parts[name].field))
+
+
+def _depends_on(field: Field) -> list[str]:
+    parts = () if field.depends_on is None else parts_of(read(field.depends_on, field.name))
+    return [asked.name for asked in parts if isinstance(asked, FieldIs)]
 
 
 def default_of(cls: type, attribute: attrs.Attribute[Any]) -> Any:

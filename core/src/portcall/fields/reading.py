@@ -8,7 +8,8 @@ from typing import Any, Final
 import attrs
 
 from portcall.errors import HookError
-from portcall.fields.declaring import NAMED, Condition, Dynamic, Said, dynamic
+from portcall.fields.conditions import Condition
+from portcall.fields.declaring import NAMED, Dynamic, Said, dynamic
 from portcall.fields.describing import COMPARABLE, Field
 from portcall.fields.formats import FORMATS, closest
 from portcall.fields.shapes import ANYTHING, Shape, place, resolved, shape_of

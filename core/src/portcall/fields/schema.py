@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.fields.checking import Plan, accepted
+from portcall.fields.checking import Part, Plan
 from portcall.fields.coercion import same
-from portcall.fields.declaring import Condition
+from portcall.fields.conditions import AllOf, AnyOf, FieldIs, Rule
 from portcall.fields.describing import Field, plain
 from portcall.fields.formats import FORBIDDEN_IN_LINE, FORBIDDEN_IN_TEXT, FORMATS
 from portcall.fields.plans import plan_of
@@ -40,11 +40,12 @@ _TYPES: Final = {
 Schema = dict[str, Any]
 
 
-def json_schema(cls: type) -> Schema:
+def json_schema(cls: type, *, sync_mode: str | None = None) -> Schema:
     """Return the JSON Schema of an attrs class's inputs.
 
     Args:
         cls: An attrs class, such as `compose` makes.
+        sync_mode: Of an action's payload, the sync mode that conditions see; without one, no mode is it.
 
     Returns:
         A schema of draft 2020-12 as plain JSON. Null is allowed for every field that may be left out.
@@ -53,23 +54,25 @@ def json_schema(cls: type) -> Schema:
     Raises:
         HookError: The class cannot work; as `fields_of`.
     """
-    return {"$schema": DIALECT, **_class(plan_of(cls))}
+    return {"$schema": DIALECT, **_class(cls, sync_mode)}
 
 
-def _class(plan: Plan) -> Schema:
-    fields = plan.fields
-    rules = [rule for field in fields for rule in _rules(plan, field)]
+def _class(cls: type, mode: str | None) -> Schema:
+    plan = plan_of(cls, sync_mode=mode)
+    parts = plan.parts.values()
+    rules = [rule for part in parts for rule in _rules(plan, part, mode)]
     return {
         "type": "object",
-        "properties": {f.name: _property(f) for f in fields},
-        "required": [f.name for f in fields if f.required and f.depends_on is None],
+        "properties": {name: _property(part, mode) for name, part in plan.parts.items()},
+        "required": [p.field.name for p in parts if p.needs is True and p.counts is True],
         "additionalProperties": False,
         **({"allOf": rules} if rules else {}),
     }
 
 
-def _property(field: Field) -> Schema:
+def _property(part: Part, mode: str | None) -> Schema:
     """Return what holds for a field at all times; one that depends on others is held to nothing yet."""
+    field = part.field
     said: Schema = {"title": field.label}
     if field.description:
         said["description"] = field.description
@@ -77,44 +80,52 @@ def _property(field: Field) -> Schema:
         said["default"] = plain(field.default)
     if field.secret:
         said["writeOnly"] = True
-    return said if field.depends_on is not None else said | _given(field, required=field.required)
+    if part.counts is not True:
+        return said
+    return said | _given(field, mode, required=part.needs is True)
 
 
-def _rules(plan: Plan, field: Field) -> list[Schema]:
+def _rules(plan: Plan, part: Part, mode: str | None) -> list[Schema]:
     """Return what holds for a field under a condition only."""
-    rules = []
-    if field.depends_on is not None:
-        rules.append(_rule(_holds(plan, field.depends_on), field, required=field.required))
-    if field.required_if is not None:
-        both = [_holds(plan, each) for each in (field.depends_on, field.required_if) if each]
-        rules.append(_rule({"allOf": both}, field, required=True))
+    rules, counts, needs = [], part.counts, part.needs
+    if not isinstance(counts, bool):
+        rules.append(_rule(_holds(plan, counts), part.field, mode, required=needs is True))
+    if not isinstance(needs, bool) and counts is not False:
+        both = [_holds(plan, rule) for rule in (counts, needs)]
+        rules.append(_rule({"allOf": both}, part.field, mode, required=True))
     return rules
 
 
-def _rule(condition: Schema, field: Field, *, required: bool) -> Schema:
-    then: Schema = {"properties": {field.name: _given(field, required=required)}}
+def _rule(condition: Schema | bool, field: Field, mode: str | None, *, required: bool) -> Schema:
+    then: Schema = {"properties": {field.name: _given(field, mode, required=required)}}
     if required:
         then["required"] = [field.name]
     return {"if": condition, "then": then}
 
 
-def _holds(plan: Plan, condition: Condition) -> Schema:
-    return {"allOf": [_agrees(plan, name, accepted(values)) for name, values in condition.items()]}
+def _holds(plan: Plan, rule: Rule) -> Schema | bool:
+    if isinstance(rule, AllOf):
+        return {"allOf": [_holds(plan, each) for each in rule.rules]}
+    if isinstance(rule, AnyOf):
+        return {"anyOf": [_holds(plan, each) for each in rule.rules]}
+    if isinstance(rule, FieldIs):
+        agrees = _agrees(plan, rule.name, rule.values)
+        return {"not": agrees} if rule.negated else agrees
+    return rule is True
 
 
 def _agrees(plan: Plan, name: str, values: tuple[object, ...]) -> Schema | bool:
     """Say that one other field has one of the values; where it does not count, its default speaks."""
     if name in plan.fixed:
         return _among(plan.fixed[name], values)
-    field = plan.parts[name].field
+    part = plan.parts[name]
+    field = part.field
     default = None if field.default is attrs.NOTHING else field.default
     ways = [_is_given(field, values)]
     if _among(default, values):
         ways.append(_is_absent(field))
-    if field.depends_on is None:
-        return {"anyOf": ways}
-    counts = _holds(plan, field.depends_on)
-    return {"if": counts, "then": {"anyOf": ways}, "else": _among(default, values)}
+    otherwise = _among(default, values)
+    return {"if": _holds(plan, part.counts), "then": {"anyOf": ways}, "else": otherwise}
 
 
 def _among(value: object, values: tuple[object, ...]) -> bool:
@@ -131,9 +142,9 @@ def _is_absent(field: Field) -> Schema:
     return {"properties": {field.name: {"enum": empty}}}
 
 
-def _given(field: Field, *, required: bool) -> Schema:
+def _given(field: Field, mode: str | None, *, required: bool) -> Schema:
     """Return the schema of a field's value, or of null where it may be left out."""
-    schema = _value(field)
+    schema = _value(field, mode)
     if not required:
         return _or_null(schema)
     if field.kind == "any" and "enum" not in schema:
@@ -151,20 +162,21 @@ def _or_null(schema: Schema) -> Schema:
     return nullable
 
 
-def _value(field: Field) -> Schema:
+def _value(field: Field, mode: str | None) -> Schema:
     if field.kind == "list":
-        return {"type": "array", "items": _inner(field.item)}
+        return {"type": "array", "items": _inner(field.item, mode)}
     if attrs.has(field.type):
-        return _class(plan_of(field.type))
+        return _class(field.type, mode)
     if field.kind == "object":
-        return {"type": "object", "additionalProperties": _inner(field.item)}
+        return {"type": "object", "additionalProperties": _inner(field.item, mode)}
     return _scalar(field)
 
 
-def _inner(item: Field | None) -> Schema | bool:
+def _inner(item: Field | None, mode: str | None) -> Schema | bool:
     if item is None or (item.kind == "any" and item.choices is None):
         return True
-    return _or_null(_value(item)) if item.nullable else _value(item)
+    schema = _value(item, mode)
+    return _or_null(schema) if item.nullable else schema
 
 
 def _scalar(field: Field) -> Schema:

@@ -16,7 +16,12 @@ _T = TypeVar("_T")
 
 
 def validate(
-    cls: type[_T], raw: Mapping[str, object] | _T, *, what: str, lenient: bool = False
+    cls: type[_T],
+    raw: Mapping[str, object] | _T,
+    *,
+    what: str,
+    lenient: bool = False,
+    sync_mode: str | None = None,
 ) -> _T:
     """Make an instance of *cls* out of what a form, a file or the environment delivered.
 
@@ -28,9 +33,10 @@ def validate(
     Args:
         cls: An attrs class.
         raw: Values by field name; or an instance of *cls*, which is given back as it is.
+        what: Whose values these are, to begin the error with: ``"settings of acme"``.
         lenient: The values come out of an event, where a number may stand for text, 1 for true, a date for
             a time and one item for a list of one; ``docs/fields.md`` lists it all.
-        what: Whose values these are, to begin the error with: ``"settings of acme"``.
+        sync_mode: The one that conditions of fields see; None for none.
 
     Returns:
         An instance, its class's own validators included.
@@ -40,7 +46,7 @@ def validate(
             holds a value of a secret field.
         HookError: The class itself cannot work.
     """
-    made = plan_of(cls, lenient=lenient).convert(raw)
+    made = plan_of(cls, lenient=lenient, sync_mode=sync_mode).convert(raw)
     del raw  # error reports show local variables
     if isinstance(made, Refused):
         raise SettingsError(f"{what} cannot be used:", _problems(made.reasons))

@@ -59,7 +59,9 @@ def _about_action(action: Action) -> Iterator[str]:
     try:
         for where, field, said in _declared(action.payload_class):
             yield from _about_label(f"field {where!r}", field, said)
-        json_schema(action.payload_class)
+        for mode in (None, *action.sync_modes):
+            json_schema(action.payload_class, sync_mode=mode)
+        tuple(action.fields)  # refuses conditions on a sync mode that the action does not have
     except HookError as error:
         yield f"has a payload class that cannot be used: {error}"
         return

@@ -48,7 +48,10 @@ def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> No
             source.line(usual[1])
     head = "if" if usual is None else "elif"
     with source.block(f"{head} {_absent(source, part.field, value)}:"):
-        _default(source, part, value)
+        if part.needs is True:
+            source.line(GIVE_UP)  # to be said, in the usual way
+        else:
+            write_default(source, part, value)
     with source.block("else:"):
         _convert(source, part, value, borrowed=borrowed)
 
@@ -128,9 +131,10 @@ def _absent(source: Source, field: Field, value: str) -> str:
     return f"{test} or (not {value} and isinstance({value}, {source.value(_TEXTS)}))"
 
 
-def _default(source: Source, part: Part, value: str) -> None:
-    if part.field.required or part.field.required_if or part.fill is None:
-        source.line(GIVE_UP)  # something is missing, or only the class itself can tell
+def write_default(source: Source, part: Part, value: str) -> None:
+    """Write what gives a field the value that it has where none is given, or where it does not count."""
+    if part.fill is None:
+        source.line(GIVE_UP)  # only the class itself can tell
     elif _constant(part.fill()):
         source.line(f"{value} = {source.value(part.fill())}")
     else:

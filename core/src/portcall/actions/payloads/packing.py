@@ -19,7 +19,14 @@ Pack: TypeAlias = Callable[[Mapping[str, Any]], tuple[Any, bytes]]
 """Makes the checked payload of an event and its JSON, or raises."""
 
 
-def packer(cls: type[Any], mapping: object, *, read: Read, to_json: Callable[[Any], Any]) -> Pack:
+def packer(
+    cls: type[Any],
+    mapping: object,
+    *,
+    read: Read,
+    to_json: Callable[[Any], Any],
+    sync_mode: str | None = None,
+) -> Pack:
     """Make the function that turns events into payloads and their JSON.
 
     Args:
@@ -27,6 +34,7 @@ def packer(cls: type[Any], mapping: object, *, read: Read, to_json: Callable[[An
         mapping: From field names to values, with directives; JSON, or already compiled.
         read: What `reader` made of the two; asked where something is unusual.
         to_json: Gives a payload as JSON has it.
+        sync_mode: The one that conditions of fields see, as for *read*.
 
     Returns:
         A function of one event. It raises what *read* does, and `RequestError` for a payload that has
@@ -41,10 +49,10 @@ def packer(cls: type[Any], mapping: object, *, read: Read, to_json: Callable[[An
         payload = read(event)
         return payload, encode_json(to_json(payload))
 
-    if not isinstance(to_json, Plain) or attributes(plan_of(cls)) is None:
+    if not isinstance(to_json, Plain) or attributes(plan_of(cls, lenient=True)) is None:
         return usual
     compiled = mapping if isinstance(mapping, CompiledMapping) else compile_mapping(mapping)
-    return generated(cls, compiled, usual, _write_both) or usual
+    return generated(cls, compiled, usual, _write_both, sync_mode) or usual
 
 
 def _write_both(source: Source, plan: Plan, made: Mapping[str, str]) -> None:

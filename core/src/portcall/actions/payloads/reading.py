@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 from portcall.actions.mapping.compiler import CompiledMapping, compile_mapping
 from portcall.actions.mapping.rules import has_directive_key, pointer
 from portcall.actions.mapping.validate import examine
-from portcall.actions.payloads.checks import GIVE_UP, write_check
+from portcall.actions.payloads.checks import GIVE_UP, write_check, write_default
+from portcall.actions.payloads.deciding import in_order, written_rule
 from portcall.actions.payloads.making import write_instance
 from portcall.actions.payloads.nodes import write_node
 from portcall.actions.payloads.source import Source
@@ -21,7 +22,7 @@ Read: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """Makes the checked payload of an event, or raises."""
 
 
-def reader(cls: type[Any], mapping: object, *, what: str) -> Read:
+def reader(cls: type[Any], mapping: object, *, what: str, sync_mode: str | None = None) -> Read:
     """Make the function that turns events into payloads.
 
     Generated for this mapping and class: an event with nothing unusual in it costs no more than
@@ -31,6 +32,7 @@ def reader(cls: type[Any], mapping: object, *, what: str) -> Read:
         cls: The payload's attrs class.
         mapping: From field names to values, with directives; JSON, or already compiled.
         what: Whose payload it is, to begin errors with.
+        sync_mode: The one that conditions of fields see; None for none.
 
     Returns:
         A function of one event. It raises `SettingsError` with every field that cannot be used, or
@@ -43,16 +45,18 @@ def reader(cls: type[Any], mapping: object, *, what: str) -> Read:
     compiled = mapping if isinstance(mapping, CompiledMapping) else compile_mapping(mapping)
 
     def usual(event: Mapping[str, Any]) -> Any:
-        return validate(cls, compiled(event), what=what, lenient=True)
+        return validate(cls, compiled(event), what=what, lenient=True, sync_mode=sync_mode)
 
-    return generated(cls, compiled, usual, write_instance) or usual
+    return generated(cls, compiled, usual, write_instance, sync_mode) or usual
 
 
 End: TypeAlias = Callable[[Source, Plan, dict[str, str]], None]
 """Writes what the function gives, of the variables that hold the fields."""
 
 
-def generated(cls: type[Any], mapping: CompiledMapping, usual: Read, end: End) -> Read | None:
+def generated(
+    cls: type[Any], mapping: CompiledMapping, usual: Read, end: End, sync_mode: str | None
+) -> Read | None:
     """Generate a function of one event, if mapping and class allow it.
 
     Args:
@@ -60,12 +64,12 @@ def generated(cls: type[Any], mapping: CompiledMapping, usual: Read, end: End) -
         mapping: From field names to values.
         usual: Does the same for any event; asked where something is unusual.
         end: Writes the end of the function.
+        sync_mode: The one that conditions of fields see.
     """
-    node, plan = examine(mapping.source)[0], plan_of(cls, lenient=True)
-    plain = (
-        isinstance(node, dict) and not has_directive_key(node) and node.keys() <= plan.parts.keys()
-    )
-    if not plain or any(part.field.depends_on for part in plan.parts.values()):
+    node = examine(mapping.source)[0]
+    plan = plan_of(cls, lenient=True, sync_mode=sync_mode)
+    plain = isinstance(node, dict) and not has_directive_key(node)
+    if not plain or not node.keys() <= plan.parts.keys():
         return None
     source = Source()
     expected = (ValueError, TypeError, AttributeError, RecursionError, PortcallError)
@@ -73,7 +77,7 @@ def generated(cls: type[Any], mapping: CompiledMapping, usual: Read, end: End) -
         source.begin()
         with source.block("if event.__class__ is not dict:"):
             source.line(GIVE_UP)
-        made = {name: _field(source, plan, name, node) for name in plan.parts}
+        made = _write_fields(source, plan, node)
         end(source, plan, made)
     with source.block(f"except {source.value(expected)}:"):
         source.line("pass")
@@ -81,8 +85,25 @@ def generated(cls: type[Any], mapping: CompiledMapping, usual: Read, end: End) -
     return source.compile()
 
 
-def _field(source: Source, plan: Plan, name: str, node: dict[str, Any]) -> str:
-    value = source.variable()
-    borrowed = write_node(source, node.get(name), pointer("", name), value)
-    write_check(source, plan.parts[name], value, borrowed=borrowed)
-    return value
+def _write_fields(source: Source, plan: Plan, node: dict[str, Any]) -> dict[str, str]:
+    """Write every field, each behind those that its condition asks about; return their variables."""
+    made: dict[str, str] = {}
+    for name in in_order(plan):
+        part, value = plan.parts[name], source.variable()
+        made[name] = value
+        # Also where the field does not count: a mapping that cannot be applied is an error all the same.
+        borrowed = write_node(source, node.get(name), pointer("", name), value)
+        counts = written_rule(source, plan, part.counts, made)
+        if counts == "True":
+            write_check(source, part, value, borrowed=borrowed)
+            continue
+        with source.block(f"if {counts}:"):
+            write_check(source, part, value, borrowed=borrowed)
+        with source.block("else:"):
+            write_default(source, part, value)
+    for name, part in plan.parts.items():
+        if not isinstance(part.needs, bool):
+            rules = [written_rule(source, plan, rule, made) for rule in (part.counts, part.needs)]
+            with source.block(f"if {made[name]} is None and {' and '.join(rules)}:"):
+                source.line(GIVE_UP)
+    return {name: made[name] for name in plan.parts}

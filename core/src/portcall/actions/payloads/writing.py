@@ -94,7 +94,7 @@ def _is_checked(part: Part) -> bool:
 
 
 def _is_never_absent(part: Part) -> bool:
-    return part.field.required or bool(part.field.required_if) or part.fill is None
+    return part.fill is None or (part.needs is True and part.counts is True)
 
 
 def _default(part: Part) -> object:
