@@ -148,7 +148,7 @@ def _stop(_builder: Builder, _tag: Tag) -> Node:
     return node
 
 
-_TAGS: Final[dict[str, BuildTag]] = {
+TAGS: Final[dict[str, BuildTag]] = {
     "#": _inline_comment,
     "assign": _assign,
     "block": _block,
@@ -176,8 +176,8 @@ def tag_named(name: str) -> BuildTag:
     Raises:
         LiquidError: There is no such tag, or Segment has switched it off.
     """
-    if name in _TAGS:
-        return _TAGS[name]
-    close = difflib.get_close_matches(name, _TAGS, n=1)
+    if name in TAGS:
+        return TAGS[name]
+    close = difflib.get_close_matches(name, TAGS, n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     raise LiquidError(f"uses the tag {name!r}, which is not available{hint}")
