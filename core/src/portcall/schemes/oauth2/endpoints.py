@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
@@ -39,6 +39,11 @@ _CHOICES: Final = {
     "grant": get_args(Grant),
     "token_body": ("form", "json"),
 }
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Take any iterable; with ``tuple`` itself as converter, type checkers infer no item type."""
+    return tuple(given)
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +112,7 @@ class OAuth2Endpoints:
     refresh_url: str | None = None
     revoke_url: str | None = None
     device_url: str | None = None
-    scopes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    scopes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     scope_separator: str = " "
     pkce: bool = True
     client_authentication: ClientAuthentication = "client_secret_basic"
@@ -124,8 +129,8 @@ class OAuth2Endpoints:
     client_secret: Secret | None = attrs.field(
         default=None, converter=attrs.converters.optional(Secret)
     )
-    token_types: tuple[str, ...] = attrs.field(default=("bearer",), converter=tuple)
-    gone_errors: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    token_types: tuple[str, ...] = attrs.field(default=("bearer",), converter=_texts)
+    gone_errors: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
     def __attrs_post_init__(self) -> None:
         for fault in _faults(self):
