@@ -15,7 +15,7 @@ from threading import Event
 import pytest
 
 from portcall import Delivery, Outcome
-from portcall.runs import dead_letters, journal_file, outcome_recorder, subscription_run, vain_calls
+from portcall.runs import circuit, dead_letters, journal_file, outcome_recorder, subscription_run
 from portcall.runs.inputs import open_input
 from portcall.runs.run_files import RunFiles
 from portcall.runs.run_options import RunOptions
@@ -57,7 +57,7 @@ class World:
             self.is_dead = True
             raise Killed
 
-    def begin(self, events, hearing):
+    def begin(self, events, hearing, _):
         """Deliver as an engine does: groups, several under way, outcomes in order."""
         stop = Event()
         return Delivery(self._outcomes(iter(events), hearing, stop), stop)
@@ -114,7 +114,7 @@ class World:
         places = RunFiles.of(str(self.folder / "in.ndjson"), "x", RunOptions())
         try:
             with places.opened({"s": ""}, lambda _: None) as (kept, left):
-                own = outcome_recorder.OutcomeRecorder("s", kept, left, str, stop)
+                own = outcome_recorder.OutcomeRecorder("s", kept, left, str, stop, 0.0)
                 one = subscription_run.SubscriptionRun(own, self.begin, stop, lambda: None)
                 with open_input(str(self.folder / "in.ndjson")) as source:
                     one.run(iter(source))
@@ -198,7 +198,7 @@ def test_however_often_a_run_dies_nothing_is_sent_twice_and_nothing_is_lost(
             patch.setattr(outcome_recorder, "REACH_EVERY", world.dice.choice([1, 3, 10, 512]))
             patch.setattr(journal_file, "LARGEST_BYTES", world.dice.choice([50, 300, 1 << 20]))
             patch.setattr(subscription_run, "HELD_BYTES", world.dice.choice([20, 200, 1 << 20]))
-            patch.setattr(vain_calls, "MOST_IN_A_ROW", world.dice.choice([1, 2, 3]))
+            patch.setattr(circuit, "MOST_IN_VAIN", world.dice.choice([1, 2, 3]))
             while not world.live():
                 if world.lives > 40:
                     world.fates = {

@@ -22,6 +22,7 @@ from portcall.cli.state import State
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
 from portcall.errors import SettingsError
+from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import open_input
 from portcall.runs.pipelines import PlannedSubscription
 from portcall.runs.report import Report
@@ -124,7 +125,9 @@ def _carried_out(run: Run, name: str) -> Report:
 
 
 def _rehearsed(spec: RunSpec, shows: Mapping[str, Rehearsal], show: Callable[[str], str]) -> Run:
-    def begin(planned: PlannedSubscription, events: Iterator[Any], _: Journal) -> Delivery:
+    def begin(
+        planned: PlannedSubscription, events: Iterator[Any], _: Journal, __: Circuit
+    ) -> Delivery:
         return shows[planned.name].outcomes(planned, events)
 
     return Run(spec, begin, StopSignal(), show)

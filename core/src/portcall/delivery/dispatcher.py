@@ -79,6 +79,7 @@ class Dispatcher:
         """Wait until another attempt; return the instant of one that has to be left to others."""
         retry = self.plan.retry
         pause_s = retry.pause_s(attempts, at)
+        ends_at = min(ends_at, retry.until())
         late = retry.monotonic() + pause_s > ends_at or attempts >= retry.attempts
         if late:
             return at or retry.after(pause_s)

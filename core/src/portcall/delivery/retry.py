@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Final
 
 import attrs
@@ -29,6 +30,8 @@ class Retry:
             twice: where the answer is 500, 502, 504 or the like, and where there is none. An event that
             was answered with success is never sent again.
         sleep: Waits for that many seconds; None to wait so that a delivery that is closed need not.
+        until: Returns the instant, on the clock `monotonic`, from which on nothing is tried again, however
+            little of its own time a call has had; asked before each pause.
     """
 
     timeout_s: float = 60.0
@@ -40,6 +43,7 @@ class Retry:
     monotonic: Callable[[], float] = time.monotonic
     random: Callable[[], float] = random.random
     sleep: Callable[[float], object] | None = None
+    until: Callable[[], float] = lambda: inf
 
     def pause_s(self, attempt: int, at: datetime | None) -> float:
         """Return the seconds to wait before another attempt.

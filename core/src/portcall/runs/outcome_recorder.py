@@ -8,12 +8,12 @@ from typing import Any, Final
 from portcall.actions import Outcome
 from portcall.delivery.dispatcher import STOPPED
 from portcall.runs.checkpoint import Checkpoint
+from portcall.runs.circuit import Circuit
 from portcall.runs.counts import Counts, shortened
 from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
 from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, NETWORK, StopSignal
-from portcall.runs.vain_calls import VainCalls
 
 REACH_EVERY: Final = 512
 """After so many outcomes the journal is told up to which entry all have one."""
@@ -40,6 +40,7 @@ class OutcomeRecorder:
         dead_letters: Where events go that were not delivered.
         show: Takes secrets out of a text and puts it on one line.
         stop: Ends the run.
+        patience_s: For how long an event is tried again.
         strict: An event that an earlier run kept for another subscription is not for this one.
     """
 
@@ -50,6 +51,7 @@ class OutcomeRecorder:
         dead_letters: DeadLetters,
         show: Callable[[str], str],
         stop: StopSignal,
+        patience_s: float,
         *,
         strict: bool = False,
     ) -> None:
@@ -62,7 +64,7 @@ class OutcomeRecorder:
         self._dead_letters: Final = dead_letters
         self._show: Final = show
         self._stop: Final = stop
-        self._calls: Final = VainCalls(stop, frozenset(self.known.waiting))
+        self.circuit: Final = Circuit(patience_s, stop, frozenset(self.known.waiting))
         self._told: Final = self._already_told()
         self._held: Final[dict[int, Entry]] = {}
         self._next = 0
@@ -110,7 +112,7 @@ class OutcomeRecorder:
     def begun(self, indexes: Sequence[int]) -> None:
         """Write down that events are about to be sent."""
         entries = [self._held[index] for index in indexes]
-        self._calls.begun(entries)
+        self.circuit.begun(entries)
         if self._journal is None:
             self._sent.update((entry.number, None) for entry in entries)
         else:
@@ -133,7 +135,7 @@ class OutcomeRecorder:
                 self._stop.end(AUTHENTICATION, outcome.reason)
             elif outcome.kind == "retry" and len(self.known.waiting) > MOST_WAITING:
                 self._stop.end(NETWORK, outcome.reason)
-        self._calls.ended(entries, outcomes)
+        self.circuit.ended(entries, outcomes)
 
     def settle(self, outcome: Outcome) -> None:
         """Count one outcome, and keep what was not delivered; called in the order of the events."""

@@ -121,11 +121,12 @@ class Run:
 
     def progress(self) -> Progress:
         """Return how far the run is now."""
+        troubles = (part.recorder.circuit.trouble for part in self._parts)
         return Progress.of(
             Counts.sum(part.recorder.counts for part in self._parts),
             under_way=sum(part.recorder.under_way for part in self._parts),
             extent=self._extent(),
-            trouble=self._show(self._stop.trouble),
+            trouble=self._show(next(filter(None, troubles), "")),
             is_over=self._over.is_set(),
         )
 
@@ -183,16 +184,21 @@ class Run:
     ) -> list[SubscriptionRun]:
         options, stop = self._spec.options, self._stop
         limit = RateLimit(options.rate, stop.wait) if options.rate else _no_limit
-        strict = self._spec.is_pipeline
-        return [
-            SubscriptionRun(
-                OutcomeRecorder(each.name, journal, dead_letters, self._show, stop, strict=strict),
-                partial(self._begin, each),
+        recorders = [
+            OutcomeRecorder(
+                name,
+                journal,
+                dead_letters,
+                self._show,
                 stop,
-                limit,
-                options.max_rejected,
+                options.retry_s,
+                strict=self._spec.is_pipeline,
             )
-            for each in self._spec.planned
+            for name in self._spec.names
+        ]
+        return [
+            SubscriptionRun(recorder, partial(self._begin, each), stop, limit, options.max_rejected)
+            for each, recorder in zip(self._spec.planned, recorders, strict=True)
         ]
 
     def _work(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -41,10 +42,19 @@ class RunOptions:
     resume: bool = False
     restart: bool = False
 
-    def to_plan(self, plan: Plan) -> Plan:
-        """Return the plan as these options have it."""
+    def to_plan(self, plan: Plan, until: Callable[[], float]) -> Plan:
+        """Return the plan as these options have it.
+
+        Args:
+            plan: Of one subscription.
+            until: Returns the instant from which on no event is tried again.
+        """
         attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
         retry = attrs.evolve(
-            plan.retry, timeout_s=self.retry_s, attempts=attempts, unclear=self.retry_unclear
+            plan.retry,
+            timeout_s=self.retry_s,
+            attempts=attempts,
+            unclear=self.retry_unclear,
+            until=until,
         )
         return attrs.evolve(plan, workers=self.workers or plan.workers, retry=retry)

@@ -11,6 +11,7 @@ import attrs
 
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
+from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.pipelines import PlannedSubscription
 from portcall.runs.run_options import RunOptions
@@ -20,9 +21,14 @@ class Begin(Protocol):
     """Begins to deliver what one subscription wants."""
 
     def __call__(
-        self, planned: PlannedSubscription, events: Iterator[Any], journal: Journal, /
+        self,
+        planned: PlannedSubscription,
+        events: Iterator[Any],
+        journal: Journal,
+        circuit: Circuit,
+        /,
     ) -> Delivery:
-        """Deliver events, and tell the journal."""
+        """Deliver events, and tell the journal; requests tell the circuit."""
 
 
 def about_connection(word: str, connection: Connection) -> str:

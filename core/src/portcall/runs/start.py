@@ -15,6 +15,7 @@ from portcall.delivery import Channel, Delivery, Journal, deliver
 from portcall.errors import SettingsError
 from portcall.host import Host
 from portcall.model import EMPTY
+from portcall.runs.circuit import Circuit
 from portcall.runs.opened_connection import open_connection
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan, plan_action
 from portcall.runs.pipelines.faults import match, near, shortened
@@ -131,13 +132,19 @@ def prepare(spec: RunSpec, connection: Connection, show: Callable[[str], str] | 
         show: Takes secrets out of a text and puts it on one line; the connection's secrets if None.
     """
     stop, channel = StopSignal(), connection.channel()
-    begin = _delivering(spec, watched(channel, stop, spec.options.retry_s))
-    return Run(spec, begin, stop, show or (lambda text: " ".join(channel.clean(text).split())))
+
+    def on_one_line(text: str) -> str:
+        return " ".join(channel.clean(text).split())
+
+    return Run(spec, _delivering(spec, channel, stop), stop, show or on_one_line)
 
 
-def _delivering(spec: RunSpec, channel: Channel) -> Begin:
-    def begin(planned: PlannedSubscription, events: Iterator[Any], journal: Journal) -> Delivery:
-        return deliver(spec.options.to_plan(planned.plan), channel, events, journal)
+def _delivering(spec: RunSpec, channel: Channel, stop: StopSignal) -> Begin:
+    def begin(
+        planned: PlannedSubscription, events: Iterator[Any], journal: Journal, circuit: Circuit
+    ) -> Delivery:
+        plan = spec.options.to_plan(planned.plan, circuit.until)
+        return deliver(plan, watched(channel, circuit, stop), events, journal)
 
     return begin
 

@@ -23,11 +23,9 @@ class StopSignal:
         why: One of the words above; empty while the run goes on.
         reason: The same for a person, redacted; may be empty.
         error: The exception that ended the run, if one did.
-        trouble: Why no event is delivered at this moment, redacted; empty while events are.
     """
 
     def __init__(self) -> None:
-        self.trouble = ""
         self.why = ""
         self.reason = ""
         self.error: BaseException | None = None

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final, Protocol
 
 from portcall.delivery import Delivery, Journal
+from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.stop_signal import BROKEN, REJECTED, StopSignal
@@ -19,8 +20,8 @@ HELD_BYTES: Final = 16 << 20
 class Deliver(Protocol):
     """Begins a delivery."""
 
-    def __call__(self, events: Iterator[object], journal: Journal) -> Delivery:
-        """Deliver events, and tell the journal."""
+    def __call__(self, events: Iterator[object], journal: Journal, circuit: Circuit, /) -> Delivery:
+        """Deliver events, and tell the journal; requests tell the circuit."""
 
 
 class SubscriptionRun:
@@ -71,7 +72,7 @@ class SubscriptionRun:
         """Deliver until nothing is under way; return whether there is more to deliver."""
         self._is_cut = False
         self.recorder.restart()
-        delivery = self._deliver(self._feed(entries), self.recorder)
+        delivery = self._deliver(self._feed(entries), self.recorder, self.recorder.circuit)
         with closing(delivery), self._stop.watching(delivery):
             for outcome in delivery:
                 with self._settling:

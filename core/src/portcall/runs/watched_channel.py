@@ -1,14 +1,13 @@
-"""What keeps every event from being delivered, whichever it is."""
+"""A channel whose requests tell the circuit whether the destination serves."""
 
 from __future__ import annotations
 
-from threading import Lock
-from time import monotonic
 from typing import Any, Final
 
 import attrs
 
 from portcall.delivery import Channel
+from portcall.delivery.dispatcher import STOPPED
 from portcall.errors import (
     AuthenticationError,
     PolicyError,
@@ -18,47 +17,37 @@ from portcall.errors import (
     Sent,
     ThrottledError,
     TransportError,
+    UnavailableError,
 )
 from portcall.model import Request, Response
-from portcall.runs.stop_signal import BROKEN, NETWORK, StopSignal
+from portcall.runs.circuit import Circuit
+from portcall.runs.stop_signal import BROKEN, StopSignal
 
-MOST_MISSES: Final = 3
 
+def watched(channel: Channel, circuit: Circuit, stop: StopSignal) -> Channel:
+    """Return a channel that tells a circuit what becomes of requests.
 
-def watched(channel: Channel, stop: StopSignal, patience_s: float) -> Channel:
-    """Return a channel that ends the run when no event could get anywhere.
-
-    That is so where, from the first request on, the destination is at a place that an operator has to allow,
-    and where it has been out of reach for some time.
+    It ends the run where, from the first request on, the destination is at a place that an operator has to
+    allow.
 
     Args:
         channel: Of the connection.
+        circuit: Of the subscription.
         stop: Of the run.
-        patience_s: For how long it may be out of reach.
     """
-    return attrs.evolve(channel, send=Watched(channel, stop, patience_s).send)
+    return attrs.evolve(channel, send=_Watched(channel, circuit, stop).send)
 
 
-class Watched:
-    """Sends, and looks at what is raised.
-
-    Args:
-        channel: Sends.
-        stop: Of the run.
-        patience_s: For how long the destination may be out of reach.
-    """
-
-    def __init__(self, channel: Channel, stop: StopSignal, patience_s: float) -> None:
+class _Watched:
+    def __init__(self, channel: Channel, circuit: Circuit, stop: StopSignal) -> None:
         self._channel: Final = channel
+        self._circuit: Final = circuit
         self._stop: Final = stop
-        self._patience_s: Final = patience_s
-        self._lock: Final = Lock()
-        self._has_answered = False
-        self._misses = 0
-        self._since = 0.0
 
     def send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         """Send a request; raises what the channel does, or that nothing was sent."""
+        if self._stop and self._circuit.is_open:
+            raise TransportError(STOPPED, Sent.NO)
         try:
             response = self._channel.send(request, raise_for_status, payload)
         except (PolicyError, RefusedAddressError) as exc:
@@ -66,35 +55,25 @@ class Watched:
                 raise  # of a URL that was made of this event, say
             # No event is to blame: each is to be sent when that is allowed.
             failure = TransportError(str(exc), Sent.NO)
-            if self._has_answered:
-                self._miss(failure)
+            if self._circuit.has_answered:
+                self._circuit.failed(self._channel.reason(failure))
             else:
                 self._stop.end(BROKEN, error=exc)
             raise failure from exc
         except TransportError as exc:
-            self._miss(exc)
+            self._circuit.failed(self._channel.reason(exc))
             raise
-        except RefreshError:  # nobody came to ask for that event
+        except RefreshError:  # the destination was not asked for that event
+            raise
+        except UnavailableError as exc:
+            self._circuit.answered()
+            self._circuit.failed(self._channel.reason(exc), exc.retry_at)
             raise
         except (ResponseError, AuthenticationError) as exc:
-            self._hear(self._channel.reason(exc) if isinstance(exc, ThrottledError) else "")
+            if isinstance(exc, ThrottledError):
+                self._circuit.answered(self._channel.reason(exc), exc.retry_at)
+            else:
+                self._circuit.answered()
             raise
-        self._hear("")
+        self._circuit.answered()
         return response
-
-    def _hear(self, trouble: str) -> None:
-        """Somebody has answered."""
-        self._has_answered, self._misses, self._stop.trouble = True, 0, trouble
-
-    def _miss(self, exc: TransportError) -> None:
-        self._stop.trouble = self._channel.reason(exc)
-        if exc.sent is not Sent.NO:
-            self._misses = 0
-            return
-        with self._lock:
-            now = monotonic()
-            self._since = self._since if self._misses else now
-            self._misses += 1
-            is_long = now - self._since >= self._patience_s
-        if self._misses >= MOST_MISSES and is_long:
-            self._stop.end(NETWORK, self._stop.trouble)

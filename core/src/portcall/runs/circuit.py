@@ -1,0 +1,201 @@
+"""Whether a destination serves: while it does not, new calls wait, and after some time the run ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from math import inf
+from threading import Condition
+from time import monotonic
+from typing import Final
+
+import attrs
+
+from portcall.actions import Outcome
+from portcall.runs.inputs import Entry
+from portcall.runs.stop_signal import NETWORK, StopSignal
+
+MOST_IN_VAIN: Final = 3
+"""So many calls in a row come to nothing before a run ends: one event alone may be what cannot be served."""
+
+FIRST_PAUSE_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 30.0
+_LOOK_S: Final = 0.2
+_VAIN: Final = frozenset({"retry", "uncertain"})
+
+
+@attrs.define(eq=False)
+class _Call:
+    """One call of an action, for one event or a batch."""
+
+    size: int
+    began: float = 0.0
+    answers: int = 0
+    outage: _Outage | None = None
+
+
+@attrs.define(eq=False)
+class _Outage:
+    """The time in which nothing is served.
+
+    Attributes:
+        since: The first failure.
+        next_at: When another call may begin.
+        pause_s: The last pause between two calls.
+        probe: The one call that is under way since then.
+        had_first: A call that began before the first failure came to nothing.
+        in_vain: Later calls that came to nothing.
+        is_hopeless: The destination wants to be asked again when the run has long ended.
+    """
+
+    since: float
+    next_at: float
+    pause_s: float = FIRST_PAUSE_S
+    probe: _Call | None = None
+    had_first: bool = False
+    in_vain: int = 0
+    is_hopeless: bool = False
+
+    def let_begin(self, call: _Call) -> None:
+        """Let one call begin; the next one waits longer."""
+        self.probe = call
+        self.pause_s = min(self.pause_s * 2, LONGEST_PAUSE_S)
+        self.next_at = max(self.next_at, call.began + self.pause_s)
+
+
+class Circuit:
+    """Holds back the calls of one subscription while its destination cannot serve.
+
+    The first failure opens the circuit. From then on one call at a time begins, with growing pauses, until
+    one is served. The run ends when nothing was served for as long as an event is tried again, and
+    `MOST_IN_VAIN` calls came to nothing. Those that were under way at the first failure count as one. Used
+    by all threads that send.
+
+    Args:
+        patience_s: For how long an event is tried again.
+        stop: Ends the run.
+        waited: The entries that failed in an earlier run. They are sent first: if they counted, the others
+            might never be sent.
+        now: Seconds that only go forward.
+        wall: The wall clock: an aware instant.
+    """
+
+    def __init__(
+        self,
+        patience_s: float,
+        stop: StopSignal,
+        waited: frozenset[int] = frozenset(),
+        *,
+        now: Callable[[], float] = monotonic,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._patience_s: Final = patience_s
+        self._stop: Final = stop
+        self._waited: Final = waited
+        self._now: Final = now
+        self._wall: Final = wall
+        self._changed: Final = Condition()
+        self._calls: Final[dict[int, _Call]] = {}
+        self._trouble = ""
+        self._retry_at: datetime | None = None
+        self._answers = 0
+        self._outage: _Outage | None = None
+
+    @property
+    def has_answered(self) -> bool:
+        """The destination has answered any request of this run."""
+        return self._answers > 0
+
+    @property
+    def trouble(self) -> str:
+        """Why no event is delivered at this moment, and how long that is put up with; empty if one is."""
+        outage, trouble = self._outage, self._trouble
+        if outage is None or not trouble:
+            return trouble
+        left_s = max(outage.since + self._patience_s - self._now(), 0.0)
+        return f"{trouble}; trying again for {left_s:.0f} s more"
+
+    @property
+    def is_open(self) -> bool:
+        """No call has been served since one has failed."""
+        return self._outage is not None
+
+    def until(self) -> float:
+        """Return the instant, on the clock `now`, from which on no event is tried again."""
+        outage = self._outage
+        if outage is None:
+            return inf
+        return -inf if outage.is_hopeless else outage.since + self._patience_s
+
+    def answered(self, trouble: str = "", retry_at: datetime | None = None) -> None:
+        """Note that the destination has answered a request.
+
+        Args:
+            trouble: Its reason, if the request is to be sent again later.
+            retry_at: When the destination wants that, if it has said so.
+        """
+        with self._changed:
+            self._answers += 1
+            self._trouble, self._retry_at = trouble, retry_at
+
+    def failed(self, trouble: str, retry_at: datetime | None = None) -> None:
+        """Note that a request has no answer, or one that says that the destination cannot serve.
+
+        Args:
+            trouble: The reason, redacted.
+            retry_at: When the destination wants to be asked again, if it has said so.
+        """
+        with self._changed:
+            self._trouble, self._retry_at = trouble, retry_at
+            self._open(self._now())
+
+    def begun(self, entries: Sequence[Entry]) -> None:
+        """Note a call that is about to begin; waits for its turn, or for the end of the run."""
+        call = _Call(len(entries))
+        with self._changed:
+            while self._outage and not self._stop and not self._may_begin(self._outage):
+                self._changed.wait(_LOOK_S)
+            call.began, call.answers = self._now(), self._answers
+            call.outage = self._outage
+            if self._outage:
+                self._outage.let_begin(call)
+            self._calls[entries[0].number] = call
+
+    def ended(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
+        """Note the outcomes of a call, or of a part of it."""
+        kinds = {outcome.kind for outcome in outcomes}
+        with self._changed:
+            call = self._calls.pop(entries[0].number, None)
+            if kinds - _VAIN:
+                # An outcome without any answer says nothing: the plugin may have raised before it sent.
+                if call is None or self._answers > call.answers:
+                    self._outage = None
+            elif call and call.size == len(outcomes) and (self._outage or kinds == {"retry"}):
+                self._count(call, entries[0].number, outcomes)
+            if self._outage and self._outage.probe is call:
+                self._outage.probe = None
+            self._changed.notify_all()
+
+    def _count(self, call: _Call, number: int, outcomes: Sequence[Outcome]) -> None:
+        """Count a call that came to nothing as a whole, and end the run if that lasts."""
+        outage = self._open(call.began)
+        if number in self._waited:
+            return
+        if call.outage is outage:
+            outage.in_vain += 1
+        else:
+            outage.had_first = True
+        if outage.in_vain + outage.had_first >= MOST_IN_VAIN and self._now() >= self.until():
+            self._stop.end(NETWORK, outcomes[0].reason)
+
+    def _open(self, since: float) -> _Outage:
+        outage = self._outage = self._outage or _Outage(since, self._now() + FIRST_PAUSE_S)
+        if self._retry_at is not None:
+            asked_at = self._now() + (self._retry_at - self._wall()).total_seconds()
+            outage.next_at = max(outage.next_at, asked_at)
+            outage.is_hopeless |= asked_at > outage.since + self._patience_s
+        return outage
+
+    def _may_begin(self, outage: _Outage) -> bool:
+        now = self._now()
+        return outage.probe is None and (now >= self.until() or now >= outage.next_at)
