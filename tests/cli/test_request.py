@@ -48,8 +48,58 @@ def test_a_body_from_a_file(run, good, acme, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("options", "stdin", "body"),
+    [
+        (["--body", "a,b\n1,2"], b"", b"a,b\n1,2"),
+        (["--body", ""], b"", b""),
+        (["--body", "-"], b"\x00\xff\r\n", b"\x00\xff\r\n"),
+    ],
+)
+def test_a_raw_body_goes_out_as_it_is_with_the_type_that_was_given(
+    run, good, acme, options, stdin, body
+):
+    acme.route("POST", "/body", Reply(204))
+    kind = ["-H", "Content-Type: text/csv"]
+    assert run("request", "good", "post", "/body", *good, *options, *kind, stdin=stdin).code == 0
+    assert acme.requests[-1].body == body
+    assert acme.requests[-1].headers["content-type"] == "text/csv"
+
+
+def test_a_raw_body_from_a_file_has_no_type_of_ours(run, good, acme, tmp_path):
+    acme.route("PUT", "/body", Reply(204))
+    (tmp_path / "image").write_bytes(b"\x89PNG\xff")
+    at = f"@{tmp_path}/image"
+    assert run("request", "good", "put", "/body", *good, "--body", at).code == 0
+    assert acme.requests[-1].body == b"\x89PNG\xff"
+    assert "content-type" not in acme.requests[-1].headers
+    shown = run("request", "good", "put", "/body", *good, "--body", at, "--dry-run").out
+    assert shown.endswith("(5 bytes)\n")
+
+
+def test_query_parameters_are_encoded_and_added_to_those_of_the_url(run, good, acme):
+    acme.route("GET", "/find", Reply(200, json=[]))
+    query = ["--query", "q=a&b=c #?", "--query", "tag=1", "--query", "tag=é", "--query", "empty="]
+    assert run("request", "good", "get", "/find?first=0", *good, *query).code == 0
+    assert acme.requests[-1].query == {
+        "first": ["0"], "q": ["a&b=c #?"], "tag": ["1", "é"], "empty": [""],
+    }  # fmt: skip
+
+
+def test_a_query_parameter_that_is_a_credential_is_masked(run, good):
+    query = ["--query", "api_key=s3cret77", "--query", "page=2"]
+    for show in ("--dry-run", "--curl"):
+        outcome = run("request", "good", "get", "/find", *good, *query, show)
+        assert "/find?api_key=***&page=2" in outcome.out
+        assert "s3cret77" not in outcome.both
+
+
+@pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--body", "x", "--form", "a=b"], "one body"),
+        (["--body", "x", "--json", "1"], "one body"),
+        (["--body", "@/does/not/exist"], "--body: /does/not/exist cannot be read"),
+        (["--query", "s3cret"], "--query takes NAME=VALUE"),
         (["--json", "{nope"], "not JSON"),
         (["--json", "NaN"], "not JSON"),
         (["--json", "@/does/not/exist"], "cannot be read"),

@@ -33,6 +33,17 @@ JSON_TYPE: Final = "application/json"
 @click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Header.")
 @click.option("--json", "json_", metavar="JSON|@FILE|-", help="A JSON body: text, file or stdin.")
 @click.option("--form", metavar="NAME=VALUE", multiple=True, help="A field of a form body.")
+@click.option(
+    "--body",
+    metavar="TEXT|@FILE|-",
+    help="A body as it is: text, file or stdin; name its type with -H 'Content-Type: ...'.",
+)
+@click.option(
+    "--query",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A query parameter, added to the URL's own.",
+)
 @click.option("-i", "--include", is_flag=True, help="Print status and header fields too.")
 @click.option("--dry-run", is_flag=True, help="Show the request, secrets masked; send nothing.")
 @click.option("--curl", is_flag=True, help="Show it as a command for curl; send nothing.")
@@ -48,6 +59,8 @@ def command(
     headers: Sequence[str],
     json_: str | None,
     form: Sequence[str],
+    body: str | None,
+    query: Sequence[str],
     include: bool,
     dry_run: bool,
     curl: bool,
@@ -58,15 +71,21 @@ def command(
 
     URL continues the destination's base URL, or is absolute and leads to one of its hosts.
     """
-    if json_ is not None and form:
-        raise click.UsageError("a request has one body: give --json or --form")
-    fields = _headers(headers)
-    body = _json_body(json_)
-    if body is not None:
+    if (json_ is not None) + bool(form) + (body is not None) > 1:
+        raise click.UsageError("a request has one body: give one of --json, --form and --body")
+    fields, parameters = _headers(headers), _query(query)
+    data = _json_body(json_) if body is None else _source("--body", body)
+    if json_ is not None:
         fields.setdefault("content-type", JSON_TYPE)
-    state.remember(fields)
-    asked: dict[str, Any] = {"method": method, "headers": fields, "body": body, "form": _form(form)}
-    with connected(state, slug, options, interactive=json_ != "-") as connection:
+    state.remember(fields, parameters)
+    asked: dict[str, Any] = {
+        "method": method,
+        "headers": fields,
+        "query": parameters,
+        "body": data,
+        "form": _pairs("--form", form) or None,
+    }
+    with connected(state, slug, options, interactive="-" not in {json_, body}) as connection:
         if dry_run or curl:
             request = preview(connection, url, asked)
             write(as_curl(request, state) if curl else as_text(request, state))
@@ -105,23 +124,28 @@ def _headers(texts: Sequence[str]) -> dict[str, Text]:
     return fields
 
 
-def _form(texts: Iterable[str]) -> dict[str, list[str]] | None:
-    form: dict[str, list[str]] = {}
+def _query(texts: Iterable[str]) -> dict[str, list[Text]]:
+    return {
+        name: [Secret(value) if is_telltale(name) else value for value in values]
+        for name, values in _pairs("--query", texts).items()
+    }
+
+
+def _pairs(option: str, texts: Iterable[str]) -> dict[str, list[str]]:
+    pairs: dict[str, list[str]] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError("--form takes NAME=VALUE, such as --form grant=daily")
-        form.setdefault(name, []).append(value)
-    return form or None
+        if not equals or not name:  # not repeated here: it may be a secret
+            raise click.UsageError(f"{option} takes NAME=VALUE, such as {option} grant=daily")
+        pairs.setdefault(name, []).append(value)
+    return pairs
 
 
 def _json_body(text: str | None) -> bytes | None:
     """Return the body as it was written, if it is JSON."""
     if text is None:
         return None
-    data = _source(text)
-    if len(data) > MAX_BODY_BYTES:
-        raise click.UsageError(f"--json: the body is larger than {MAX_BODY_BYTES} bytes")
+    data = _source("--json", text)
     try:
         json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as exc:
@@ -130,16 +154,21 @@ def _json_body(text: str | None) -> bytes | None:
     return data
 
 
-def _source(text: str) -> bytes:
+def _source(option: str, text: str) -> bytes:
+    """Read a body: from stdin (``-``), from a file (``@PATH``), or as it was typed."""
     try:
         if text == "-":
-            return sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
-        if text.startswith("@"):
+            data = sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
+        elif text.startswith("@"):
             with Path(text[1:]).open("rb") as file:
-                return file.read(MAX_BODY_BYTES + 1)
+                data = file.read(MAX_BODY_BYTES + 1)
+        else:
+            data = text.encode("utf-8", "surrogateescape")
     except OSError as exc:
-        raise click.UsageError(f"--json: {text[1:]} cannot be read: {exc.strerror}") from None
-    return text.encode("utf-8", "surrogateescape")
+        raise click.UsageError(f"{option}: {text[1:]} cannot be read: {exc.strerror}") from None
+    if len(data) > MAX_BODY_BYTES:
+        raise click.UsageError(f"{option}: the body is larger than {MAX_BODY_BYTES} bytes")
+    return data
 
 
 def _refuse(constant: str) -> Any:
