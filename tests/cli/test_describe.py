@@ -2,7 +2,13 @@ import json
 import runpy
 from pathlib import Path
 
+import attrs
 import pytest
+
+from portcall import Choices, action, dynamic, field
+from portcall.cli.commands.describe import describe_action
+from portcall.cli.describing import is_dynamic
+from portcall.cli.offering import offered_names
 
 INSTALL = runpy.run_path(str(Path(__file__).parent / "plugins.py"))["install"]
 
@@ -206,3 +212,27 @@ def test_a_broken_plugin_is_one_line_that_names_it(run):
         assert "Traceback" not in outcome.both
         assert outcome.err.startswith("Error: ")
         assert "portcall-" in outcome.err
+
+
+@attrs.frozen
+class Listing:
+    listed: str = field(label="Listed", choices=dynamic)
+    unlisted: str = field(label="Unlisted", choices=dynamic)
+    several: list[str] = field(label="Several", choices=dynamic)
+    fixed: str = field(label="Fixed", choices=["a"])
+
+
+def test_only_what_choices_lists_is_called_dynamic():
+    @action(title="Add")
+    def add(payload: Listing):
+        """Add one."""
+
+    @add.choices("listed")
+    def listed():
+        return Choices(["x"])
+
+    described = {each["name"]: each for each in describe_action(add)["fields"]}
+    dynamic_names = [name for name, each in described.items() if is_dynamic(each)]
+    assert dynamic_names == offered_names(add) == ["listed"]
+    assert "choices" not in described["unlisted"]
+    assert described["fixed"]["choices"] == [{"value": "a", "label": "a"}]

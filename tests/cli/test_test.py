@@ -117,6 +117,18 @@ def test_an_exception_whose_text_fails_is_named(run):
     assert "Mute" in run("test", "mute", "--debug").both
 
 
+def test_one_option_is_enough_for_a_server_on_this_machine(run, acme):
+    url = acme.url.replace("127.0.0.1", "localhost")
+    words = ["test", "good", "--set", f"endpoint={url}", "--set", "username=ada"]
+    words += ["--set", "password=p4ss-w0rd!"]
+    outcome = run(*words)
+    assert outcome.code == 2
+    assert "--allow-private localhost" in outcome.out
+    assert "--allow-http" not in outcome.out
+    outcome = run(*words, "--allow-private", "localhost")
+    assert (outcome.code, len(acme.requests)) == (0, 1)
+
+
 def test_ctrl_c_ends_a_test_that_waits(environ, listener):
     """The destination accepts and never answers."""
     url = f"http://127.0.0.1:{listener}"

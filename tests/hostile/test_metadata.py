@@ -2,11 +2,17 @@
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 import portcall
 from portcall import Host
+from portcall.plugins.catalog import Catalog
+from portcall.plugins.published import PUBLISHED
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_two_distributions_of_one_slug_are_named_when_it_is_used(environment, good_works):
@@ -75,6 +81,54 @@ def test_a_folder_in_the_place_of_a_file_hides_nothing(environment, good_works):
 def test_an_unknown_name_gets_a_suggestion(environment):
     with pytest.raises(portcall.UnknownPluginError, match="did you mean 'good'"):
         Host().destination("goood")
+
+
+@pytest.mark.parametrize("typed", ["nothing-like-it", "requests", "evil-package --index-url=x"])
+def test_an_unknown_name_is_never_advice_to_install_it(typed, environment):
+    with pytest.raises(portcall.UnknownPluginError, match="installed: .*good") as caught:
+        Host().destination(typed)
+    assert "pip install" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("segment", "try: pip install portcall-segment"),
+        ("segmnet", "did you mean 'segment'? try: pip install portcall-segment"),
+        ("hubspot", "try: pip install portcall-hubspot"),
+    ],
+)
+def test_a_destination_of_this_project_is_advice_to_install_it(typed, advice):
+    with pytest.raises(portcall.UnknownPluginError) as caught:
+        Catalog()[typed]
+    assert str(caught.value).endswith(f"; {advice}")
+
+
+def test_a_missing_scheme_of_this_project_is_advice_to_install_it():
+    with pytest.raises(portcall.UnknownPluginError, match="pip install portcall-session"):
+        Catalog(group="portcall.schemes")["session"]
+
+
+def test_a_missing_module_of_this_project_is_advice_to_install_its_package(
+    environment, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "portcall_session", None)
+    environment.install("needs", "from portcall_session import SessionLogin")
+    with pytest.raises(portcall.PluginLoadError, match="try: pip install portcall-session$"):
+        Host().destination("needs")
+    environment.install("wants", "import nothing_of_that_name")
+    with pytest.raises(portcall.PluginLoadError) as caught:
+        Host().destination("wants")
+    assert "pip install" not in str(caught.value)
+
+
+def test_what_is_published_is_what_the_projects_folders_offer():
+    offered = {group: {} for group in PUBLISHED}
+    for path in [ROOT / "core/pyproject.toml", *ROOT.glob("*/portcall-*/pyproject.toml")]:
+        project = tomllib.loads(path.read_text())["project"]
+        for group, offers in project.get("entry-points", {}).items():
+            offered[group] |= dict.fromkeys(offers, project["name"])
+    assert offered == PUBLISHED
 
 
 def test_discovery_imports_no_plugin(environment):

@@ -23,6 +23,11 @@ LOADING = {
     ),
     "hook-exits": (("return Settings", "raise SystemExit(3)"), "SystemExit: 3"),
     "misspells": (("$", "@hookimpl\ndef extend_reqest(): pass"), "did you mean 'extend_request'"),
+    "a-hook-of-elsewhere": (
+        ("$", "@hookimpl\ndef testRequest(client): pass"),
+        "'test_authentication'",
+    ),
+    "camel-case": (("$", "@hookimpl\ndef refreshAccessToken(): pass"), "'refresh_access_token'"),
     "unknown-hook": (("$", "@hookimpl\ndef zzz(): pass"), "unknown hook 'zzz'"),
     "unknown-argument": (("extend_request(settings)", "extend_request(nope)"), "nope"),
     "no-hosts": (("def allowed_hosts", "def _allowed_hosts"), "allowed_hosts"),

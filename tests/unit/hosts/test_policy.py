@@ -159,11 +159,34 @@ def test_plain_http_where_the_operator_allows_it(option):
 
 def test_a_typed_url_in_plain_http_is_refused_unless_allowed():
     settings = Settings(endpoint="http://erp.internal:8080/x")
-    with pytest.raises(PolicyError, match="allow_http"):
+    with pytest.raises(PolicyError, match="allow_private"):
         Policy(["{endpoint}"], settings).check("http://erp.internal:8080/x")
     assert Policy(["{endpoint}"], settings, allow_private=["erp.internal"]).check(
         "http://erp.internal:8080/x"
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "option"),
+    [
+        ("localhost", "allow_private"),
+        ("api.localhost", "allow_private"),
+        ("erp", "allow_private"),
+        ("printer.local", "allow_private"),
+        ("crm.internal", "allow_private"),
+        ("127.0.0.1", "allow_private"),
+        ("10.1.2.3", "allow_private"),
+        ("[::1]", "allow_private"),
+        ("[fd00::1]", "allow_private"),
+        ("api.example.com", "allow_http"),
+        ("localhost.example.com", "allow_http"),
+        ("93.184.216.34", "allow_http"),
+    ],
+)
+def test_plain_http_is_refused_with_the_one_option_that_is_enough(host, option):
+    settings = Settings(endpoint=f"http://{host}:8080")
+    with pytest.raises(PolicyError, match=rf"\({option}=\["):
+        Policy(["{endpoint}"], settings).check(f"http://{host}:8080/")
 
 
 @pytest.mark.parametrize(

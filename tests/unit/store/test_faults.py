@@ -117,7 +117,7 @@ def test_open_store_gives_the_users_own(store):
 
 
 def test_open_store_knows_no_other_without_a_distribution():
-    with pytest.raises(UnknownPluginError, match="pip install portcall-etcd"):
+    with pytest.raises(UnknownPluginError, match="offers 'etcd'; installed: postgres"):
         open_store("etcd://user:password@server")
 
 

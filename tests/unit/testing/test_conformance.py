@@ -278,7 +278,7 @@ def test_installed_destination_passes(install):
 
 
 def test_unknown_slug_says_what_to_do():
-    with pytest.raises(AssertionError, match="pip install portcall-acme-unheard-of"):
+    with pytest.raises(AssertionError, match="no installed distribution offers 'acme-unheard-of'"):
         check_destination("acme-unheard-of")
 
 

@@ -136,7 +136,7 @@ def _fields(
 
 def is_dynamic(field: Mapping[str, Any]) -> bool:
     """Return whether the destination lists the values of a field, or of its items."""
-    return "dynamic" in (field.get("choices"), field.get("items", {}).get("choices"))
+    return field.get("choices") == "dynamic" or ("items" in field and is_dynamic(field["items"]))
 
 
 def needs_of(field: Mapping[str, Any]) -> str:

@@ -50,6 +50,9 @@ _NOT_PUBLIC_6: Final = tuple(
         "3fff::/20",
     )
 )
+_PRIVATE_SUFFIXES: Final = (
+    ".localhost", ".local", ".internal", ".lan", ".intranet", ".home.arpa", ".test",
+)  # fmt: skip
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
@@ -149,6 +152,19 @@ def is_public(address: Address) -> bool:
     if inner.scope_id is not None or inner not in _GLOBAL_6:
         return False
     return not any(inner in network for network in _NOT_PUBLIC_6)
+
+
+def is_private_name(host: str) -> bool:
+    """Return whether *host*, by its form alone, leads to no public address: ``localhost``, ``10.0.0.7``.
+
+    Args:
+        host: As in `Url.host`. Of names only those count that no public zone has: one label, and the
+            special names of RFC 6761, RFC 6762, RFC 8375 and the reserved ``internal``.
+    """
+    address = literal(host)
+    if address is not None:
+        return not is_public(address)
+    return "." not in host or host.endswith(_PRIVATE_SUFFIXES)
 
 
 def _network(entry: str) -> Network | None:

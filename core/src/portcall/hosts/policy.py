@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from portcall.errors import HookError, PolicyError, Problem, SettingsError
-from portcall.hosts.addresses import Allowed, allow
+from portcall.hosts.addresses import Allowed, allow, is_private_name
 from portcall.hosts.patterns import Pattern, shown_pattern
 from portcall.secret import Secret, reveal
 from portcall.urls import DEFAULT_PORTS, Url, parse
@@ -101,9 +101,11 @@ class Policy:
     def _refusal(self, url: Url) -> tuple[str, bool]:
         """Say why, and whether it is but for the plain http."""
         if any(_covers(rule, url) for rule in self._rules):
+            # A private host needs the other allowance as well, which includes this one.
+            option = "allow_private" if is_private_name(url.host) else "allow_http"
             reason = (
                 f"{url.place}: plain http would show the credentials to the network; use https, or "
-                f"have the operator allow it (allow_http=[{url.host!r}])"
+                f"have the operator allow it ({option}=[{url.host!r}])"
             )
             return reason, True
         reason = (

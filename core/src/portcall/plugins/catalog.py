@@ -11,7 +11,9 @@ from importlib_metadata import Distribution
 from portcall.errors import AmbiguousPluginError, PluginLoadError, UnknownPluginError
 from portcall.plugins.distributions import canonical, installed, read, stands_before
 from portcall.plugins.info import PluginInfo
+from portcall.plugins.published import PUBLISHED
 
+_SHOWN = 10
 _SLUG = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
@@ -21,9 +23,13 @@ class Catalog(Mapping[str, PluginInfo]):
     Args:
         found: Plugins in the order of the import path; a distribution that is seen twice counts once:
             as it stands first on the path, and in one folder as the newest version there.
+        group: Its entry-point group.
     """
 
-    def __init__(self, found: Iterable[PluginInfo] = ()) -> None:
+    def __init__(
+        self, found: Iterable[PluginInfo] = (), group: str = "portcall.destinations"
+    ) -> None:
+        self._group = group
         self._claims: dict[str, list[PluginInfo]] = {}
         for info in found:
             self._claims.setdefault(info.slug, []).append(info)
@@ -53,7 +59,7 @@ class Catalog(Mapping[str, PluginInfo]):
 
     def under(self, stronger: Iterable[PluginInfo]) -> Catalog:
         """Return a catalog in which *stronger* take the place of what is installed."""
-        merged = Catalog(stronger)
+        merged = Catalog(stronger, self._group)
         merged._claims = {**self._claims, **merged._claims}
         return merged
 
@@ -62,9 +68,23 @@ class Catalog(Mapping[str, PluginInfo]):
         return tuple(_rivals(self._claims.get(slug, [])))
 
     def _unknown(self, slug: str) -> str:
-        near = get_close_matches(slug, self._claims, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]!r}?" if near else f"try: pip install portcall-{slug[:60]}"
-        return f"no installed distribution offers {slug[:60]!r}; {hint}"
+        return f"no installed distribution offers {slug[:60]!r}; {self._hint(slug)}"
+
+    def _hint(self, slug: str) -> str:
+        """Suggest names that are installed, or that this project publishes; never what was typed."""
+        published = PUBLISHED.get(self._group, {})
+        if slug in published:
+            return f"try: pip install {published[slug]}"
+        near = get_close_matches(slug, [*self._claims, *published], n=1, cutoff=0.6)
+        if near and near[0] not in self._claims:
+            return f"did you mean {near[0]!r}? try: pip install {published[near[0]]}"
+        if near:
+            return f"did you mean {near[0]!r}?"
+        names = sorted(self._claims)
+        if not names:
+            return "none is installed"
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        return f"installed: {', '.join(names[:_SHOWN])}{more}"
 
 
 def survey(*kinds: str) -> dict[str, Catalog]:
@@ -78,7 +98,7 @@ def survey(*kinds: str) -> dict[str, Catalog]:
             if info.group in groups:
                 info.remember_if_running()
                 groups[info.group].append(info)
-    return {kind: Catalog(groups[f"portcall.{kind}"]) for kind in kinds}
+    return {kind: Catalog(groups[f"portcall.{kind}"], f"portcall.{kind}") for kind in kinds}
 
 
 def _offers(origin: Distribution) -> list[PluginInfo]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from portcall.errors import PluginLoadError
+from portcall.plugins.info import missing
 from portcall.raised import text_of
 
 PREFIX = "portcall_"
@@ -36,6 +37,6 @@ def load_python_file(path: Path) -> object:
     except BaseException as exc:
         sys.modules.pop(name, None)
         raise PluginLoadError(
-            f"{path} cannot be loaded: {type(exc).__name__}: {text_of(exc)}"[:600]
+            f"{path} cannot be loaded: {type(exc).__name__}: {text_of(exc)}"[:600] + missing(exc)
         ) from exc
     return module

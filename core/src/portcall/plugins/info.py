@@ -14,6 +14,7 @@ from importlib_metadata import Distribution, EntryPoint, PackageNotFoundError, v
 from portcall._version import __version__
 from portcall.errors import PluginLoadError
 from portcall.plugins.distributions import header, read
+from portcall.plugins.published import distribution_of_module
 from portcall.plugins.requirements import unmet
 from portcall.plugins.versions import admits, lower_bounds
 from portcall.raised import text_of
@@ -21,6 +22,13 @@ from portcall.raised import text_of
 _UNKNOWN: Final = "unknown"
 _RUNNING: Final[dict[str, str]] = {}
 """The version whose code this process runs, by the module that an entry point names."""
+
+
+def missing(exc: BaseException) -> str:
+    """Return the advice to install the distribution of this project whose module is missing, if one is."""
+    absent = exc.name if isinstance(exc, ModuleNotFoundError) else None
+    distribution = distribution_of_module(absent or "")
+    return f"; try: pip install {distribution}" if distribution else ""
 
 
 @attrs.frozen(slots=False)
@@ -105,6 +113,7 @@ class PluginInfo:
             raise PluginLoadError(
                 f"{self.slug!r} from {self.source} cannot be imported ({self.target}): "
                 f"{type(exc).__name__}: {text_of(exc)}"[:600]
+                + missing(exc)
             ) from exc
         if is_new:
             _RUNNING[self._module] = self.installed_version

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from types import ModuleType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import pluggy
 
 from portcall.errors import PluginLoadError
 from portcall.plugins.layers import Layer
 from portcall.raised import text_of
+
+_ELSEWHERE: Final = {
+    "test_request": "test_authentication",
+    "test_connection": "test_authentication",
+    "check_authentication": "test_authentication",
+    "authenticate": "test_authentication",
+    "fields": "auth_fields",
+    "settings": "auth_fields",
+    "authentication_fields": "auth_fields",
+    "authentication_scheme": "auth_scheme",
+    "scheme": "auth_scheme",
+    "hosts": "allowed_hosts",
+    "prepare_request": "extend_request",
+    "refresh_token": "refresh_access_token",
+    "perform": "actions",
+    "perform_batch": "actions",
+    "on_delete": "actions",
+}
+"""Hooks by the names that they have elsewhere."""
 
 
 def register(manager: pluggy.PluginManager, layer: Layer, *, strict: bool) -> None:
@@ -57,7 +77,8 @@ def _faults(manager: pluggy.PluginManager, layer: Layer, *, strict: bool) -> Ite
 
 def _meant(manager: pluggy.PluginManager, name: str) -> str:
     known = [n for n, caller in vars(manager.hook).items() if caller.spec is not None]
-    near = get_close_matches(name, known, n=1)
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    near = [_ELSEWHERE[snake]] if snake in _ELSEWHERE else get_close_matches(snake, known, n=1)
     return f": did you mean {near[0]!r}?" if near else ""
 
 

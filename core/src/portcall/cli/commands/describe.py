@@ -13,6 +13,7 @@ from portcall.cli.describing import action_lines, destination_lines
 from portcall.cli.given import AUTH_NAMES, auth_names, env_name
 from portcall.cli.markdown import describe_markdown
 from portcall.cli.naming import find_action
+from portcall.cli.offering import offered_names
 from portcall.cli.opening import load, open_host
 from portcall.cli.output import quiet, write, write_json
 from portcall.cli.state import State
@@ -100,13 +101,32 @@ def describe_action(action: Action) -> dict[str, Any]:
         **{name: value for name, value in about.items() if value},
         "repeats": _repeats(action),
         **dict(_more(action)),
-        "fields": [field.to_json() for field in action.fields],
+        "fields": list(_fields(action)),
         "mapping": {
             field.name: plain(field.default_mapping)
             for field in action.fields
             if field.default_mapping is not None
         },
     }
+
+
+def _fields(action: Action) -> Iterator[dict[str, Any]]:
+    """Describe the fields; only those whose values `portcall choices` lists have dynamic choices."""
+    listed = offered_names(action)
+    for field in action.fields:
+        said = field.to_json()
+        if field.name not in listed:
+            _drop_dynamic(said)
+        for inner in said.get("fields", ()):
+            _drop_dynamic(inner)
+        yield said
+
+
+def _drop_dynamic(said: dict[str, Any]) -> None:
+    if said.get("choices") == "dynamic":
+        del said["choices"]
+    for inner in (*said.get("fields", ()), *([said["items"]] if "items" in said else ())):
+        _drop_dynamic(inner)
 
 
 def _one(destination: Destination, name: str) -> dict[str, Any]:
