@@ -302,6 +302,8 @@ class Connection:
             settings=own.settings,
             auth=lambda: refresher.auth,
             redactor=own.redactor,
+            serves=own.serves,
+            check=own.check,
             plugin=lambda: f"plugin {info.slug!r} ({info.source})",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from time import monotonic
@@ -12,7 +13,15 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from portcall.credentials.refresher import Refresher
-from portcall.errors import TransportError
+from portcall.credentials.token_calls import as_failure
+from portcall.errors import (
+    AuthenticationError,
+    DeadlineError,
+    PluginError,
+    PortcallError,
+    Sent,
+    TransportError,
+)
 from portcall.hosts.policy import Policy
 from portcall.model import Auth, Kind, Limits, Request, RequestOptions, Response, Verdict
 from portcall.plugins.stack import Stack
@@ -47,6 +56,7 @@ class Exchange:
         "_limits",
         "_policy",
         "_registration",
+        "_served",
         "_stack",
         "name",
         "refresher",
@@ -71,6 +81,7 @@ class Exchange:
         self._limits: Final = limits
         self._advice: Final = advice
         self._has_complained = False
+        self._served: Auth | None = None
         self.name: Final = f"{stack.slug}-{next(_NUMBERS)}"
 
     def redactor(self) -> Redactor:
@@ -123,6 +134,25 @@ class Exchange:
         finally:
             self.refresher.settle()
 
+    def serves(self) -> bool:
+        """Return whether a request was served with the current credentials."""
+        return self._served is self.refresher.auth
+
+    def check(self, *, last: bool = False) -> bool:
+        """Ask the destination whose credentials these are; return what `serves` does then.
+
+        Args:
+            last: No other request is to come, so that it is enough if credentials of this connection have
+                served a request before.
+        """
+        if self._stack.implements("test_authentication"):
+            client = Client(self.send)
+            with suppress(Exception):  # whatever it raises, the credentials served no request
+                self.guard(
+                    self._stack.test_authentication, client, self.settings, self.refresher.auth
+                )
+        return self.serves() or (last and self._served is not None)
+
     def preview(self, request: Request, payload: Any = None) -> Request:
         """Compose and sign *request* as it would go out now, and send nothing."""
         return self.guard(self._finish, request, self.refresher.auth, payload, monotonic())
@@ -150,7 +180,8 @@ class Exchange:
         started = monotonic()
         auth = self.refresher.auth
         if self.refresher.is_due:
-            auth = self.refresher.current(self._refresh, self._time_s(request, auth, payload))
+            time_s = self._time_s(request, auth, payload)
+            auth = _without_verdict(partial(self.refresher.current, self._refresh, time_s))
         sent, response, verdict = self._send_as(auth, request, payload, started)
         if verdict.kind is Kind.CHALLENGED:
             fresh = self._renew(sent, response, auth, started)
@@ -159,6 +190,7 @@ class Exchange:
                 again = request.replace(ends_at=sent.ends_at)
                 sent, response, verdict = self._send_as(auth, again, payload, started)
         if verdict.kind is Kind.OK:
+            self._served = auth
             self.refresher.accept(auth)
         elif raise_for_status:
             raise failure(
@@ -259,8 +291,12 @@ class Exchange:
                 refused, refusal, self.settings, auth, Client(self.send_bare)
             )
 
-        at_once = not self._stack.asks_on_challenge
-        return self.refresher.renew(auth, answer, self._refresh, left_s, at_once=at_once)
+        def renew() -> Auth | None:
+            at_once = not self._stack.asks_on_challenge
+            ask = partial(_without_verdict, answer)
+            return self.refresher.renew(auth, ask, self._refresh, left_s, at_once=at_once)
+
+        return _without_verdict(renew)
 
     def _refresh(self, auth: Auth) -> Auth | None:
         refresh = self._stack.refresh_access_token
@@ -281,3 +317,21 @@ class Exchange:
         if raise_for_status and verdict.kind is not Kind.OK:
             raise failure(sent, response, verdict, self.redactor())
         return response
+
+
+def _without_verdict(ask: Callable[[], _T]) -> _T:
+    """Ask for fresh credentials; what keeps them from being had is no verdict on the request that waits.
+
+    Raises:
+        AuthenticationError, DeadlineError: No fresh credentials.
+    """
+    try:
+        return ask()
+    except (AuthenticationError, PluginError):
+        raise
+    except DeadlineError as exc:
+        if exc.sent is Sent.NO:  # the caller left; the renewal goes on
+            raise
+        raise as_failure(exc) from exc
+    except PortcallError as exc:
+        raise as_failure(exc) from exc

@@ -16,6 +16,8 @@ from portcall.delivery.preparing import Item
 from portcall.errors import (
     AuthenticationError,
     HookError,
+    ReauthorizationError,
+    RefreshError,
     ResponseError,
     Sent,
     TransportError,
@@ -41,6 +43,8 @@ class Attempt:
         auth: The credentials that there were when it began.
         returned: What the function returned.
         is_accepted: A request that changes something was answered with success.
+        is_suspect: A request was refused with fresh credentials by an answer that may be about the
+            request itself: 403 rather than 401.
     """
 
     __slots__ = (
@@ -52,6 +56,7 @@ class Attempt:
         "auth",
         "channel",
         "is_accepted",
+        "is_suspect",
         "returned",
     )
 
@@ -62,6 +67,7 @@ class Attempt:
         self._answered: tuple[Request, Response] | None = None
         self.auth: Auth = channel.auth()
         self.is_accepted = False
+        self.is_suspect = False
         self._applied = False  # a request that must not be repeated was answered with success
         self._maybe = False  # a request that must not be repeated may have been applied
         self.returned: object = None
@@ -116,7 +122,11 @@ class Attempt:
             status = request.answers[-1].status
         if isinstance(exc, UnavailableError):
             self._maybe |= not (exc.not_applied or request.idempotent)
-        elif isinstance(exc, ResponseError | AuthenticationError):
+        elif isinstance(exc, AuthenticationError):
+            over = isinstance(exc, RefreshError | ReauthorizationError)
+            renewed = len(request.answers) > 1 or exc.response is None
+            self.is_suspect = status not in {None, 401} and renewed and not over
+        elif isinstance(exc, ResponseError):
             return  # the destination, or the plugin's reading of its answer, refused the request
         elif status is not None and status < 300 and request.method not in _READS:
             self.is_accepted = True

@@ -24,6 +24,9 @@ class Channel:
         settings: What the customer filled in.
         auth: Gives the current credentials.
         redactor: Makes what takes the connection's secrets out of a text.
+        serves: Returns whether a request was served with the current credentials.
+        check: Asks the destination whose credentials these are; returns what ``serves`` does then, or with
+            ``last=True`` whether credentials of the connection have ever served a request.
         plugin: Returns the name and version of the destination's plugin, for messages.
     """
 
@@ -32,6 +35,8 @@ class Channel:
     settings: Any
     auth: Callable[[], Auth]
     redactor: Callable[[], Redactor]
+    serves: Callable[[], bool]
+    check: Callable[..., bool]
     plugin: Callable[[], str]
     _known: tuple[Auth, Redactor] | None = attrs.field(default=None, init=False)
 

@@ -15,6 +15,7 @@ from portcall.delivery.failures import outcome_of, splits, unread
 from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item
+from portcall.delivery.suspects import Suspect, Suspects
 from portcall.errors import PortcallError
 
 STOPPED: Final = "the delivery was stopped before this was sent"
@@ -42,6 +43,9 @@ class Dispatcher:
         self.channel: Final = channel
         self.stop: Final = stop
         self.journal: Final = journal
+        self.suspects: Final = Suspects(
+            channel.serves, lambda *, last: not stop.is_set() and channel.check(last=last)
+        )
 
     def send(self, items: Sequence[Item]) -> list[Outcome]:
         """Return an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
@@ -54,8 +58,28 @@ class Dispatcher:
                 return self._unsent(items, exc)
         dispatch = Dispatch(self)
         dispatch.send(items)
-        dispatch.done.sort(key=index_of)
-        return dispatch.done
+        done = dispatch.done
+        if self.suspects:
+            refused = any(outcome.kind == "reauthorize" for outcome in done)
+            done += self.judge(refused=refused)
+        done.sort(key=index_of)
+        return done
+
+    def judge(self, *, refused: bool = False, last: bool = False) -> list[Outcome]:
+        """Return the outcomes of those events that were refused with fresh credentials, if they are known.
+
+        Args:
+            refused: The credentials are known to be over.
+            last: No other request is to come.
+        """
+        found: list[Outcome] = []
+        for suspect, outcome in self.suspects.judge(refused=refused, last=last):
+            outcomes = [outcome] * len(suspect.items)
+            found += numbered(outcomes, map(index_of, suspect.items))
+        found.sort(key=index_of)
+        if found:
+            self.tell(found)
+        return found
 
     def tell(self, outcomes: Sequence[Outcome]) -> None:
         """Tell the journal; an outcome stands though it cannot be written down."""
@@ -135,6 +159,9 @@ class Dispatch:
             self._halve(items)
             return ()
         outcome = self._outcome(exc, attempt)
+        if attempt.is_suspect and outcome.kind == "reauthorize":
+            self._dispatcher.suspects.add(Suspect(items, outcome))
+            return ()
         if len(items) > 1 and unread(exc):
             outcome = Outcome.uncertain(outcome.reason)
         if outcome.kind == "retry" and outcome.fault is None:

@@ -75,6 +75,9 @@ def _in_turn(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> 
                 yield from buffer.put((each,))
             else:
                 yield from buffer.put(dispatcher.send([each] if isinstance(each, Item) else each))
+            if len(buffer) > MOST_HELD:
+                yield from buffer.put(dispatcher.judge(last=True))
+        yield from buffer.put(dispatcher.judge(last=True))
     finally:
         dispatcher.stop.set()
     if dispatcher.broken:
@@ -85,9 +88,10 @@ def _at_once(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> 
     plan, buffer = dispatcher.plan, ReorderBuffer()
     pool = WorkerPool(dispatcher.send, plan.workers, plan.batching.size if plan.batching else 1)
     try:
-        yield from _fed(made, pool, buffer)
+        yield from _fed(made, dispatcher, pool, buffer)
         while pool.under_way:
             yield from buffer.put(pool.collect())
+        yield from buffer.put(dispatcher.judge(last=True))
     except BaseException as exc:
         dispatcher.stop.set()
         # Who interrupts does not want to wait for what is under way.
@@ -99,7 +103,10 @@ def _at_once(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> 
 
 
 def _fed(
-    made: Iterator[Batch | Item | Outcome], pool: WorkerPool, buffer: ReorderBuffer
+    made: Iterator[Batch | Item | Outcome],
+    dispatcher: Dispatcher,
+    pool: WorkerPool,
+    buffer: ReorderBuffer,
 ) -> Iterator[Outcome]:
     for each in made:
         if isinstance(each, Outcome):
@@ -108,3 +115,5 @@ def _fed(
             pool.submit([each] if isinstance(each, Item) else each)
         while pool.is_full or (pool.under_way and len(buffer) > MOST_HELD):
             yield from buffer.put(pool.collect())
+        if len(buffer) > MOST_HELD:
+            yield from buffer.put(dispatcher.judge(last=True))

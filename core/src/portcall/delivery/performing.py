@@ -42,6 +42,8 @@ def perform(plan: Plan, channel: Channel, event: Any) -> object:
 
 def _send(dispatch: Dispatch, item: Item) -> object:
     dispatch.send([item])
+    if not dispatch.done and dispatch.raised is not None:
+        raise dispatch.raised  # refused with fresh credentials
     [outcome] = dispatch.done
     if outcome.kind == "delivered":
         return dispatch.returned

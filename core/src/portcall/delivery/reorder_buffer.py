@@ -19,6 +19,8 @@ class ReorderBuffer:
 
     def put(self, outcomes: Sequence[Outcome]) -> Iterable[Outcome]:
         """Take some, which ascend; return all that nothing is missing before."""
+        if not outcomes:
+            return ()
         first, last = outcomes[0].index, outcomes[-1].index
         if first == self._next and last - first + 1 == len(outcomes) and not self._held:
             self._next = last + 1
