@@ -16,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
-TOOLS = {"hypothesis", "jsonschema", "mypy", "oauthlib", "pytest", "trustme"}
+NOT_FOR_TESTS = {"furo", "import-linter", "myst-parser", "ruff", "sphinx", "towncrier"}
+OF_AN_EXTRA = {"orjson"}  # its version is one of those to try
 # Random properties are of the code and not of a version; the run of all tests has them.
 TESTS = ["-m", "not hypothesis", "tests/unit", "tests/wire"]
 AT_ONCE = 2
@@ -58,16 +59,18 @@ def distributions() -> list[str]:
     return words
 
 
+def name_of(requirement: str) -> str:
+    """Return the name of a distribution without extras and version."""
+    return re.split(r"[\[=<>]", requirement)[0]
+
+
 def tools() -> list[str]:
     """Return the requirements of the tests, as pinned for development."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    pinned = {
-        re.split("[=<>]", each)[0]: each
-        for each in settings["tool"]["uv"]["constraint-dependencies"]
-    }
+    pins = {name_of(each): each for each in settings["tool"]["uv"]["constraint-dependencies"]}
     wanted = settings["dependency-groups"]["dev"]
-    named = {re.split(r"[\[=<>]", each)[0]: each for each in wanted}
-    return [named[each] + pinned.get(each, "").removeprefix(each) for each in sorted(TOOLS)]
+    needed = [each for each in wanted if name_of(each) not in NOT_FOR_TESTS | OF_AN_EXTRA]
+    return [each + pins.get(name_of(each), "").removeprefix(name_of(each)) for each in needed]
 
 
 def run(version: str, python: str, resolution: str) -> bool:
