@@ -113,6 +113,10 @@ class Action:
         return compile_mapping(defaults)
 
     @cached_property
+    def _usual_reader(self) -> Read:
+        return self.reader()
+
+    @cached_property
     def _readers(self) -> dict[str | None, Read]:
         return {}
 
@@ -126,7 +130,9 @@ class Action:
         Raises:
             SettingsError: Lists every field of the payload that cannot be used, and why.
         """
-        return self.reader(sync_mode=sync_mode)(event)
+        return (self._usual_reader if sync_mode is None else self.reader(sync_mode=sync_mode))(
+            event
+        )
 
     def reader(self, mapping: object = None, *, sync_mode: str | None = None) -> Read:
         """Make a function that does what `read` does.

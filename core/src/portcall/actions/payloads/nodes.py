@@ -13,9 +13,11 @@ from portcall.actions.mapping.values import MISSING, is_truthy, text
 from portcall.actions.payloads.source import Source
 
 _NOTHING: Final[dict[str, Any]] = {}
+_AS_OBJECT: Final = object()
+"""Stands behind the keys of a path for the variable that holds an object for certain."""
 
 
-def write_node(source: Source, node: Any, at: str, target: str) -> bool:
+def write_node(source: Source, node: Any, at: str, target: str, *, needed: bool = False) -> bool:
     """Write what makes the value of one node and puts it into a variable.
 
     Args:
@@ -23,6 +25,7 @@ def write_node(source: Source, node: Any, at: str, target: str) -> bool:
         node: Valid, plain JSON.
         at: JSON pointer of the node.
         target: The variable.
+        needed: There has to be a value.
 
     Returns:
         Whether the value may be a part of the event, which must not get into a payload.
@@ -30,7 +33,7 @@ def write_node(source: Source, node: Any, at: str, target: str) -> bool:
     if isinstance(node, dict) and is_directive(node):
         [(name, argument)] = [(k, v) for k, v in node.items() if k.startswith("@")]
         if name == "@path" and isinstance(argument, str):
-            _path(source, parse_path(argument), target)
+            _path(source, parse_path(argument), target, needed=needed)
             return True
         if name == "@template" and isinstance(argument, str):
             _template(source, argument, target)
@@ -45,13 +48,21 @@ def write_node(source: Source, node: Any, at: str, target: str) -> bool:
     return False
 
 
-def _path(source: Source, keys: tuple[Key, ...], target: str) -> None:
-    """Follow objects in line; lists, texts and what is in the way are left to `follow`."""
+def _path(source: Source, keys: tuple[Key, ...], target: str, *, needed: bool = False) -> None:
+    """Follow objects in line; lists, texts and what is in the way are left to `follow`.
+
+    Args:
+        source: The function so far.
+        keys: From `parse_path`.
+        target: The variable.
+        needed: Without a value the function has to start again in the usual way; so it may at once.
+    """
     if not keys:
         source.line(f"{target} = event")
-        return
-    holder = _holder(source, keys[:-1])
-    _step(source, holder, keys[-1], target, absent=MISSING)
+    elif needed and not _is_place(keys[-1]):
+        source.line(f"{target} = {_object(source, keys[:-1])}[{source.value(keys[-1][0])}]")
+    else:
+        source.line(f"{target} = {_step(source, keys, absent=MISSING)}")
 
 
 def _holder(source: Source, keys: tuple[Key, ...]) -> str:
@@ -63,17 +74,46 @@ def _holder(source: Source, keys: tuple[Key, ...]) -> str:
     if known is None:
         known = source.variable()
         # An empty object instead of MISSING on the way: the next step needs no test.
-        _step(source, _holder(source, keys[:-1]), keys[-1], known, absent=_NOTHING)
+        source.line(f"{known} = {_step(source, keys, absent=_NOTHING)}")
         source.remember(names, known)
     return known
 
 
-def _step(source: Source, holder: str, key: Key, target: str, *, absent: object) -> None:
-    found = f"{holder}.get({source.value(key[0])}, {source.value(absent)})"
-    if holder != "event":
-        other = f"{source.value(follow)}({holder}, {source.value((key,))})"
-        found = f"{found} if {is_a(source, holder, dict)} else {other}"
-    source.line(f"{target} = {found}")
+def _object(source: Source, keys: tuple[Key, ...]) -> str:
+    """Return the variable with the object that a path goes through; a null has nothing inside."""
+    holder = _holder(source, keys)
+    if not keys:
+        return holder
+    names = (*(name for name, _ in keys), _AS_OBJECT)
+    known = source.place(names)
+    if known is None:
+        known = source.variable()
+        other = f"{source.value(_nothing_inside)}({holder})"
+        source.line(f"{known} = {holder} if {is_a(source, holder, dict)} else {other}")
+        source.remember(names, known)
+    return known
+
+
+def _nothing_inside(value: object) -> dict[str, Any]:
+    if value is None or value is MISSING:
+        return _NOTHING
+    raise ValueError  # to be followed in the usual way
+
+
+def _is_place(key: Key) -> bool:
+    """Say if a key may be one of a list, or of a text."""
+    return key[1] >= 0 or key[0] == "length"
+
+
+def _step(source: Source, keys: tuple[Key, ...], *, absent: object) -> str:
+    """Return the expression for the last step of a path."""
+    key = keys[-1]
+    name, default = source.value(key[0]), source.value(absent)
+    if len(keys) == 1 or not _is_place(key):
+        return f"{_object(source, keys[:-1])}.get({name}, {default})"
+    holder = _holder(source, keys[:-1])
+    other = f"{source.value(follow)}({holder}, {source.value((key,))})"
+    return f"{holder}.get({name}, {default}) if {is_a(source, holder, dict)} else {other}"
 
 
 def _template(source: Source, template: str, target: str) -> None:

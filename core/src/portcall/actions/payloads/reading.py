@@ -72,7 +72,7 @@ def generated(
     if not plain or not node.keys() <= plan.parts.keys():
         return None
     source = Source()
-    expected = (ValueError, TypeError, AttributeError, RecursionError, PortcallError)
+    expected = (ValueError, TypeError, LookupError, AttributeError, RecursionError, PortcallError)
     with source.block("try:"):
         source.begin()
         with source.block("if event.__class__ is not dict:"):
@@ -92,7 +92,8 @@ def _write_fields(source: Source, plan: Plan, node: dict[str, Any]) -> dict[str,
         part, value = plan.parts[name], source.variable()
         made[name] = value
         # Also where the field does not count: a mapping that cannot be applied is an error all the same.
-        borrowed = write_node(source, node.get(name), pointer("", name), value)
+        needed = part.needs is True and part.counts is True
+        borrowed = write_node(source, node.get(name), pointer("", name), value, needed=needed)
         counts = written_rule(source, plan, part.counts, made)
         if counts == "True":
             write_check(source, part, value, borrowed=borrowed)

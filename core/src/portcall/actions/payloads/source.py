@@ -19,7 +19,7 @@ class Source:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._places: dict[tuple[str, ...], str] = {}
+        self._places: dict[tuple[object, ...], str] = {}
         self._values: dict[str, Any] = {}
         self._names: dict[int, str] = {}
         self._level = self._base = 1
@@ -45,11 +45,11 @@ class Source:
             self._values[known] = value  # kept alive, so that its id stays its own
         return known
 
-    def place(self, keys: tuple[str, ...]) -> str | None:
+    def place(self, keys: tuple[object, ...]) -> str | None:
         """Return the variable that holds what lies at a path of the event, if it is known here."""
         return self._places.get(keys)
 
-    def remember(self, keys: tuple[str, ...], variable: str) -> None:
+    def remember(self, keys: tuple[object, ...], variable: str) -> None:
         """Note which variable holds what lies at a path; of no use inside a block that may be skipped."""
         if self._level == self._base:
             self._places[keys] = variable
