@@ -222,7 +222,8 @@ class Exchange:
             redirects -= 1
             # Same origin: what was signed was another URL.
             sent = self._sign(further, auth) if further.headers else further
-        return sent, response, self._verdict(sent, response, auth)
+        verdict = None if not self._stack.classifies else self._verdict(sent, response, auth)
+        return sent, response, verdict or classify(response)
 
     def _answer(self, request: Request) -> Response:
         """Send a finished request; once there is an answer it is the result, whatever an extra does then."""
@@ -255,17 +256,15 @@ class Exchange:
             ", ".join(map(str, notes)),
         )
 
-    def _verdict(self, sent: Request, response: Response, auth: Auth) -> Verdict:
-        """Ask the layers what an answer means; where they leave it open, its status says so."""
-        stack, verdict = self._stack, None
-        if stack.classifies:
-            try:
-                verdict = stack.classify_response(sent, response, self.settings, auth)
-            except TransportError:
-                # A refusal needs no body to be one; a success that the body may take back does.
-                if response.unreadable is None or response.status < 300:
-                    raise
-        return verdict or classify(response)
+    def _verdict(self, sent: Request, response: Response, auth: Auth) -> Verdict | None:
+        """Ask the layers what an answer means; None where its status says so."""
+        try:
+            return self._stack.classify_response(sent, response, self.settings, auth)
+        except TransportError:
+            # A refusal needs no body to be one; a success that the body may take back does.
+            if response.unreadable is None or response.status < 300:
+                raise
+        return None
 
     def _finish(self, request: Request, auth: Auth, payload: Any, started: float) -> Request:
         """Let every layer have its say, hold the URL against the policy, sign."""

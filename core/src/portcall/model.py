@@ -40,7 +40,7 @@ def opaque(cls: type[_T]) -> type[_T]:
 
 def fold(headers: Mapping[str, Text]) -> Mapping[str, Text]:
     """Return *headers* with lower-case names; of two spellings of one name the last stays."""
-    return {name.lower(): value for name, value in headers.items()} if headers else EMPTY
+    return dict(zip(map(str.lower, headers), headers.values(), strict=True)) if headers else EMPTY
 
 
 def _refuse(constant: str) -> Any:
@@ -71,6 +71,10 @@ class Limits:
     max_headers: int | None = None
     max_head_bytes: int | None = None
     max_redirects: int | None = None
+
+
+NO_LIMITS: Final = Limits()
+"""No opinion on anything."""
 
 
 @attrs.frozen(kw_only=True)

@@ -47,7 +47,9 @@ class Callee:
             HookError: The function tried to end the program. Whatever else it raises stays as it is.
         """
         try:
-            return self.function(**{name: given[name] for name in self.names})
+            return self.function(
+                **dict(zip(self.names, map(given.__getitem__, self.names), strict=True))
+            )
         except (SystemExit, GeneratorExit) as exc:
             if not ends_program(exc):
                 raise

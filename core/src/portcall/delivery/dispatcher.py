@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final
 
 from portcall.actions.outcomes import Outcome, numbered
-from portcall.delivery.attempt import Attempt
+from portcall.delivery.attempt import DELIVERED, Attempt
 from portcall.delivery.channel import Channel
 from portcall.delivery.failures import outcome_of, splits, unread
 from portcall.delivery.journal import Journal
@@ -59,7 +59,7 @@ class Dispatcher:
         dispatch = Dispatch(self)
         dispatch.send(items)
         done = dispatch.done
-        if self.suspects:
+        if self.suspects.waiting:
             refused = any(outcome.kind == "reauthorize" for outcome in done)
             done += self.judge(refused=refused)
         done.sort(key=index_of)
@@ -183,6 +183,9 @@ class Dispatch:
         self, items: Sequence[Item], outcomes: list[Outcome], attempt: Attempt
     ) -> Sequence[Item]:
         """Settle a call that returned; return what is to be sent again."""
+        if outcomes[0] is DELIVERED:  # of one event, and nothing else to say
+            self._finish(items, outcomes)
+            return ()
         kinds: set[str] = {outcome.kind for outcome in outcomes}
         open_kinds = kinds & ({"retry"} if self._renewed else {"retry", "reauthorize"})
         if not open_kinds:

@@ -75,7 +75,7 @@ def _in_turn(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> 
                 yield from buffer.put((each,))
             else:
                 yield from buffer.put(dispatcher.send([each] if isinstance(each, Item) else each))
-            if len(buffer) > MOST_HELD:
+            if len(buffer.held) > MOST_HELD:
                 yield from buffer.put(dispatcher.judge(last=True))
         yield from buffer.put(dispatcher.judge(last=True))
     finally:
@@ -113,7 +113,7 @@ def _fed(
             yield from buffer.put((each,))
         else:
             pool.submit([each] if isinstance(each, Item) else each)
-        while pool.is_full or (pool.under_way and len(buffer) > MOST_HELD):
+        while pool.is_full or (pool.under_way and len(buffer.held) > MOST_HELD):
             yield from buffer.put(pool.collect())
-        if len(buffer) > MOST_HELD:
+        if len(buffer.held) > MOST_HELD:
             yield from buffer.put(dispatcher.judge(last=True))

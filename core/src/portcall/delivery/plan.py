@@ -38,6 +38,11 @@ class Plan:
         sync_mode: One of the action's.
         retry: When to try again.
         salt: Makes idempotency keys differ between subscriptions.
+
+    Attributes:
+        callee: The function of the author's that is called.
+        repeatable: An event may be sent again where it was maybe applied: that does no harm, or it carries
+            a key.
     """
 
     action: Action
@@ -50,15 +55,15 @@ class Plan:
     sync_mode: str | None
     retry: Retry
     salt: bytes
+    callee: Callee = attrs.field(init=False)
+    repeatable: bool = attrs.field(init=False)
 
-    @property
-    def callee(self) -> Callee:
-        """The function of the author's that is called."""
+    @callee.default
+    def _callee(self) -> Callee:
         return (self.batching or self.action).callee
 
-    @property
-    def repeatable(self) -> bool:
-        """An event may be sent again where it was maybe applied: that does no harm, or it carries a key."""
+    @repeatable.default
+    def _repeatable(self) -> bool:
         return self.action.idempotent or "idempotency_key" in self.callee.names
 
     @classmethod

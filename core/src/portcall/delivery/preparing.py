@@ -57,7 +57,7 @@ def preparer(
         plan: What is to be delivered.
         refuse: Called with what was raised for an event, and its place: returns its outcome, or raises.
     """
-    matches, pack = plan.matches, _packer(plan)
+    matches, read, pack = plan.matches, plan.read, plan.pack
     most = _most_bytes(plan.batching)
     keeps = not _OF_EVENT.isdisjoint(plan.callee.names)
 
@@ -67,7 +67,7 @@ def preparer(
                 return _unwanted(index, event)
             if event.__class__ is not dict and not isinstance(event, Mapping):
                 return _unwanted(index, event)
-            payload, data = pack(event)
+            payload, data = (read(event), b"") if pack is None else pack(event)
             if len(data) > most:
                 reason = f"it has {len(data)} bytes; at most {most} are taken"
                 return Outcome("rejected", index, reason)
@@ -84,12 +84,6 @@ def _unwanted(index: int, event: object) -> Outcome:
     return Outcome(
         "rejected", index, f"an event must be a JSON object; this is a {type(event).__name__}"
     )
-
-
-def _packer(plan: Plan) -> Callable[[Mapping[str, Any]], tuple[Any, bytes]]:
-    """Make what gives a payload, and its JSON where somebody needs it."""
-    read, pack = plan.read, plan.pack
-    return (lambda event: (read(event), b"")) if pack is None else pack
 
 
 def _most_bytes(batching: Batching | None) -> float:

@@ -48,21 +48,21 @@ class Suspects:
     Args:
         serves: Returns whether a request was served with the current credentials.
         check: As in `Channel`.
+
+    Attributes:
+        waiting: Those whose outcome is not known yet.
     """
 
     def __init__(self, serves: Callable[[], bool], check: Callable[..., bool]) -> None:
         self._serves: Final = serves
         self._check: Final = check
         self._lock: Final = Lock()
-        self._waiting: list[Suspect] = []
-
-    def __len__(self) -> int:
-        return len(self._waiting)
+        self.waiting: list[Suspect] = []
 
     def add(self, suspect: Suspect) -> None:
         """Take one."""
         with self._lock:
-            self._waiting.append(suspect)
+            self.waiting.append(suspect)
 
     def judge(self, *, refused: bool = False, last: bool = False) -> list[tuple[Suspect, Outcome]]:
         """Return those whose outcome is known now.
@@ -72,15 +72,15 @@ class Suspects:
             last: No other request is to come.
         """
         with self._lock:
-            if not self._waiting:
+            if not self.waiting:
                 return []
             if not self._serves():
-                if not (refused or last or len(self._waiting) >= MOST):
+                if not (refused or last or len(self.waiting) >= MOST):
                     return []
                 if refused or not self._check(last=last):
                     return [(suspect, suspect.outcome) for suspect in self._take()]
             return [(suspect, suspect.cleared()) for suspect in self._take()]
 
     def _take(self) -> list[Suspect]:
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         return waiting

@@ -111,9 +111,16 @@ class Stack:
         return answers
 
     def sign_request(self, request: Request, settings: Any, auth: Auth) -> RequestOptions | None:
-        return self._first(
-            "sign_request", RequestOptions, request=request, settings=settings, auth=auth
-        )
+        try:
+            answer: RequestOptions | None = self.hooks.sign_request(
+                request=request, settings=settings, auth=auth, hooks=self.hooks
+            )
+        except BaseException as exc:
+            self._blame("sign_request", exc)
+            raise
+        if answer is not None and not isinstance(answer, RequestOptions):
+            self._refuse("sign_request", answer)
+        return answer
 
     def send_request(self, request: Request) -> Response:
         try:

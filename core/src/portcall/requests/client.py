@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import attrs
 
 from portcall.errors import RequestError
-from portcall.model import EMPTY, Limits, Request, Response, fold
+from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response, fold
 from portcall.redaction import forget_frames
 from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
@@ -21,7 +21,6 @@ Send: TypeAlias = Callable[[Request, bool], Response]
 """Sends one request; the flag says if an answer that is no success is raised."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-_NO_LIMITS: Final = Limits()
 _JSON: Final = {"content-type": "application/json"}
 _FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -87,7 +86,9 @@ class Client:
                 headers=_headers(headers, json, form),
                 query=query,
                 body=_body(json, form, body),
-                limits=_limits(limits, timeout_s),
+                limits=NO_LIMITS
+                if limits is None and timeout_s is None
+                else _limits(limits, timeout_s),
                 idempotent=self._idempotent or method.upper() in _SAFE
                 if idempotent is None
                 else idempotent,
@@ -102,29 +103,38 @@ class Client:
 
     def get(self, url: str, **options: Any) -> Response:
         """Send a GET; options as in `__call__`."""
-        return self._call(url, "GET", options)
+        try:
+            return self(url, method="GET", **options)
+        finally:
+            options.clear()  # a traceback of this frame must not show them
 
     def post(self, url: str, **options: Any) -> Response:
         """Send a POST; options as in `__call__`."""
-        return self._call(url, "POST", options)
+        try:
+            return self(url, method="POST", **options)
+        finally:
+            options.clear()  # a traceback of this frame must not show them
 
     def put(self, url: str, **options: Any) -> Response:
         """Send a PUT; options as in `__call__`."""
-        return self._call(url, "PUT", options)
+        try:
+            return self(url, method="PUT", **options)
+        finally:
+            options.clear()  # a traceback of this frame must not show them
 
     def patch(self, url: str, **options: Any) -> Response:
         """Send a PATCH; options as in `__call__`."""
-        return self._call(url, "PATCH", options)
+        try:
+            return self(url, method="PATCH", **options)
+        finally:
+            options.clear()  # a traceback of this frame must not show them
 
     def delete(self, url: str, **options: Any) -> Response:
         """Send a DELETE; options as in `__call__`."""
-        return self._call(url, "DELETE", options)
-
-    def _call(self, url: str, method: str, options: dict[str, Any]) -> Response:
         try:
-            return self(url, method=method, **options)
+            return self(url, method="DELETE", **options)
         finally:
-            options.clear()  # a traceback of these frames must not show it either
+            options.clear()  # a traceback of this frame must not show them
 
 
 def _headers(headers: Mapping[str, Text], json: Any, form: Any) -> Mapping[str, Text]:
@@ -135,7 +145,7 @@ def _headers(headers: Mapping[str, Text], json: Any, form: Any) -> Mapping[str, 
 
 
 def _limits(limits: Limits | None, timeout_s: float | None) -> Limits:
-    limits = limits or _NO_LIMITS
+    limits = limits or NO_LIMITS
     return limits if timeout_s is None else attrs.evolve(limits, timeout_s=timeout_s)
 
 

@@ -11,11 +11,10 @@ from typing import Final
 import attrs
 
 from portcall.errors import SettingsError
-from portcall.model import Limits, Request, RequestOptions
+from portcall.model import NO_LIMITS, Limits, Request, RequestOptions
 from portcall.secret import Secret, Text, reveal
 from portcall.urls import Url, join, with_query
 
-_NO_LIMITS: Final = Limits()
 TIMEOUT_S: Final = 30.0
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -63,8 +62,7 @@ def compose(
             limits = merge_limits(limits, answer.limits)
     if (username or password) and "authorization" not in headers:
         headers["authorization"] = basic_authorization(username or "", password or "")
-    if weakest is not _NO_LIMITS:
-        limits = merge_limits(limits, weakest)
+    limits = weakest if limits is NO_LIMITS else merge_limits(limits, weakest)
     url = join(base_url, request.url)
     if query:
         url = with_query(url, query)
@@ -94,7 +92,7 @@ def apply_signature(
 
 def merge_limits(strong: Limits, weak: Limits) -> Limits:
     """Fill what *strong* has no opinion on from *weak*."""
-    if strong is _NO_LIMITS or strong == _NO_LIMITS:
+    if strong is NO_LIMITS or strong == NO_LIMITS:
         return weak
     own = attrs.asdict(strong)
     return Limits(**{k: getattr(weak, k) if v is None else v for k, v in own.items()})
