@@ -154,8 +154,9 @@ def _base64_encode(text: str) -> str:
 
 def _base64_decode(text: str) -> str:
     """What stands before the first ``=``, without what is no base64, as Node reads it."""
-    written = text.partition("=")[0].replace("-", "+").replace("_", "/")
-    digits = _NOT_BASE64.sub("", written)
+    low_bytes = text.encode("utf-16-le", "surrogatepass")[::2]  # all that Node looks at
+    written = low_bytes.decode("latin-1").partition("=")[0]
+    digits = _NOT_BASE64.sub("", written.replace("-", "+").replace("_", "/"))
     if len(digits) % 4 == 1:
         digits = digits[:-1]
     return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("utf-8", "replace")
