@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from portcall.actions.fql.predicates import Test, compare, equals, one_of, text_test
 from portcall.actions.fql.syntax import (
@@ -46,7 +46,7 @@ def compile_condition(condition: Condition) -> Test:
 
     def matches(event: object) -> bool:
         # dict first: it spares the usual event the slow look at an abstract class.
-        return isinstance(event, (dict, Mapping)) and test(event)
+        return (event.__class__ is dict or isinstance(event, Mapping)) and test(event)
 
     return matches
 
@@ -67,7 +67,7 @@ def _leaf(condition: Leaf) -> Test:
 
 def _joined(condition: And | Or | Not, tests: list[Test]) -> Test:
     if isinstance(condition, And):
-        return _every(tests)
+        return _two_names(condition) or _every(tests)
     if isinstance(condition, Or):
         return _either(condition, tests)
     only = tests[0]
@@ -100,6 +100,26 @@ def _program(condition: Condition) -> Test:
         return at == _HOLDS
 
     return run
+
+
+def _two_names(condition: And) -> Test | None:
+    """`type = "track" and event = "a"`, which most subscriptions are, as one function."""
+    if len(condition.conditions) != 2:
+        return None
+    one, other = condition.conditions
+    if not (_is_name(one) and _is_name(other)):
+        return None
+    field, value, field2, value2 = one.path.field, one.value, other.path.field, other.value
+    return lambda event: event.get(field) == value and event.get(field2) == value2
+
+
+def _is_name(condition: Condition) -> TypeGuard[Equals]:
+    return (
+        isinstance(condition, Equals)
+        and not condition.negated
+        and isinstance(condition.value, str)
+        and len(condition.path.keys) == 1
+    )
 
 
 def _every(tests: list[Test]) -> Test:
