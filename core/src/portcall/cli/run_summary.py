@@ -49,6 +49,11 @@ def summary_lines(report: Report, clean: Callable[[str], str]) -> Iterator[str]:
         rows = [_row(clean(name), counts) for name, counts in report.subscriptions.items()]
         yield from table(rows, ("", *HEADS))
     yield from map(clean, reason_lines(whole, report.unit))
+    if report.resent:
+        yield (
+            f"{report.resent:,} may have been delivered by an earlier run, and were sent again once: "
+            "the action says that repeats are harmless"
+        )
     for kind, path in report.dead_letters.items():
         yield clean(f"{_FILES[kind]}: {path}")
 

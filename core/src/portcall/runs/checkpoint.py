@@ -27,6 +27,7 @@ class Checkpoint:
         tail_checksum: Of the input up to there.
         waiting: To be sent again: nothing was applied.
         begun: May be on their way.
+        resent: Those of them that were sent a second time, as a killed run had left them open.
         finished: After ``through``, taken, or not wanted after all.
         failed: Sent and rejected, or uncertain: what is to be said of them.
     """
@@ -39,6 +40,7 @@ class Checkpoint:
     tail_checksum: int = 0
     waiting: set[int] = attrs.field(factory=set)
     begun: set[int] = attrs.field(factory=set)
+    resent: set[int] = attrs.field(factory=set)
     finished: set[int] = attrs.field(factory=set)
     failed: dict[int, dict[str, Any]] = attrs.field(factory=dict)
 
@@ -52,7 +54,7 @@ class Checkpoint:
         """All entries up to the last one of the input are done; *before* is the last but one."""
         self.reach(last.number, last.checksum)
         self.tail, self.tail_checksum = before.number, before.checksum
-        for known in (self.begun, self.waiting, self.finished, self.failed):
+        for known in (self.begun, self.resent, self.waiting, self.finished, self.failed):
             known.clear()
 
     def go_back(self, sums: Mapping[int, int | None]) -> None:
@@ -73,9 +75,11 @@ class Checkpoint:
 
     def begin(self, numbers: Sequence[int], checksum: int) -> None:
         """Entries are sent; *checksum* is that of the last one."""
+        again = self.begun.intersection(numbers)
         for number in numbers:
             self._forget(number)
             self.begun.add(number)
+        self.resent |= again
         self._see(numbers[-1], checksum)
 
     def finish(self, numbers: Iterable[int]) -> None:
@@ -117,6 +121,8 @@ class Checkpoint:
             yield f"t {self.tail} {self.tail_checksum}"
         if self.begun:
             yield f"b {self.seen_checksum} {to_text(sorted(self.begun))}"
+        if self.resent:
+            yield f"b {self.seen_checksum} {to_text(sorted(self.resent))}"
         for letter, numbers in (("w", self.waiting), ("d", self.finished)):
             if numbers:
                 yield f"{letter} {to_text(sorted(numbers))}"
@@ -151,6 +157,6 @@ class Checkpoint:
 
     def _forget(self, number: int) -> None:
         """Whatever was known of an entry, it is something else now."""
-        for known in (self.begun, self.waiting, self.finished):
+        for known in (self.begun, self.resent, self.waiting, self.finished):
             known.discard(number)
         self.failed.pop(number, None)

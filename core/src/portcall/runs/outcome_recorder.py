@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from portcall.actions import Outcome
@@ -28,6 +28,10 @@ _DONE: Final = frozenset({"delivered", "skipped"})
 _AGAIN: Final = frozenset({"retry", "reauthorize"})
 
 
+def _never(_: Mapping[str, Any]) -> bool:
+    return False
+
+
 class OutcomeRecorder:
     """Records outcomes so that no event is sent twice, and none is lost.
 
@@ -41,6 +45,7 @@ class OutcomeRecorder:
         show: Takes secrets out of a text and puts it on one line.
         stop: Ends the run.
         patience_s: For how long an event is tried again.
+        repeats: Returns whether an event may be sent twice without harm.
         strict: An event that an earlier run kept for another subscription is not for this one.
     """
 
@@ -54,12 +59,15 @@ class OutcomeRecorder:
         patience_s: float,
         *,
         strict: bool = False,
+        repeats: Callable[[Mapping[str, Any]], bool] = _never,
     ) -> None:
         self.counts: Final = Counts()
         self.known: Final = journal.of(name) if journal else Checkpoint()
         self.held_bytes = 0
         self._name: Final = name
         self._strict: Final = strict
+        self._repeats: Final = repeats
+        self.resent = 0
         self._journal: Final = journal
         self._dead_letters: Final = dead_letters
         self._show: Final = show
@@ -174,6 +182,10 @@ class OutcomeRecorder:
             if self._journal is not None and number in known.waiting:
                 self._journal.finish(self._name, [number])
             return False
+        in_doubt = number in known.begun and number not in known.resent
+        if in_doubt and entry.event is not None and self._repeats(entry.event):
+            self.resent += 1
+            return True
         if number in known.begun or number in known.failed:
             self._find_killed(entry)
             return False

@@ -186,15 +186,16 @@ class Run:
         limit = RateLimit(options.rate, stop.wait) if options.rate else _no_limit
         recorders = [
             OutcomeRecorder(
-                name,
+                each.name,
                 journal,
                 dead_letters,
                 self._show,
                 stop,
                 options.retry_s,
                 strict=self._spec.is_pipeline,
+                repeats=each.is_repeatable,
             )
-            for name in self._spec.names
+            for each in self._spec.planned
         ]
         return [
             SubscriptionRun(recorder, partial(self._begin, each), stop, limit, options.max_rejected)
@@ -270,6 +271,7 @@ class Run:
             waiting=sum(len(each.known.waiting) for each in recorders),
             journal=None if journal is None or is_clean else journal.path,
             resumed_after=self._earlier.through,
+            resent=sum(each.resent for each in recorders),
             done_at=journal.ended_at if journal is not None and self._earlier.is_all else None,
             dry_run=self._spec.options.dry_run,
         )

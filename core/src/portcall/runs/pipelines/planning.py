@@ -38,6 +38,18 @@ class PlannedSubscription:
     mapping: Mapping[str, Any]
     origins: Mapping[str, Origin]
 
+    def is_repeatable(self, event: Mapping[str, Any]) -> bool:
+        """Return whether an event may be sent in two runs without harm.
+
+        That is so where its action is idempotent, and where its idempotency key is the same in both runs. The
+        key of a batch is not: it depends on the other events.
+        """
+        if self.action.idempotent:
+            return True
+        has_key = "idempotency_key" in self.action.callee.names and self.plan.batching is None
+        message_id = event.get("messageId")
+        return has_key and isinstance(message_id, str) and bool(message_id)
+
 
 def plan(pipeline: Pipeline, destination: Destination) -> tuple[PlannedSubscription, ...]:
     """Look up what the subscriptions of a pipeline name, and make their orders.
