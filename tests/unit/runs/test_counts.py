@@ -9,7 +9,7 @@ from portcall.runs.progress import Extent, Progress
 def test_reasons_that_always_differ_take_no_more_memory():
     counts = Counts()
     for number in range(500):
-        counts.fail("rejected", number, f"reason {number}", "same in short")
+        counts.fail("rejected", number, f"reason {chr(97 + number % 26) * (number // 26 + 1)}", "")
     assert len(counts.reasons) <= MAX_REASONS + 1
     assert sum(group.count for group in counts.reasons.values()) == 500 == counts.rejected
     assert OTHER in counts.reasons

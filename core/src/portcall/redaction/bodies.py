@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from portcall.redaction.html_text import is_page, text_of_page, without_unseen
 from portcall.redaction.text import Redactor
 from portcall.secret import MASK
 
@@ -82,14 +83,19 @@ def redact_body(body: str | bytes, redactor: Redactor, limit: int = 300) -> str:
         limit: Most characters to give.
 
     Returns:
-        One line without control characters.
+        The text of a page, if it is HTML; one line without control characters.
     """
     text = body if isinstance(body, str) else body[: 4 * _MOST_READ].decode("utf-8", "replace")
     if "\0" in text[:_MOST_READ]:
         return "(not text)"
-    known = redactor.start(text, _MOST_READ)
+    is_html = is_page(text)
+    if is_html:
+        text = without_unseen(text)
+    shown = _hide_named(redactor.start(text, _MOST_READ))
+    if is_html:  # what its tags have held apart may be a name and its value
+        shown = _hide_named(_NOT_SHOWN.sub(" ", redactor(text_of_page(shown))))
     # Again, because a line end within a value may just have become the space it was.
-    line = redactor(_NOT_SHOWN.sub(" ", _hide_named(known)).strip())
+    line = redactor(_NOT_SHOWN.sub(" ", shown).strip())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 

@@ -15,6 +15,7 @@ from portcall.errors import (
 )
 from portcall.model import Kind, Request, Response, Verdict
 from portcall.redaction import Redactor, redact_body
+from portcall.redaction.html_text import is_page
 from portcall.requests.repeats import is_unclear
 from portcall.requests.retry_after import retry_after
 
@@ -60,6 +61,10 @@ def failure(
     what = (
         f"{request.method} {redactor(response.url)} answered {response.status} {_phrase(response)}"
     )
+    if verdict.kind is Kind.CHALLENGED and is_page(response.body[:2_000].decode("latin-1")):
+        # What a person is to check is not to stand behind the text of a page.
+        to_check, advice = advice(), str
+        what = f"{what.rstrip()}; check {to_check}" if to_check else what
     message = ": ".join(part for part in (what.rstrip(), verdict.reason, said) if part)
     if verdict.kind is Kind.CHALLENGED:
         to_check = advice()

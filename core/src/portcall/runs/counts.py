@@ -10,9 +10,14 @@ from typing import Any, Final, Self
 
 import attrs
 
+from portcall.runs.reasons import common, common_without_values
+
 MAX_REASONS: Final = 50
 MAX_EXAMPLES: Final = 5
 MAX_REASON_CHARACTERS: Final = 300
+_ROOM: Final = (MAX_REASONS // 2, MAX_REASONS * 3 // 4, MAX_REASONS)
+"""Up to so many groups, reasons differ in what they quote; then in their words; then in how they begin."""
+
 OTHER: Final = "other reasons"
 KINDS: Final = ("delivered", "skipped", "rejected", "uncertain", "retry", "reauthorize")
 _ANSWERED: Final = re.compile(r" answered ((\d{3})\b.*)", re.DOTALL)
@@ -23,12 +28,21 @@ class ReasonGroup:
     """The events that were not delivered for one reason.
 
     Attributes:
+        text: The reason, redacted; what differs from event to event is ``…``.
         count: How many there are.
         numbers: The first few of their entries.
     """
 
+    text: str
     count: int = 0
     numbers: list[int] = attrs.field(factory=list)
+
+    def add(self, text: str, key: str, count: int, numbers: list[int]) -> None:
+        """Add events; where their reason is another text, the group shows what is common to all."""
+        if text != self.text:
+            self.text = _cut(key)
+        self.count += count
+        self.numbers = [*self.numbers, *numbers][:MAX_EXAMPLES]
 
 
 @attrs.define
@@ -37,7 +51,7 @@ class Counts:
 
     Attributes:
         outcomes: The number of events by kind of outcome.
-        reasons: By the text of the reason, redacted.
+        reasons: By what the reasons of a group have in common.
         started: When counting began, on the monotonic clock.
         took_s: Seconds from then to the end; 0 while counting goes on.
     """
@@ -97,10 +111,9 @@ class Counts:
             short: The same without what differs from event to event.
         """
         self.outcomes[kind] += 1
-        group = self.reasons.setdefault(self._key(_cut(reason), short), ReasonGroup())
-        group.count += 1
-        if len(group.numbers) < MAX_EXAMPLES:
-            group.numbers.append(number)
+        key = self._key(reason, short)
+        group = self.reasons.setdefault(key, ReasonGroup(_cut(reason) if key != OTHER else OTHER))
+        group.add(_cut(reason), key, 1, [number])
 
     def finish(self) -> None:
         """Stop the clock."""
@@ -120,7 +133,8 @@ class Counts:
 
     def by_count(self) -> list[tuple[str, ReasonGroup]]:
         """Return the reasons, the most frequent first."""
-        return sorted(self.reasons.items(), key=lambda each: -each[1].count)
+        groups = sorted(self.reasons.values(), key=lambda each: -each.count)
+        return [(group.text, group) for group in groups]
 
     @classmethod
     def sum(cls, parts: Iterable[Counts]) -> Self:
@@ -130,16 +144,16 @@ class Counts:
             whole.outcomes.update(dict(part.outcomes))  # one step, which no other thread divides
             whole.started = min(whole.started, part.started)
             whole.took_s = max(whole.took_s, part.took_s)
-            for reason, group in list(part.reasons.items()):
-                known = whole.reasons.setdefault(reason, ReasonGroup())
-                known.count += group.count
-                known.numbers = [*known.numbers, *group.numbers][:MAX_EXAMPLES]
+            for key, group in list(part.reasons.items()):
+                known = whole.reasons.setdefault(key, ReasonGroup(group.text))
+                known.add(group.text, key, group.count, group.numbers)
         return whole
 
     def _key(self, reason: str, short: str) -> str:
         """Return the group's key; reasons that always differ share a short one, and then `OTHER`."""
-        for key in (reason, short):
-            if key in self.reasons or (key and len(self.reasons) < MAX_REASONS):
+        keys = (common(reason), common_without_values(reason), short)
+        for key, room in zip(keys, _ROOM, strict=True):
+            if key in self.reasons or (key and len(self.reasons) < room):
                 return key
         return OTHER
 
