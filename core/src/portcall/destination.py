@@ -27,7 +27,7 @@ _NO_AUTH: Final = Auth()
 
 
 class Destination:
-    """A destination after loading: composed once, ready to connect.
+    """A destination after loading: composed once, ready to connect. Made by `Host.destination`.
 
     Args:
         info: Where it comes from.
@@ -38,6 +38,7 @@ class Destination:
         registration: The host's own client id and secret there.
 
     Attributes:
+        slug: What people type.
         fields: What the customer fills in, the scheme's fields first.
         settings_class: The attrs class of its settings.
 

@@ -205,7 +205,12 @@ class ResponseError(PortcallError):
 
 
 class ThrottledError(ResponseError):
-    """Too many requests; ``retry_at`` is an aware instant, or None if the destination named none."""
+    """Too many requests.
+
+    Args:
+        message, response: As in `ResponseError`.
+        retry_at: Aware instant of the next try; None if the destination named none.
+    """
 
     def __init__(self, message: str, response: Response, retry_at: datetime | None = None) -> None:
         super().__init__(message, response)

@@ -16,7 +16,7 @@ from portcall.errors import UnknownPluginError
 from portcall.hosts.policy import Policy
 from portcall.model import Auth, Limits
 from portcall.plugins.catalog import survey
-from portcall.plugins.info import PluginInfo
+from portcall.plugins.info import PluginInfo, is_gone
 from portcall.plugins.layers import Layer
 from portcall.plugins.stack import Stack
 from portcall.wire.transport import Transport
@@ -143,7 +143,7 @@ class Host:
 
     def _fresh(self, info: PluginInfo) -> PluginInfo:
         """Return *info*, or what took its place since it was found (an upgrade)."""
-        if not info.gone:
+        if not is_gone(info):
             return info
         self.refresh()
         return self._destinations[info.slug]

@@ -10,7 +10,7 @@ from importlib_metadata import Distribution
 
 from portcall.errors import AmbiguousPluginError, PluginLoadError, UnknownPluginError
 from portcall.plugins.distributions import canonical, installed, read, stands_before
-from portcall.plugins.info import PluginInfo
+from portcall.plugins.info import PluginInfo, is_named, remember_if_running
 from portcall.plugins.published import PUBLISHED
 
 _SHOWN = 10
@@ -96,7 +96,7 @@ def survey(*kinds: str) -> dict[str, Catalog]:
     for origin in installed():
         for info in _offers(origin):
             if info.group in groups:
-                info.remember_if_running()
+                remember_if_running(info)
                 groups[info.group].append(info)
     return {kind: Catalog(groups[f"portcall.{kind}"], f"portcall.{kind}") for kind in kinds}
 
@@ -122,7 +122,7 @@ def _rivals(claims: list[PluginInfo]) -> list[PluginInfo]:
         return claims
     kept: dict[object, list[PluginInfo]] = {}
     for claim in claims:
-        key = canonical(claim.distribution) if claim.named else id(claim.origin)
+        key = canonical(claim.distribution) if is_named(claim) else id(claim.origin)
         before = kept.setdefault(key, [claim])
         first, own = before[0].origin, claim.origin
         if first is own:

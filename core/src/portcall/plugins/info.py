@@ -33,7 +33,7 @@ def missing(exc: BaseException) -> str:
 
 @attrs.frozen(slots=False)
 class PluginInfo:
-    """A plugin before it is loaded: what its distribution says of it.
+    """A plugin before it is loaded: what its distribution says of it. Made by `Host.destinations`.
 
     Args:
         slug: The entry point's name; what people type.
@@ -59,11 +59,6 @@ class PluginInfo:
         return header(self.origin, "Name") or f"{_UNKNOWN} distribution"
 
     @property
-    def named(self) -> bool:
-        """Whether the distribution says its name."""
-        return not self.distribution.startswith(_UNKNOWN)
-
-    @property
     def installed_version(self) -> str:
         """Version of the distribution as it is on disk now, or ``"unknown version"``."""
         if self.origin is None:
@@ -71,19 +66,9 @@ class PluginInfo:
         return header(self.origin, "Version") or f"{_UNKNOWN} version"
 
     @property
-    def gone(self) -> bool:
-        """Whether the metadata that was found is there no more: the distribution was upgraded or removed."""
-        return self.origin is not None and not read(self.origin, "entry_points.txt")
-
-    @property
     def version(self) -> str:
         """Version whose code this process runs: where it was upgraded meanwhile, the one before."""
-        return self.running_version or self.installed_version
-
-    @property
-    def running_version(self) -> str:
-        """Version that this process has imported; empty if it has not imported the plugin yet."""
-        return _RUNNING.get(self._module, "") if self._module in sys.modules else ""
+        return _running(self) or self.installed_version
 
     @property
     def source(self) -> str:
@@ -103,8 +88,9 @@ class PluginInfo:
         if self.plugin is not None:
             return self.plugin
         self._check_requirements()
-        self.remember_if_running()
-        is_new = self._module not in sys.modules
+        remember_if_running(self)
+        module = _module(self)
+        is_new = module not in sys.modules
         try:
             plugin = EntryPoint(self.slug, self.target, self.group).load()
         except KeyboardInterrupt:
@@ -116,17 +102,8 @@ class PluginInfo:
                 + missing(exc)
             ) from exc
         if is_new:
-            _RUNNING[self._module] = self.installed_version
+            _RUNNING[module] = self.installed_version
         return plugin
-
-    def remember_if_running(self) -> None:
-        """Take the version on disk for that of a module that the program imported by itself."""
-        if self._module in sys.modules and self._module not in _RUNNING:
-            _RUNNING[self._module] = self.installed_version
-
-    @property
-    def _module(self) -> str:
-        return self.target.partition(":")[0].strip()
 
     def _check_requirements(self) -> None:
         if self.origin is None:
@@ -151,3 +128,29 @@ class PluginInfo:
                 return f"portcall {there} is installed: restart this program"
         is_older = not admits(lower_bounds(versions), __version__)
         return f"try: pip install --upgrade {'portcall' if is_older else self.distribution}"
+
+
+def is_named(info: PluginInfo) -> bool:
+    """Return whether the distribution of *info* says its name."""
+    return not info.distribution.startswith(_UNKNOWN)
+
+
+def is_gone(info: PluginInfo) -> bool:
+    """Return whether the metadata that was found is there no more, after an upgrade, say."""
+    return info.origin is not None and not read(info.origin, "entry_points.txt")
+
+
+def remember_if_running(info: PluginInfo) -> None:
+    """Take the version on disk for that of a module that the program imported by itself."""
+    module = _module(info)
+    if module in sys.modules and module not in _RUNNING:
+        _RUNNING[module] = info.installed_version
+
+
+def _running(info: PluginInfo) -> str:
+    """Return the version that this process has imported; empty if it has not imported the plugin yet."""
+    return _RUNNING.get(_module(info), "") if _module(info) in sys.modules else ""
+
+
+def _module(info: PluginInfo) -> str:
+    return info.target.partition(":")[0].strip()

@@ -28,6 +28,8 @@ _FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 class Client:
     """Sends requests as one connection, or without credentials inside the hooks that fetch them.
 
+    Made by `Connection.client`, and given to hooks and actions.
+
     Relative URLs continue the base URL that the layers give. What is set here is the strongest:
     no layer changes it.
     """

@@ -97,7 +97,7 @@ def _holding(record: Record) -> Holding:
 
 
 class Connections(Mapping[str, Record]):
-    """The named connections of one store; reading needs no plugin.
+    """The named connections of one store; reading needs no plugin. Made by `Host.connections`.
 
     Args:
         load: Returns the loaded destination of a slug.

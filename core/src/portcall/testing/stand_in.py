@@ -60,6 +60,7 @@ class StandInHost(Host):
         self._stand_ins.insert(0, (Pattern.read(pattern), peer))
 
     def close(self) -> None:
+        """Close every idle connection, and forget the authority."""
         super().close()
         self._authority.close()
 
