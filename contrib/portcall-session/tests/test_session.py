@@ -16,6 +16,7 @@ from portcall import (
     ReauthorizationError,
     RefreshError,
     ResponseError,
+    SignInNotFoundError,
     hookimpl,
 )
 from portcall.testing import Reply
@@ -118,7 +119,7 @@ MISSING = [
     (Header("X-Token", word="Bearer"), Reply(headers={"X-Token": "Bearer "})),
     (Cookie("SID"), Reply(headers={"Set-Cookie": "SID=; Max-Age=0"})),
     (Cookie("SID"), Reply(headers={"Set-Cookie": "OTHER=1"})),
-    (Json("token"), Reply(404, json={"token": "t"})),
+    (Json("token"), Reply(409, json={"token": "t"})),
 ]
 
 
@@ -261,12 +262,22 @@ def test_a_wrong_password_is_final_and_asked_once(one_session, connect):
     server = one_session()
     connection = connect(password="hunter2-wrong")
     for _ in range(20):
-        with pytest.raises(
-            ReauthorizationError, match="correct the user name or password"
-        ) as caught:
+        with pytest.raises(ReauthorizationError, match="correct username, password") as caught:
             connection.client.get("/api")
         assert "hunter2" not in str(caught.value)
+        assert caught.value.fields == ("username", "password")
     assert (server.logins, server.strangers) == (1, 0)
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_a_login_that_is_not_there_asks_for_the_url(connect, peer, status):
+    """refused login: a URL without one names the setting that leads there."""
+    peer.route("POST", "/login", Reply(status))
+    connection = connect()
+    for _ in range(3):
+        with pytest.raises(SignInNotFoundError, match=f"answered {status} .*; check endpoint"):
+            connection.client.get("/api")
+    assert len(peer.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -75,10 +75,10 @@ class Connection:
 
         Raises:
             AuthenticationError: The credentials were refused.
+            ResponseError: There is nothing at the URL; names the settings that lead there.
             PortcallError: Whatever else `Client` raises.
         """
-        ask = self.destination.stack.test_authentication
-        return self._exchange.guard(ask, self.client, self.settings, self.auth)
+        return self._exchange.test()
 
     def perform(
         self,

@@ -128,13 +128,19 @@ class Destination:
         with self._naming("allowed_hosts", valid):
             policy = self._policy(self.stack.allowed_hosts(valid), valid)
         from portcall.connection import Connection  # noqa: PLC0415  # listing needs none
-        from portcall.exchange import Exchange  # noqa: PLC0415
+        from portcall.exchange import Advice, Exchange  # noqa: PLC0415
 
         refresher = Refresher(storage, renews=self.stack.implements("refresh_access_token"))
-        advice = partial(self._advice, valid)
+        advice = Advice(partial(self._advice, valid), partial(self._places, valid))
         return Connection(
             self, Exchange(self.stack, valid, policy, refresher, own, self.limits, advice)
         )
+
+    def _places(self, settings: Any, url: str) -> str:
+        """Return which settings may lead to *url*."""
+        from portcall.credentials.refused_fields import leading_to  # noqa: PLC0415  # as below
+
+        return leading_to(self.fields, settings, url)
 
     def _advice(self, settings: Any, auth: Auth, sent: Request) -> str:
         """Return what to check after *sent* was refused with *auth*."""

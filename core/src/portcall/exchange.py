@@ -13,12 +13,13 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from portcall.credentials.refresher import Refresher
-from portcall.credentials.token_calls import as_failure
+from portcall.credentials.token_calls import NOWHERE, as_failure
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,
     PluginError,
     PortcallError,
+    ResponseError,
     Sent,
     TransportError,
 )
@@ -37,6 +38,19 @@ _LOGGER: Final = logging.getLogger("portcall")
 _NUMBERS: Final = count(1)
 
 
+@attrs.frozen
+class Advice:
+    """Names the inputs that a refusal is about.
+
+    Args:
+        credentials: Returns those that signed a request in, given the credentials and the request.
+        places: Returns those that lead to a URL where nothing is.
+    """
+
+    credentials: Callable[[Auth, Request], str]
+    places: Callable[[str], str]
+
+
 class Exchange:
     """What every request of one connection goes through; no secret leaves it in an error.
 
@@ -47,7 +61,7 @@ class Exchange:
         refresher: The credentials, and how they are renewed.
         registration: The host's own client id and secret, for the hooks that may see them.
         limits: What holds where neither the caller nor a layer says otherwise.
-        advice: Returns what to check after a request was refused with these credentials.
+        advice: Names what to check after a refusal.
     """
 
     __slots__ = (
@@ -71,7 +85,7 @@ class Exchange:
         refresher: Refresher,
         registration: Auth,
         limits: Limits,
-        advice: Callable[[Auth, Request], str],
+        advice: Advice,
     ) -> None:
         self._stack: Final = stack
         self.settings: Final = settings
@@ -153,6 +167,18 @@ class Exchange:
                 )
         return self.serves() or (last and self._served is not None)
 
+    def test(self) -> str | None:
+        """Ask the destination whose credentials these are; see `Connection.test`."""
+        ask, auth = self._stack.test_authentication, self.refresher.auth
+        try:
+            return self.guard(ask, Client(self.send), self.settings, auth)
+        except ResponseError as exc:
+            places = self._advice.places(exc.response.url)
+            if exc.response.status not in NOWHERE or not places:
+                raise
+            missing = ResponseError(f"{exc}; check {places}", exc.response)
+        raise missing
+
     def preview(self, request: Request, payload: Any = None) -> Request:
         """Compose and sign *request* as it would go out now, and send nothing."""
         return self.guard(self._finish, request, self.refresher.auth, payload, monotonic())
@@ -194,7 +220,11 @@ class Exchange:
             self.refresher.accept(auth)
         elif raise_for_status:
             raise failure(
-                sent, response, verdict, self.redactor(), partial(self._advice, auth, sent)
+                sent,
+                response,
+                verdict,
+                self.redactor(),
+                partial(self._advice.credentials, auth, sent),
             )
         return response
 
@@ -299,7 +329,15 @@ class Exchange:
 
     def _refresh(self, auth: Auth) -> Auth | None:
         refresh = self._stack.refresh_access_token
-        return refresh(Client(self.send_bare), self.settings, self.registered(auth))
+        try:
+            return refresh(Client(self.send_bare), self.settings, self.registered(auth))
+        except PluginError:
+            raise
+        except PortcallError as exc:
+            failed = as_failure(exc, self._advice.places(text_of(exc)))
+            if failed is exc:
+                raise
+            raise failed from exc
 
     def _send_bare(self, request: Request, raise_for_status: bool) -> Response:
         answers = []

@@ -326,7 +326,7 @@ def test_a_backoff_survives_storage():
         failures=2,
         retry_at=START,
         reason="x",
-        refused=True,
+        refusal="refused",
         dead=True,
         fields=("password",),
         earned=(START, START),

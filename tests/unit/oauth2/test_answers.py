@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import example, given, strategies as st
 
-from portcall import Auth, AuthenticationError, ReauthorizationError, RefreshError, Secret
+from portcall import (
+    Auth,
+    AuthenticationError,
+    ReauthorizationError,
+    RefreshError,
+    Secret,
+    SignInNotFoundError,
+)
 from portcall.model import Headers, Response
 from portcall.schemes.oauth2.answers import token_response
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
@@ -213,10 +220,58 @@ def test_a_form_with_a_parameter_twice_is_no_answer():
     "body",
     [b"", b" ", b"null", b"[]", b'"x"', b"{", b"\xff\xfe", b"[" * 100_000, b"{}", b"<html>", b"7"],
 )
-@pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 500, 503])
-def test_what_speaks_no_oauth_may_pass(body, status):
-    with pytest.raises(RefreshError):
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (200, RefreshError),
+        (302, AuthenticationError),
+        (400, AuthenticationError),
+        (401, AuthenticationError),
+        (403, AuthenticationError),
+        (404, SignInNotFoundError),
+        (405, SignInNotFoundError),
+        (408, RefreshError),
+        (410, SignInNotFoundError),
+        (422, AuthenticationError),
+        (500, RefreshError),
+        (503, RefreshError),
+    ],
+)
+def test_what_speaks_no_oauth_is_read_by_its_status(body, status, kind):
+    with pytest.raises(AuthenticationError) as caught:
         read(body, status)
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_bare_refusal_with_a_time_may_pass(status):
+    with pytest.raises(RefreshError) as caught:
+        read(b"", status, Retry_After="120")
+    assert caught.value.retry_at == NOW + timedelta(seconds=120)
+
+
+@pytest.mark.parametrize(
+    ("declared", "check"),
+    [
+        ({}, "the client id and client secret that this host has"),
+        ({"client_authentication": "none"}, "the client id that this host has"),
+        (
+            {"client_authentication": "private_key_jwt"},
+            "the client id and private key that this host has",
+        ),
+        (
+            {"client_id": "a", "client_secret": "b"},
+            "the client id and client secret in the settings",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "body"), [(403, b""), (400, b""), (401, {"error": "invalid_client"})]
+)
+def test_a_refused_client_is_told_what_it_proved_itself_with(declared, check, status, body):
+    with pytest.raises(AuthenticationError, match=check) as caught:
+        read(body, status, endpoints=OAuth2Endpoints(token_url=URL, **declared))
+    assert type(caught.value) is AuthenticationError
 
 
 def test_more_than_a_mebibyte_is_no_answer():

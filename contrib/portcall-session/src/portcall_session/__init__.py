@@ -83,4 +83,4 @@ def refresh_access_token(
     client: Client, settings: Any, auth: Auth, hooks: HookRelay
 ) -> Auth | None:
     """Log in; how often and for whom is the core's to decide, as for every refresh."""
-    return sign_in(client, auth, lambda known: declared(hooks, settings, known))
+    return sign_in(client, auth, lambda known: declared(hooks, settings, known), settings)

@@ -16,21 +16,27 @@ from portcall import (
     RefreshError,
     Response,
     Secret,
+    SignInNotFoundError,
     basic_authorization,
     retry_after,
 )
 from portcall_session.hooks import NotSignedIn, SessionLogin, SessionRequest
 from portcall_session.lifetimes import end_of
+from portcall_session.naming_fields import fields_of
 from portcall_session.places import text_at
 
 BASE_URL: Final = "base_url"
 """The key of ``auth.state`` that holds a base URL from the login."""
 
 _WRONG: Final = frozenset({400, 401, 403, 422})
+_NOWHERE: Final = frozenset({404, 405, 410})
 
 
 def sign_in(
-    client: Client, auth: Auth, declare: Callable[[Auth], SessionLogin | None]
+    client: Client,
+    auth: Auth,
+    declare: Callable[[Auth], SessionLogin | None],
+    settings: object = None,
 ) -> Auth | None:
     """Get a session: prolong the one there is, or else log in.
 
@@ -38,12 +44,14 @@ def sign_in(
         client: Carries no credentials.
         auth: The session there is, if there is one.
         declare: Asks the destination for its login, given an auth.
+        settings: What the customer filled in, to name what the login was refused for.
 
     Returns:
         An auth with the session, or None if the destination declares no login.
 
     Raises:
-        ReauthorizationError: The login was refused: a person has to correct the settings.
+        ReauthorizationError: The login was refused: a person has to correct the settings in ``fields``.
+        SignInNotFoundError: There is no login at that URL.
         RefreshError: The destination cannot serve just now.
         AuthenticationError: It answered, and there is no session in the answer.
     """
@@ -60,7 +68,7 @@ def sign_in(
             auth = attrs.evolve(auth, access_token=None, state={})
             login = declare(attrs.evolve(auth, refresh_token=None)) or login
             auth = attrs.evolve(auth, state=nothing)
-    return _log_in(client, login, attrs.evolve(auth, refresh_token=""))
+    return _log_in(client, login, attrs.evolve(auth, refresh_token=""), settings)
 
 
 def now() -> datetime:
@@ -68,20 +76,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _log_in(client: Client, login: SessionLogin, auth: Auth) -> Auth:
+def _log_in(client: Client, login: SessionLogin, auth: Auth, settings: object) -> Auth:
     started, answer = now(), _send(client, login.request)
-    where = f"{login.request.method} {answer.url}"
+    said = f"{login.request.method} {answer.url} answered {answer.status} to the login"
     if answer.status in _WRONG or _any(login.wrong, answer):
-        raise ReauthorizationError(
-            f"{where} answered {answer.status} to the login: correct the user name or password",
-            response=answer,
-        )
+        fields = fields_of(login.request, settings)
+        names = ", ".join(fields) or "its settings"
+        raise ReauthorizationError(f"{said}: correct {names}", fields, answer)
+    if answer.status in _NOWHERE:
+        raise SignInNotFoundError(f"{said}: there is no login at this URL", answer)
     fresh = _session(login, auth, answer, started) if answer.status < 400 else None
     if fresh is None:
-        raise AuthenticationError(
-            f"{where} answered {answer.status} to the login, without a session ({login.session})",
-            answer,
-        )
+        raise AuthenticationError(f"{said}, without a session ({login.session})", answer)
     return fresh
 
 

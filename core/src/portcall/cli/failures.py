@@ -24,6 +24,7 @@ from portcall.errors import (
     RefusedAddressError,
     RequestError,
     ResponseError,
+    SignInNotFoundError,
     ThrottledError,
     TransportError,
 )
@@ -31,6 +32,7 @@ from portcall.raised import text_of
 from portcall.redaction import redact_exception
 
 CODES: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
+    (SignInNotFoundError, Exit.REFUSED),
     (AuthenticationError, Exit.AUTHENTICATION),
     (RequestError, Exit.USAGE),
     (TransportError, Exit.NETWORK),
@@ -104,8 +106,8 @@ def with_options(text: str) -> str:
 
 def _advice(exc: BaseException, again: str) -> str:
     hint = next((advice for kind, advice in _ADVICE if isinstance(exc, kind)), "")
-    if isinstance(exc, ReauthorizationError) and again:
-        hint = f"run: {again}"
+    if isinstance(exc, AuthenticationError):
+        hint = _of_refusal(exc, hint, again)
     if " --wait " in text_of(exc):  # it says already which time was too short
         hint = ""
     if isinstance(exc, RefreshError | ThrottledError) and exc.retry_at is not None:
@@ -113,6 +115,15 @@ def _advice(exc: BaseException, again: str) -> str:
     if isinstance(exc, RefusedAddressError) and "--allow-private" not in with_options(text_of(exc)):
         hint = "allow it with --allow-private HOST if it is yours"
     return f"; {hint}" if hint else ""
+
+
+def _of_refusal(exc: AuthenticationError, hint: str, again: str) -> str:
+    """Return what to do about refused credentials: correct the settings, or authorize again."""
+    fields = exc.fields if isinstance(exc, ReauthorizationError) else ()
+    sets = [f"--set {name}=..." for name in fields]
+    if again and not isinstance(exc, RefreshError):
+        return " ".join(("run:", again, *sets))
+    return f"give what is right with {' '.join(sets)}, or in the environment" if sets else hint
 
 
 def _unexpected(exc: BaseException) -> str:

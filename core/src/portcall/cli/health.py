@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from portcall.cli.failures import message_of
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
 from portcall.raised import text_of
@@ -11,40 +12,50 @@ from portcall.store import Record
 
 OK = "ok"
 GONE = "reauthorization required"
+REFUSED = "refused"
 WAITS = "refresh failed"
 OVER = "expired"
 
 
-def status_of(record: Record, now: datetime | None = None) -> tuple[str, str]:
-    """Say how *record* is.
+def status_of(record: Record, again: str, now: datetime | None = None) -> tuple[str, str]:
+    """Return how *record* is, as `portcall test` would say it.
+
+    Args:
+        record: What is stored.
+        again: The command that authorizes it again.
+        now: Aware instant; the present if None.
 
     Returns:
-        One of the words above, and a sentence about it; empty if there is nothing to say.
+        One of the words above, and a sentence about it with what to do; empty if there is nothing to say.
     """
     now = now or datetime.now(UTC)
     try:
         RefreshBackoff.from_json(record.state).check(now, expired=True)
-    except ReauthorizationError as exc:
-        return GONE, text_of(exc)
-    except RefreshError as exc:
-        return WAITS, text_of(exc)
-    except (AuthenticationError, ValueError, TypeError) as exc:
+    except AuthenticationError as exc:
+        return _word(exc), message_of(exc, again)
+    except (ValueError, TypeError) as exc:
         return WAITS, text_of(exc)
     auth = record.auth
     over = auth.expires_at is not None and auth.expires_at <= now
     if over and not auth.refresh_token and "grant" not in auth.state:
-        return OVER, "the access token is over, and there is no refresh token"
+        return OVER, f"the access token is over, and there is no refresh token; run: {again}"
     return OK, ""
 
 
-def ledger_lines(record: Record) -> list[str]:
-    """Say what is remembered of the refreshes so far."""
+def _word(exc: AuthenticationError) -> str:
+    if isinstance(exc, ReauthorizationError):
+        return GONE
+    return WAITS if isinstance(exc, RefreshError) else REFUSED
+
+
+def refresh_lines(record: Record) -> list[str]:
+    """Return what is remembered of the refreshes so far, in words."""
     backoff = RefreshBackoff.from_json(record.state)
     said = []
     if backoff.unproven:
         said.append("the token was refreshed and not used since")
     if backoff.open_tries:
-        said.append(f"{backoff.open_tries} refreshes began and of no end is known")
+        said.append(f"{backoff.open_tries} refreshes were cut off since the last that ended")
     if backoff.failures:
         said.append(f"{backoff.failures} refreshes failed in a row")
     return said

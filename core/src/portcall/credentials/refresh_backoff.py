@@ -12,12 +12,19 @@ from typing import Any, Final, Self
 
 import attrs
 
-from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
+from portcall.errors import (
+    AuthenticationError,
+    ReauthorizationError,
+    RefreshError,
+    SignInNotFoundError,
+)
 
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 STORM: Final = 10
 STORM_WINDOW: Final = timedelta(minutes=1)
+_REFUSED: Final = "refused"
+_NOT_FOUND: Final = "not found"
 _MOMENTS: Final = frozenset({"retry_at", "renewed_at"})
 
 
@@ -33,7 +40,8 @@ class RefreshBackoff:
         failures: Tries that failed in a row.
         retry_at: Aware instant before which no other try is made.
         reason: Why the last try failed, for messages; redacted.
-        refused: It failed by a refusal that is not of the grant: of the client, say.
+        refusal: ``"refused"`` if it failed by a refusal that is not of the grant: of the client, say;
+            ``"not found"`` if there is nothing at the URL; empty if it failed by what may pass.
         dead: The grant is gone; only a new authorization helps.
         fields: Names of the settings to correct, where that helps in place of an authorization.
         earned: Instants of the refreshes that refusals alone earned, within the last minute.
@@ -45,7 +53,7 @@ class RefreshBackoff:
     failures: int = 0
     retry_at: datetime | None = None
     reason: str = ""
-    refused: bool = False
+    refusal: str = ""
     dead: bool = False
     fields: tuple[str, ...] = ()
     earned: tuple[datetime, ...] = ()
@@ -73,10 +81,9 @@ class RefreshBackoff:
                 f"connection may do there; no other is asked for before {_time(self._trusted_until())}"
             )
         if _is_ahead(self.retry_at, now):
-            if self.refused:
-                raise AuthenticationError(
-                    f"{self.reason}; not asked again before {_time(self.retry_at)}"
-                )
+            if self.refusal:
+                kind = SignInNotFoundError if self.refusal == _NOT_FOUND else AuthenticationError
+                raise kind(f"{self.reason}; not asked again before {_time(self.retry_at)}")
             raise RefreshError(
                 f"no refresh before {_time(self.retry_at)}: {self.reason}", self.retry_at
             )
@@ -115,7 +122,7 @@ class RefreshBackoff:
             failures=self.failures + 1,
             retry_at=min(max(asked or now, now + wait), now + LONGEST_WAIT),
             reason=str(failure),
-            refused=not isinstance(failure, RefreshError),
+            refusal=_kind(failure),
         )
 
     def _recent(self, now: datetime) -> tuple[datetime, ...]:
@@ -150,6 +157,12 @@ class RefreshBackoff:
         values["earned"] = tuple(map(datetime.fromisoformat, values.get("earned", ())))
         values["fields"] = tuple(map(str, values.get("fields", ())))
         return cls(**values)
+
+
+def _kind(failure: AuthenticationError) -> str:
+    if isinstance(failure, SignInNotFoundError):
+        return _NOT_FOUND
+    return "" if isinstance(failure, RefreshError) else _REFUSED
 
 
 def _is_ahead(moment: datetime | None, now: datetime) -> bool:

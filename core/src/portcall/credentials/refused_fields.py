@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from portcall.fields import Field
 from portcall.fields.coercion import same
@@ -13,6 +14,7 @@ from portcall.redaction import Redactor
 from portcall.secret import Text, reveal
 
 TOKENS: Final = "its tokens"
+_PLACES: Final = frozenset({"uri", "hostname", "hostname-label"})
 
 
 def to_check(
@@ -50,6 +52,30 @@ def to_check(
     if signs or not carried:
         return ", ".join([*names, *([TOKENS] if tokens and authorizes else [])]) or TOKENS
     return ", ".join(carried)
+
+
+def leading_to(fields: Sequence[Field], settings: Any, url: str) -> str:
+    """Return the names of the inputs that led to a URL where nothing is.
+
+    Args:
+        fields: What the customer fills in.
+        settings: What the customer filled in.
+        url: The URL, or a text that has it.
+
+    Returns:
+        Names of fields, ``"endpoint"``: those that the URL shows, else all that may have led there; empty
+        if none can.
+    """
+    filled = {f.name: getattr(settings, f.name, None) for f in fields if f.format in _PLACES}
+    hosts = {name: _host(value) for name, value in filled.items() if value}
+    shown = [name for name, host in hosts.items() if host in url.lower()]
+    return ", ".join(shown or hosts)
+
+
+def _host(value: object) -> str:
+    """Return what of a URL, host name or label stands in a URL."""
+    text = str(value).lower()
+    return urlsplit(text).netloc or text
 
 
 def _tokens(names: Sequence[str], *, authorizes: bool) -> str:

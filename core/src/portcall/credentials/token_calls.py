@@ -30,7 +30,7 @@ CALL_S: Final = 30.0
 SECOND_TRY_S: Final = 0.2
 _TRANSIENT: Final = (TransportError, ThrottledError, RefreshError)
 _PASSING: Final = frozenset({408, 425})
-_NOWHERE: Final = frozenset({404, 405, 410})
+NOWHERE: Final = frozenset({404, 405, 410})
 
 
 def fetch(refresh: Refresh, stale: Auth, clock: Clock) -> Auth | None:
@@ -50,12 +50,20 @@ def fetch(refresh: Refresh, stale: Auth, clock: Clock) -> Auth | None:
     return refresh(stale)
 
 
-def as_failure(exc: Exception) -> AuthenticationError:
-    """Return what a failed refresh means for later: never a verdict on the event that waited for it."""
+def as_failure(exc: Exception, places: str = "") -> AuthenticationError:
+    """Return what a failed refresh means for later: never a verdict on the event that waited for it.
+
+    Args:
+        exc: What came out of the hook.
+        places: Names of the settings that lead to the URL.
+    """
+    check = f"; check {places}" if places else ""
+    if isinstance(exc, SignInNotFoundError) and check:
+        return SignInNotFoundError(f"{exc}{check}", exc.response)
     if isinstance(exc, AuthenticationError):
         return exc
     if isinstance(exc, ResponseError) and not isinstance(exc, ThrottledError):
-        return _of_answer(exc)
+        return _of_answer(exc, check or "; correct the URL")
     if isinstance(exc, PolicyError | RequestError | SettingsError):
         return AuthenticationError(f"no fresh credentials: {exc}")
     # The text of an error that is not ours may hold anything, the new token included.
@@ -66,7 +74,7 @@ def as_failure(exc: Exception) -> AuthenticationError:
     )
 
 
-def _of_answer(exc: ResponseError) -> AuthenticationError:
+def _of_answer(exc: ResponseError, check: str) -> AuthenticationError:
     """Read a refusal that a hook let through: ``client.post`` without ``raise_for_status=False``."""
     response = exc.response
     if _word(response) == "invalid_grant":  # RFC 6749 §5.2
@@ -74,9 +82,8 @@ def _of_answer(exc: ResponseError) -> AuthenticationError:
         return ReauthorizationError(f"{exc}; {again}", response=response)
     if response.status in _PASSING:
         return RefreshError(str(exc), response=response)
-    if response.status in _NOWHERE:
-        where = "credentials are not had there: correct the URL"
-        return SignInNotFoundError(f"{exc}; {where}", response)
+    if response.status in NOWHERE:
+        return SignInNotFoundError(f"{exc}; credentials are not had there{check}", response)
     return AuthenticationError(f"no fresh credentials: {exc}", response)
 
 

@@ -60,9 +60,7 @@ def _rows(store: Store, state: State) -> Iterator[dict[str, Any]]:
 
 def _row(record: Record, state: State) -> dict[str, Any]:
     remember(state, record)
-    status, reason = status_of(record)
-    if status != "ok":
-        reason = f"{reason}; run: {state.again}"
+    status, reason = status_of(record, state.again)
     return {
         "name": record.name,
         "destination": record.slug,

@@ -10,7 +10,7 @@ import click
 
 from portcall.cli.command import Command, Options, json_option, name_argument
 from portcall.cli.filing import stored_where
-from portcall.cli.health import ahead, ledger_lines, moment, status_of
+from portcall.cli.health import ahead, moment, refresh_lines, status_of
 from portcall.cli.inspecting import values_of
 from portcall.cli.opening import load, open_host
 from portcall.cli.output import quiet, table, write, write_json
@@ -35,7 +35,7 @@ def command(state: State, name: str, *, as_json: bool) -> None:
     with open_host(Options()) as host:
         destination, broken = _load(host, record.slug)
         with quiet():
-            shown = _shown(record, destination, store)
+            shown = _shown(record, destination, store, state.again)
     shown["plugin"] = broken
     if as_json:
         write_json(shown, state)
@@ -52,8 +52,10 @@ def _load(host: Any, slug: str) -> tuple[Destination | None, str]:
         return None, str(exc)
 
 
-def _shown(record: Record, destination: Destination | None, store: Store) -> dict[str, Any]:
-    status, reason = status_of(record)
+def _shown(
+    record: Record, destination: Destination | None, store: Store, again: str
+) -> dict[str, Any]:
+    status, reason = status_of(record, again)
     auth = record.auth
     return {
         "name": record.name,
@@ -65,7 +67,7 @@ def _shown(record: Record, destination: Destination | None, store: Store) -> dic
         "expires_at": auth.expires_at.isoformat() if auth.expires_at else None,
         "expires": ahead(auth.expires_at) if auth.expires_at else None,
         "scopes": list(auth.scopes),
-        "refreshes": ledger_lines(record),
+        "refreshes": refresh_lines(record),
         "values": values_of(record, destination),
         "encryption": store.status().encryption,
     }
@@ -75,7 +77,6 @@ def _text(shown: Mapping[str, Any], store: Store, state: State) -> Iterator[str]
     yield f"{shown['name']}: a connection to {shown['destination']}, {shown['status']}"
     if shown["status"] != "ok":
         yield f"  {state.line(shown['reason'])}"
-        yield f"  run: {state.again}"
     if shown["plugin"]:
         yield f"  {state.line(shown['plugin'])}"
     yield ""

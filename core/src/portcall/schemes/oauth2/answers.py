@@ -57,9 +57,10 @@ def token_response(
 
     Raises:
         ReauthorizationError: The grant is gone (``invalid_grant``).
-        RefreshError: No token just now: 5xx, 429, a page, nothing at all; ``retry_at`` from Retry-After.
-        AuthenticationError: The request is refused for good (``invalid_client``), or the token that
-            came cannot be used. No message holds a token.
+        RefreshError: No token just now: 5xx, 429, a page with status 200; ``retry_at`` from Retry-After.
+        SignInNotFoundError: 404, 405 or 410, and no OAuth error: the URL is wrong.
+        AuthenticationError: The request is refused for good (``invalid_client``, or a bare 400, 401 or
+            403), or the token that came cannot be used. No message holds a token.
 
     Example::
 
@@ -70,8 +71,7 @@ def token_response(
     now = now or datetime.now(UTC)
     said = fields_of(response)
     if said is None or not 200 <= response.status < 300 or word_of(said)[0]:
-        gone = endpoints.gone_errors if endpoints else ()
-        raise refusal(response, said, now=now, gone=gone, hidden=(auth, *hidden))
+        raise refusal(response, said, now=now, endpoints=endpoints, hidden=(auth, *hidden))
     if not said.get("access_token"):
         raise RefreshError(f"{response.url}: the answer holds no access_token")
     life = lifetime_s(said.get("expires_in"))

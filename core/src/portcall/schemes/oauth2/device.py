@@ -75,7 +75,7 @@ def begin_device(client: Client, endpoints: OAuth2Endpoints, auth: Auth) -> Devi
     answer = send(client, device_request(endpoints, own, now=now))
     said = fields_of(answer)
     if said is None or not 200 <= answer.status < 300 or word_of(said)[0]:
-        raise refusal(answer, said, now=now, hidden=(own,))
+        raise refusal(answer, said, now=now, endpoints=endpoints, hidden=(own,))
     return _device_code(answer, said, now)
 
 

@@ -135,7 +135,9 @@ def revoke(client: Client, endpoints: OAuth2Endpoints, auth: Auth) -> None:
         if token:
             answer = send(client, revoke_request(endpoints, own, token, hint, now=_now()))
             if not 200 <= answer.status < 300:
-                raise refusal(answer, fields_of(answer), now=_now(), hidden=(own,))
+                raise refusal(
+                    answer, fields_of(answer), now=_now(), endpoints=endpoints, hidden=(own,)
+                )
 
 
 def send(client: Client, request: TokenRequest) -> Response:

@@ -6,16 +6,24 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
+from portcall.errors import (
+    AuthenticationError,
+    ReauthorizationError,
+    RefreshError,
+    SignInNotFoundError,
+)
 from portcall.model import Response
 from portcall.redaction.text import Redactor, secrets_in
 from portcall.requests.retry_after import retry_after
+from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 
 _LONGEST_WORD: Final = 60
 _LONGEST_TEXT: Final = 240
 _GONE: Final = {"invalid_grant", "interaction_required", "login_required", "consent_required"}
 _CLIENT: Final = {"invalid_client", "unauthorized_client"}
 _PASSING: Final = {"server_error", "temporarily_unavailable", "slow_down"}
+_BUSY: Final = {408, 425, 429}
+_NOWHERE: Final = {404, 405, 410}
 _TEXTS: Final = ("error_description", "message", "error_message", "detail")
 _WORDS: Final = ("type", "status", "code")
 
@@ -37,7 +45,7 @@ def refusal(
     said: Mapping[str, Any] | None,
     *,
     now: datetime,
-    gone: Iterable[str] = (),
+    endpoints: OAuth2Endpoints | None = None,
     hidden: Iterable[object] = (),
 ) -> AuthenticationError:
     """Build the error for an answer that holds no token.
@@ -46,26 +54,52 @@ def refusal(
         response: The answer.
         said: Its members, or None if it could not be read.
         now: Aware instant.
-        gone: More words for ``invalid_grant``.
+        endpoints: What the destination declared: its words for ``invalid_grant``, whose client it is.
         hidden: What was sent: the answer may quote the secrets in it.
 
     Returns:
-        `RefreshError` for what may pass: 5xx, 429, and anything that does not speak OAuth;
-        `ReauthorizationError` for a grant that is gone; `AuthenticationError` for the rest.
+        `RefreshError` for what may pass: 5xx, 429, another answer with ``Retry-After``, a page with status
+        200; `ReauthorizationError` for a grant that is gone; `SignInNotFoundError` for a URL without a
+        token endpoint; `AuthenticationError` for the rest.
     """
     word, text = word_of(said or {})
     message = _message(response, word, text, Redactor(secrets_in(*hidden) + _tokens(said or {})))
-    if not word or word in _PASSING or response.status == 429 or response.status >= 500:
+    if word in _PASSING or response.status in _BUSY or response.status >= 500:
         return RefreshError(message, retry_after(response, now), response)
-    if word in {*_GONE, *gone}:
+    if not word:
+        return _without_a_word(response, message, retry_after(response, now), endpoints)
+    if word in {*_GONE, *(endpoints.gone_errors if endpoints else ())}:
         again = "a person has to authorize the connection again"
         return ReauthorizationError(f"{message}; {again}", response=response)
     if word in _CLIENT:
-        return AuthenticationError(
-            f"{message}; check the client id and client secret that this host has for the destination",
-            response,
-        )
+        return AuthenticationError(f"{message}; check {_client(endpoints)}", response)
     return AuthenticationError(message, response)
+
+
+def _without_a_word(
+    response: Response, message: str, retry_at: datetime | None, endpoints: OAuth2Endpoints | None
+) -> AuthenticationError:
+    """Read the status alone: this speaks no OAuth."""
+    if response.status in _NOWHERE:
+        return SignInNotFoundError(f"{message}; the URL of the token endpoint is wrong", response)
+    if response.status < 300 or retry_at is not None:
+        return RefreshError(message, retry_at, response)
+    if response.status < 400:
+        return AuthenticationError(
+            f"{message}; the URL of the token endpoint may be wrong", response
+        )
+    # Many a server refuses a client, or a spent token, with a bare status.
+    client = _client(endpoints)
+    return AuthenticationError(f"{message}; it may be {client}, or the grant is gone", response)
+
+
+def _client(endpoints: OAuth2Endpoints | None) -> str:
+    """Name what a client proves itself with here, and where it comes from."""
+    way = endpoints.client_authentication if endpoints else ""
+    proof = {"none": "", "private_key_jwt": " and private key"}.get(way, " and client secret")
+    own = endpoints is not None and endpoints.client_id is not None
+    where = "in the settings" if own else "that this host has for the destination"
+    return f"the client id{proof} {where}"
 
 
 def _message(response: Response, word: str, text: str, hide: Redactor) -> str:
