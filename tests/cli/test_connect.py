@@ -381,7 +381,7 @@ def test_settings_that_somebody_changed_meanwhile(run, good, tmp_path, acme):
     acme.route("GET", "/me", me)
     outcome = run("connect", "good", "--replace", *good)
     assert outcome.code == 2
-    assert "was changed by somebody else" in outcome.err
+    assert "was changed by another process" in outcome.err
     assert store.get("good").settings["region"] == "us"
 
 

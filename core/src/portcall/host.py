@@ -125,7 +125,7 @@ class Host:
         loaded = self._loaded.get(slug)
         if loaded is None:
             info = self._destinations[slug]
-            # One lock for each plugin: an import that hangs holds up nobody else.
+            # One lock for each plugin: an import that hangs delays no other plugin.
             with self._loading.setdefault(slug, RLock()):
                 loaded = self._loaded.get(slug) or self._load(self._fresh(info))
                 self._loaded[slug] = loaded

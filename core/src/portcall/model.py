@@ -22,7 +22,7 @@ EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def opaque(cls: type[_T]) -> type[_T]:
-    """Let instances of an attrs class tell nobody what they hold: no ``asdict``, no pickle.
+    """Keep what instances of an attrs class hold out of ``asdict`` and pickles.
 
     Headers, URLs and bodies carry credentials as plain text, so that only a repr would be too little.
     """

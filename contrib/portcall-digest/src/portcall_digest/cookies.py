@@ -116,7 +116,7 @@ def _lives(cookie: _Cookie, now: float) -> bool:
 
 
 def _covers(place: str, path: str) -> bool:
-    """Say if *path* is *place* or below it (RFC 6265 §5.1.4)."""
+    """Return whether *path* is *place* or below it (RFC 6265 §5.1.4)."""
     return path == place or path.startswith(place if place.endswith("/") else f"{place}/")
 
 

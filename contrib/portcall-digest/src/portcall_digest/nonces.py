@@ -2,7 +2,7 @@
 
 A thread goes on with the nonce that it was given last: in its own refusal, or as ``nextnonce``. A
 thread that was given none shares the connection's. So a server that takes counts in any order is
-asked for one nonce, and one that takes a nonce once, or counts only upwards, refuses nobody twice.
+asked for one nonce, and one that takes a nonce once, or counts only upwards, refuses no thread twice.
 """
 
 from __future__ import annotations
@@ -129,11 +129,11 @@ class Nonces:
     def give(self, fresh: Nonce, *, asked: bool = False) -> None:
         """Let this thread go on with *fresh*; what it had is shared no more.
 
-        Nobody else gets a nonce before it was accepted: the one more try after a refusal is the last,
+        No other thread gets a nonce before it was accepted: the one more try after a refusal is the last,
         and must not be spoiled by a higher count that was faster.
 
         Args:
-            fresh: What the server gave; of one value there is one count, whoever was given it.
+            fresh: What the server gave; of one value there is one count, shared by all threads.
             asked: It came with a challenge, and the next request answers it.
         """
         own = self._own

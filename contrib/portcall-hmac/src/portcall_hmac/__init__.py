@@ -59,7 +59,7 @@ def sign(
 
 
 def now() -> datetime:
-    """Tell the time of signing; a test puts its own clock here."""
+    """Return the time of signing; a test puts its own clock here."""
     return datetime.now(UTC)
 
 

@@ -60,7 +60,7 @@ class Canonical:
 def canonical_request(request: Request, settings: Any) -> Canonical | None:
     """Declare what is signed of a request, how, and where the signature goes.
 
-    Combination: the strongest answer; where nobody answers, requests are not signed.
+    Combination: the strongest answer; without an answer, requests are not signed.
 
     Args:
         request: The finished request.

@@ -30,7 +30,7 @@ __all__ = ["Credentials", "Endpoints", "oauth1_endpoints"]
 
 @hookspec(firstresult=True)
 def oauth1_endpoints(settings: Credentials) -> Endpoints | Mapping[str, Any] | None:
-    """Say where a person authorizes and tokens are given out (RFC 5849 §2).
+    """Declare where a person authorizes and tokens are given out (RFC 5849 §2).
 
     Combination: the strongest answer; a destination without one takes tokens made by hand only.
 

@@ -20,7 +20,7 @@ _AGAIN_S: Final = 3600.0
 class Clock:
     """Seconds since 1970 as the destination counts them, by the monotonic clock from now on.
 
-    So it stays right when somebody corrects the host's own clock.
+    So it stays right when the host's own clock is corrected.
 
     Args:
         now: What the destination said the time is.

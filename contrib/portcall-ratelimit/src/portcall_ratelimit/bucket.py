@@ -26,7 +26,7 @@ class _Window:
 class Bucket:
     """The turns of one connection; every instant is in seconds of one monotonic clock.
 
-    Whoever waits holds a ticket and goes in the order of the tickets. Safe to use from any number
+    A waiting thread holds a ticket, and threads go in the order of the tickets. Safe to use from any number
     of threads.
 
     Args:

@@ -40,7 +40,7 @@ class SessionRequest:
 
 @attrs.frozen(kw_only=True)
 class NotSignedIn:
-    """What an answer looks like to somebody who is not signed in; everything said must hold.
+    """What an answer to a stranger looks like; all that is said must hold.
 
     Args:
         status: 401, 403, 302, 200, 400.

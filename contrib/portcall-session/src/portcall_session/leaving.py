@@ -10,7 +10,7 @@ from portcall_session.hooks import SessionRequest
 
 
 def log_out(connection: Connection) -> bool:
-    """End a connection's session at its destination; nobody is logged in for it.
+    """End a connection's session at its destination, without logging in for it.
 
     Args:
         connection: One of scheme ``session``; it is not used afterwards.

@@ -72,7 +72,7 @@ def sign_in(
 
 
 def now() -> datetime:
-    """Tell the time; a test puts its own clock here."""
+    """Return the time; a test puts its own clock here."""
     return datetime.now(UTC)
 
 

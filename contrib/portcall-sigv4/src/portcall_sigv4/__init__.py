@@ -70,7 +70,7 @@ def classify_response(response: Response) -> Verdict | None:
 
 
 def now() -> datetime:
-    """Tell the time of signing; a test puts its own clock here."""
+    """Return the time of signing; a test puts its own clock here."""
     return datetime.now(UTC)
 
 

@@ -48,7 +48,7 @@ _XML_CODE: Final = re.compile(rb"<Code>([A-Za-z0-9.]{1,100})</Code>")
 
 
 def verdict_on(response: Response) -> Verdict | None:
-    """Tell refused credentials and throttling by AWS's own code; None leaves it to the status."""
+    """Return a verdict on refusals and throttling by AWS's own code; None leaves it to the status."""
     if response.status < 400:
         return None
     code = error_code(response)

@@ -35,9 +35,9 @@ class SigningScope:
 
 @hookspec(firstresult=True)
 def signing_scope(request: Request, settings: Any) -> SigningScope | None:
-    """Say for which service and region a request is signed.
+    """Return the service and region that a request is signed for.
 
-    Combination: the strongest answer; where nobody answers, the settings ``service`` and ``region``.
+    Combination: the strongest answer; without an answer, the settings ``service`` and ``region``.
 
     Args:
         request: The finished request, for a destination that talks to more than one service.

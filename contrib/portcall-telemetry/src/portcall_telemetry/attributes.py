@@ -26,7 +26,7 @@ _KNOWN: Final = frozenset(
 def of_request(request: Request) -> Attributes:
     """Return method, and host and port once the policy has parsed the URL.
 
-    A method that HTTP does not know is ``_OTHER``: methods are few, whoever makes them up.
+    A method that HTTP does not know is ``_OTHER``: the number of methods stays small.
     """
     said: Attributes = {METHOD: request.method if request.method in _KNOWN else _OTHER}
     if request.target is not None:

@@ -108,7 +108,7 @@ class Action:
 
     @cached_property
     def mapping(self) -> CompiledMapping:
-        """How an event becomes a payload if nobody says otherwise: the fields' own defaults."""
+        """How an event becomes a payload without another mapping: the fields' own defaults."""
         defaults = {f.name: f.default_mapping for f in self.fields if f.default_mapping is not None}
         return compile_mapping(defaults)
 
@@ -166,7 +166,7 @@ class Action:
         keys: Sequence[str] = (),
         to_json: Callable[[Any], Any] | None = None,
     ) -> Callable[[_F], _F]:
-        """Say how the action takes many events with one request.
+        """Declare how the action takes many events with one request.
 
         The function asks by name for ``client``, ``payloads``, ``items`` (each payload as the bytes of
         its JSON), ``settings``, ``auth``, ``events``, ``saved``, ``sync_mode``, ``membership`` and
@@ -195,7 +195,7 @@ class Action:
         return add
 
     def choices(self, field: str) -> Callable[[_F], _F]:
-        """Say how the values for a field with ``choices=dynamic`` are listed.
+        """Declare how the values for a field with ``choices=dynamic`` are listed.
 
         The function asks for ``client``, ``settings``, ``auth``, ``payload`` (what is filled in so far, by
         name), ``query`` and ``page``, and gives `Choices`. One that does not ask for ``query`` gives all, and

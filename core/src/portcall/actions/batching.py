@@ -40,7 +40,7 @@ class Batching:
 
     @property
     def shares_payload(self) -> bool:
-        """Nobody looks at the payloads but layers, at that of the first item: many take less memory so."""
+        """Only layers look at a payload, at that of the first item: sharing it saves memory."""
         return "payloads" not in self.callee.names
 
     @property
@@ -50,7 +50,7 @@ class Batching:
 
 
 class Plain:
-    """Gives a payload as JSON has it: by the fields' names, without what is None.
+    """Return a payload as JSON has it: by the fields' names, without what is None.
 
     Args:
         names: Of the fields, two at least.

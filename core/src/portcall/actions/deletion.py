@@ -24,8 +24,8 @@ class Deletion:
 def on_delete(function: Callable[..., object]) -> Action:
     """Make a function the action that forgets a person.
 
-    It takes what any action takes, its payload a `Deletion`, and is idempotent: nobody can be
-    forgotten twice.
+    It takes what any action takes, its payload a `Deletion`, and is idempotent: forgetting a
+    person twice does no harm.
 
     Example::
 

@@ -69,7 +69,7 @@ class Outcome:
 
     @classmethod
     def uncertain(cls, reason: str) -> Outcome:
-        """Nobody knows."""
+        """The request may or may not have been applied."""
         return cls("uncertain", reason=reason)
 
     @classmethod
@@ -150,7 +150,7 @@ class Outcomes:
 
     @classmethod
     def delivered(cls, items: Sized) -> Outcomes:
-        """Say that every item was taken: for destinations that take a batch whole or not at all.
+        """Return outcomes of a batch that was taken whole.
 
         Args:
             items: The payloads, or whatever else has as many members.
@@ -159,7 +159,7 @@ class Outcomes:
 
     @classmethod
     def all(cls, items: Sized, outcome: Outcome) -> Outcomes:
-        """Say one thing about every item."""
+        """Return the same outcome for every item."""
         return cls(dict.fromkeys(range(len(items)), outcome))
 
     def with_rejected(self, reasons: Mapping[int, str]) -> Outcomes:

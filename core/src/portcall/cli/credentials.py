@@ -92,7 +92,7 @@ class AuthFile:
 
 
 def _digest(auth: Auth) -> str:
-    """Tell one pair of tokens from another without keeping them."""
+    """Return a fingerprint of a pair of tokens, which does not hold them."""
     texts = [reveal(token) if token else "" for token in (auth.access_token, auth.refresh_token)]
     return sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
 

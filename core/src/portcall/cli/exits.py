@@ -28,7 +28,7 @@ class Exit(IntEnum):
     """Ctrl-C; what was done until then is said."""
 
     BROKEN_PIPE = 141
-    """Whoever read the output went away."""
+    """The reader of the output closed it."""
 
 
 EPILOG: Final = (

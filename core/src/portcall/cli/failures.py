@@ -54,7 +54,7 @@ _ADVICE: Final[tuple[tuple[type[BaseException], str], ...]] = (
 
 
 def report(exc: BaseException, state: State) -> Exit:
-    """Say on stderr what *exc* means and what to do; no traceback unless it was asked for.
+    """Report on stderr what *exc* means and what to do; a traceback only where it was asked for.
 
     Returns:
         What the process exits with.
@@ -85,7 +85,7 @@ def code_of(exc: BaseException) -> Exit:
 
 
 def message_of(exc: BaseException, again: str = "") -> str:
-    """Say what happened and what to do.
+    """Return what happened and what to do.
 
     Args:
         exc: What was raised.
@@ -127,7 +127,7 @@ def _of_refusal(exc: AuthenticationError, hint: str, again: str) -> str:
 
 
 def _unexpected(exc: BaseException) -> str:
-    """An exception that nobody meant to raise: one line, and whose fault it is."""
+    """An unexpected exception: one line, and whose fault it is."""
     said = " ".join(text_of(exc).split())
     what = type(exc).__name__ + (f": {said}" if said else "")
     notes = _notes(exc)

@@ -45,8 +45,8 @@ class Filing:
         """Store the connection.
 
         Raises:
-            ConnectionExistsError: Somebody took the name meanwhile.
-            ConflictError: Somebody changed the settings of the one to be replaced meanwhile.
+            ConnectionExistsError: The name was taken meanwhile.
+            ConflictError: The settings of the connection to be replaced were changed meanwhile.
         """
         if self.old is None:
             record = Record(name=self.name, slug=self.slug, settings=settings, auth=auth)
@@ -56,7 +56,7 @@ class Filing:
             now = fetch(self.store, self.name)
             if (now.created_at, now.settings) != (self.old.created_at, self.old.settings):
                 raise ConflictError(
-                    f"connection {self.name!r} was changed by somebody else: look at it, and "
+                    f"connection {self.name!r} was changed by another process: look at it, and "
                     "connect again",
                     now.generation,
                 )
@@ -65,7 +65,7 @@ class Filing:
 
 
 def new_place(name: str, slug: str, destinations: Mapping[str, PluginInfo]) -> Filing:
-    """Find a place for a new connection, before anybody authorizes it.
+    """Find a place for a new connection, before a person authorizes it.
 
     Raises:
         ConnectionNameError: No connection may be called that.
@@ -84,7 +84,7 @@ def new_place(name: str, slug: str, destinations: Mapping[str, PluginInfo]) -> F
         raise SettingsError(f"{name!r} is the name of a destination: choose another --name")
     store = open_store()
     key_id = store.status().key_id
-    if key_id:  # better now than after somebody authorized it
+    if key_id:  # better now than after the authorization
         HomeKeys().read().require(key_id, "the store")
     return Filing(store, name, slug)
 
@@ -101,7 +101,7 @@ def old_place(name: str) -> Filing:
 
 
 def stored_where(store: Store) -> str:
-    """Say where connections are kept, and whether that is encrypted."""
+    """Return where connections are kept, and whether that is encrypted."""
     status = store.status()
     said = f"{status.place}, {status.encryption}"
     if status.encryption == "encrypted":

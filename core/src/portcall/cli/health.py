@@ -67,7 +67,7 @@ def moment(when: datetime | None) -> str:
 
 
 def ahead(when: datetime, now: datetime | None = None) -> str:
-    """Say how far an instant is from now, in the largest unit that is not nothing."""
+    """Return how far an instant is from now, in the largest unit above zero."""
     seconds = (when - (now or datetime.now(UTC))).total_seconds()
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if abs(seconds) >= 2 * size:

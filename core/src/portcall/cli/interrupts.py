@@ -86,7 +86,7 @@ def _hear(reader: int, run: Run) -> None:
 
 
 def _say(text: str) -> Thread:
-    """Write to stderr, which may be blocked by whoever reads it; nobody waits for that."""
+    """Write to stderr without waiting: its reader may block."""
 
     def write() -> None:
         with suppress(OSError, ValueError):

@@ -101,7 +101,7 @@ class Joining:
         return self._keep(connection, connection.auth), identity
 
     def _authorize(self, connection: Connection, way: Way) -> Record | None:
-        """Return what was kept; None if it turned out that nobody has to authorize anything."""
+        """Return what was kept; None where no authorization by a person is needed."""
         kept: list[Record] = []
         try:
             way(lambda auth: kept.append(self._keep(connection, auth)))
@@ -110,7 +110,7 @@ class Joining:
         return kept[-1] if kept else None
 
     def _explained(self, exc: SettingsError) -> SettingsError:
-        """Say where an operator puts the client id and secret that are missing."""
+        """Return where an operator puts the client id and secret that are missing."""
         missing = [problem.path for problem in exc.problems if problem.path in CLIENT]
         if not missing:
             return exc

@@ -88,7 +88,7 @@ class Opened:
     kept: bool
 
     def warn_if_lost(self) -> None:
-        """Say so if a refresh token was used and its successor dies with this process."""
+        """Warn if a refresh token was used and its successor is lost with this process."""
         if not self.kept and self.start.refresh_token:
             wait_for_refreshes()
         used = self.connection.auth.access_token != self.start.access_token
@@ -195,7 +195,7 @@ def connected(
         state: For redaction.
         word: The name of a connection, or a slug.
         options: How to connect.
-        interactive: There may be somebody to ask.
+        interactive: There may be a person to ask.
         look: Called with the destination before anything is asked for.
     """
     with open_host(options) as host:

@@ -35,7 +35,7 @@ def progress_bar(name: str, look: Callable[[], Progress]) -> Iterator[None]:
 
 
 def progress_line(progress: Progress) -> str:
-    """Say how far it is, without a terminal: ``10 s (25 s left): 2,000 delivered, 200/s``."""
+    """Return the progress as a line, without a terminal: ``10 s (25 s left): 2,000 delivered, 200/s``."""
     left_s = progress.time_left_s
     left = f" ({left_s:.0f} s left)" if left_s else ""
     return f"{progress.took_s:.0f} s{left}: {summary(progress)}"

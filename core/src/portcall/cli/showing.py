@@ -23,7 +23,7 @@ _PARAMETER: Final = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]*)")
 
 
 def is_telltale(name: str) -> bool:
-    """Return whether a header or parameter of that *name* holds a credential, whoever put it there."""
+    """Return whether a header or parameter of that *name* holds a credential, of whichever layer."""
     return _TELLTALE.fullmatch(name.strip()) is not None
 
 

@@ -63,7 +63,7 @@ def kept_names() -> Sequence[str]:
 
 
 def resolve(word: str, destinations: Mapping[str, PluginInfo], state: State) -> Target:
-    """Say what *word* means.
+    """Return what *word* means.
 
     A connection goes before a destination: who named it wants it. Where a connection has the name of
     another destination, that is said.

@@ -10,7 +10,7 @@ from portcall.store.connections import StoredCredentials
 
 
 class WatchedCredentials(StoredCredentials):
-    """Credentials in a store, where somebody hears of all credentials before they are used.
+    """Credentials in a store; a callback gets all credentials before they are used.
 
     Args:
         store: Where they are kept.

@@ -166,7 +166,7 @@ def _kind(failure: AuthenticationError) -> str:
 
 
 def _is_ahead(moment: datetime | None, now: datetime) -> bool:
-    """Return whether *moment* is still to come, and near: a clock that was set back stops nobody."""
+    """Return whether *moment* is still to come, and near: a clock that was set back stops no refresh."""
     return moment is not None and now < moment <= now + LONGEST_WAIT
 
 

@@ -47,7 +47,7 @@ class Refresher:
     Args:
         storage: Where the credentials are kept.
         clock: Tells the time.
-        renews: Whether there is anybody to ask: a hookimpl of ``refresh_access_token``.
+        renews: Whether a layer can be asked: a hookimpl of ``refresh_access_token``.
 
     Attributes:
         lent: Not empty while a refresh keeps something open: `settle` closes it.

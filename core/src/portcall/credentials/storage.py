@@ -28,7 +28,7 @@ class CredentialStorage(Protocol):
     """The truth about one connection's credentials, shared by everyone who uses it."""
 
     def session(self) -> AbstractContextManager[None]:
-        """Share one opening of what lies below among the calls within; nobody is kept out by it."""
+        """Share one opening of what lies below among the calls within; other users are not kept out."""
 
     def alone(self, timeout_s: float) -> AbstractContextManager[None]:
         """Keep every other process out, at most waiting *timeout_s* seconds to get in.

@@ -82,7 +82,7 @@ class Dispatcher:
         return found
 
     def tell(self, outcomes: Sequence[Outcome]) -> None:
-        """Tell the journal; an outcome stands though it cannot be written down."""
+        """Pass outcomes to the journal; an outcome stands although it cannot be written down."""
         if self.journal is not None:
             try:
                 self.journal.ended(outcomes)

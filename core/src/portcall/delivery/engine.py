@@ -32,7 +32,7 @@ def deliver(
     Args:
         plan: What to do with them.
         channel: The connection.
-        events: Read one by one, by whoever iterates over the outcomes.
+        events: Read one by one, while the outcomes are iterated over.
         journal: Hears what is about to be sent, and what became of it.
 
     Returns:

@@ -12,7 +12,7 @@ from portcall.delivery.batcher import Batch
 
 SAMPLES: Final = 8
 MOST: Final = 32
-"""More under way than this is for somebody to ask for: few destinations like it."""
+"""More in flight than this has to be asked for: few destinations like it."""
 
 MOST_EVENTS: Final = 8_192
 """Of all calls together, as memory is what they cost."""

@@ -22,7 +22,7 @@ class Item:
 
     Args:
         index: Its place among the events, from 0.
-        event: As it came; empty where nobody asks for it, so that many under way take less memory.
+        event: As it came; empty where no function asks for it, which saves memory.
         payload: What was made of it.
         data: Its JSON, where the action's batches need it.
     """

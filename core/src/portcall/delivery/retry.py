@@ -57,7 +57,7 @@ class Retry:
         jitter = self.random() * longest
         if at is None:
             return jitter
-        # Not before it, and not all at once: everybody else was told the same.
+        # Not before it, and not all at once: other clients were told the same.
         return max((at - self.now()).total_seconds(), 0.0) + jitter
 
     def after(self, pause_s: float) -> datetime:

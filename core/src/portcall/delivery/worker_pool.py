@@ -42,7 +42,7 @@ class WorkerPool:
         return self.under_way >= self._workers + min(self._workers, self._ahead)
 
     def submit(self, batch: Batch) -> None:
-        """Hand a batch to whoever is free next."""
+        """Hand a batch to the next free thread."""
         self.under_way += 1
         self._tasks.put(batch)
         if self._latency is not None:
@@ -71,5 +71,5 @@ class WorkerPool:
         while (batch := self._tasks.get()) is not None:
             try:
                 self._done.put(self._send(batch))
-            except BaseException as exc:  # noqa: BLE001  # raised where somebody sees it
+            except BaseException as exc:  # noqa: BLE001  # raised in the thread that collects
                 self._done.put(exc)

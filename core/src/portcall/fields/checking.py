@@ -103,7 +103,7 @@ class _Values:
         self._counting: dict[str, bool] = {}
 
     def reasons(self) -> Iterator[Reason]:
-        """Say what is wrong or missing, in the order of the fields."""
+        """Return what is wrong or missing, in the order of the fields."""
         for name, part in self._plan.parts.items():
             value = self._values[name]
             if not self._counts(part):

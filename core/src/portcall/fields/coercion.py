@@ -18,7 +18,7 @@ from portcall.fields.refusals import Refused, kind_of, refused
 from portcall.secret import Secret
 
 MAX_DIGITS: Final = 400
-"""Longer text is no number anybody means, and Python refuses to read it past 4,300."""
+"""Longer text is never meant as a number, and Python refuses to read it past 4,300."""
 
 MAX_TIME: Final = 64
 SHOWN_CHOICES: Final = 12
@@ -63,7 +63,7 @@ def _text(field: Field) -> Converter:
 
 
 def _forbidden(form: Format, found: re.Match[str]) -> Refused:
-    """Say which character the text must not hold; the place tells nothing of the others."""
+    """Return which character the text must not hold; the place reveals nothing of the others."""
     code = ord(found[0])
     half = ", half of a character" if code in _HALVES else ""
     return refused(f"{form.phrase}; character {found.start() + 1} is U+{code:04X}{half}")

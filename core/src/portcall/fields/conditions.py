@@ -31,7 +31,7 @@ IS_NOT: Final = "is_not"
 
 
 def is_not(*values: object) -> dict[str, object]:
-    """Say in a condition that a field has none of these values.
+    """Return a condition: the field has none of these values.
 
     As in ``depends_on={"flow": is_not("key")}``. It holds for a field that is not given, too, unless None is
     among the values.

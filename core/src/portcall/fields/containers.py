@@ -20,7 +20,7 @@ _ONE: Final = (int, float, Mapping)
 """What an event may have in the place of a list of one; a text is read as a list anyway."""
 
 Nested = Callable[[type], Converter]
-"""Gives the converter for an attrs class."""
+"""Return the converter for an attrs class."""
 
 
 def converter(field: Field, nested: Nested, *, lenient: bool = False) -> Converter:
@@ -105,7 +105,7 @@ def _why(done: Any) -> tuple[Reason, ...]:
 
 
 def _below(reason: Reason, step: str, name: str) -> Reason:
-    """Say that a reason was found one step further down."""
+    """Return the reason with the path of one step further down."""
     label = f", {name}{', ' if reason.label[:1] not in {'', ','} else ''}{reason.label}"
     return Reason(reason.rest, joined(step, reason.path), label)
 

@@ -119,7 +119,7 @@ def field(
 
 
 def _is_mapping(default: object) -> bool:
-    """Tell a mapping directive, by what it can do: fields know nothing of actions."""
+    """Return whether a default is a mapping directive, by its method: fields know nothing of actions."""
     return not isinstance(default, type) and callable(getattr(default, "to_json", None))
 
 

@@ -115,7 +115,7 @@ def _holds(plan: Plan, rule: Rule) -> Schema | bool:
 
 
 def _agrees(plan: Plan, name: str, values: tuple[object, ...]) -> Schema | bool:
-    """Say that one other field has one of the values; where it does not count, its default speaks."""
+    """Return the schema for: one other field has one of the values, or a default among them."""
     if name in plan.fixed:
         return _among(plan.fixed[name], values)
     part = plan.parts[name]

@@ -99,7 +99,7 @@ class Policy:
         return any(allowed.host(url.host, url.port) for allowed in self._plain)
 
     def _refusal(self, url: Url) -> tuple[str, bool]:
-        """Say why, and whether it is but for the plain http."""
+        """Return the reason for the refusal, and whether plain HTTP is the only one."""
         if any(_covers(rule, url) for rule in self._rules):
             # A private host needs the other allowance as well, which includes this one.
             option = "allow_private" if is_private_name(url.host) else "allow_http"

@@ -54,7 +54,7 @@ def hookimpl(
 def auth_scheme() -> str | None:
     """Name the authentication scheme this destination composes with.
 
-    Combination: the strongest answer; ``"custom"`` where nobody answers.
+    Combination: the strongest answer; ``"custom"`` where no layer answers.
 
     Returns:
         The name of an installed plugin of ``portcall.schemes``: ``"basic"``, ``"oauth2"``, ``"digest"``.
@@ -117,7 +117,7 @@ def allowed_hosts(settings: Any) -> Iterable[str] | None:
 def extend_request(
     request: Request, settings: Any, auth: Auth, payload: Any, hooks: HookRelay
 ) -> RequestOptions | None:
-    """Say what this layer wants of a request: base URL, headers, query, credentials.
+    """Return what this layer wants of a request: base URL, headers, query, credentials.
 
     Combination: collected; per key the strongest layer wins, and what the caller of ``client`` set
     stays. Header names are compared without case.
@@ -202,7 +202,7 @@ def send_request(request: Request) -> Response | None:
 def classify_response(
     request: Request, response: Response, settings: Any, auth: Auth, hooks: HookRelay
 ) -> Verdict | None:
-    """Say what an answer means, for APIs that say "expired" with 400, 403 or 200.
+    """Return what an answer means, for APIs that say "expired" with 400, 403 or 200.
 
     Combination: the strongest answer. Core's own: 401 is a challenge, 429 is throttled, 5xx is
     unavailable, 3xx and other 4xx are rejected; 403 is a verdict on the request and no challenge

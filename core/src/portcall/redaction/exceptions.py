@@ -48,7 +48,7 @@ def forget_frames(exc: BaseException) -> None:
 
 
 class _Cleaner:
-    """Gives a value back without secrets: the same object if it showed none."""
+    """Return a value back without secrets: the same object if it showed none."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -79,7 +79,7 @@ class _Cleaner:
         return value if cleaned == value else cleaned
 
     def _container(self, value: Any, level: int) -> object:
-        """Build *value* anew if one of its items changes; it may belong to somebody."""
+        """Build *value* anew if one of its items changes; a caller may hold it."""
         self._items_left -= len(value)
         if self._items_left < 0:
             return MASK

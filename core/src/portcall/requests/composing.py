@@ -34,7 +34,7 @@ def compose(
         answers: What the layers want.
         check: Parses the final URL and holds it against the declared hosts.
         connection: Name of the connection that sends it.
-        weakest: The host's own limits, where nobody else has an opinion.
+        weakest: The host's own limits, where no other layer has an opinion.
         started: When its time began, on `time.monotonic`.
 
     Returns:

@@ -116,7 +116,7 @@ class DeadLetters:
         return file
 
     def _make(self, kind: str) -> BinaryIO:
-        """Make the first file of that kind that nobody has made."""
+        """Make the first file of that kind that does not exist yet."""
         for number in count(1):
             path = self._folder / f"{self._stem}.{kind}{f'-{number}' * (number > 1)}.ndjson"
             # What holds but half a line was begun by a run that was killed, and is of no use to it.

@@ -226,4 +226,4 @@ def _head(line: str) -> Any:
 
 
 def _nothing() -> None:
-    """Nobody has to write anything first."""
+    """Nothing has to be written first."""

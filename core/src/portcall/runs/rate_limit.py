@@ -1,4 +1,4 @@
-"""Not more events a second than somebody asked for."""
+"""At most the given number of events a second."""
 
 from __future__ import annotations
 

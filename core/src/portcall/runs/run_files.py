@@ -1,4 +1,4 @@
-"""Where the files of a run are: beside its input, or in the folder that somebody named."""
+"""Where the files of a run are: beside its input, or in the folder that was named."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class RunFiles:
             options: Where to write, and what of an earlier run is taken.
 
         Raises:
-            SettingsError: Somebody wants to go on with a pipe, or elsewhere than an earlier run.
+            SettingsError: A pipe cannot be resumed, nor a run in another folder than its first.
         """
         path = Path(source)
         if source == STDIN or source.startswith(_PASSING) or not _is_on_disk(path):
@@ -162,7 +162,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _user_id() -> int:
-    """Tell users apart who share a folder; on Windows none do."""
+    """Return a word for this user, as users may share a folder; on Windows they do not."""
     return 0 if sys.platform == "win32" else os.getuid()
 
 

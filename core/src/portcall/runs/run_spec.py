@@ -32,7 +32,7 @@ class Begin(Protocol):
 
 
 def about_connection(word: str, connection: Connection) -> str:
-    """Say for which connection a run is, and where its events go; without secrets.
+    """Return for which connection a run is, and where its events go; without secrets.
 
     Args:
         word: What it was called on the command line, or in a pipeline.
@@ -83,7 +83,7 @@ class RunSpec:
         return attrs.evolve(entry, event=None, reason=reason, note=note)
 
     def digests(self) -> dict[str, str]:
-        """Say in short what each subscription does, and for which connection."""
+        """Return in short what each subscription does, and for which connection."""
         return {each.name: self._digest(each) for each in self.planned}
 
     def _digest(self, planned: PlannedSubscription) -> str:

@@ -28,7 +28,7 @@ class _Queue:
 
 
 class SharedReader:
-    """Hands every entry to each subscription; whoever has none left reads the next one for all.
+    """Hands every entry to each subscription; the one that has none left reads the next for all.
 
     Args:
         entries: The input.
@@ -73,7 +73,7 @@ class SharedReader:
             while not queue.entries or self._stop:
                 if self._is_over or self._stop:
                     return None
-                # Whoever is full is not waiting here, and so will make room.
+                # A subscription with a full queue is not waiting here, and will make room.
                 if not self._is_reading and not any(q.is_full for q in self._queues.values()):
                     self._is_reading = True
                     break
@@ -90,7 +90,7 @@ class SharedReader:
         return entry
 
     def _read(self, own: _Queue) -> Entry | None:
-        """Read one entry for all, while nobody else does."""
+        """Read one entry for all, one reader at a time."""
         entry = None
         try:
             entry = next(self._entries, None)

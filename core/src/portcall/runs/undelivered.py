@@ -19,7 +19,7 @@ class Undelivered:
 
     Args:
         parts: The subscriptions.
-        is_kept: There is no journal: nobody can read it again.
+        is_kept: There is no journal, and the input cannot be read again.
     """
 
     def __init__(self, parts: Sequence[SubscriptionRun], *, is_kept: bool) -> None:

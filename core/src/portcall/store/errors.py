@@ -35,7 +35,7 @@ class ConnectionExistsError(StoreError):
 
 
 class ConflictError(StoreError):
-    """Somebody else replaced the record first; read it again, decide again.
+    """Another process replaced the record first; read it again, decide again.
 
     Args:
         message: Which record, and what to do.

@@ -1,4 +1,4 @@
-"""Look a connection up by what somebody typed."""
+"""Look a connection up by a name as it was typed."""
 
 from __future__ import annotations
 

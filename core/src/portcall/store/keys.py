@@ -87,7 +87,7 @@ class EnvironmentKeys:
         return self._printed[1]
 
     def adopt(self, new_key: str | Secret | None, used: str) -> Keyring:  # noqa: ARG002
-        """Refuse a *new_key* that is not the first: nobody here can set a variable for others."""
+        """Refuse a *new_key* that is not the first: this process cannot set a variable for others."""
         return _first(self.read(again=True), new_key)
 
     def retire(self, ring: Keyring) -> None:
@@ -138,7 +138,7 @@ def create_key(folder: Path | None = None) -> Path:
     What is stored already stays readable until the next ``rotate``.
 
     Returns:
-        The file's path: whoever loses it loses the connections.
+        The file's path; without the file the connections cannot be read.
 
     Raises:
         StoreKeyError: A key file is there; it is left alone.

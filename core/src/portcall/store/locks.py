@@ -1,6 +1,6 @@
 """Locks that end with their process: ``flock`` on a file, one for each label, no lease.
 
-Whoever wants a lock first takes its turn, which is a lock as well, and only then waits for the lock
+A process first takes its turn, which is a lock as well, and only then waits for the lock
 itself: so a process whose threads want it all the time cannot keep it from the others.
 """
 

@@ -1,4 +1,4 @@
-"""Where things are kept on this machine, so that nobody else can read them."""
+"""Where things are kept on this machine, readable by this user alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _data_folder() -> Path:
 def private_folder(folder: Path) -> None:
     """Make *folder*, and what is missing above it, for this user only.
 
-    A folder that is there already is never changed: it may be somebody's home.
+    A folder that is there already is never changed: it may be a home folder.
 
     Raises:
         StoreUnavailableError: It belongs to someone else, or others can get in.
@@ -78,7 +78,7 @@ def tighten(file: Path) -> None:
 
 
 def is_private(file: Path) -> bool:
-    """Return whether *file* belongs to this user and nobody else can read it."""
+    """Return whether *file* belongs to this user and is readable by no other."""
     found = file.stat()
     return not _foreign(found) and not _open_to_others(found)
 

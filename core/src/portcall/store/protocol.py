@@ -48,7 +48,7 @@ class Store(Protocol):
         """
 
     def replace(self, record: Record, *, generation: int) -> Record:
-        """Put *record* in the place of itself, if nobody has since it was read (compare and set).
+        """Put *record* in the place of itself, if it is unchanged since it was read (compare and set).
 
         Args:
             record: Read from this store and changed with ``attrs.evolve``.
@@ -58,7 +58,7 @@ class Store(Protocol):
             The record as it is now, its generation one more.
 
         Raises:
-            ConflictError: Somebody was faster; carries the generation now.
+            ConflictError: Another process replaced it first; carries the generation now.
             UnknownConnectionError: It was deleted or renamed.
             RecordError: A value of it is not JSON.
             StoreKeyError: The store is encrypted and its key is not configured.
@@ -93,7 +93,7 @@ class Store(Protocol):
         """
 
     def status(self) -> StoreStatus:
-        """Say what this store is, and whether it is encrypted."""
+        """Return what this store is, and whether it is encrypted."""
 
     def close(self) -> None:
         """Let go of what it holds open."""

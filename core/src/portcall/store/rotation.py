@@ -1,4 +1,4 @@
-"""From one key to another, while everybody goes on reading and writing."""
+"""From one key to another, while other processes read and write."""
 
 from __future__ import annotations
 

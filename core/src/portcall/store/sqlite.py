@@ -180,7 +180,7 @@ class SQLiteStore(SqlStore):
             tighten(file)
 
     def _make(self) -> None:
-        """Make the whole store under another name first: nobody ever sees half of it."""
+        """Make the whole store under another name first, so that half of it is never seen."""
         fresh = self._file.with_name(f"{FILE}.new")
         try:
             for left in (fresh, *self._beside(fresh)):  # by a process that was killed right here

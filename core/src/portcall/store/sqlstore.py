@@ -92,7 +92,7 @@ class SqlStore(ABC):
         return self._work(add, write=True)
 
     def replace(self, record: Record, *, generation: int) -> Record:
-        """Put *record* in the place of itself, if nobody has since it was read."""
+        """Put *record* in the place of itself, if it is unchanged since it was read."""
         fresh = attrs.evolve(record, generation=generation + 1, updated_at=now())
 
         def compare_and_set(rows: Rows, ring: Keyring) -> Record:
@@ -148,7 +148,7 @@ class SqlStore(ABC):
             yield
 
     def status(self) -> StoreStatus:
-        """Say what this store is, and whether it is encrypted."""
+        """Return what this store is, and whether it is encrypted."""
         with self.transaction(write=False) as rows:
             records, readable = rows.count()
             return StoreStatus(
@@ -232,7 +232,7 @@ def _overtaken(name: str, rows: Rows) -> ConflictError:
     """Make the error for a record that is not what it was when it was read."""
     generation = _known(name, rows).generation
     return ConflictError(
-        f"connection {name!r} was changed by somebody else: it is at generation {generation} now; "
+        f"connection {name!r} was changed by another process: it is at generation {generation} now; "
         "read it again",
         generation,
     )

@@ -146,7 +146,7 @@ class Peer:
         )
 
     def route(self, method: str, path: str, *answers: Answer) -> None:
-        """Say what to answer; said again for one method and path, it replaces what was said.
+        """Set the answers to a method and path; they replace what was set before.
 
         Args:
             method: Upper case.

@@ -54,7 +54,7 @@ def read_body(reader: Reader, head: Head, method: str, caps: Caps) -> tuple[byte
 
 
 def _announces(head: Head) -> bool:
-    """Tell whether the head promises a body; one that a 204 promises may still be on its way."""
+    """Return whether the head promises a body; one that a 204 promises may still be on its way."""
     length = head.fields.get("content-length", ["0"])
     return length != ["0"] or "transfer-encoding" in head.fields
 

@@ -113,7 +113,7 @@ def length_of(head: Head, reader: Reader, caps: Caps) -> int | None:
 
 
 def is_chunked(head: Head, reader: Reader) -> bool:
-    """Tell whether the body comes in chunks.
+    """Return whether the body comes in chunks.
 
     Raises:
         MalformedResponseError: Any other transfer coding, one under HTTP/1.0, or one beside a

@@ -41,7 +41,7 @@ class _Exemption:
 
 
 def is_exempt(url: Url, no_proxy: str) -> bool:
-    """Tell whether ``NO_PROXY`` names the host of *url*.
+    """Return whether ``NO_PROXY`` names the host of *url*.
 
     Args:
         url: Where a request goes.

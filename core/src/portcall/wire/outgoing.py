@@ -111,7 +111,7 @@ def _encoded(head: str, body: bytes | None) -> Outgoing | None:
 
 
 def _complaint(request: Request, target: Url) -> str:
-    """Say what `_written` did not like, without any value."""
+    """Return what `_written` refused, without any value."""
     if not _is_method(request.method):
         return "the method is not one that can be sent"
     for name, value in request.headers.items():

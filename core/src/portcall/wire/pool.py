@@ -71,7 +71,7 @@ class Wire:
         return self.idle_s != 0 and (self.requests is None or self.requests > 0)
 
     def fresh(self, *, repeatable: bool) -> bool:
-        """Tell whether it can carry a request: in time, and nothing unexpected has come in.
+        """Return whether it can carry a request: in time, and nothing unexpected has come in.
 
         Args:
             repeatable: The request may be sent twice, should the connection prove dead.

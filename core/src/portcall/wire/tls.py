@@ -145,7 +145,7 @@ def _private_file() -> Iterator[tuple[TextIO, str]]:
 
 
 def tls_error(error: ssl.SSLError, place: str) -> TLSError:
-    """Say why there is no TLS session, and what to do."""
+    """Return why there is no TLS session, and what to do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = error.verify_message.rstrip(".")
         advice = (

@@ -55,7 +55,7 @@ class Source:
             self._places[keys] = variable
 
     def begin(self) -> None:
-        """Say that all lines of this level are reached, or none after."""
+        """Record that all lines of this level are reached, or none after."""
         self._base = self._level
 
     def variable(self) -> str:

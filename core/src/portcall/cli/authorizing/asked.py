@@ -55,7 +55,7 @@ class Asked:
             )
 
     def listener(self) -> dict[str, Any]:
-        """Say where the browser's answer is to be waited for, in the words of `Loopback`."""
+        """Return where the browser's answer is waited for, in the words of `Loopback`."""
         url = self._listened()
         if url is None:
             return {"port": self.port}

@@ -28,7 +28,7 @@ def in_browser(connection: Connection, asked: Asked, keep: Keep) -> None:
     needed after all, nothing happens.
 
     Raises:
-        DeadlineError: Nobody came back in time.
+        DeadlineError: The person did not come back in time.
         AuthenticationError: The answer is a refusal, or not ours.
     """
     with Loopback(**asked.listener()) as loopback:

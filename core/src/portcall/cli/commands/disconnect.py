@@ -27,7 +27,7 @@ ALL_THE_SAME = "the connection is still kept; --no-revoke forgets it all the sam
     default=None,
     help="Give the tokens back first; where the destination takes them, unless you say otherwise.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask; without a terminal nobody is asked.")
+@click.option("--yes", is_flag=True, help="Do not ask; without a terminal there is no question.")
 @reaching
 @json_option
 @click.pass_obj

@@ -27,7 +27,7 @@ class Settings:
 
 @attrs.frozen
 class Activity:
-    """What somebody did, and who that is."""
+    """What a person did, and who that is."""
 
     kind: str = field(label="Kind", default=path("$.type"))
     person: str | None = field(label="Person", default=path("$.userId"))
@@ -78,7 +78,7 @@ def test_authentication(client: Client) -> str:
 
 @action(title="Record an activity")
 def record(client: Client, payload: Activity) -> None:
-    """Write what somebody did into the CRM."""
+    """Write what a person did into the CRM."""
     client.post("/activities", json=attrs.asdict(payload))
 
 

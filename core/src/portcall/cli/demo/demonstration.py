@@ -58,7 +58,7 @@ class Part:
         return getattr(self.receiver, "grants", 0)
 
     def is_honest(self) -> bool:
-        """Return whether both ends counted the same, and nobody came with wrong credentials meanwhile."""
+        """Return whether both ends counted the same, and no request had wrong credentials."""
         counts = self.counts
         counted = counts is not None and counts.delivered == self.receiver.accepted
         return counted and len(self.refreshed) == self.grants

@@ -36,7 +36,7 @@ class Receiver:
         raise NotImplementedError
 
     def take(self, event: Mapping[str, Any]) -> Answer:
-        """Count one event of somebody who may send it, or refuse it for what it says."""
+        """Count one event of a sender with credentials, or refuse it for what it says."""
         fault = fault_of(event)
         if fault:
             self.refused += 1
@@ -45,7 +45,7 @@ class Receiver:
         return 202, {"received": self.accepted}
 
     def unauthorised(self, why: str) -> Answer:
-        """Refuse somebody's credentials."""
+        """Refuse the credentials of a request."""
         self.unauthorized += 1
         return 401, {"error": why}
 
@@ -60,7 +60,7 @@ class Receiver:
 
 
 def fault_of(event: Mapping[str, Any]) -> str:
-    """Say what is wrong with an event, as a strict receiver does; empty if nothing is."""
+    """Return what is wrong with an event, as a strict receiver does; empty if nothing is."""
     properties, traits = event.get("properties") or {}, event.get("traits") or {}
     if properties.get("total", 0) < 0:
         return "total must not be negative"

@@ -28,7 +28,7 @@ def explain(
     event: Mapping[str, Any],
     state: State,
 ) -> dict[str, Any]:
-    """Say what would become of one event, and send nothing.
+    """Explain what would become of one event, and send nothing.
 
     Args:
         connection: Composes and signs.
@@ -92,7 +92,7 @@ def _wanted(
 def _batch(
     batching: Batching, payload: Any, event: Mapping[str, Any], state: State
 ) -> dict[str, Any]:
-    """Say which batch it would be put in: how large, and what its items agree in."""
+    """Describe the batch it would be put in: how large, and what its items agree in."""
     keys = {key: shown_value(getattr(payload, key, None), state) for key in batching.keys}
     if batching.by_membership:
         keys["membership"] = membership_of(event)

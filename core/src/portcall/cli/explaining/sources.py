@@ -9,7 +9,7 @@ from portcall.actions.mapping.rules import is_directive
 
 
 def source_of(entry: Any) -> str:
-    """Say in one line what an entry of a mapping reads.
+    """Return in one line what an entry of a mapping reads.
 
     Args:
         entry: JSON, maybe a directive.

@@ -53,7 +53,7 @@ class Rehearsal:
         return rehearse(self._connection, planned, events, show)
 
     def finish(self) -> None:
-        """Say how many events were not shown."""
+        """Print how many events were not shown."""
         if self._hidden and not self._as_json:
             write(f"... and {self._hidden} events more; --json shows all\n")
 

@@ -121,7 +121,7 @@ class _Stage:
 
 @attrs.frozen(eq=False)
 class _Heard(Callee):
-    """A function of an action's that is called through somebody who listens."""
+    """A function of an action's whose calls are recorded."""
 
     callee: Callee
     hear: Callable[[Callee, Mapping[str, Any]], Any]

@@ -1,4 +1,4 @@
-"""Bytes from a file, a pipe or a terminal; waiting for them ends when somebody says stop."""
+"""Bytes from a file, a pipe or a terminal; waiting for them ends when a stop is asked for."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Source(io.RawIOBase):
         owned: Closed together with this.
         total: Bytes on disk; None for a pipe.
         position: Bytes read so far.
-        cut: It ended because somebody said stop.
+        cut: It ended because a stop was asked for.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Source(io.RawIOBase):
         self._waits = self.total is None and _has_descriptor(file)
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True: it can be read."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

@@ -51,7 +51,7 @@ class Table(Reader):
                 yield self._entry(cells)
 
     def _header(self, records: Iterator[list[str]]) -> tuple[Column, ...]:
-        """Read the first row; none if somebody said stop in the middle of it."""
+        """Read the first row; none if a stop was asked for in the middle of it."""
         try:
             names = next(records)
         except csv.Error as exc:

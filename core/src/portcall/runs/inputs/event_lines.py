@@ -118,7 +118,7 @@ def _refuse(constant: str) -> Any:
 
 
 decode: Final = json.JSONDecoder(parse_constant=_refuse).raw_decode
-"""Gives the value at an index and where it ends; made once, json.loads would make one each time."""
+"""Return the value at an index and where it ends; made once, json.loads would make one each time."""
 
 _WRITER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _ASCII_WRITER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))

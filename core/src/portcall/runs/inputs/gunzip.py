@@ -40,7 +40,7 @@ class Unpacked(io.RawIOBase):
         return self._source.position - len(self._packed)
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True: it can be read."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

@@ -79,7 +79,7 @@ class _Documents(Reader):
         return self._event(value, raw)
 
     def _end(self) -> None:
-        """End where something is missing, which is well if somebody said stop."""
+        """End where something is missing, which is right where a stop was asked for."""
         if not self._source.cut:
             raise InputError(
                 f"{self._source.name}: the JSON ends in the middle, at character "

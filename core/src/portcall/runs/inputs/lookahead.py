@@ -16,7 +16,7 @@ class Head(io.RawIOBase):
     """A stream whose beginning can be looked at; reads never more than a question needs.
 
     Args:
-        raw: Gives what is there, so that nobody waits for more.
+        raw: Gives what is there, so that no reader waits for more.
 
     Attributes:
         given: Bytes that were read from this.
@@ -59,7 +59,7 @@ class Head(io.RawIOBase):
                 return bytes(self._seen[start:])
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True: it can be read."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:

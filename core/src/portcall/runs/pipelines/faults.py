@@ -67,7 +67,7 @@ class Entries:
         self._spelling = spelling
 
     def at(self, name: str) -> str:
-        """Say where an entry stands."""
+        """Return where an entry stands."""
         spelt = self._spelling.get(name, name)
         return f"{self._place}.{spelt}" if self._place else spelt
 
@@ -138,7 +138,7 @@ class Entries:
 
 
 def shown(value: object) -> str:
-    """Say what a value is: a number itself, of all else only the type, as it may be a secret."""
+    """Return a number itself, of any other value only the type, as it may be a secret."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)[:_LONGEST_NAME]
     name = type_name(value)
@@ -151,7 +151,7 @@ def shortened(name: str) -> str:
 
 
 def near(name: str, known: Sequence[str]) -> str:
-    """Say which of the known names was meant, or which there are."""
+    """Return which of the known names was meant, or which there are."""
     folded = {fold(each): each for each in known}
     found = get_close_matches(fold(name[:_LONGEST_NAME]), folded, n=1)
     if found:

@@ -14,7 +14,7 @@ from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import OWN_FIELDS
 
 Origin: TypeAlias = Literal["default", "preset", "pipeline", "given"]
-"""Who says how a field is filled: the action, its preset, the pipeline, or whoever typed the command."""
+"""What says how a field is filled: the action, its preset, the pipeline, or the command."""
 
 _ROOT: Final = "__segment_internal_directive"
 
@@ -52,7 +52,7 @@ class Layers:
 
     @property
     def all_default(self) -> bool:
-        """Nobody but the action says anything."""
+        """Only the action says anything."""
         return bool(self.origins) and set(self.origins.values()) == {"default"}
 
     def shown(self) -> dict[str, Any]:

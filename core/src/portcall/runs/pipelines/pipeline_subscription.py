@@ -42,6 +42,6 @@ class PipelineSubscription:
     spelling: Mapping[str, str] = EMPTY
 
     def at(self, entry: str) -> str:
-        """Say where one of its entries stands: ``"subscriptions[1].mapping"``."""
+        """Return where one of its entries stands: ``"subscriptions[1].mapping"``."""
         spelt = self.spelling.get(entry, entry)
         return f"{self.place}.{spelt}" if self.place else spelt

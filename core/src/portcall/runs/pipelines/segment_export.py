@@ -20,7 +20,7 @@ _MOST_WRAPPERS: Final = 4
 
 
 def spelling_of(table: dict[str, Any]) -> dict[str, str] | None:
-    """Say what a subscription calls its entries; None if it is none of Segment's."""
+    """Return what a subscription calls its entries; None if it is not one of Segment's."""
     if PUBLIC_API["action"] in table:
         return PUBLIC_API
     return CODE if CODE["action"] in table else None

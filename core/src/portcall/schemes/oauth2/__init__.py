@@ -29,7 +29,7 @@ _SCOPE: Final = "insufficient_scope"
 def oauth2_endpoints(settings: Any) -> OAuth2Endpoints | None:
     """Declare where and how tokens are had; the scheme brings this hook.
 
-    Combination: the strongest answer; None where nobody answers, and then the destination writes
+    Combination: the strongest answer; None where no layer answers, and then the destination writes
     ``refresh_access_token`` and the two authorization hooks itself, if it needs them.
 
     Args:

@@ -136,7 +136,7 @@ def _refresh_token(response: Response, said: Mapping[str, Any]) -> Secret | None
 def _token_type(
     response: Response, said: Mapping[str, Any], endpoints: OAuth2Endpoints | None
 ) -> str:
-    """Refuse a token of a kind that nobody here knows how to use (RFC 6749 §7.1)."""
+    """Refuse a token of a kind that portcall does not use (RFC 6749 §7.1)."""
     word = said.get("token_type") or _BEARER
     known = endpoints.token_types if endpoints else (_BEARER,)
     if isinstance(word, str) and word.lower() in {_BEARER, *map(str.lower, known)}:

@@ -12,7 +12,7 @@ from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 
 
 def declared(hooks: HookRelay, settings: Any) -> OAuth2Endpoints | None:
-    """Return what ``oauth2_endpoints`` answers for these settings; None if nobody does.
+    """Return what ``oauth2_endpoints`` answers for these settings; None for no answer.
 
     Raises:
         HookError: The answer is something else, or holds something that cannot be.

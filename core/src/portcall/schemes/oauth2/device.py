@@ -115,7 +115,7 @@ def poll_device(
         except (TransportError, RefreshError):  # it may pass, and each time gets more room for that
             interval = min(2 * interval, _LONGEST_INTERVAL_S)
     raise AuthenticationError(
-        f"nobody entered the code within {device.lifetime_s:.0f} s: begin again"
+        f"the code was not entered within {device.lifetime_s:.0f} s: begin again"
     )
 
 

@@ -23,7 +23,7 @@ class Loopback:
     """Waits on 127.0.0.1 for the person's browser to come back; serves one answer, then is gone.
 
     No thread runs: connections wait in the system's queue until `wait` looks at them, all at once, so
-    that a browser's idle spare connection or a slow client holds nobody up. Only a GET of the path,
+    that a browser's idle spare connection or a slow client delays no answer. Only a GET of the path,
     with a query, addressed to this listener by name, is the answer; a favicon gets 404.
 
     Args:
@@ -81,7 +81,7 @@ class Loopback:
             The URL it was sent to. Nothing in it has been checked, and the browser waits for `respond`.
 
         Raises:
-            DeadlineError: Nobody came in time.
+            DeadlineError: No answer came in time.
         """
         ends = monotonic() + timeout_s
         visitors: set[Visitor] = set()
@@ -129,7 +129,7 @@ class Loopback:
         return f"<Loopback {self.redirect_url}>"
 
     def _ready(self, visitors: set[Visitor], left_s: float) -> list[Visitor]:
-        """Wait until somebody comes or says something; drop who is too slow."""
+        """Wait until a client connects or sends; drop a client that is too slow."""
         now = monotonic()
         for late in [one for one in visitors if one.ends <= now]:
             visitors.discard(late)
@@ -163,7 +163,7 @@ class Loopback:
 
 
 def _send_away(visitors: set[Visitor], visitor: Visitor, visit: Visit) -> None:
-    """Say that there is nothing here; who was told, and has read it, is gone."""
+    """Answer that there is nothing here, and close the connection."""
     if not visitor.leaving:
         visitor.dismiss(_page_for(visit), monotonic())
     else:

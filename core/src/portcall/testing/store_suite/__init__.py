@@ -1,4 +1,4 @@
-"""What every store has to hold, as pytest classes for whoever writes one.
+"""What every store has to hold, as pytest classes for authors of stores.
 
 Give them a ``store_factory``: something picklable that opens the same storage each time it is
 called, empty for each test. A test file of a store is then as short as this::

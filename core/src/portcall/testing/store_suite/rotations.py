@@ -40,7 +40,7 @@ def killed_anywhere(factory: Factory, folder: Path) -> None:
 
 
 def killed_under_load(factory: Factory, folder: Path) -> None:
-    """Eight processes write while rotations die; nobody meets a record that cannot be read."""
+    """Eight processes write while rotations die; every record stays readable."""
     store, done, random = _keyed(factory, folder, records=8), Pipe(), seeded(20260102)
 
     def write(number: int) -> None:

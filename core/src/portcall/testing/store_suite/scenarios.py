@@ -69,7 +69,7 @@ def first_use_at_once(factory: Factory) -> None:
 
 
 def lock_excludes(factory: Factory) -> None:
-    """Eight processes with two threads each read and write under the lock: nobody is overtaken."""
+    """Eight processes with two threads each read and write under the lock, in turn."""
     store = with_count(factory)
 
     def add() -> None:
@@ -137,7 +137,7 @@ def writer_is_killed_anywhere(factory: Factory) -> None:
         status = killed_at(line, change)
         after = fetch(store, "shared")
         step = count_of(after) - count_of(before)
-        true(status == KILLED or step == 1, "a change that nobody cut off is there")
+        true(status == KILLED or step == 1, "a change that was not cut off is there")
         true(step in {0, 1} and after.generation == before.generation + step, "one step or none")
 
 

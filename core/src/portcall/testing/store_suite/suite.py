@@ -33,7 +33,7 @@ from portcall.testing.store_suite.checking import (
 
 
 class StoreSuite(WithoutKeys):
-    """Records come back as they went in, and nobody overwrites what they have not read."""
+    """Records come back as they went in, and an unread change is never overwritten."""
 
     def test_a_new_store_is_empty(self, store_factory: Factory) -> None:
         store = store_factory()
