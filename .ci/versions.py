@@ -13,6 +13,7 @@ import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
@@ -21,6 +22,7 @@ OF_AN_EXTRA = {"orjson"}  # its version is one of those to try
 # Random properties are of the code and not of a version; the run of all tests has them.
 TESTS = ["-m", "not hypothesis", "tests/unit", "tests/wire"]
 AT_ONCE = 2
+INSTALLING = Lock()  # builds of one distribution at the same time get in each other's way
 UV = [sys.executable, "-m", "uv"]
 
 
@@ -73,37 +75,33 @@ def tools() -> list[str]:
     return [each + pins.get(name_of(each), "").removeprefix(name_of(each)) for each in needed]
 
 
+def said(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command at the root of the repository, and return what it printed."""
+    out = subprocess.PIPE
+    return subprocess.run(
+        command, cwd=ROOT, check=False, stdout=out, stderr=subprocess.STDOUT, text=True
+    )
+
+
 def run(version: str, python: str, resolution: str) -> bool:
     """Run the tests in a new environment, print what they said, and return whether all passed."""
     with tempfile.TemporaryDirectory(prefix="portcall-versions-") as folder:
         own = str(Path(folder) / "bin" / "python")
         # --no-config: the pins of pyproject.toml are for development.
-        install = [*UV, "pip", "install", "--quiet", "--no-config", "--python", own]
+        install = [*UV, "pip", "install", "--no-config", "--python", own]
         steps = [
-            [*UV, "venv", "--quiet", "--clear", "--python", python, folder],
+            [*UV, "venv", "--clear", "--python", python, folder],
             [*install, "--resolution", resolution, *distributions()],
             [*install, *tools()],
-            [own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
         ]
-        said, code = "", 0
-        for step in steps:
-            done = subprocess.run(
-                step,
-                cwd=ROOT,
-                check=False,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            said, code = said + done.stdout, done.returncode
-            if code:
-                break
+        with INSTALLING:
+            done = next((done for step in steps if (done := said(step)).returncode), None)
+        if done is None:
+            done = said([own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS])
     # One call, so that the output of two runs is not mixed.
-    print(
-        f"{said}versions: {resolution} on Python {version}: {'failed' if code else 'passed'}",
-        flush=True,
-    )
-    return code == 0
+    verdict = "failed" if done.returncode else "passed"
+    print(f"{done.stdout}versions: {resolution} on Python {version}: {verdict}", flush=True)
+    return done.returncode == 0
 
 
 def main() -> int:
