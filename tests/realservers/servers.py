@@ -97,6 +97,21 @@ def nginx(folder: Path) -> Iterator[Website]:
 
 
 @contextmanager
+def tinyproxy(folder: Path) -> Iterator[Website]:
+    """An HTTP proxy that allows tunnels to port 443 only, as Debian configures it."""
+    program = debian_program("tinyproxy", "tinyproxy-bin")
+
+    def command(port: int) -> list[str | Path]:
+        lines = [f"Port {port}", "Listen 127.0.0.1", "Allow 127.0.0.1", "ConnectPort 443"]
+        configuration = folder / "tinyproxy.conf"
+        configuration.write_text("\n".join([*lines, ""]))
+        return [program.path, "-d", "-c", configuration]
+
+    with serving(command, folder, env=program.environment) as url:
+        yield Website(url)
+
+
+@contextmanager
 def etcd(folder: Path) -> Iterator[Website]:
     """Sessions that end after 3 s, for the user ``root`` with the password ``s3cret``."""
     program = debian_program("etcd", "etcd-server")
@@ -223,6 +238,7 @@ SERVERS: Final[Mapping[str, Callable[[Path], AbstractContextManager[Any]]]] = Ma
         "httpbin": httpbin,
         "flask-httpauth": flask_httpauth,
         "nginx": nginx,
+        "tinyproxy": tinyproxy,
         "etcd": etcd,
         "oauth1-provider": oauth1_provider,
         "oidc-provider": oidc_provider,
