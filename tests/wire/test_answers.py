@@ -337,6 +337,19 @@ def test_chunk_lines_that_end_in_lf_are_the_last_of_a_connection(serve, caller, 
     assert peer.accepted == 3
 
 
+@pytest.mark.parametrize(
+    "answer", [b"\n\n", b"\r\n\r\n", b"A\n\n", b"\n\r\n", b"\r\n" + LF + b"\n"]
+)
+def test_what_is_no_head_is_refused_at_once(answer, serve, callers):
+    def handle(connection):
+        connection.request()
+        connection.send(answer)
+        connection.wait_until_gone()
+
+    with pytest.raises(MalformedResponseError, match="status line"):
+        callers().send(serve(handle).url(), timeout_s=60.0)
+
+
 def test_a_head_with_lf_alone_keeps_the_connection(serve, caller, peers):
     peer = serve(peers.answering(LF + b"Content-Length: 2\n\nok"))
     assert [caller.send(peer.url()).body for _ in range(3)] == [b"ok"] * 3

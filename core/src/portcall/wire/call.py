@@ -25,11 +25,25 @@ class Call:
         caps: Resolved; the deadline counts from here where the request does not name its end.
         proxy: The way there; None for a straight one.
 
+    Attributes:
+        by_proxy: The proxy where it reads the request itself, rather than carry a tunnel.
+        repeatable: The request may be sent twice.
+
     Raises:
         RequestError: HTTP cannot carry the request.
     """
 
-    __slots__ = ("caps", "ends_at", "key", "method", "outgoing", "proxy", "repeatable", "url")
+    __slots__ = (
+        "by_proxy",
+        "caps",
+        "ends_at",
+        "key",
+        "method",
+        "outgoing",
+        "proxy",
+        "repeatable",
+        "url",
+    )
 
     def __init__(self, request: Request, url: Url, caps: Caps, proxy: Proxy | None = None) -> None:
         self.url = url
@@ -39,15 +53,11 @@ class Call:
         self.proxy = proxy
         self.ends_at = request.ends_at or monotonic() + caps.timeout_s
         self.key: Key = (url.scheme, url.host, url.port, request.client_certificate, proxy)
-        if self.by_proxy and proxy is not None:
-            self.outgoing = write(request, url, by_proxy=True, login=proxy.login)
-        else:
+        self.by_proxy = proxy if url.scheme == "http" else None
+        if self.by_proxy is None:
             self.outgoing = write(request, url)
-
-    @property
-    def by_proxy(self) -> bool:
-        """Whether a proxy reads the request, rather than carry a tunnel."""
-        return self.proxy is not None and self.url.scheme == "http"
+        else:
+            self.outgoing = write(request, url, by_proxy=True, login=self.by_proxy.login)
 
     @property
     def connect_ends_at(self) -> float:

@@ -18,6 +18,7 @@ _BREAK: Final = re.compile(r"[\x00\r\n]")
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 _FOLD: Final = re.compile(r"[ \t]*\n[ \t]+")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_BLANK: Final = frozenset(" \t")
 _MAX_INTERIM: Final = 16
 
 Fields = dict[str, list[str]]
@@ -62,7 +63,7 @@ def read_head(reader: Reader, caps: Caps) -> Head:
         try:
             text = reader.head(caps.head).decode("latin-1")
         except BaseException:
-            _parse_status(reader.first_line().decode("latin-1"), reader)
+            _note_status(reader.first_line().decode("latin-1"), reader)
             raise
         head = _parse(text, reader, caps)
         if head.status >= 200:
@@ -134,26 +135,28 @@ def body_too_large(reader: Reader, caps: Caps) -> TooLargeError:
 
 
 def _parse(text: str, reader: Reader, caps: Caps) -> Head:
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-    start, _, rest = text.partition("\n")
-    status = _parse_status(start, reader)
+    lines = text.split("\r\n")
+    status = _note_status(lines.pop(0), reader)
     if status is None:
         raise reader.malformed("the answer does not start with an HTTP/1.x status line")
-    if rest[:1] in {" ", "\t"}:
-        raise reader.malformed("white space stands before the first header field")
-    if "\n " in rest or "\n\t" in rest:
-        rest = _FOLD.sub(" ", rest)  # a user agent reads a folded field as one line (§5.2)
-    lines = rest.split("\n") if rest else []
+    if "\n " in text or "\n\t" in text:
+        lines = _unfolded(lines, reader)
     return Head(int(status[2]), int(status[1]), fields_of(lines, reader, caps))
 
 
-def _parse_status(line: str, reader: Reader) -> re.Match[str] | None:
-    """Read a status line, and keep a final status: it stands whatever follows."""
-    match = _STATUS.fullmatch(line)
-    if match is not None and match[2] >= "200":
-        reader.status = int(match[2])
-    return match
+def _unfolded(lines: list[str], reader: Reader) -> list[str]:
+    """Join each folded field to one line, as a user agent reads it (RFC 9112 §5.2)."""
+    if lines[0][:1] in _BLANK:
+        raise reader.malformed("white space stands before the first header field")
+    return _FOLD.sub(" ", "\n".join(lines)).split("\n")
+
+
+def _note_status(line: str, reader: Reader) -> re.Match[str] | None:
+    """Read a status line, and keep a final status: it stands whatever is wrong behind it."""
+    status = _STATUS.fullmatch(line)
+    if status is not None and status[2] >= "200":
+        reader.status = int(status[2])
+    return status
 
 
 @lru_cache(maxsize=1024)

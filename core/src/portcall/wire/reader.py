@@ -13,7 +13,7 @@ from portcall.wire.limits import left
 
 _PIECE: Final = 65_536
 _EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
-_OVERLAP: Final = 2
+_OVERLAP: Final = 3
 """Bytes before the end of a buffer that an empty line may begin in."""
 
 
@@ -57,6 +57,9 @@ class Reader:
         Args:
             cap: Bytes after which a head is too large.
 
+        Returns:
+            Lines with CR LF between them, whatever they ended in.
+
         Raises:
             TooLargeError: The head does not end within *cap* bytes.
             DisconnectedError: The connection ends before.
@@ -64,16 +67,28 @@ class Reader:
             OSError: The connection broke.
         """
         searched = self._at
-        while (end := _EMPTY_LINE.search(self._buffer, searched)) is None:
+        while True:
+            end = self._buffer.find(b"\r\n\r\n", searched)
+            head, after = self._buffer[self._at : max(end, 0)], end + 4
+            if end < 0 or head.count(b"\n") != head.count(b"\r\n"):
+                head, after = self._loose_head(searched)
             unread = len(self._buffer) - self._at
-            if unread > cap:
+            if after or unread > cap:
                 break
             self._more("a head")
             searched = max(unread - _OVERLAP, 0)  # `_fill` moved the unread bytes to the start
-        if end is None or end.start() - self._at > cap:
+        if not after or len(head) > cap:
             raise self._too_long("a head", cap)
-        start, self._at = self._at, end.end()
-        return self._buffer[start : end.start()].removesuffix(b"\r")
+        self._at = after
+        return head
+
+    def _loose_head(self, searched: int) -> tuple[bytes, int]:
+        """Find a head some of whose lines end in LF alone, and what comes after it; 0 for none."""
+        match = _EMPTY_LINE.search(self._buffer, searched)
+        if match is None:
+            return b"", 0
+        lines = self._buffer[self._at : match.start()].replace(b"\r\n", b"\n").removesuffix(b"\r")
+        return lines.replace(b"\n", b"\r\n"), match.end()
 
     def line(self, cap: int, what: str) -> bytes:
         """Read one line, and return it without its end; raises like `head`.

@@ -11,13 +11,12 @@ from portcall.model import Headers, Response
 from portcall.wire.body import read_body
 from portcall.wire.call import Call
 from portcall.wire.head import Head, read_head
-from portcall.wire.keep_alive import KeepAlive, read_keep_alive
+from portcall.wire.keep_alive import read_keep_alive
 from portcall.wire.limits import left
 from portcall.wire.outgoing import Outgoing
 from portcall.wire.pool import Wire
 from portcall.wire.reader import Reader
 
-_NOTHING: Final = KeepAlive()
 _TLS_RECORD: Final = 16_384
 _PIECE: Final = 1_048_576
 
@@ -54,7 +53,8 @@ def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
     else:
         response, keep = _response(reader, head, call)
         hint = head.fields.get("keep-alive")
-        keep &= wire.note(read_keep_alive(",".join(hint)) if hint else _NOTHING)
+        if hint or wire.requests is not None:
+            keep &= wire.note(read_keep_alive(",".join(hint or ())))
         return response, keep and sending.whole
     if wire.reused and not reader.started and isinstance(failure, DisconnectedError):
         failure = StaleError(str(failure), sending.sent)

@@ -103,8 +103,8 @@ class Transport:
                 wire.close()
         if keep:
             self._pool.put(call.key, wire)
-        if call.by_proxy and call.proxy is not None and response.status == 407:
-            raise call.proxy.refusal(call.url, 407)
+        if response.status == 407 and call.by_proxy is not None:
+            raise call.by_proxy.refusal(call.url, 407)
         return response
 
     def _open(self, call: Call) -> Wire:
