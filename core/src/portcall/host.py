@@ -46,7 +46,8 @@ class Host:
         clients: The host's own ``client_id`` and ``client_secret`` by slug; where there is none, the
             variables ``PORTCALL_<SLUG>_CLIENT_ID`` and ``PORTCALL_<SLUG>_CLIENT_SECRET`` count, and
             with ``_FILE`` after their names the files that they name.
-        store: Where named connections are kept; this user's own if None.
+        store: Where named connections are kept; if None, what ``PORTCALL_STORE`` names, or else this
+            user's own.
 
     Raises:
         UnknownPluginError: No installed extra has that name.

@@ -14,8 +14,9 @@ from portcall.plugins.info import PluginInfo
 from portcall.store import (
     ConflictError,
     ConnectionExistsError,
-    HomeKeys,
     Record,
+    SQLiteStore,
+    SqlStore,
     Store,
     fetch,
     open_store,
@@ -23,6 +24,7 @@ from portcall.store import (
 from portcall.store.names import check_name
 
 ENCRYPT: Final = "encrypt it with: portcall key"
+SHARED: Final = "encrypt it: set PORTCALL_KEY for every process that uses it"
 
 
 @attrs.frozen
@@ -82,10 +84,9 @@ def new_place(name: str, slug: str, destinations: Mapping[str, PluginInfo]) -> F
         )
     if name in destinations and name != slug:
         raise SettingsError(f"{name!r} is the name of a destination: choose another --name")
-    store = open_store()
-    key_id = store.status().key_id
-    if key_id:  # better now than after the authorization
-        HomeKeys().read().require(key_id, "the store")
+    store = store or open_store()
+    if isinstance(store, SqlStore):
+        store.check_key()  # better now than after the authorization
     return Filing(store, name, slug)
 
 
@@ -106,4 +107,6 @@ def stored_where(store: Store) -> str:
     said = f"{status.place}, {status.encryption}"
     if status.encryption == "encrypted":
         return said
+    if not status.key_origin and not isinstance(store, SQLiteStore):
+        return f"{said}; {SHARED}"
     return f"{said}; {ENCRYPT} {'rotate' if status.key_origin else 'init'}"

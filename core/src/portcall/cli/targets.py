@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Final
 
 import attrs
@@ -12,7 +13,8 @@ from portcall.cli.output import warn
 from portcall.cli.state import State
 from portcall.errors import UnknownPluginError
 from portcall.plugins.info import PluginInfo
-from portcall.store import Record, Store, fetch, home, open_store
+from portcall.secret import Secret
+from portcall.store import Record, Store, fetch, home, open_store, store_url
 from portcall.store.names import unknown
 from portcall.store.sqlite import FILE
 
@@ -40,8 +42,17 @@ class Target:
 
 
 def kept_store() -> Store | None:
-    """Return this user's store, or None where there never was one: looking makes no file."""
+    """Return the store, or None where this user never had one: looking makes no file."""
+    url = store_url()
+    if url:
+        return _shared(url)
     return open_store() if (home() / FILE).exists() else None
+
+
+@cache
+def _shared(url: Secret) -> Store:
+    """Open the store of several machines once: one command looks for it more than once."""
+    return open_store(url)
 
 
 def store_of(name: str) -> Store:

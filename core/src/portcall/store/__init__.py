@@ -17,7 +17,7 @@ from portcall.store.finding import fetch
 from portcall.store.forks import OwnFile, no_fork
 from portcall.store.keys import EnvironmentKeys, GivenKeys, HomeKeys, Keys, create_key
 from portcall.store.locks import one_thread
-from portcall.store.opening import open_store
+from portcall.store.opening import open_store, store_url
 from portcall.store.places import home
 from portcall.store.protocol import LOCK_TIMEOUT_S, SharingStore, Store
 from portcall.store.record import Record, Row, StoreStatus
@@ -62,4 +62,5 @@ __all__ = [
     "no_fork",
     "one_thread",
     "open_store",
+    "store_url",
 ]

@@ -161,6 +161,17 @@ class SqlStore(ABC):
                 key_origin=self._keys.read().origin,
             )
 
+    def check_key(self) -> None:
+        """Refuse early where no record could be kept.
+
+        Raises:
+            MissingKeyError: The store is encrypted with a key that is not configured.
+        """
+        with self.transaction(write=False) as rows:
+            key_id = rows.key_id()
+        if key_id:
+            self._keys.read().require(key_id, "the store")
+
     def rotate(self, new_key: str | Secret | None = None) -> int:
         """Encrypt every record with a new key, one by one, while others read and write.
 

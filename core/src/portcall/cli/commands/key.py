@@ -12,9 +12,13 @@ from portcall.cli.command import Command, json_option
 from portcall.cli.filing import stored_where
 from portcall.cli.output import write, write_json
 from portcall.cli.state import State
-from portcall.store import SQLiteStore, StoreKeyError, create_key
+from portcall.store import SQLiteStore, SqlStore, StoreKeyError, create_key, open_store
 
 VARIABLES: Final = ("PORTCALL_KEY", "PORTCALL_KEY_COMMAND")
+SHARED: Final = (
+    "the store at {} is shared, and so must its key be: set PORTCALL_KEY for every process that uses "
+    "it, to what this prints: openssl rand -base64 32 | tr +/ -_"
+)
 
 
 @click.group("key")
@@ -27,6 +31,9 @@ def command() -> None:
 @click.pass_obj
 def init(state: State, *, as_json: bool) -> None:
     """Make a key file for this user, and encrypt with it what is kept already."""
+    store = open_store()
+    if not isinstance(store, SQLiteStore):
+        raise StoreKeyError(SHARED.format(store.status().place))
     given = next((name for name in VARIABLES if name in os.environ), None)
     if given:
         raise StoreKeyError(f"{given} gives the key already; change it with: portcall key rotate")
@@ -35,7 +42,7 @@ def init(state: State, *, as_json: bool) -> None:
             "encryption needs a package that is not installed: pip install 'portcall[cli]'"
         )
     file = create_key()
-    count = SQLiteStore().rotate()
+    count = store.rotate()
     if as_json:
         write_json({"key": str(file), "encrypted": count}, state)
         return
@@ -52,7 +59,9 @@ def rotate(state: State, *, as_json: bool) -> None:
     A key file gets a new key. A key from elsewhere is put before the old one, separated by a comma,
     by whoever sets it.
     """
-    store = SQLiteStore()
+    store = open_store()
+    if not isinstance(store, SqlStore):
+        raise StoreKeyError("a store of this kind changes its key by itself")
     count, now = store.rotate(), store.status()
     if as_json:
         write_json({"key": now.key_origin, "key_id": now.key_id, "encrypted": count}, state)
@@ -67,7 +76,7 @@ def rotate(state: State, *, as_json: bool) -> None:
 @click.pass_obj
 def status(state: State, *, as_json: bool) -> None:
     """Return whether what is kept is encrypted, and where the key comes from."""
-    store = SQLiteStore()
+    store = open_store()
     now = store.status()
     if as_json:
         about = {"place": now.place, "encryption": now.encryption, "key": now.key_origin or None}
