@@ -9,9 +9,11 @@ from hypothesis import example, given, strategies as st
 from portcall import (
     Auth,
     AuthenticationError,
+    DisconnectedError,
     ReauthorizationError,
     RefreshError,
     Secret,
+    Sent,
     SignInNotFoundError,
 )
 from portcall.model import Headers, Response
@@ -406,3 +408,20 @@ def _check(auth):
     assert " " not in text
     assert auth.expires_at is None or auth.expires_at > NOW
     assert all(isinstance(value, str) for value in auth.state.values())
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(400, AuthenticationError), (401, AuthenticationError), (503, RefreshError)],
+)
+def test_a_refusal_whose_body_cannot_be_read_is_told_by_its_status(status, error):
+    cut_off = DisconnectedError("api.example.com:443: it ended", Sent.MAYBE, status)
+    with pytest.raises(error, match=f"answered {status} with a body that cannot be read"):
+        token_response(Response(status=status, url=URL, unreadable=cut_off), OLD, now=NOW)
+
+
+def test_a_token_answer_whose_body_cannot_be_read_is_no_refusal():
+    cut_off = DisconnectedError("api.example.com:443: it ended", Sent.MAYBE, 200)
+    with pytest.raises(DisconnectedError) as caught:
+        token_response(Response(status=200, url=URL, unreadable=cut_off), OLD, now=NOW)
+    assert caught.value.status == 200

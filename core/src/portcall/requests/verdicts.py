@@ -55,13 +55,15 @@ def failure(
         advice: Returns what to check if the credentials were refused; empty for nothing.
     """
     if response.unreadable is None:
-        said = redact_body(response.body, redactor)
+        body = response.body
+        said = redact_body(body, redactor)
     else:
+        body = b""
         said = redactor(str(response.unreadable))
     what = (
         f"{request.method} {redactor(response.url)} answered {response.status} {_phrase(response)}"
     )
-    if verdict.kind is Kind.CHALLENGED and is_page(response.body[:2_000].decode("latin-1")):
+    if verdict.kind is Kind.CHALLENGED and is_page(body[:2_000].decode("latin-1")):
         # What a person is to check is not to stand behind the text of a page.
         to_check, advice = advice(), str
         what = f"{what.rstrip()}; check {to_check}" if to_check else what

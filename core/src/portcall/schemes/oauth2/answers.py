@@ -89,6 +89,8 @@ def token_response(
 
 def fields_of(response: Response) -> Mapping[str, Any] | None:
     """Read the members of an answer: JSON, or a form as before RFC 6749; None if it is neither."""
+    if response.unreadable is not None and response.status >= 300:
+        return None  # a refusal needs no body to be one
     if len(response.body) > MOST_BYTES:
         return None
     try:

@@ -117,6 +117,8 @@ def clean(text: str, longest: int, hide: Redactor) -> str:
 
 
 def _kind(response: Response) -> str:
+    if response.unreadable is not None:
+        return "a body that cannot be read"
     if not response.body:
         return "an empty body"
     kind = ascii(response.media_type[:_LONGEST_WORD])[1:-1] or "a body of no type"
