@@ -220,6 +220,15 @@ def test_a_service_account_asserts_what_it_was_given():
     assert "client_id" not in request.fields
 
 
+def test_an_assertion_with_an_empty_subject_makes_no_claim_of_one():
+    asserted = Assertion(private_key=pem(EC_KEY), issuer="robot@example.com", subject="")
+    endpoints = OAuth2Endpoints(token_url=URL, grant="jwt_bearer", assertion=asserted)
+    request = jwt_bearer_request(endpoints, Auth(), now=NOW)
+    claims = parts(request.fields["assertion"])[1]
+    assert "sub" not in claims
+    assert claims["iss"] == "robot@example.com"
+
+
 def test_the_issuer_of_an_assertion_is_the_client_where_none_is_given():
     endpoints = OAuth2Endpoints(
         token_url=URL, grant="jwt_bearer", assertion=Assertion(private_key=pem(EC_KEY))

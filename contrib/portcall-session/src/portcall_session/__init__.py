@@ -20,15 +20,37 @@ from portcall import (
     reveal,
 )
 from portcall_session.declared import declared
-from portcall_session.hooks import NotSignedIn, SessionLogin, SessionRequest, session_login
-from portcall_session.leaving import log_out
-from portcall_session.places import Cookie, Header, InCookie, InHeader, InQuery, Json, MaxAge
+from portcall_session.hooks import (
+    NotSignedIn,
+    SessionLogin,
+    SessionRequest,
+    SessionStep,
+    session_login,
+)
+from portcall_session.leaving import end_session, log_out
+from portcall_session.places import (
+    Cookie,
+    Cookies,
+    Header,
+    Hidden,
+    InBasic,
+    InCookie,
+    InCookies,
+    InHeader,
+    InQuery,
+    Json,
+    MaxAge,
+)
 from portcall_session.signing_in import BASE_URL, sign_in
 
 __all__ = [
     "Cookie",
+    "Cookies",
     "Header",
+    "Hidden",
+    "InBasic",
     "InCookie",
+    "InCookies",
     "InHeader",
     "InQuery",
     "Json",
@@ -36,6 +58,8 @@ __all__ = [
     "NotSignedIn",
     "SessionLogin",
     "SessionRequest",
+    "SessionStep",
+    "end_session",
     "log_out",
     "session_login",
 ]

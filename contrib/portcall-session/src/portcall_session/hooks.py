@@ -39,6 +39,20 @@ class SessionRequest:
 
 
 @attrs.frozen(kw_only=True)
+class SessionStep:
+    """A request that goes before the login: the page with the form, or a first factor.
+
+    Args:
+        request: As that of the login.
+        keep: What of the answer to keep in ``auth.state``, by name; ``session_login`` is asked again with
+            it, for the next step. A step without one of them is refused.
+    """
+
+    request: SessionRequest
+    keep: Mapping[str, Place] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
 class NotSignedIn:
     """What an answer to a stranger looks like; all that is said must hold.
 
@@ -86,6 +100,8 @@ class SessionLogin:
         refresh_token: Where the answers say what ``refresh`` is asked with.
         ended: How the answer to ``refresh`` looks when nothing of the session may be used again.
         logout: Ends the session; see `log_out`.
+        steps: Requests before the login, in their order, at most 10. The cookies of each answer go with
+            the requests that follow to the same host.
     """
 
     request: SessionRequest
@@ -103,6 +119,7 @@ class SessionLogin:
     refresh_token: Place | None = None
     ended: tuple[NotSignedIn, ...] = ()
     logout: SessionRequest | None = None
+    steps: tuple[SessionStep, ...] = ()
 
 
 @hookspec(firstresult=True)

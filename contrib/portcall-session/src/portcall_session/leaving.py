@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from portcall import Connection, Request, encode_json, reveal
+from portcall import Connection, Request, encode_json, hookimpl, hookspec, reveal
 from portcall_session.declared import declared
 from portcall_session.hooks import SessionRequest
+
+
+@hookspec(firstresult=True)
+@hookimpl
+def end_session(connection: Connection) -> bool:
+    """End the session of a connection that is given up: what ``portcall disconnect`` asks.
+
+    Combination: the strongest answer; the scheme's own is `log_out`.
+
+    Args:
+        connection: Is not used afterwards.
+
+    Returns:
+        Whether the destination took it; False if there is no session or no logout.
+
+    Example::
+
+        @hookimpl
+        def end_session(connection: Connection) -> bool:
+            return log_out(connection)
+    """
+    return log_out(connection)
 
 
 def log_out(connection: Connection) -> bool:

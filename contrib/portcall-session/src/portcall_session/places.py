@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
 from typing import Any, TypeAlias
 
 import attrs
@@ -77,7 +79,66 @@ class MaxAge:
         return None
 
 
-Place: TypeAlias = Json | Header | Cookie | MaxAge
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+@attrs.frozen
+class Cookies:
+    """Several cookies that make one session, whichever step of the login sets them.
+
+    Args:
+        names: Of the cookies; a login without one of them is refused.
+    """
+
+    names: tuple[str, ...] = attrs.field(converter=_names)
+
+    def read(self, response: Response) -> str | None:
+        """Return the cookies as a ``Cookie`` header has them (RFC 6265 §4.2.1); None unless all are there."""
+        return self.joined(cookies_of(response))
+
+    def joined(self, jar: Mapping[str, str]) -> str | None:
+        """Return the cookies out of *jar*; None unless all are there."""
+        if not all(jar.get(name) for name in self.names):
+            return None
+        return "; ".join(f"{name}={jar[name]}" for name in self.names)
+
+
+@attrs.frozen
+class Hidden:
+    """The value of an ``input`` element in a page of HTML: the token of a form.
+
+    Args:
+        name: Of the element.
+    """
+
+    name: str
+
+    def read(self, response: Response) -> str | None:
+        """Return the value, or None if the page has no such element."""
+        finder = _Inputs(self.name)
+        try:
+            finder.feed(response.text)
+        except MalformedResponseError:
+            return None
+        return finder.value
+
+
+class _Inputs(HTMLParser):
+    """Finds the first input of a name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self.value: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "input" and self.value is None and given.get("name") == self._name:
+            self.value = given.get("value") or None
+
+
+Place: TypeAlias = Json | Header | Cookie | Cookies | Hidden | MaxAge
 
 
 @attrs.frozen
@@ -115,7 +176,31 @@ class InQuery:
         return RequestOptions(query={self.name: session})
 
 
-Carrier: TypeAlias = InHeader | InCookie | InQuery
+@attrs.frozen
+class InCookies:
+    """A session of several cookies goes into one ``Cookie`` header, as `Cookies` has read it."""
+
+    def options(self, session: Secret) -> RequestOptions:
+        """Put *session* where it goes."""
+        return RequestOptions(headers={"cookie": session})
+
+
+@attrs.frozen
+class InBasic:
+    """The session is the password of HTTP Basic (RFC 7617): base64 of ``username:session``.
+
+    Args:
+        username: Goes with it.
+    """
+
+    username: str | Secret
+
+    def options(self, session: Secret) -> RequestOptions:
+        """Put *session* where it goes."""
+        return RequestOptions(username=self.username, password=session)
+
+
+Carrier: TypeAlias = InHeader | InCookie | InCookies | InBasic | InQuery
 
 
 def text_at(place: Place | None, response: Response) -> str | None:
@@ -133,6 +218,16 @@ def _member(value: Any, part: str) -> Any:
         index = int(part[:9])
         return value[index] if index < len(value) else None
     return None
+
+
+def cookies_of(response: Response) -> dict[str, str]:
+    """Return every cookie that an answer sets, by name; the value of a deleted one is empty."""
+    found: dict[str, str] = {}
+    for line in response.headers.get_all("set-cookie"):
+        name, _, value = line.partition(";")[0].partition("=")
+        is_over = any(part.strip().lower() == "max-age=0" for part in line.split(";")[1:])
+        found[name.strip()] = "" if is_over else value.strip()
+    return found
 
 
 def _cookie(response: Response, name: str) -> tuple[str, list[str]]:

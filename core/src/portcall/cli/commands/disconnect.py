@@ -77,6 +77,8 @@ def _revoke(
     with open_host(options) as host, quiet():
         storage = WatchedCredentials(store, record, state.remember)
         connection = load(host, record.slug).attach(record.settings, storage)
+        if connection.destination.stack.implements("end_session"):
+            return bool(connection.destination.stack.hooks.end_session(connection=connection))
         endpoints = endpoints_of(connection)
         if endpoints is None or endpoints.revoke_url is None:
             if demanded:

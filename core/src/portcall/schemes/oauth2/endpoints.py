@@ -53,7 +53,7 @@ class Assertion:
     Args:
         private_key: PEM text of an unencrypted key: RSA signs with RS256, EC on P-256 with ES256.
         issuer: Claim ``iss``; the client id if None.
-        subject: Claim ``sub``, whom the token is for; the issuer if None.
+        subject: Claim ``sub``, whom the token is for; the issuer if None, and no claim if empty.
         audience: Claim ``aud``; that of the endpoints if None.
         key_id: Header ``kid``, where the vendor wants to know which key it is.
         lifetime_s: How long the assertion is good.

@@ -135,9 +135,11 @@ def _assertion(endpoints: OAuth2Endpoints, auth: Auth, now: datetime) -> Secret:
     issuer = given.issuer or client_id_of(auth)
     claims = claims_of(
         issuer,
-        given.subject or issuer,
+        issuer if given.subject is None else given.subject,
         given.audience or audience_of(endpoints),
         now=now,
         lifetime_s=given.lifetime_s,
     )
+    if not claims["sub"]:
+        del claims["sub"]
     return sign_with_key({**claims, **given.claims}, given.private_key, given.key_id)
