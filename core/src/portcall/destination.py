@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -22,6 +22,7 @@ from portcall.redaction import Redactor, forget_frames, redact_exception
 
 if TYPE_CHECKING:
     from portcall.connection import Connection
+    from portcall.exchange import Advice
 
 _NO_AUTH: Final = Auth()
 
@@ -128,13 +129,19 @@ class Destination:
         with self._naming("allowed_hosts", valid):
             policy = self._policy(self.stack.allowed_hosts(valid), valid)
         from portcall.connection import Connection  # noqa: PLC0415  # listing needs none
-        from portcall.exchange import Advice, Exchange  # noqa: PLC0415
+        from portcall.exchange import Exchange  # noqa: PLC0415
 
         refresher = Refresher(storage, renews=self.stack.implements("refresh_access_token"))
-        advice = Advice(partial(self._advice, valid), partial(self._places, valid))
         return Connection(
-            self, Exchange(self.stack, valid, policy, refresher, own, self.limits, advice)
+            self, Exchange(self.stack, valid, policy, refresher, own, self.limits, self._advice)
         )
+
+    @cached_property
+    def _advice(self) -> Advice:
+        """What names the inputs that a refusal is about, for every connection."""
+        from portcall.exchange import Advice  # noqa: PLC0415
+
+        return Advice(self._to_check, self._places)
 
     def _places(self, settings: Any, url: str) -> str:
         """Return which settings may lead to *url*."""
@@ -142,7 +149,7 @@ class Destination:
 
         return leading_to(self.fields, settings, url)
 
-    def _advice(self, settings: Any, auth: Auth, sent: Request) -> str:
+    def _to_check(self, settings: Any, auth: Auth, sent: Request) -> str:
         """Return what to check after *sent* was refused with *auth*."""
         from portcall.credentials.refused_fields import to_check  # noqa: PLC0415  # few are refused
 

@@ -43,12 +43,12 @@ class Advice:
     """Names the inputs that a refusal is about.
 
     Args:
-        credentials: Returns those that signed a request in, given the credentials and the request.
-        places: Returns those that lead to a URL where nothing is.
+        credentials: Returns those that signed a request in, given settings, credentials and request.
+        places: Returns those that lead to a URL where nothing is, given the settings.
     """
 
-    credentials: Callable[[Auth, Request], str]
-    places: Callable[[str], str]
+    credentials: Callable[[Any, Auth, Request], str]
+    places: Callable[[Any, str], str]
 
 
 class Exchange:
@@ -173,7 +173,7 @@ class Exchange:
         try:
             return self.guard(ask, Client(self.send), self.settings, auth)
         except ResponseError as exc:
-            places = self._advice.places(exc.response.url)
+            places = self._advice.places(self.settings, exc.response.url)
             if exc.response.status not in NOWHERE or not places:
                 raise
             missing = ResponseError(f"{exc}; check {places}", exc.response)
@@ -224,7 +224,7 @@ class Exchange:
                 response,
                 verdict,
                 self.redactor(),
-                partial(self._advice.credentials, auth, sent),
+                partial(self._advice.credentials, self.settings, auth, sent),
             )
         return response
 
@@ -334,7 +334,7 @@ class Exchange:
         except PluginError:
             raise
         except PortcallError as exc:
-            failed = as_failure(exc, self._advice.places(text_of(exc)))
+            failed = as_failure(exc, self._advice.places(self.settings, text_of(exc)))
             if failed is exc:
                 raise
             raise failed from exc
