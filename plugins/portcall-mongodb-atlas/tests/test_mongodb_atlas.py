@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portcall import AuthenticationError, ResponseError, SettingsError
+from portcall import AuthenticationError, PolicyError, ResponseError, SettingsError
 from portcall.testing import Reply, check_destination
 
 ROOT = "/api/atlas/v2"
@@ -117,11 +117,18 @@ def test_wrong_key(connect, server):
     assert len(server.requests) == 2
 
 
-def test_id_that_would_lead_elsewhere_stays_in_its_segment(connect, server):
-    event = {**ACKNOWLEDGED, "properties": {**ACKNOWLEDGED["properties"], "alert_id": "a/../b?c"}}
+def test_an_id_stays_in_its_segment(connect, server):
+    event = {**ACKNOWLEDGED, "properties": {**ACKNOWLEDGED["properties"], "alert_id": "a/b?c"}}
     with pytest.raises(ResponseError):
         perform(connect(), "acknowledge_alert", event)
-    assert server.requests[-1].target.endswith("/alerts/a%2F..%2Fb%3Fc")
+    assert server.requests[-1].target.endswith("/alerts/a%2Fb%3Fc")
+
+
+def test_an_id_that_climbs_out_of_its_segment_is_never_sent(connect, server):
+    event = {**ACKNOWLEDGED, "properties": {**ACKNOWLEDGED["properties"], "alert_id": "a/../b?c"}}
+    with pytest.raises(PolicyError):
+        perform(connect(), "acknowledge_alert", event)
+    assert server.requests == ()
 
 
 def test_event_without_an_alert(connect, server):

@@ -73,13 +73,18 @@ class Dispatcher:
             last: No other request is to come.
         """
         found: list[Outcome] = []
+        settled: list[Outcome] = []
         for suspect, outcome in self.suspects.judge(refused=refused, last=last):
-            outcomes = [outcome] * len(suspect.items)
-            found += numbered(outcomes, map(index_of, suspect.items))
-        found.sort(key=index_of)
+            if outcome.kind == "rejected" and self.plan.workers != 1 and not self.stop.is_set():
+                # Another caller's renewal may have ended the credentials under this event's last try.
+                again = Dispatch(self, suspect)
+                again.send(suspect.items)
+                settled += again.done
+            else:
+                found += numbered([outcome] * len(suspect.items), map(index_of, suspect.items))
         if found:
             self.tell(found)
-        return found
+        return sorted(found + settled, key=index_of)
 
     def tell(self, outcomes: Sequence[Outcome]) -> None:
         """Pass outcomes to the journal; an outcome stands although it cannot be written down."""
@@ -116,6 +121,7 @@ class Dispatch:
 
     Args:
         dispatcher: Of the delivery.
+        suspect: What an event that is sent once more was refused for; a further refusal settles it.
 
     Attributes:
         done: The outcomes that there are.
@@ -123,15 +129,18 @@ class Dispatch:
         raised: What the last attempt raised.
     """
 
-    __slots__ = ("_attempts", "_dispatcher", "_ends_at", "_renewed", "done", "raised", "returned")
+    __slots__ = (
+        "_attempts", "_dispatcher", "_ends_at", "_renewed", "_suspect", "done", "raised", "returned",
+    )  # fmt: skip
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, dispatcher: Dispatcher, suspect: Suspect | None = None) -> None:
         retry = dispatcher.plan.retry
         self.done: list[Outcome] = []
         self.returned: object = None
         self.raised: BaseException | None = None
         self._dispatcher = dispatcher
         self._ends_at = retry.monotonic() + retry.timeout_s
+        self._suspect = suspect
         self._renewed = False
         self._attempts = 0
 
@@ -160,7 +169,10 @@ class Dispatch:
             return ()
         outcome = self._outcome(exc, attempt)
         if attempt.is_suspect and outcome.kind == "reauthorize":
-            self._dispatcher.suspects.add(Suspect(items, outcome))
+            if self._suspect is not None:
+                self._finish(items, [self._suspect.cleared()] * len(items))
+            else:
+                self._dispatcher.suspects.add(Suspect(items, outcome))
             return ()
         if len(items) > 1 and unread(exc):
             outcome = Outcome.uncertain(outcome.reason)
