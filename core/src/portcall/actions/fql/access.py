@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from portcall.actions import utf16
-from portcall.actions.fql.syntax import Path
+from portcall.actions.fql.comparisons import Path
 
 Get: TypeAlias = Callable[[Mapping[str, Any]], Any]
 

@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 
+from portcall.actions.fql.comparisons import Compare, Equals, OneOf
 from portcall.actions.fql.predicates import Test, compare, equals, one_of, text_test
-from portcall.actions.fql.syntax import (
-    And,
-    Compare,
-    Condition,
-    Equals,
-    Leaf,
-    Not,
-    OneOf,
-    Or,
-    depth,
-    fold,
-    require_depth,
-)
+from portcall.actions.fql.syntax import And, Condition, Leaf, Not, Or, depth, fold, require_depth
 
 _MOST_CALLS: Final = 32
 """Up to this depth a condition is compiled to functions that call each other, which is faster."""

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
+from portcall.actions.fql.comparisons import Compare, Contains, Equals, Match, OneOf, Order, Path
 from portcall.actions.fql.diagnosis import closest
 from portcall.actions.fql.literals import read_glob, read_number, read_text, read_word
 from portcall.actions.fql.reader import Reader
-from portcall.actions.fql.syntax import (
-    Compare,
-    Condition,
-    Contains,
-    Equals,
-    Match,
-    Not,
-    OneOf,
-    Order,
-    Path,
-)
+from portcall.actions.fql.syntax import Condition, Not
 from portcall.actions.fql.values import read_value
 from portcall.errors import SubscriptionError
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from portcall.actions.fql.comparisons import CONTAINERS, FIELDS, IDS, NAMES, Path
 from portcall.actions.fql.diagnosis import closest, shorten
 from portcall.actions.fql.lexer import Token
 from portcall.actions.fql.literals import read_keys, read_text
 from portcall.actions.fql.reader import Reader
-from portcall.actions.fql.syntax import CONTAINERS, FIELDS, IDS, NAMES, Path
 from portcall.errors import SubscriptionError
 
 _LIST = ", ".join([*sorted(NAMES), *sorted(IDS), *(f"{name}.*" for name in sorted(CONTAINERS))])

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from portcall.actions.fql.access import Get, getter
+from portcall.actions.fql.comparisons import Compare, Contains, Equals, Match, OneOf
 from portcall.actions.fql.globs import glob_test
-from portcall.actions.fql.syntax import Compare, Contains, Equals, Match, OneOf
 
 Test: TypeAlias = Callable[[Mapping[str, Any]], bool]
 

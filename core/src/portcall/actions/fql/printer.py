@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
+from portcall.actions.fql.comparisons import Compare, Contains, Equals, Match, OneOf, Path, Scalar
 from portcall.actions.fql.literals import write_glob, write_key, write_text
-from portcall.actions.fql.syntax import (
-    And,
-    Compare,
-    Condition,
-    Contains,
-    Equals,
-    Match,
-    Not,
-    OneOf,
-    Or,
-    Path,
-    Scalar,
-    fold,
-    require_depth,
-)
+from portcall.actions.fql.syntax import And, Condition, Not, Or, fold, require_depth
 
 
 def unparse(condition: Condition) -> str:

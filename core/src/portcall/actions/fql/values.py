@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from portcall.actions.fql.comparisons import CONTAINERS, NAMES, Path, Scalar
 from portcall.actions.fql.diagnosis import shorten
 from portcall.actions.fql.lexer import Token
 from portcall.actions.fql.literals import read_number, read_text, read_word
 from portcall.actions.fql.reader import Reader
-from portcall.actions.fql.syntax import CONTAINERS, NAMES, Path, Scalar
 
 _CONSTANTS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
 _KEYWORDS = ("and", "or", "not", "in")
