@@ -4,7 +4,8 @@ Fixtures for pytest are in `portcall.testing.pytest_plugin`; nothing here needs 
 """
 
 from portcall.testing.conformance import check_destination, findings
-from portcall.testing.peer import Peer, Received, Reply
+from portcall.testing.messages import Received, Reply
+from portcall.testing.peer import Peer
 from portcall.testing.stand_in import StandInHost
 
 __all__ = ["Peer", "Received", "Reply", "StandInHost", "check_destination", "findings"]
