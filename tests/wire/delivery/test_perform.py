@@ -24,7 +24,7 @@ from portcall import (
     hookimpl,
     path,
 )
-from portcall.actions.action import ARGUMENTS
+from portcall.actions.decorator import ARGUMENTS
 from portcall.testing import Reply
 
 

@@ -1,7 +1,8 @@
 """What destinations do with events."""
 
-from portcall.actions.action import Action, action
+from portcall.actions.action import Action
 from portcall.actions.choices import Choice, Choices
+from portcall.actions.decorator import action
 from portcall.actions.deletion import Deletion, on_delete
 from portcall.actions.outcomes import Outcome, Outcomes
 from portcall.actions.presets import Preset

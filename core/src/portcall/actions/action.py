@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -18,17 +17,8 @@ from portcall.errors import HookError
 from portcall.fields import Field, dynamic, fields_of
 from portcall.fields.plans import sync_modes_of
 
-if TYPE_CHECKING:
-    pass
-
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-ARGUMENTS: Final = frozenset(
-    {
-        "client", "payload", "settings", "auth", "event", "saved", "sync_mode", "membership",
-        "idempotency_key",
-    }
-)  # fmt: skip
 ASIDES: Final = {
     "on_save": frozenset({"client", "settings", "auth", "payload"}),
     "create_audience": frozenset({"client", "settings", "auth", "name"}),
@@ -248,63 +238,3 @@ class Action:
 
 def _is_dynamic(field: Field) -> bool:
     return field.choices is dynamic or (field.item is not None and _is_dynamic(field.item))
-
-
-def action(
-    *,
-    title: str,
-    subscribe: str = "",
-    idempotent: bool = False,
-    presets: Sequence[Preset] = (),
-    sync_modes: Sequence[str] = (),
-    full_sync: bool = False,
-) -> Callable[[Callable[..., object]], Action]:
-    """Make a function one of a destination's actions.
-
-    The function asks for what it uses by name: ``client``, ``payload``, ``settings``, ``auth``,
-    ``event``, ``saved`` (what `Action.on_save` gave), ``sync_mode``, ``membership`` (true to add to an
-    audience, false to remove), ``idempotency_key`` (the same whenever this event is sent; asking for it
-    says that the request carries it). The annotation of ``payload`` is an attrs class: it is the
-    payload's schema.
-
-    The function may give an `Outcome`; anything else means that the event was delivered.
-
-    Args:
-        title: For people: ``"Post a message"``.
-        subscribe: The filter that a subscription starts with, in FQL: ``'type = "track"'``.
-        idempotent: Doing it twice does no harm, so that it is done again where it was maybe done.
-        presets: Subscriptions to start from.
-        sync_modes: What can be done with a record, the usual one first.
-        full_sync: Of an audience, every sync holds all members, not only what changed.
-
-    Raises:
-        HookError: The function asks for something else, or its payload is no attrs class.
-
-    Example::
-
-        @action(title="Post a message", subscribe='type = "track"')
-        def post_message(client: Client, payload: Message) -> None:
-            client.post("/messages", json={"text": payload.text})
-    """
-
-    def make(function: Callable[..., object]) -> Action:
-        name = function.__name__
-        callee = Callee.of(function, ARGUMENTS, f"action {name!r}")
-        payload_class = callee.annotation("payload", f"action {name!r}")
-        if payload_class is None or not attrs.has(payload_class):
-            raise HookError(f"action {name!r} needs a 'payload' annotated with an attrs class")
-        about = (inspect.getdoc(function) or "").partition("\n\n")[0]
-        return Action(
-            name,
-            title,
-            about,
-            subscribe,
-            payload_class,
-            callee,
-            idempotent=idempotent,
-            presets=tuple(presets),
-            sync_modes=tuple(sync_modes),
-            full_sync=full_sync,
-        )
-
-    return make

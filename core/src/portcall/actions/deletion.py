@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import attrs
 
-from portcall.actions.action import Action, action
+from portcall.actions.action import Action
+from portcall.actions.decorator import action
 from portcall.actions.mapping import path
 from portcall.fields import field
 
