@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
-from unicodedata import category
 from urllib.parse import quote, unquote
 
 import attrs
 
 from portcall.errors import PolicyError
 from portcall.secret import Query, Secret
+from portcall.urls.host_names import host_of, shown
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _MAX_LENGTH: Final = 65_536
@@ -31,8 +29,6 @@ _LOOSE: Final = re.compile(r"([A-Za-z]+://[^/?]*)((?:[/?].*)?)")
 _AUTHORITY: Final = re.compile(
     r"(https?)://(\[[^\]]*\]|[^:\[\]]*)(?::([1-9][0-9]{0,4}))?", re.IGNORECASE
 )
-_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SLASHES: Final = re.compile(r"[/\\]")
 _MOST_DECODINGS: Final = 4
@@ -205,33 +201,6 @@ def origin_of(authority: str) -> tuple[str, str, int]:
     return scheme, host_of(host), port or DEFAULT_PORTS[scheme]
 
 
-def host_of(text: str) -> str:
-    """Read a host: name in any script, IPv4 address, or IPv6 address in brackets.
-
-    Returns:
-        The host as `Url.host` has it.
-
-    Raises:
-        PolicyError: An empty or overlong label, a character no name has, a name that changes when
-            it is mapped to ASCII and back, or a number that is no dotted IPv4 address.
-    """
-    if text.startswith("["):
-        return _ipv6(text)
-    host = text.lower() if text.isascii() else _a_labels(text)
-    labels = host.split(".")
-    if len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
-        raise PolicyError(f"{shown(text)!r} is not a host name")
-    if _NUMBER.fullmatch(labels[-1]):
-        return _ipv4(host)
-    return host
-
-
-def shown(text: str) -> str:
-    """Return the host part of *text* for a message: no user name, path, query or odd character."""
-    authority = re.split(r"[/?#\\]", text.partition("://")[2] or text, maxsplit=1)[0]
-    return ascii(authority.rpartition("@")[2][:100])[1:-1] or "(no host)"
-
-
 def _authority(scheme: str, host: str, port: int) -> str:
     name = f"[{host}]" if ":" in host else host
     return name if port == DEFAULT_PORTS[scheme] else f"{name}:{port}"
@@ -276,31 +245,3 @@ def _has_dots(path: str) -> bool:
         if path == before:
             break
     return False
-
-
-def _a_labels(text: str) -> str:
-    """Map a name to A-labels, refusing one that the mapping changes (ß, full width, ZWJ)."""
-    # No symbols: some look like a slash (RFC 5892 §2).
-    letters = all(char.isascii() or category(char)[0] in "LMN" for char in text)
-    with suppress(UnicodeError):
-        host = text.encode("idna").decode("ascii").lower()
-        if letters and host.encode("ascii").decode("idna") == text.lower():
-            return host
-    raise PolicyError(f"{shown(text)!r} is not a host name in its final form: write it as xn--...")
-
-
-def _ipv4(host: str) -> str:
-    try:
-        return str(IPv4Address(host))
-    except AddressValueError:
-        pass
-    raise PolicyError(f"{shown(host)!r} is not a dotted IPv4 address")
-
-
-def _ipv6(text: str) -> str:
-    try:
-        if "%" not in text:
-            return str(IPv6Address(text[1:-1]))
-    except AddressValueError:
-        pass
-    raise PolicyError(f"{shown(text)!r} is not an IPv6 address without zone")
