@@ -1,0 +1,98 @@
+"""What this side is at fault for: a plugin, what was filled in, a request or a subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from portcall.errors.base import PortcallError, Problem, Sent
+
+
+class _ProblemsError(PortcallError):
+    """Carries every problem found, not only the first."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__("\n".join([message, *(f"  - {p.message}" for p in problems)]))
+        self.problems = tuple(problems)
+
+
+class PluginError(PortcallError):
+    """A plugin is missing, ambiguous or broken."""
+
+
+class UnknownPluginError(PluginError):
+    """No installed distribution offers this name."""
+
+
+class AmbiguousPluginError(PluginError):
+    """Two or more distributions offer the same name."""
+
+
+class PluginLoadError(PluginError):
+    """The plugin was found but could not be imported or registered."""
+
+
+class HookError(PluginError):
+    """A hook answered with something its hookspec does not allow."""
+
+
+class SettingsError(_ProblemsError):
+    """Settings cannot be used; ``problems`` lists every reason, each with the field's path."""
+
+
+class RequestError(PortcallError):
+    """A header, URL or body cannot go onto the wire as it was given; nothing was sent."""
+
+    sent: Final = Sent.NO
+
+
+class PolicyError(PortcallError):
+    """The request would go where its plugin did not declare to talk; nothing was sent.
+
+    Args:
+        message: Names the host, and what to do.
+        may_be_allowed: It is a declared host, but in plain http, which an operator can allow.
+    """
+
+    sent: Final = Sent.NO
+
+    def __init__(self, message: str, *, may_be_allowed: bool = False) -> None:
+        super().__init__(message)
+        self.may_be_allowed: Final = may_be_allowed
+
+
+class NotDeliveredError(PortcallError):
+    """An event was not delivered, and no other error says why: its subscription or its action does.
+
+    Args:
+        message: The reason, without secrets.
+        kind: What a delivery would give for the event: an outcome's kind, never ``delivered``.
+        field: The field of the payload that is at fault, as a dotted path; empty if none is.
+        retry_at: Aware instant from which the event may be sent again, for ``retry`` only.
+    """
+
+    def __init__(
+        self, message: str, kind: str, field: str = "", retry_at: datetime | None = None
+    ) -> None:
+        super().__init__(message or f"the event was not delivered: {kind}")
+        self.kind = kind
+        self.field = field
+        self.retry_at = retry_at
+
+
+class SubscriptionError(PortcallError):
+    """A subscription does not parse.
+
+    Args:
+        message: What was expected, the text with a caret under the place, a suggestion.
+        position: Offset of the place in the text, in characters.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class MappingError(_ProblemsError):
+    """A mapping is invalid, or cannot be applied to an event; each problem has its JSON pointer."""
