@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from portcall.errors import speaks_for_itself
 from portcall.raised import text_of
 
 PATIENCE_S: Final = 10.0
@@ -73,7 +74,7 @@ def _finding(load: Load, slug: str) -> Finding:
     except KeyboardInterrupt:
         raise
     except BaseException as exc:  # noqa: BLE001  # a plugin may raise anything
-        kind = "" if type(exc).__module__ == "portcall.errors" else f"{type(exc).__name__}: "
+        kind = "" if speaks_for_itself(exc) else f"{type(exc).__name__}: "
         return Finding(reason=f"{kind}{text_of(exc)}")
 
 

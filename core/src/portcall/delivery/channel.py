@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from portcall.errors import speaks_for_itself
 from portcall.model import Auth, Request, Response
 from portcall.raised import text_of
 from portcall.redaction import Redactor, forget_frames, redact_exception
@@ -43,7 +44,7 @@ class Channel:
     def reason(self, exc: BaseException) -> str:
         """Return the text of an exception without secrets, in one line, and not too long."""
         text = text_of(exc)
-        if not _is_ours(exc):
+        if not speaks_for_itself(exc):
             text = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
         return " ".join(self._redact(text).split())[:_LONGEST_REASON]
 
@@ -62,7 +63,3 @@ class Channel:
         if known is None or known[0] is not auth:
             known = self._known = (auth, self.redactor())
         return known[1](text)
-
-
-def _is_ours(exc: BaseException) -> bool:
-    return type(exc).__module__ == "portcall.errors"

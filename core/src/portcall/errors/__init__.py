@@ -29,7 +29,7 @@ PortcallError
 └── MappingError                   a mapping is invalid or cannot be applied; ``problems``
 """
 
-from portcall.errors.base import PortcallError, Problem, Sent
+from portcall.errors.base import PortcallError, Problem, Sent, speaks_for_itself
 from portcall.errors.local import (
     AmbiguousPluginError,
     HookError,
@@ -68,4 +68,5 @@ __all__ = [
     "RefreshError", "RefusedAddressError", "RequestError", "ResponseError", "Sent", "SettingsError",
     "SignInNotFoundError", "SubscriptionError", "TLSError", "ThrottledError", "TooLargeError",
     "TransportError", "UnavailableError", "UnknownPluginError",
+    "speaks_for_itself",
 ]  # fmt: skip

@@ -49,3 +49,8 @@ def _remade(kind: type[PortcallError], args: tuple[Any, ...], state: dict[str, A
     made.args = args
     vars(made).update(state)
     return made
+
+
+def speaks_for_itself(exc: BaseException) -> bool:
+    """Return whether an exception is one of this package's, whose text needs no class name before it."""
+    return type(exc).__module__.rpartition(".")[0] == __package__
