@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from portcall.actions.near_names import match, near, shortened
 from portcall.connection import Connection
 from portcall.delivery import Channel, Delivery, Journal, deliver
 from portcall.errors import SettingsError
@@ -18,7 +19,6 @@ from portcall.model import EMPTY
 from portcall.runs.circuit import Circuit
 from portcall.runs.opened_connection import open_connection
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan, plan_action
-from portcall.runs.pipelines.faults import match, near, shortened
 from portcall.runs.run import Run
 from portcall.runs.run_options import RunOptions
 from portcall.runs.run_spec import Begin, RunSpec, about_connection

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 from portcall.actions.mapping.values import type_name
+from portcall.actions.near_names import near, shortened
 from portcall.errors import MappingError, PortcallError, Problem, SettingsError
 
 _LONGEST_NAME: Final = 60
@@ -143,31 +143,3 @@ def shown(value: object) -> str:
         return repr(value)[:_LONGEST_NAME]
     name = type_name(value)
     return f"a{'n' * (name[0] in 'aeiou')} {name}"
-
-
-def shortened(name: str) -> str:
-    """Quote a name, not longer than a line."""
-    return repr(name[:_LONGEST_NAME])
-
-
-def near(name: str, known: Sequence[str]) -> str:
-    """Return which of the known names was meant, or which there are."""
-    folded = {fold(each): each for each in known}
-    found = get_close_matches(fold(name[:_LONGEST_NAME]), folded, n=1)
-    if found:
-        return f"did you mean {folded[found[0]]!r}?"
-    return f"there are {', '.join(known)}" if known else "there are none"
-
-
-def fold(name: str) -> str:
-    """Return a name as it is compared: ``trackEvent`` and ``track_event`` are one."""
-    return name.casefold().replace("_", "").replace("-", "")
-
-
-def match(name: str, known: Iterable[str]) -> str | None:
-    """Find a name as it is, else the only one that differs in case, ``_`` and ``-``."""
-    names = tuple(known)
-    if name in names:
-        return name
-    alike = [each for each in names if fold(each) == fold(name)]
-    return alike[0] if len(alike) == 1 else None

@@ -9,7 +9,8 @@ import attrs
 
 from portcall.actions import Action, Preset
 from portcall.actions.mapping.validate import examine
-from portcall.runs.pipelines.faults import Faults, match, near, shortened
+from portcall.actions.near_names import match, near, shortened
+from portcall.runs.pipelines.faults import Faults
 from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import OWN_FIELDS
 

@@ -8,10 +8,11 @@ from typing import Any
 import attrs
 
 from portcall.actions import Action, Preset
+from portcall.actions.near_names import match, near, shortened
 from portcall.delivery import Plan
 from portcall.destination import Destination
 from portcall.errors import MappingError, SettingsError, SubscriptionError
-from portcall.runs.pipelines.faults import Faults, match, near, shortened
+from portcall.runs.pipelines.faults import Faults
 from portcall.runs.pipelines.mapping_layers import Layers, Origin
 from portcall.runs.pipelines.pipeline import Pipeline
 from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
