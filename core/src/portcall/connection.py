@@ -87,6 +87,7 @@ class Connection:
         *,
         mapping: object = None,
         subscribe: str | None = None,
+        preset: str | None = None,
         saved: Any = None,
         sync_mode: str | None = None,
         retry: Retry | None = None,
@@ -101,6 +102,7 @@ class Connection:
             event: A JSON object.
             mapping: As in `deliver`.
             subscribe: As in `deliver`.
+            preset: As in `deliver`.
             saved: As in `deliver`.
             sync_mode: As in `deliver`.
             retry: How long and how often it is tried; once if None.
@@ -113,19 +115,22 @@ class Connection:
                 argument is not one that `deliver` would take.
             NotDeliveredError: The event is no JSON object, the subscription does not want it, or the
                 action itself says that the event was not delivered; ``kind`` says which outcome that is.
+            HookError: As in `deliver`.
             PortcallError: Whatever `Client` raises.
         """
         from portcall.delivery import Plan, Retry, perform  # noqa: PLC0415
 
-        plan = Plan.of(
-            action,
-            mapping=mapping,
-            subscribe=subscribe,
-            saved=saved,
-            sync_mode=sync_mode,
-            retry=retry or Retry(attempts=1),
-            batched=False,
-        )
+        with self.destination.naming("actions"):
+            plan = Plan.of(
+                action,
+                mapping=mapping,
+                subscribe=subscribe,
+                preset=preset,
+                saved=saved,
+                sync_mode=sync_mode,
+                retry=retry or Retry(attempts=1),
+                batched=False,
+            )
         return self._exchange.guard(perform, plan, self.channel(), event)
 
     def deliver(
@@ -135,6 +140,7 @@ class Connection:
         *,
         mapping: object = None,
         subscribe: str | None = None,
+        preset: str | None = None,
         workers: int | None = 1,
         saved: Any = None,
         sync_mode: str | None = None,
@@ -148,8 +154,10 @@ class Connection:
             events: JSON objects; read one by one while the outcomes are, so that there may be any
                 number of them.
             mapping: From field names to values, in place of the fields' own defaults: JSON with
-                directives.
-            subscribe: Which events, in FQL; the action's own filter if None, every event if empty.
+                directives. Beside a preset it is laid over the preset's mapping, field by field.
+            subscribe: Which events, in FQL; the preset's or the action's own filter if None, every event
+                if empty.
+            preset: The name of one of the action's presets to start from.
             workers: How many events, or batches, are under way at once; None for as many as the latency
                 of the first answers is worth, up to 32.
             saved: What the action's ``on_save`` gave for this mapping.
@@ -163,19 +171,22 @@ class Connection:
         Raises:
             MappingError: The mapping is invalid.
             SubscriptionError: The subscription does not parse.
-            SettingsError: The action has no such sync mode, or there are too many workers.
+            SettingsError: The action has no such sync mode or preset, or there are too many workers.
+            HookError: A filter, a default mapping or a preset of the plugin cannot be used.
         """
         from portcall.delivery import Plan, deliver  # noqa: PLC0415  # most programs never deliver
 
-        plan = Plan.of(
-            action,
-            mapping=mapping,
-            subscribe=subscribe,
-            workers=workers,
-            saved=saved,
-            sync_mode=sync_mode,
-            retry=retry,
-        )
+        with self.destination.naming("actions"):
+            plan = Plan.of(
+                action,
+                mapping=mapping,
+                subscribe=subscribe,
+                preset=preset,
+                workers=workers,
+                saved=saved,
+                sync_mode=sync_mode,
+                retry=retry,
+            )
         return deliver(plan, self.channel(), events, journal)
 
     def choices(

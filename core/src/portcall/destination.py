@@ -64,7 +64,7 @@ class Destination:
         self.limits: Final = limits
         self._registration: Final = registration
         self._policy: Final = policy
-        with self._naming("auth_fields"):
+        with self.naming("auth_fields"):
             classes = stack.auth_fields()
             self.settings_class: Final = compose(tuple(reversed(classes)))
             self.fields: Final = fields_of(self.settings_class)
@@ -126,7 +126,7 @@ class Destination:
         self, settings: Mapping[str, object] | object, storage: CredentialStorage, own: Auth
     ) -> Connection:
         valid = validate(self.settings_class, settings, what=self.slug)
-        with self._naming("allowed_hosts", valid):
+        with self.naming("allowed_hosts", valid):
             policy = self._policy(self.stack.allowed_hosts(valid), valid)
         from portcall.connection import Connection  # noqa: PLC0415  # listing needs none
         from portcall.exchange import Exchange  # noqa: PLC0415
@@ -165,7 +165,7 @@ class Destination:
         )
 
     @contextmanager
-    def _naming(self, hook: str, settings: object = None) -> Iterator[None]:
+    def naming(self, hook: str, settings: object = None) -> Iterator[None]:
         """Let an error about what a hook answered say whose hook it is, and show no secret."""
         try:
             yield

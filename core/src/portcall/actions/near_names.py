@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 _LONGEST_NAME: Final = 60
+_JOINTS: Final = dict.fromkeys(map(ord, "_- "))
 
 
 def shortened(name: str) -> str:
@@ -24,12 +25,12 @@ def near(name: str, known: Sequence[str]) -> str:
 
 
 def fold(name: str) -> str:
-    """Return a name as it is compared: ``trackEvent`` and ``track_event`` are one."""
-    return name.casefold().replace("_", "").replace("-", "")
+    """Return a name as it is compared: ``trackEvent``, ``track_event`` and ``Track event`` are one."""
+    return name.casefold().translate(_JOINTS)
 
 
 def match(name: str, known: Iterable[str]) -> str | None:
-    """Find a name as it is, else the only one that differs in case, ``_`` and ``-``."""
+    """Find a name as it is, else the only one that differs in case, ``_``, ``-`` and blanks."""
     names = tuple(known)
     if name in names:
         return name

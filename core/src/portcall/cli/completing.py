@@ -51,6 +51,11 @@ def complete_choices(ctx: click.Context, _: click.Parameter, incomplete: str) ->
     return _beginning(_asked(ctx, lambda word: _listed(word, _typed_action(ctx))), incomplete)
 
 
+def complete_preset(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the presets of the action that was typed before."""
+    return _beginning(_asked(ctx, lambda word: _presets(word, _typed_action(ctx))), incomplete)
+
+
 def complete_payload(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Offer all fields of the action that was typed before, as ``name=``."""
     return _beginning(_asked(ctx, lambda word: _taken(word, _typed_action(ctx))), incomplete)
@@ -65,7 +70,8 @@ def _asked(ctx: click.Context, ask: Callable[[str], list[str]]) -> list[str]:
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         try:
             # An option without its value ends the parsing: then the arguments are still unread.
-            return ask(ctx.params.get("slug") or ctx.args[0])
+            with ctx.scope(cleanup=False):
+                return ask(ctx.params.get("slug") or ctx.args[0])
         except BaseException:  # noqa: BLE001  # a broken plugin offers nothing
             return []
 
@@ -82,6 +88,10 @@ def _listed(word: str, action: str) -> list[str]:
     from portcall.cli.offering import offered_names  # noqa: PLC0415  # only a shell asks
 
     return offered_names(_meant(word).actions[action])
+
+
+def _presets(word: str, action: str) -> list[str]:
+    return [preset.name for preset in _meant(word).actions[action].presets]
 
 
 def _taken(word: str, action: str) -> list[str]:

@@ -10,5 +10,8 @@ from portcall.cli.state import State
 def plugin_files() -> tuple[str, ...]:
     """Return the paths of the current command's plugins that are files."""
     context = click.get_current_context(silent=True)
-    state = context.find_object(State) if context else None
-    return state.plugins if state else ()
+    if context is None:
+        return ()
+    state = context.find_object(State)
+    # A shell that completes a line has it parsed, but no command begun that could tell the state.
+    return (state.plugins if state else ()) or context.find_root().params.get("plugins") or ()

@@ -17,8 +17,9 @@ from portcall.actions.fql import Subscription
 from portcall.actions.mapping import CompiledMapping
 from portcall.actions.mapping.validate import examine
 from portcall.actions.payloads import Pack, Read, packer
+from portcall.actions.presets import check_declared, find_preset, starting_from
 from portcall.delivery.retry import Retry
-from portcall.errors import SettingsError
+from portcall.errors import MappingError, SettingsError, SubscriptionError
 
 MOST_WORKERS = 1024
 
@@ -73,6 +74,7 @@ class Plan:
         *,
         mapping: object = None,
         subscribe: str | None = None,
+        preset: str | None = None,
         workers: int | None = 1,
         saved: Any = None,
         sync_mode: str | None = None,
@@ -85,6 +87,7 @@ class Plan:
             action: What is done with each event.
             mapping: In place of the fields' own defaults, if not None.
             subscribe: In place of the action's own filter, if not None; empty for every event.
+            preset: The name of one of the action's presets to start from.
             workers: As in `Plan`.
             saved: As in `Plan`.
             sync_mode: One of the action's; its first if None.
@@ -93,19 +96,32 @@ class Plan:
 
         Raises:
             MappingError, SubscriptionError, SettingsError: It cannot work.
+            HookError: What the action declares cannot work.
         """
-        subscribe = action.subscribe if subscribe is None else subscribe
+        if preset is not None:
+            start = find_preset(action, preset)
+            check_declared(action, start, filters=subscribe is None, maps=True)
+            subscribe = start.subscribe if subscribe is None else subscribe
+            mapping = starting_from(action, start, mapping)
+        own_filter, own_mapping = subscribe is None, mapping is None
         batching = action.batching if batched else None
         if workers is not None and not 1 <= workers <= MOST_WORKERS:
             raise SettingsError(f"workers must be between 1 and {MOST_WORKERS}; it is {workers}")
         sync_mode = _sync_mode(action, sync_mode)
-        read = action.reader(mapping, sync_mode=sync_mode)
+        subscribe = action.subscribe if subscribe is None else subscribe
+        try:
+            read = action.reader(mapping, sync_mode=sync_mode)
+            pack = _pack(action, batching, mapping, read, sync_mode)
+            matches = Subscription.parse(subscribe).matches if subscribe else None
+        except (MappingError, SubscriptionError):
+            check_declared(action, None, filters=own_filter, maps=own_mapping)
+            raise
         return cls(
             action=action,
             batching=batching,
             read=read,
-            pack=_pack(action, batching, mapping, read, sync_mode),
-            matches=Subscription.parse(subscribe).matches if subscribe else None,
+            pack=pack,
+            matches=matches,
             workers=workers,
             saved=saved,
             sync_mode=sync_mode,

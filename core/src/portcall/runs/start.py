@@ -33,6 +33,7 @@ def start(
     action: str | None = None,
     mapping: Mapping[str, Any] | None = None,
     subscribe: str | None = None,
+    preset: str | None = None,
     sync_mode: str | None = None,
     saved: Any = None,
     input: str | os.PathLike[str] | None = None,  # noqa: A002  # the word of a pipeline file
@@ -60,8 +61,10 @@ def start(
         connection: An open connection; or the name of one that is kept, or the slug of a destination. May be
             left out if the pipeline names one.
         action: The name of one action, in place of a pipeline.
-        mapping: For the action: from field names to values, in place of the fields' own defaults.
-        subscribe: For the action: which events, in FQL; None for the action's own filter.
+        mapping: For the action: from field names to values, in place of the fields' own defaults; over the
+            preset's, field by field, if there is one.
+        subscribe: For the action: which events, in FQL; None for the preset's or the action's own filter.
+        preset: For the action: the name of one of its presets to start from.
         sync_mode: For the action: one of its sync modes.
         saved: For the action: what its ``on_save`` gave.
         input: The path of the events, or ``-`` for standard input; the pipeline's if None.
@@ -110,7 +113,13 @@ def start(
             if isinstance(connection, Connection)
             else open_connection(own, wanted.connection, given)
         )
-        how = {"mapping": mapping, "subscribe": subscribe, "sync_mode": sync_mode, "saved": saved}
+        how = {
+            "mapping": mapping,
+            "subscribe": subscribe,
+            "preset": preset,
+            "sync_mode": sync_mode,
+            "saved": saved,
+        }
         word = wanted.connection or opened.destination.slug
         spec = RunSpec(
             name=name or wanted.name(word),
@@ -193,7 +202,8 @@ def _planned_action(
     if found is None:
         hint = near(action, list(destination.actions))
         raise SettingsError(f"{destination.slug} has no action {shortened(action)}; {hint}")
-    return plan_action(destination.actions[found], workers=workers, **how)
+    with destination.naming("actions"):
+        return plan_action(destination.actions[found], workers=workers, **how)
 
 
 def _folder(folder: str | os.PathLike[str] | None) -> str | None:

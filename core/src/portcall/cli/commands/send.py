@@ -16,6 +16,7 @@ from portcall.cli.command import (
     json_option,
     target_argument,
 )
+from portcall.cli.completing import complete_preset
 from portcall.cli.naming import find_action
 from portcall.cli.opening import connected
 from portcall.cli.run_command import RunCommand
@@ -41,6 +42,12 @@ from portcall.runs.run_spec import RunSpec, about_connection
     type=click.Path(exists=True, dir_okay=False),
     help="JSON from field names to values, in place of the fields' own defaults.",
 )
+@click.option(
+    "--preset",
+    metavar="NAME",
+    shell_complete=complete_preset,
+    help="One of the action's presets; --subscribe and --mapping go before what it says.",
+)
 @click.option("--sync-mode", metavar="MODE", help="One of the action's.")
 @running
 @connecting
@@ -53,6 +60,7 @@ def command(
     file: str,
     subscribe: str | None,
     mapping_path: str | None,
+    preset: str | None,
     sync_mode: str | None,
     options: Options,
     running: RunFlags,
@@ -74,10 +82,12 @@ def command(
         chosen, mapping = find_action(destination, action), _mapping(mapping_path)
         given: dict[str, Any] = {
             "subscribe": subscribe,
+            "preset": preset,
             "sync_mode": sync_mode,
             "workers": running.options.workers,
         }
-        planned.append(plan_action(chosen, mapping=mapping, **given))
+        with destination.naming("actions"):
+            planned.append(plan_action(chosen, mapping=mapping, **given))
 
     with connected(state, slug, options, interactive=file != STDIN, look=look) as connection:
         about = {"destination": connection.destination.slug, "action": action}

@@ -9,6 +9,7 @@ import attrs
 
 from portcall.actions import Action, Preset
 from portcall.actions.near_names import match, near, shortened
+from portcall.actions.presets import check_declared, find_preset
 from portcall.delivery import Plan
 from portcall.destination import Destination
 from portcall.errors import MappingError, SettingsError, SubscriptionError
@@ -64,6 +65,7 @@ def plan(pipeline: Pipeline, destination: Destination) -> tuple[PlannedSubscript
 
     Raises:
         SettingsError: Lists every fault of all of them.
+        HookError: A filter, a default mapping or a preset of the plugin cannot be used.
     """
     faults = Faults()
     actions = destination.actions
@@ -73,7 +75,10 @@ def plan(pipeline: Pipeline, destination: Destination) -> tuple[PlannedSubscript
     planned = []
     for each in enabled:
         action = _action(each, actions, destination.slug, faults)
-        made = _planned(each, action, "pipeline", pipeline.workers, faults) if action else None
+        if action is None:
+            continue
+        with destination.naming("actions"):
+            made = _planned(each, action, "pipeline", pipeline.workers, faults)
         planned += [made] if made else []
     faults.raise_if_any(pipeline.path)
     return tuple(planned)
@@ -83,6 +88,7 @@ def plan_action(
     action: Action,
     *,
     subscribe: str | None = None,
+    preset: str | None = None,
     mapping: Mapping[str, Any] | None = None,
     sync_mode: str | None = None,
     saved: Any = None,
@@ -92,14 +98,18 @@ def plan_action(
 
     Args:
         action: What is done with each event.
-        subscribe: Which events, in FQL; None for the action's own filter, empty for every event.
-        mapping: From field names to values, in place of the fields' own defaults.
+        subscribe: Which events, in FQL; None for the preset's or the action's own filter, empty for every
+            event.
+        preset: The name of one of the action's presets to start from.
+        mapping: From field names to values, in place of the fields' own defaults; over the preset's, field by
+            field, if there is one.
         sync_mode: One of the action's.
         saved: What ``on_save`` gave.
         workers: How many calls are under way at once; None for as many as the latency is worth.
 
     Raises:
         SettingsError: Lists every fault.
+        HookError: A filter, a default mapping or a preset of the plugin cannot be used.
     """
     faults = Faults()
     asked = PipelineSubscription(
@@ -107,7 +117,9 @@ def plan_action(
         action=action.name,
         place="",
         subscribe=subscribe,
+        preset=preset,
         mapping=mapping,
+        merge=preset is not None,
         sync_mode=sync_mode,
         saved=saved,
     )
@@ -138,11 +150,13 @@ def _planned(
     """Make one; None where faults were noted."""
     before = len(faults.problems)
     preset = _preset(asked, action, faults)
+    own = asked.mapping is None or asked.merge
+    check_declared(action, preset, filters=asked.subscribe is None, maps=own)
     layers = Layers.of(asked, action, preset, origin, faults)
     start = action.subscribe if preset is None else preset.subscribe
     subscribe = start if asked.subscribe is None else asked.subscribe
-    own = None if layers.all_default else layers.mapping
-    wanted = {"mapping": own, "subscribe": subscribe, "sync_mode": asked.sync_mode}
+    mapping = None if layers.all_default else layers.mapping
+    wanted = {"mapping": mapping, "subscribe": subscribe, "sync_mode": asked.sync_mode}
     for name, value in wanted.items():
         _try(asked, action, name, value, faults)
     if len(faults.problems) > before:
@@ -171,11 +185,8 @@ def _try(
 def _preset(asked: PipelineSubscription, action: Action, faults: Faults) -> Preset | None:
     if asked.preset is None:
         return None
-    presets = {each.name: each for each in action.presets}
-    name = match(asked.preset, presets)
-    if name is not None:
-        return presets[name]
-    hint = near(asked.preset, list(presets))
-    said = f"action {action.name!r} has no preset {shortened(asked.preset)}; {hint}"
-    faults.add(asked.at("preset"), said)
-    return None
+    try:
+        return find_preset(action, asked.preset)
+    except SettingsError as exc:
+        faults.add_error(asked.at("preset"), exc)
+        return None
