@@ -7,8 +7,8 @@ import pytest
 
 from portcall import Choices, action, dynamic, field
 from portcall.cli.commands.describe import describe_action
-from portcall.cli.describing import is_dynamic
-from portcall.cli.offering import offered_names
+from portcall.cli.destinations.description import is_dynamic
+from portcall.cli.destinations.offered_choices import offered_names
 
 INSTALL = runpy.run_path(str(Path(__file__).parent / "plugins.py"))["install"]
 

@@ -1,7 +1,7 @@
 import json
 import time
 
-from portcall.cli.checking import check
+from portcall.cli.destinations.load_check import check
 
 BROKEN = {"boom", "quitter", "misspelt"}
 
@@ -77,7 +77,7 @@ def _load(slug):
 CHILD = """
 import sys, json, runpy
 sys.path[:0] = sys.argv[2:]
-from portcall.cli.checking import check
+from portcall.cli.destinations.load_check import check
 load = runpy.run_path(sys.argv[1])["_load"]
 found = check(load, ["a", "hangs", "b", "dies", "bad", "c"], patience_s=0.5)
 print(json.dumps({slug: [f.scheme, f.reason] for slug, f in found.items()}))

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from portcall.cli.interrupts import SOON_S
+from portcall.cli.process.interrupts import SOON_S
 from portcall.testing import Reply
 
 PIPELINE = 'connection = "good"\n'

@@ -2,8 +2,8 @@
 
 from threading import Event
 
-from portcall.cli import progress_bar as module
-from portcall.cli.progress_bar import progress_bar, progress_line, summary
+from portcall.cli.terminal import progress_bar as module
+from portcall.cli.terminal.progress_bar import progress_bar, progress_line, summary
 from portcall.runs import Progress
 
 

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from portcall.cli.interrupts import SOON_S
+from portcall.cli.process.interrupts import SOON_S
 from portcall.testing import Reply
 
 

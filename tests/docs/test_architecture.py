@@ -30,6 +30,12 @@ def test_the_page_has_every_room_of_core():
     assert {f"{room}/" for room in rooms} <= set(NAMES)
 
 
+def test_the_page_has_every_room_and_loose_module_of_the_command_line():
+    inside = {path for path in (CORE / "cli").iterdir() if path.name[0] != "_"}
+    rooms = {f"cli/{path.name}/" for path in inside if path.is_dir()}
+    assert rooms | {f"cli/{path.name}" for path in inside if path.is_file()} <= set(NAMES)
+
+
 def test_the_law_of_the_page_is_the_contract():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     layers = next(c["layers"] for c in contracts["contracts"] if c["type"] == "layers")

@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; those of the process if None.
 
     Returns:
-        What the process exits with; see `portcall.cli.exits.Exit`.
+        What the process exits with; see `portcall.cli.exit_codes.Exit`.
     """
     try:
         import_module("click")

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Final
@@ -14,8 +13,9 @@ from typing import Final
 import click
 
 from portcall._version import __version__
-from portcall.cli.exits import EPILOG, Exit
-from portcall.cli.late_answers import end_with
+from portcall.cli.exit_codes import EPILOG, Exit
+from portcall.cli.flags.did_you_mean import did_you_mean
+from portcall.cli.process.late_answers import end_with
 from portcall.cli.state import State
 
 NAME: Final = "portcall"
@@ -66,8 +66,7 @@ class Commands(click.Group):
         """Find the command, or say which one was probably meant."""
         name = args[0]
         if name not in COMMANDS and not ctx.resilient_parsing and name[:1] != "-":
-            near = get_close_matches(name, COMMANDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(COMMANDS)}."
+            hint = did_you_mean(name, COMMANDS, f"there are {', '.join(COMMANDS)}.")
             raise click.UsageError(f"no command {name!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -107,7 +106,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         code = _invoke(arguments, state)
         sys.stdout.flush()
     except BaseException as exc:  # noqa: BLE001  # a plugin may raise SystemExit
-        code = import_module("portcall.cli.failures").report(exc, state)
+        code = import_module("portcall.cli.terminal.error_messages").report(exc, state)
         with suppress(OSError, ValueError):
             sys.stdout.flush()
     return end_with(int(code))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.cli.given import ask_token, on_terminal
+from portcall.cli.connections.given_settings import ask_token, on_terminal
 from portcall.errors import AuthenticationError, SettingsError
 from portcall.model import Auth, Response
 from portcall.schemes.oauth2.answers import MOST_BYTES, token_response

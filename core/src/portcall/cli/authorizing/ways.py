@@ -11,7 +11,7 @@ import click
 from portcall.cli.authorizing.asked import Asked, Keep
 from portcall.cli.authorizing.browser import elsewhere, in_browser
 from portcall.cli.authorizing.tokens import read_token
-from portcall.cli.given import auth_names, on_terminal
+from portcall.cli.connections.given_settings import auth_names, on_terminal
 from portcall.connection import Connection
 from portcall.errors import SettingsError
 from portcall.schemes.oauth2.declared import declared

@@ -11,17 +11,10 @@ from typing import Any, Final
 
 import click
 
-from portcall.cli.command import (
-    Command,
-    Options,
-    action_argument,
-    connecting,
-    json_option,
-    target_argument,
-)
-from portcall.cli.completing import complete_choices, complete_payload
-from portcall.cli.naming import find_action
-from portcall.cli.offering import (
+from portcall.cli.connections.open_connection import load, open_host, open_target
+from portcall.cli.connections.targets import Target, resolve
+from portcall.cli.destinations.find_action import find_action
+from portcall.cli.destinations.offered_choices import (
     MOST_PAGES,
     MOST_VALUES,
     Found,
@@ -30,10 +23,17 @@ from portcall.cli.offering import (
     offering,
     payload_of,
 )
-from portcall.cli.opening import load, open_host, open_target
-from portcall.cli.output import quiet, table, warn, write, write_json
+from portcall.cli.flags.connection_flags import (
+    Command,
+    Options,
+    action_argument,
+    connecting,
+    json_option,
+    target_argument,
+)
+from portcall.cli.flags.tab_completion import complete_choices, complete_payload
 from portcall.cli.state import State
-from portcall.cli.targets import Target, resolve
+from portcall.cli.terminal.output import quiet, table, warn, write, write_json
 from portcall.connection import Connection
 from portcall.destination import Destination
 from portcall.fields.describing import plain

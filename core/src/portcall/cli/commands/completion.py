@@ -6,8 +6,8 @@ import click
 from click.shell_completion import get_completion_class
 
 from portcall.cli.app import COMPLETE_VARIABLE, NAME, root
-from portcall.cli.command import Command
-from portcall.cli.output import write
+from portcall.cli.flags.connection_flags import Command
+from portcall.cli.terminal.output import write
 
 
 @click.command("completion", cls=Command)

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import click
 
-from portcall.cli.command import Command, json_option
-from portcall.cli.filing import stored_where
-from portcall.cli.health import moment, status_of
-from portcall.cli.output import table, write, write_json
+from portcall.cli.connections.health import moment, status_of
+from portcall.cli.connections.new_name import stored_where
+from portcall.cli.connections.targets import kept_store, remember
+from portcall.cli.flags.connection_flags import Command, json_option
 from portcall.cli.state import State
-from portcall.cli.targets import kept_store, remember
+from portcall.cli.terminal.output import table, write, write_json
 from portcall.store import Record, Store, StoreError, fetch
 
 HEADS: Final = ("name", "destination", "connected", "status")

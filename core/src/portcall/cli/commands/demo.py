@@ -8,12 +8,12 @@ from typing import Final
 
 import click
 
-from portcall.cli.command import Command, json_option
 from portcall.cli.demo.demonstration import EVENTS, Demo, Part
-from portcall.cli.exits import Exit
-from portcall.cli.output import mark, table, write, write_json
-from portcall.cli.run_summary import reason_lines
+from portcall.cli.exit_codes import Exit
+from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.runs.run_summary import reason_lines
 from portcall.cli.state import State
+from portcall.cli.terminal.output import mark, table, write, write_json
 
 HEADS: Final = ("destination", "delivered", "rejected", "refreshed", "the receiver says")
 

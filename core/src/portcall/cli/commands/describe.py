@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from portcall.cli.command import Command, Options, json_option, target_argument
-from portcall.cli.completing import complete_action
-from portcall.cli.describing import action_lines, destination_lines
-from portcall.cli.given import AUTH_NAMES, auth_names, env_name
-from portcall.cli.markdown import describe_markdown
-from portcall.cli.naming import find_action
-from portcall.cli.offering import offered_names
-from portcall.cli.opening import load, open_host
-from portcall.cli.output import quiet, write, write_json
+from portcall.cli.connections.given_settings import AUTH_NAMES, auth_names, env_name
+from portcall.cli.connections.open_connection import load, open_host
+from portcall.cli.connections.targets import resolve
+from portcall.cli.destinations.description import action_lines, destination_lines
+from portcall.cli.destinations.find_action import find_action
+from portcall.cli.destinations.offered_choices import offered_names
+from portcall.cli.destinations.readme_markdown import describe_markdown
+from portcall.cli.flags.connection_flags import Command, Options, json_option, target_argument
+from portcall.cli.flags.tab_completion import complete_action
 from portcall.cli.state import State
-from portcall.cli.targets import resolve
+from portcall.cli.terminal.output import quiet, write, write_json
 from portcall.destination import Destination
 from portcall.fields import fields_of
 from portcall.fields.describing import plain

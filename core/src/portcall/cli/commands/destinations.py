@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
-from portcall.cli.checking import Finding, check
-from portcall.cli.command import Command, json_option
-from portcall.cli.output import table, warn, write, write_json
-from portcall.cli.plugin_files import plugin_files
+from portcall.cli.destinations.load_check import Finding, check
+from portcall.cli.destinations.plugin_files import plugin_files
+from portcall.cli.flags.connection_flags import Command, json_option
 from portcall.cli.state import State
+from portcall.cli.terminal.output import table, warn, write, write_json
 from portcall.plugins.catalog import Catalog, survey
 from portcall.plugins.info import PluginInfo
 

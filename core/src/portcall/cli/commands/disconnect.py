@@ -5,13 +5,19 @@ from __future__ import annotations
 import click
 
 from portcall.cli.authorizing.ways import endpoints_of
-from portcall.cli.command import Command, Options, json_option, name_argument, reaching
-from portcall.cli.given import on_terminal
-from portcall.cli.opening import load, open_host
-from portcall.cli.output import quiet, warn, write, write_json
+from portcall.cli.connections.given_settings import on_terminal
+from portcall.cli.connections.open_connection import load, open_host
+from portcall.cli.connections.targets import remember, store_of
+from portcall.cli.connections.watched_credentials import WatchedCredentials
+from portcall.cli.flags.connection_flags import (
+    Command,
+    Options,
+    json_option,
+    name_argument,
+    reaching,
+)
 from portcall.cli.state import State
-from portcall.cli.targets import remember, store_of
-from portcall.cli.watching import WatchedCredentials
+from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.errors import PluginError, PortcallError, SettingsError
 from portcall.raised import text_of
 from portcall.schemes.oauth2.flows import give_back

@@ -6,20 +6,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 
 import click
 
-from portcall.cli.command import Command, json_option
 from portcall.cli.commands.describe import describe
-from portcall.cli.given import on_terminal
-from portcall.cli.markdown import describe_markdown
-from portcall.cli.output import write, write_json
+from portcall.cli.connections.given_settings import on_terminal
+from portcall.cli.destinations.readme_markdown import describe_markdown
+from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.scaffold.project import Project
 from portcall.cli.scaffold.templates import ALIASES, TEMPLATES, Template
 from portcall.cli.state import State
+from portcall.cli.terminal.output import write, write_json
 from portcall.errors import SettingsError, UnknownPluginError
 from portcall.host import Host
 from portcall.plugins.catalog import survey
@@ -85,8 +85,7 @@ def _template(word: str | None, *, asks: bool) -> Template:
         return [*TEMPLATES.values()][number - 1]
     found = TEMPLATES.get(ALIASES.get(word, word))
     if found is None:
-        near = get_close_matches(word, TEMPLATES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(TEMPLATES)}"
+        hint = did_you_mean(word, TEMPLATES, f"there are {', '.join(TEMPLATES)}")
         raise click.UsageError(f"no template {word[:60]!r}; {hint}")
     return found
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from portcall.cli.command import Command, json_option, name_argument
-from portcall.cli.output import write, write_json
+from portcall.cli.connections.targets import store_of
+from portcall.cli.flags.connection_flags import Command, json_option, name_argument
 from portcall.cli.state import State
-from portcall.cli.targets import store_of
+from portcall.cli.terminal.output import write, write_json
 from portcall.errors import SettingsError
 from portcall.plugins.catalog import survey
 from portcall.store import fetch

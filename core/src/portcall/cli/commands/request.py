@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import click
 
-from portcall.cli.command import Command, Options, connecting, target_argument
-from portcall.cli.opening import connected
-from portcall.cli.output import quiet, write
-from portcall.cli.showing import as_curl, as_text, is_telltale, pretty, shown_value
+from portcall.cli.connections.open_connection import connected
+from portcall.cli.flags.connection_flags import Command, Options, connecting, target_argument
 from portcall.cli.state import State
+from portcall.cli.terminal.output import quiet, write
+from portcall.cli.terminal.request_text import as_curl, as_text, is_telltale, pretty, shown_value
 from portcall.connection import Connection
 from portcall.errors import ResponseError
 from portcall.model import Request, Response

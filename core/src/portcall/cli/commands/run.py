@@ -8,12 +8,12 @@ from pathlib import Path
 import attrs
 import click
 
-from portcall.cli.command import Command, Options, connecting, json_option
-from portcall.cli.opening import connected
-from portcall.cli.output import quiet
-from portcall.cli.run_command import RunCommand
-from portcall.cli.run_flags import RunFlags, running
+from portcall.cli.connections.open_connection import connected
+from portcall.cli.flags.connection_flags import Command, Options, connecting, json_option
+from portcall.cli.flags.run_flags import RunFlags, running
+from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State
+from portcall.cli.terminal.output import quiet
 from portcall.destination import Destination
 from portcall.runs.inputs import STDIN
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan

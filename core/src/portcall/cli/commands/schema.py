@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from portcall.cli.command import Command
-from portcall.cli.output import write_json
+from portcall.cli.flags.connection_flags import Command
 from portcall.cli.state import State
+from portcall.cli.terminal.output import write_json
 from portcall.declarative import destination_schema
 from portcall.plugins.catalog import survey
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from portcall.cli.command import (
+from portcall.cli.connections.open_connection import connected
+from portcall.cli.destinations.find_action import find_action
+from portcall.cli.flags.connection_flags import (
     Command,
     Options,
     action_argument,
@@ -16,11 +18,9 @@ from portcall.cli.command import (
     json_option,
     target_argument,
 )
-from portcall.cli.completing import complete_preset
-from portcall.cli.naming import find_action
-from portcall.cli.opening import connected
-from portcall.cli.run_command import RunCommand
-from portcall.cli.run_flags import RunFlags, running
+from portcall.cli.flags.run_flags import RunFlags, running
+from portcall.cli.flags.tab_completion import complete_preset
+from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State
 from portcall.destination import Destination
 from portcall.errors import SettingsError

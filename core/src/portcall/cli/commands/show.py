@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import click
 
-from portcall.cli.command import Command, Options, json_option, name_argument
-from portcall.cli.filing import stored_where
-from portcall.cli.health import ahead, moment, refresh_lines, status_of
-from portcall.cli.inspecting import values_of
-from portcall.cli.opening import load, open_host
-from portcall.cli.output import quiet, table, write, write_json
+from portcall.cli.connections.health import ahead, moment, refresh_lines, status_of
+from portcall.cli.connections.new_name import stored_where
+from portcall.cli.connections.open_connection import load, open_host
+from portcall.cli.connections.stored_values import values_of
+from portcall.cli.connections.targets import remember, store_of
+from portcall.cli.flags.connection_flags import Command, Options, json_option, name_argument
 from portcall.cli.state import State
-from portcall.cli.targets import remember, store_of
+from portcall.cli.terminal.output import quiet, table, write, write_json
 from portcall.destination import Destination
 from portcall.errors import PluginError
 from portcall.store import Record, Store, fetch

@@ -9,16 +9,22 @@ from typing import Any
 
 import click
 
-from portcall.cli.checklist import UNKNOWN, Checklist
-from portcall.cli.command import Command, Options, connecting, json_option, target_argument
 from portcall.cli.commands.describe import hosts_of
-from portcall.cli.exits import Exit
-from portcall.cli.failures import code_of, report
-from portcall.cli.opening import Opened, load, open_host, open_target
-from portcall.cli.output import quiet, write, write_json
+from portcall.cli.connections.checklist import UNKNOWN, Checklist
+from portcall.cli.connections.open_connection import Opened, load, open_host, open_target
+from portcall.cli.connections.targets import Target, resolve
+from portcall.cli.exit_codes import Exit
+from portcall.cli.flags.connection_flags import (
+    Command,
+    Options,
+    connecting,
+    json_option,
+    target_argument,
+)
+from portcall.cli.process.supervised_child import Tell, supervise
 from portcall.cli.state import State
-from portcall.cli.supervising import Tell, supervise
-from portcall.cli.targets import Target, resolve
+from portcall.cli.terminal.error_messages import code_of, report
+from portcall.cli.terminal.output import quiet, write, write_json
 from portcall.destination import Destination
 from portcall.secret import reveal
 from portcall.urls import parse

@@ -18,8 +18,8 @@ import attrs
 from portcall.cli.demo import crm, webhook
 from portcall.cli.demo.peers import CrmReceiver, WebhookReceiver
 from portcall.cli.demo.server import LOOPBACK, Receiver
-from portcall.cli.progress_bar import progress_bar
 from portcall.cli.state import State
+from portcall.cli.terminal.progress_bar import progress_bar
 from portcall.connection import Connection
 from portcall.errors import AuthenticationError, PortcallError
 from portcall.host import Host

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from portcall.cli.explaining.fields import shown_text
-from portcall.cli.showing import pretty
 from portcall.cli.state import State
+from portcall.cli.terminal.request_text import pretty
 
 LONGEST_VALUE: Final = 80
 LONGEST_BODY: Final = 4_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from portcall.cli.output import write, write_json
 from portcall.cli.rehearsing.stage import Call, rehearse
-from portcall.cli.showing import as_json, as_text
 from portcall.cli.state import State
+from portcall.cli.terminal.output import write, write_json
+from portcall.cli.terminal.request_text import as_json, as_text
 from portcall.connection import Connection
 from portcall.delivery import Delivery
 from portcall.redaction import Redactor

@@ -9,7 +9,7 @@ import attrs
 
 from portcall.actions.callee import Callee
 from portcall.actions.outcomes import Outcome, Outcomes
-from portcall.cli.output import quiet
+from portcall.cli.terminal.output import quiet
 from portcall.connection import Connection
 from portcall.delivery import Channel, Delivery, Plan, Retry, deliver
 from portcall.model import Auth, Headers, Request, Response

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from portcall.cli.describing import facts_of, host_text, is_dynamic, needs_of, repeats_text
+from portcall.cli.destinations.description import (
+    facts_of,
+    host_text,
+    is_dynamic,
+    needs_of,
+    repeats_text,
+)
 
 
 def describe_markdown(described: Mapping[str, Any]) -> str:

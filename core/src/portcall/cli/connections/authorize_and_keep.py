@@ -11,12 +11,19 @@ import click
 
 from portcall.cli.authorizing.asked import Asked, Keep
 from portcall.cli.authorizing.ways import Way, find_way
-from portcall.cli.command import Options
-from portcall.cli.filing import Filing
-from portcall.cli.given import Given, ask, collect, env_name, on_terminal, secrets_of
+from portcall.cli.connections.given_settings import (
+    Given,
+    ask,
+    collect,
+    env_name,
+    on_terminal,
+    secrets_of,
+)
+from portcall.cli.connections.new_name import Filing
+from portcall.cli.connections.targets import remember
+from portcall.cli.connections.watched_credentials import WatchedCredentials
+from portcall.cli.flags.connection_flags import Options
 from portcall.cli.state import State
-from portcall.cli.targets import remember
-from portcall.cli.watching import WatchedCredentials
 from portcall.connection import Connection
 from portcall.destination import Destination
 from portcall.errors import SettingsError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from portcall.cli.failures import message_of
+from portcall.cli.terminal.error_messages import message_of
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
 from portcall.raised import text_of

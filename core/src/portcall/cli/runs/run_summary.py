@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from portcall.cli.exits import Exit
-from portcall.cli.failures import code_of, message_of
-from portcall.cli.output import table
+from portcall.cli.exit_codes import Exit
+from portcall.cli.terminal.error_messages import code_of, message_of
+from portcall.cli.terminal.output import table
 from portcall.runs.counts import Counts
 from portcall.runs.report import Report
 from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, INTERRUPTED, NETWORK, REJECTED

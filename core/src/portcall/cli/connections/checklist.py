@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from portcall.cli.failures import OPERATOR, message_of
-from portcall.cli.output import mark
+from portcall.cli.connections.targets import Target
+from portcall.cli.process.supervised_child import Tell
 from portcall.cli.state import State
-from portcall.cli.supervising import Tell
-from portcall.cli.targets import Target
+from portcall.cli.terminal.error_messages import OPERATOR, message_of
+from portcall.cli.terminal.output import mark
 
 _T = TypeVar("_T")
 STEPS: Final = ("plugin", "loaded", "settings", "hosts", "authentication")

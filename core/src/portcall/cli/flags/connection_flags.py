@@ -9,7 +9,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import attrs
 import click
 
-from portcall.cli.completing import (
+from portcall.cli.flags.tab_completion import (
     complete_action,
     complete_field,
     complete_name,

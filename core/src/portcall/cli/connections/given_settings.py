@@ -6,14 +6,14 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import click
 
-from portcall.cli.command import Options
+from portcall.cli.flags.connection_flags import Options
+from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.destination import Destination
 from portcall.errors import Problem, SettingsError
 from portcall.fields import Field
@@ -164,8 +164,7 @@ def _guarded(field: Field, value: str | list[str]) -> object:
 
 
 def _unknown(name: str, known: Sequence[str]) -> Problem:
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known) or 'no fields'}"
+    hint = did_you_mean(name, known, f"it has {', '.join(known) or 'no fields'}")
     return Problem(name, f"{name!r} is no field of it; {hint}")
 
 

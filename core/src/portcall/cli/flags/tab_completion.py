@@ -25,7 +25,7 @@ def complete_slug(_: click.Context, __: click.Parameter, incomplete: str) -> lis
 
 def complete_name(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Offer the stored connections; needs no key and imports no plugin."""
-    from portcall.cli.targets import kept_names  # noqa: PLC0415  # only a shell asks
+    from portcall.cli.connections.targets import kept_names  # noqa: PLC0415  # only a shell asks
 
     return _beginning(kept_names(), incomplete)
 
@@ -85,7 +85,7 @@ def _typed_action(ctx: click.Context) -> str:
 
 
 def _listed(word: str, action: str) -> list[str]:
-    from portcall.cli.offering import offered_names  # noqa: PLC0415  # only a shell asks
+    from portcall.cli.destinations.offered_choices import offered_names  # noqa: PLC0415  # only a shell asks
 
     return offered_names(_meant(word).actions[action])
 
@@ -99,9 +99,9 @@ def _taken(word: str, action: str) -> list[str]:
 
 
 def _meant(word: str) -> Destination:
-    from portcall.cli.plugin_files import plugin_files  # noqa: PLC0415  # only a shell asks
+    from portcall.cli.connections.targets import resolve  # noqa: PLC0415
+    from portcall.cli.destinations.plugin_files import plugin_files  # noqa: PLC0415  # only a shell asks
     from portcall.cli.state import State  # noqa: PLC0415
-    from portcall.cli.targets import resolve  # noqa: PLC0415
     from portcall.host import Host  # noqa: PLC0415
 
     host = Host(plugins=plugin_files())

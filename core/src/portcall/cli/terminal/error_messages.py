@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from portcall.cli import EXTRA, MISSING
-from portcall.cli.exits import Exit
+from portcall.cli.exit_codes import Exit
 from portcall.cli.state import State
 from portcall.errors import (
     AuthenticationError,

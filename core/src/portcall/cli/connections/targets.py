@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Final
 
 import attrs
 
-from portcall.cli.output import warn
+from portcall.cli.flags.did_you_mean import nearest
 from portcall.cli.state import State
+from portcall.cli.terminal.output import warn
 from portcall.errors import UnknownPluginError
 from portcall.plugins.info import PluginInfo
 from portcall.secret import Secret
@@ -92,11 +92,11 @@ def resolve(word: str, destinations: Mapping[str, PluginInfo], state: State) -> 
             warn(f"{word} is your connection to {record.slug}, and a destination too: using yours")
         return Target(record.slug, record, store)
     if word not in destinations:
-        near = get_close_matches(word, [*names, *destinations], n=1)
-        if near and near[0] in names:
+        near = nearest(word, [*names, *destinations])
+        if near in names:
             raise UnknownPluginError(
                 f"there is no connection and no destination {word[:_SHOWN]!r}; did you mean "
-                f"{near[0]!r}?"
+                f"{near!r}?"
             )
     return Target(word)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.cli.given import auth_names, env_name
+from portcall.cli.connections.given_settings import auth_names, env_name
 from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.fields.describing import plain

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from portcall.cli.exits import Exit
+from portcall.cli.exit_codes import Exit
 
 _FLIGHTS: Final = "portcall.credentials.single_flight"
 _WAITING: Final = (

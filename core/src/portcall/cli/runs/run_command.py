@@ -9,16 +9,16 @@ from typing import Any
 import attrs
 import click
 
-from portcall.cli.exits import Exit
+from portcall.cli.exit_codes import Exit
 from portcall.cli.explaining import explain, explain_text
-from portcall.cli.failures import with_options
-from portcall.cli.interrupts import interruptible
-from portcall.cli.output import quiet, write, write_json
-from portcall.cli.progress_bar import progress_bar
+from portcall.cli.flags.run_flags import RunFlags
+from portcall.cli.process.interrupts import interruptible
 from portcall.cli.rehearsing import Rehearsal
-from portcall.cli.run_flags import RunFlags
-from portcall.cli.run_summary import end_lines, exit_code, summary_json, summary_lines
+from portcall.cli.runs.run_summary import end_lines, exit_code, summary_json, summary_lines
 from portcall.cli.state import State
+from portcall.cli.terminal.error_messages import with_options
+from portcall.cli.terminal.output import quiet, write, write_json
+from portcall.cli.terminal.progress_bar import progress_bar
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
 from portcall.errors import SettingsError

@@ -11,9 +11,8 @@ from typing import Final
 import attrs
 import click
 
-from portcall.cli.command import Options
-from portcall.cli.credentials import AuthFile
-from portcall.cli.given import (
+from portcall.cli.connections.auth_file import AuthFile
+from portcall.cli.connections.given_settings import (
     Given,
     ask,
     ask_token,
@@ -22,12 +21,13 @@ from portcall.cli.given import (
     on_terminal,
     secrets_of,
 )
-from portcall.cli.late_answers import wait_for_refreshes
-from portcall.cli.output import quiet, warn
-from portcall.cli.plugin_files import plugin_files
+from portcall.cli.connections.targets import Target, resolve
+from portcall.cli.connections.watched_credentials import WatchedCredentials
+from portcall.cli.destinations.plugin_files import plugin_files
+from portcall.cli.flags.connection_flags import Options
+from portcall.cli.process.late_answers import wait_for_refreshes
 from portcall.cli.state import State
-from portcall.cli.targets import Target, resolve
-from portcall.cli.watching import WatchedCredentials
+from portcall.cli.terminal.output import quiet, warn
 from portcall.connection import Connection
 from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination

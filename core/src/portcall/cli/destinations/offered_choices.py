@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from difflib import get_close_matches
 from typing import Any, Final
 
 import attrs
 import click
 
 from portcall.actions import Action, Choice, Choices
+from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.state import State
 from portcall.errors import HookError
 from portcall.fields import Field, dynamic
@@ -49,8 +49,7 @@ def offering(action: Action, name: str) -> Field:
         return fields[name]
     if name in fields:
         raise click.UsageError(f"{action.name} lists no values for {name!r}; {_hint(action)}")
-    near = get_close_matches(name, offered, n=1) or get_close_matches(name, fields, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else _hint(action)
+    hint = did_you_mean(name, offered, did_you_mean(name, fields, _hint(action)))
     raise click.UsageError(f"{action.name} has no field {name!r}; {hint}")
 
 
@@ -112,8 +111,7 @@ def payload_of(action: Action, typed: Sequence[str], state: State) -> Mapping[st
         if name in payload:
             raise click.UsageError(f"--payload {name} is given twice")
         if name not in fields:
-            near = get_close_matches(name, fields, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(fields) or 'none'}"
+            hint = did_you_mean(name, fields, f"it has {', '.join(fields) or 'none'}")
             raise click.UsageError(f"{action.name} has no field {name!r}; {hint}")
         payload[name] = _read(fields[name], value)
     state.remember(payload)

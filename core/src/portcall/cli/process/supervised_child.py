@@ -15,8 +15,8 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 import attrs
 
-from portcall.cli.exits import Exit
-from portcall.cli.late_answers import wait_for_refreshes
+from portcall.cli.exit_codes import Exit
+from portcall.cli.process.late_answers import wait_for_refreshes
 
 Tell: TypeAlias = Callable[[Any], None]
 """Takes a JSON value that the supervising process is to know."""

@@ -14,7 +14,7 @@ from typing import Final
 
 import click
 
-from portcall.cli.exits import Exit
+from portcall.cli.exit_codes import Exit
 from portcall.runs.run import Run
 
 SOON_S: Final = 0.5

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
 
-from portcall.cli.output import quiet
+from portcall.cli.flags.did_you_mean import did_you_mean
+from portcall.cli.terminal.output import quiet
 from portcall.destination import Destination
 
 if TYPE_CHECKING:
@@ -25,6 +25,5 @@ def find_action(destination: Destination, name: str) -> Action:
     if name in actions:
         chosen: Action = actions[name]
         return chosen
-    near = get_close_matches(name, actions, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(actions) or 'none'}"
+    hint = did_you_mean(name, actions, f"it has {', '.join(actions) or 'none'}")
     raise click.UsageError(f"{destination.slug} has no action {name!r}; {hint}")

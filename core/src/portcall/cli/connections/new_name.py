@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.cli.targets import kept_store, store_of
+from portcall.cli.connections.targets import kept_store, store_of
 from portcall.errors import SettingsError
 from portcall.model import Auth
 from portcall.plugins.info import PluginInfo

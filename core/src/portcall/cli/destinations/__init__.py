@@ -1,0 +1,1 @@
+"""What a command knows of an installed destination: its actions, its choices, its description."""

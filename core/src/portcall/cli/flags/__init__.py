@@ -1,0 +1,1 @@
+"""Options that several commands take, and what a shell offers after Tab."""

@@ -1,0 +1,1 @@
+"""What ``send`` and ``run`` do, and what they print at the end."""
