@@ -3,8 +3,9 @@
 Fixtures for pytest are in `portcall.testing.pytest_plugin`; nothing here needs pytest.
 """
 
+from portcall.checks.reply import Reply
 from portcall.testing.conformance import check_destination, findings
-from portcall.testing.messages import Received, Reply
+from portcall.testing.messages import Received
 from portcall.testing.peer import Peer
 from portcall.testing.stand_in import StandInHost
 

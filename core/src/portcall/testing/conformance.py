@@ -7,22 +7,16 @@ from typing import Final
 
 import attrs
 
+from portcall.checks.samples import TOKENS, sample, secrets_of
 from portcall.connection import Connection
 from portcall.errors import PolicyError, PortcallError, SettingsError
 from portcall.host import Host
 from portcall.model import Auth, Request
 from portcall.raised import text_of
-from portcall.secret import Secret
 from portcall.testing.declarations import about_actions, about_fields
 from portcall.testing.distribution import about_distribution, about_import
-from portcall.testing.samples import sample, secrets_of
 
 _UNINSTALLED: Final = "under-test"
-_TOKENS: Final = Auth(
-    access_token=Secret("sample-access-token-a81c"),
-    refresh_token=Secret("sample-refresh-token-5e0f"),
-    token_secret=Secret("sample-token-secret-77b2"),
-)
 
 
 def check_destination(
@@ -76,7 +70,7 @@ def findings(
             return [_raised("cannot be loaded", error)]
         try:
             connection = loaded.connect(
-                sample(loaded) if settings is None else settings, auth or _TOKENS
+                sample(loaded) if settings is None else settings, auth or TOKENS
             )
         except Exception as error:  # noqa: BLE001
             return [*fields, *actions, _unconnected(error, made_up=settings is None)]

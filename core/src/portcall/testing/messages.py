@@ -1,16 +1,17 @@
-"""What a peer received, and what it answers."""
+"""What a peer received, and what makes its answer."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 import attrs
 
-from portcall.model import EMPTY, Headers
+from portcall.checks.reply import Reply
+from portcall.model import Headers
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -65,25 +66,6 @@ class Received:
 
     def __repr__(self) -> str:
         return f"<Received {self.method} {self.target} {len(self.body)} bytes>"
-
-
-@attrs.frozen
-class Reply:
-    """What the peer answers.
-
-    Args:
-        status: Status code.
-        json: Sent as JSON with its Content-Type, if not None.
-        body: Sent as it is, if there is no ``json``.
-        headers: More header fields.
-        hang_up: Close the connection without an answer.
-    """
-
-    status: int = 200
-    json: Any = attrs.field(default=None, kw_only=True)
-    body: bytes = attrs.field(default=b"", kw_only=True)
-    headers: Mapping[str, str] = attrs.field(default=EMPTY, kw_only=True)
-    hang_up: bool = attrs.field(default=False, kw_only=True)
 
 
 Answer: TypeAlias = Reply | Callable[[Received], Reply]

@@ -14,8 +14,9 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Final, Self
 
+from portcall.checks.reply import Reply
 from portcall.model import Headers
-from portcall.testing.messages import Answer, Received, Reply
+from portcall.testing.messages import Answer, Received
 
 LOOPBACK: Final = "127.0.0.1"
 _IDLE_S: Final = 30.0

@@ -1,4 +1,4 @@
-"""Settings made up after a destination's fields, and the secrets in a value."""
+"""Settings and credentials made up after a destination's fields, and the secrets in a value."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ import attrs
 
 from portcall.destination import Destination
 from portcall.fields import Field
+from portcall.model import Auth
 from portcall.secret import Secret
 
+TOKENS: Final = Auth(
+    access_token=Secret("sample-access-token-a81c"),
+    refresh_token=Secret("sample-refresh-token-5e0f"),
+    token_secret=Secret("sample-token-secret-77b2"),
+)
+"""Credentials to compose with, where an author gave none."""
 _BY_FORMAT: Final = {
     "uri": "https://example.com",
     "email": "ada@example.com",

@@ -1,0 +1,19 @@
+"""Every check, in the order of the codes.
+
+PC1xx: declarations. PC2xx: the metadata of the distribution. PC3xx: answers to actions. PC4xx: hostile
+text, isolation, secrets. PC5xx: credentials and their renewal. PC6xx: import.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portcall.checks.check import Check
+from portcall.checks.loading import LOADING
+from portcall.checks.offering import OFFERING
+
+CHECKS: Final[tuple[Check, ...]] = (
+    *LOADING,
+    *OFFERING,
+)
+"""Adding one is a line here, a docstring, and a plugin in ``tests/checks`` that trips it alone."""
