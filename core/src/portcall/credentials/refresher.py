@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 import attrs
 
 from portcall.credentials.clock import CLOCK, Clock
+from portcall.credentials.lifetime import MANDATORY_S, renewal_times
 from portcall.credentials.merging import merge
 from portcall.credentials.notes import Notes
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.credentials.single_flight import Flight, SingleFlight
 from portcall.credentials.storage import CredentialStorage, Holding
-from portcall.credentials.token_calls import Refresh, as_failure, fetch
+from portcall.credentials.token_calls import Answer, Refresh, as_failure, fetch
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,
@@ -25,10 +25,6 @@ from portcall.errors import (
 )
 from portcall.model import Auth
 
-Answer: TypeAlias = Callable[[], Auth | None]
-
-EARLY_S: Final = 900.0
-MANDATORY_S: Final = 10.0
 EARLY_WAIT_S: Final = 5.0
 LOCK_S: Final = 90.0
 """Seconds that a refresh waits for that of another process."""
@@ -189,7 +185,7 @@ class Refresher:
                 fresh = flight.result()
                 merged = merge(fresh, refused, self._clock.now()) if fresh else None
                 if merged != refused:
-                    return None, partial(_given, fresh)
+                    return None, flight.result  # which still has it
                 if self.auth is refused:
                     self.auth = merged
             elif not flight.wait(ends - self._clock.monotonic()):
@@ -292,21 +288,11 @@ class Refresher:
         auth = holding.auth
         self._notes.begin(holding)
         self._due, self._ends = None, 0.0
-        if self._renews and auth.access_token is None:
-            self._due = self._ends = self._clock.monotonic()
-        elif self._renews and auth.expires_at is not None:
-            now = self._clock.now()
-            left_s = (auth.expires_at - now).total_seconds()
-            life_s = (auth.expires_at - (auth.issued_at or now)).total_seconds()
+        if self._renews:
             start = self._clock.monotonic() - took_s
-            self._ends = start + left_s - min(MANDATORY_S, max(life_s, 0.0) / 10)
-            self._due = start + left_s - min(EARLY_S, max(life_s, 0.0) / 2)
+            self._due, self._ends = renewal_times(auth, self._clock.now(), start)
         self.auth = auth
         return auth
 
     def _is_over(self) -> bool:
         return self._due is not None and self._clock.monotonic() >= self._ends
-
-
-def _given(fresh: Auth | None) -> Auth | None:
-    return fresh

@@ -23,6 +23,7 @@ from portcall.errors import (
 )
 from portcall.model import Auth, Response
 
+Answer = Callable[[], Auth | None]
 Refresh = Callable[[Auth], Auth | None]
 
 CALL_S: Final = 30.0

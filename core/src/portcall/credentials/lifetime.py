@@ -1,0 +1,30 @@
+"""When a token is to be renewed: early where it may be, and in the last seconds where it must be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from portcall.model import Auth
+
+EARLY_S: Final = 900.0
+MANDATORY_S: Final = 10.0
+
+
+def renewal_times(auth: Auth, now: datetime, start: float) -> tuple[float | None, float]:
+    """Return when a token may be renewed, and from when on it must be; None for a token without an end.
+
+    Args:
+        auth: The credentials; without an access token, they are to be renewed at once.
+        now: Aware instant.
+        start: The same instant, or an earlier one at which the token's life may have begun, on the clock of
+            the answer: seconds that only go forward.
+    """
+    if auth.access_token is None:
+        return start, start
+    if auth.expires_at is None:
+        return None, 0.0
+    left_s = (auth.expires_at - now).total_seconds()
+    life_s = max((auth.expires_at - (auth.issued_at or now)).total_seconds(), 0.0)
+    ends = start + left_s
+    return ends - min(EARLY_S, life_s / 2), ends - min(MANDATORY_S, life_s / 10)
