@@ -10,10 +10,9 @@ from hypothesis import given, strategies as st
 
 from portcall import SettingsError
 from portcall.runs import journal_file as module
-from portcall.runs.checkpoint import Checkpoint
+from portcall.runs.checkpoint import Checkpoint, from_text, to_text
 from portcall.runs.dead_letters import DeadLetters, stem_of
 from portcall.runs.journal_file import JournalFile
-from portcall.runs.number_ranges import from_text, to_text
 
 numbers = st.lists(st.integers(1, 60), min_size=1, max_size=8, unique=True).map(sorted)
 

@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 
 from portcall.runs.inputs import Entry
-from portcall.runs.number_ranges import from_text, to_text
 
 
 @attrs.define
@@ -160,3 +159,33 @@ class Checkpoint:
         for known in (self.begun, self.resent, self.waiting, self.finished):
             known.discard(number)
         self.failed.pop(number, None)
+
+
+def to_text(numbers: Iterable[int]) -> str:
+    """Write ascending numbers."""
+    return " ".join(f"{a}-{b}" if b > a else str(a) for a, b in _spans(numbers))
+
+
+def from_text(text: str) -> Iterator[int]:
+    """Read what `to_text` wrote.
+
+    Raises:
+        ValueError: It was not written by it.
+    """
+    for word in text.split():
+        first, _, last = word.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _spans(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    first = last = None
+    for number in numbers:
+        if first is None or last is None:
+            first = last = number
+        elif number == last + 1:
+            last = number
+        else:
+            yield first, last
+            first = last = number
+    if first is not None and last is not None:
+        yield first, last

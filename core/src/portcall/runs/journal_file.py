@@ -19,9 +19,8 @@ from time import monotonic
 from typing import Any, Final, Self
 
 from portcall.errors import SettingsError
-from portcall.runs.checkpoint import Checkpoint
+from portcall.runs.checkpoint import Checkpoint, to_text
 from portcall.runs.inputs import Entry
-from portcall.runs.number_ranges import to_text
 from portcall.store.places import write_private
 
 VERSION: Final = 1

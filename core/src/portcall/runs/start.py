@@ -16,14 +16,13 @@ from portcall.delivery import Channel, Delivery, Journal, deliver
 from portcall.errors import SettingsError
 from portcall.host import Host
 from portcall.model import EMPTY
-from portcall.runs.circuit import Circuit
+from portcall.runs.circuit import Circuit, watched
 from portcall.runs.opened_connection import open_connection
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan, plan_action
 from portcall.runs.run import Run
 from portcall.runs.run_options import RunOptions
 from portcall.runs.run_spec import Begin, RunSpec, about_connection
 from portcall.runs.stop_signal import StopSignal
-from portcall.runs.watched_channel import watched
 
 
 def start(

@@ -7,8 +7,7 @@ entry with a reason; nothing is held but one event and a few chunks.
 from __future__ import annotations
 
 from portcall.runs.inputs.byte_source import STDIN
-from portcall.runs.inputs.entry import LONGEST_BYTES, Entry
-from portcall.runs.inputs.event_lines import NOTE, to_line
+from portcall.runs.inputs.event_lines import LONGEST_BYTES, NOTE, Entry, to_line
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_file import FORMATS, Input, open_input
 

@@ -9,9 +9,15 @@ from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
 from portcall.runs.inputs.csv_columns import Column, columns, event_of
-from portcall.runs.inputs.entry import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import cells_as_json, compact
+from portcall.runs.inputs.event_lines import (
+    CUT_OFF,
+    LONGEST_BYTES,
+    TOO_LONG,
+    Entry,
+    cells_as_json,
+    compact,
+)
 from portcall.runs.inputs.input_error import InputError
 
 _OPEN_QUOTE: Final = "unexpected end of data"

@@ -11,9 +11,8 @@ from typing import Final, Self
 
 from portcall.runs.inputs.byte_source import STDIN, Source, open_source
 from portcall.runs.inputs.csv_records import Table
-from portcall.runs.inputs.entry import LONGEST_BYTES, Entry
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import decode
+from portcall.runs.inputs.event_lines import LONGEST_BYTES, Entry, decode
 from portcall.runs.inputs.gunzip import MAGIC, Unpacked
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.json_documents import Array, Sequence

@@ -8,9 +8,8 @@ from io import BufferedReader
 from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
-from portcall.runs.inputs.entry import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import decode
+from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry, decode
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.json_window import Window
 

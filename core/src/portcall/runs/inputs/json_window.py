@@ -7,7 +7,7 @@ import re
 from io import BufferedReader
 from typing import Final
 
-from portcall.runs.inputs.entry import LONGEST_BYTES
+from portcall.runs.inputs.event_lines import LONGEST_BYTES
 from portcall.runs.inputs.lookahead import CHUNK_BYTES
 
 _NO_SPACE: Final = re.compile(r"[^ \t\n\r]")

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 from zlib import crc32
 
-from portcall.runs.inputs.entry import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import read
+from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry, read
 
 _NEWLINE: Final = 0x0A
 _MOST: Final = LONGEST_BYTES + 1
