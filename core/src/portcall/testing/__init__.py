@@ -6,14 +6,13 @@ Fixtures for pytest are in `portcall.testing.pytest_plugin`; nothing here needs 
 from portcall.checks.reply import Reply
 from portcall.testing.authorization_server import OAuth2StandIn
 from portcall.testing.conformance import check_destination, findings
-from portcall.testing.messages import Answer, Received
+from portcall.testing.messages import Received
 from portcall.testing.moving_clock import MovingClock
 from portcall.testing.peer import Peer
 from portcall.testing.session_server import SessionStandIn
 from portcall.testing.stand_in import StandInHost
 
 __all__ = [
-    "Answer",
     "MovingClock",
     "OAuth2StandIn",
     "Peer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -38,11 +39,12 @@ class StandInHost(Host):
     def __init__(self, **options: Any) -> None:
         self._stand_ins: Final[list[tuple[Pattern, Peer]]] = []
         self._authority: Final = _Authority()
+        self._own: Final = ExitStack()
         super().__init__(
             allow_private=[LOOPBACK], ca_file=str(self._authority.certificate), **options
         )
 
-    def stand_in(self, pattern: str, peer: Peer) -> None:
+    def stand_in(self, pattern: str, peer: Peer | None = None) -> Peer:
         """Lead hosts to *peer* from now on; the policy, the address guard and TLS stay as they are.
 
         Only the lookup of names is replaced: whatever is not declared is still refused, and the peer
@@ -50,19 +52,27 @@ class StandInHost(Host):
 
         Args:
             pattern: As in ``allowed_hosts``: ``"api.acme.example"``, ``"*.acme.example"``.
-            peer: Answers in place of the hosts, on any port.
+            peer: Answers in place of the hosts, on any port; one that this host starts, and closes with
+                itself, if None.
+
+        Returns:
+            The peer.
 
         Raises:
             SettingsError: The package trustme, which makes the certificates, is not installed.
             HookError: *pattern* is none.
         """
+        if peer is None:
+            peer = self._own.enter_context(Peer())
         self._authority.serve(peer)
         self._stand_ins.insert(0, (Pattern.read(pattern), peer))
+        return peer
 
     def close(self) -> None:
-        """Close every idle connection, and forget the authority."""
+        """Close every idle connection and every peer of its own, and forget the authority."""
         super().close()
         self._authority.close()
+        self._own.close()
 
     def _make_transport(self, **options: Any) -> Transport:
         return Transport(look_up=self._look_up, **options)
