@@ -155,6 +155,7 @@ class Action:
         item_bytes: int | None = None,
         keys: Sequence[str] = (),
         to_json: Callable[[Any], Any] | None = None,
+        max_age_s: float | None = None,
     ) -> Callable[[_F], _F]:
         """Declare how the action takes many events with one request.
 
@@ -169,6 +170,8 @@ class Action:
             keys: Fields of the payload; a batch holds only items that agree in all of them.
             to_json: Gives an item as JSON has it, called once for each; by default its fields that are not
                 None, by their names.
+            max_age_s: Seconds for which the oldest item of a batch waits for others at most. None to leave
+                that to who delivers: then a batch of a pipe leaves after 1 s, any other when it is full.
 
         Raises:
             HookError: A limit is below 1, or a key is no field.
@@ -177,7 +180,7 @@ class Action:
         def add(function: _F) -> _F:
             callee = Callee.of(function, BATCH_ARGUMENTS, f"the batch of {self.name!r}")
             write = to_json or plain(self.payload_class)
-            made = Batching(callee, size, size_bytes, item_bytes, tuple(keys), write)
+            made = Batching(callee, size, size_bytes, item_bytes, tuple(keys), write, max_age_s)
             check(made, self.payload_class, self.name)
             self.batching = made
             return function

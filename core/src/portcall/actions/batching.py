@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from operator import attrgetter
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ class Batching:
     item_bytes: int | None
     keys: tuple[str, ...]
     to_json: Callable[[Any], Any]
+    max_age_s: float | None = None
 
     @property
     def encodes(self) -> bool:
@@ -93,6 +95,8 @@ def check(batching: Batching, payload_class: type[Any], name: str) -> None:
     if any(limit is not None and limit < 1 for limit in limits):
         raise HookError(f"action {name!r}: a batch must have room for one item of one byte")
     known = [attribute.name for attribute in attrs.fields(payload_class)]
+    if batching.max_age_s is not None and not 0 < batching.max_age_s < inf:
+        raise HookError(f"action {name!r}: a batch must be allowed to become older than 0 s")
     unknown = [key for key in batching.keys if key not in known]
     if unknown:
         raise HookError(

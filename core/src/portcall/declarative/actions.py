@@ -114,7 +114,13 @@ def _add_batch(action: Action, table: ActionTable, at: tuple[str, ...], scope: S
     names = ("client", "payloads", "items", "settings", "auth")
     callee = Callee(send, names if header is None else (*names, "idempotency_key"))
     batching = Batching(
-        callee, batch.size, batch.size_bytes, batch.item_bytes, tuple(batch.keys), write
+        callee,
+        batch.size,
+        batch.size_bytes,
+        batch.item_bytes,
+        tuple(batch.keys),
+        write,
+        batch.max_age_s,
     )
     try:
         check(batching, action.payload_class, action.name)

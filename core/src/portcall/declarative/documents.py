@@ -179,6 +179,9 @@ class BatchTable(CallTable):
     size: int = field(label="Most items", minimum=1, maximum=100_000)
     size_bytes: int | None = field(label="Most bytes of all items", minimum=1, default=None)
     item_bytes: int | None = field(label="Most bytes of one item", minimum=1, default=None)
+    max_age_s: float | None = field(
+        label="Most seconds that an item waits for others", minimum=0.001, default=None
+    )
     keys: list[str] = field(label="Keys", description="Fields that all items share.", default=[])
     item: Any = field(
         label="Item",

@@ -4,19 +4,24 @@ from portcall.delivery.asking import ask, list_choices
 from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.engine import deliver
+from portcall.delivery.idle import IDLE, Idle
 from portcall.delivery.journal import Journal
+from portcall.delivery.live_events import live_events
 from portcall.delivery.performing import perform
 from portcall.delivery.plan import Plan
 from portcall.delivery.retry import Retry
 
 __all__ = [
+    "IDLE",
     "Channel",
     "Delivery",
+    "Idle",
     "Journal",
     "Plan",
     "Retry",
     "ask",
     "deliver",
     "list_choices",
+    "live_events",
     "perform",
 ]

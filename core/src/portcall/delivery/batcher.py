@@ -1,39 +1,64 @@
-"""From a stream of items to batches: by key, by count and by bytes, within a window."""
+"""From a stream of items to batches: by key, by count, by bytes and by age, within a window."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from math import inf
+from time import monotonic
 from typing import Final, TypeAlias
 
 from portcall.actions.batching import Batching
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.batch_keys import item_key
+from portcall.delivery.idle import IDLE, Idle
 from portcall.delivery.preparing import Item
 
 Batch: TypeAlias = list[Item]
+Prepared: TypeAlias = Iterable[Item | Outcome | Idle]
+Batched: TypeAlias = Iterator[Batch | Outcome | Idle]
 
 WINDOW: Final = 4
 """A batch waits until this many times its size of events have gone by."""
 
 
-def batches(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterator[Batch | Outcome]:
-    """Put items together as the action takes them; outcomes go by.
+def batches(
+    prepared: Prepared,
+    batching: Batching,
+    max_age_s: float | None = None,
+    now: Callable[[], float] = monotonic,
+) -> Batched:
+    """Put items together as the action takes them; outcomes, and `IDLE`, go by.
 
-    No batch waits for ever: after some events without another item for it, it goes as it is.
+    No batch waits for ever: after some events without another item for it, and when its oldest item has a
+    certain age, it goes as it is.
+
+    Args:
+        prepared: The items; what is `IDLE` lets batches go by their age while none comes.
+        batching: The bounds by count and bytes, and the keys.
+        max_age_s: Seconds since a batch's first item; None for no bound by time.
+        now: Seconds that only go forward.
     """
     if batching.keys or batching.by_membership:
-        yield from Batcher(batching).batches(prepared)
+        yield from Batcher(batching, max_age_s, now).batches(prepared)
+    elif max_age_s is None:
+        yield from _together(prepared, batching, inf, _never)
     else:
-        yield from _together(prepared, batching)
+        yield from _together(prepared, batching, max_age_s, now)
 
 
-def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterator[Batch | Outcome]:
+def _never() -> float:
+    return 0.0
+
+
+def _together(
+    prepared: Prepared, batching: Batching, max_age_s: float, now: Callable[[], float]
+) -> Batched:
     """The usual case, in which any item goes with any other: one batch is open at a time."""
     size, most = batching.size, inf if batching.size_bytes is None else batching.size_bytes
-    shares = batching.shares_payload
+    shares, timed = batching.shares_payload, max_age_s < inf
     batch: Batch = []
     used, due = -1, 0  # between two items stands a comma, before the first does not
+    leaves_at = inf
     for each in prepared:
         if isinstance(each, Item):
             needed = len(each.data) + 1
@@ -42,13 +67,18 @@ def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterato
                 batch, used = [], -1
             if not batch:
                 due = each.index + WINDOW * size
+                leaves_at = now() + max_age_s
             elif shares:
                 each.payload = batch[0].payload
             batch.append(each)
             used += needed
         else:
             yield each
-        if batch and (len(batch) >= size or each.index >= due):
+        if batch and (
+            len(batch) >= size
+            or (each is not IDLE and each.index >= due)
+            or (timed and now() >= leaves_at)
+        ):
             yield batch
             batch, used = [], -1
     if batch:
@@ -58,7 +88,15 @@ def _together(prepared: Iterable[Item | Outcome], batching: Batching) -> Iterato
 class Batcher:
     """The batches that are not full yet, the one that waits longest first."""
 
-    def __init__(self, batching: Batching) -> None:
+    def __init__(
+        self,
+        batching: Batching,
+        max_age_s: float | None = None,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._max_age_s = max_age_s
+        self._now = now
+        self._since: dict[Hashable, float] = {}
         self._size = batching.size
         self._bytes = batching.size_bytes
         self._shares = batching.shares_payload
@@ -68,14 +106,16 @@ class Batcher:
         self._used: dict[Hashable, int] = {}
         self._due = 0
 
-    def batches(self, prepared: Iterable[Item | Outcome]) -> Iterator[Batch | Outcome]:
+    def batches(self, prepared: Prepared) -> Batched:
         for each in prepared:
             if isinstance(each, Item):
                 yield from self._add(each)
             else:
                 yield each
-            if each.index >= self._due and self._open:
+            if each is not IDLE and each.index >= self._due and self._open:
                 yield self._close(next(iter(self._open)))
+            if self._max_age_s is not None:
+                yield from self._too_old(self._now() - self._max_age_s)
         while self._open:
             yield self._close(next(iter(self._open)))
 
@@ -98,15 +138,23 @@ class Batcher:
             full.append(self._close(key))
         return full
 
+    def _too_old(self, begun: float) -> Iterator[Batch]:
+        """Close the batches that have begun at an instant or before it."""
+        while self._since and next(iter(self._since.values())) <= begun:
+            yield self._close(next(iter(self._since)))
+
     def _begin(self, key: Hashable, item: Item) -> Batch:
         if not self._open:
             self._due = item.index + self._window
         batch: Batch = []
         self._open[key] = batch
+        if self._max_age_s is not None:
+            self._since[key] = self._now()
         return batch
 
     def _close(self, key: Hashable) -> Batch:
         batch = self._open.pop(key)
+        self._since.pop(key, None)
         oldest = next(iter(self._open.values()), None)
         if oldest is not None:
             self._due = oldest[0].index + self._window

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
-from itertools import count
 from threading import Event
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.batcher import Batch, batches
@@ -14,11 +13,14 @@ from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.dispatcher import Dispatcher
 from portcall.delivery.failures import rejection
+from portcall.delivery.idle import IDLE, Idle
 from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item, preparer
 from portcall.delivery.reorder_buffer import ReorderBuffer
 from portcall.delivery.worker_pool import WorkerPool
+
+Made: TypeAlias = Batch | Item | Outcome | Idle
 
 MOST_HELD: Final = 10_000
 """So many outcomes wait for one before them; then no more is begun until it is there."""
@@ -32,7 +34,8 @@ def deliver(
     Args:
         plan: What to do with them.
         channel: The connection.
-        events: Read one by one, while the outcomes are iterated over.
+        events: Read one by one, while the outcomes are iterated over. `IDLE` in place of an event says that
+            none has come for a moment: batches that are old enough leave, and outcomes that are there come.
         journal: Hears what is about to be sent, and what became of it.
 
     Returns:
@@ -42,21 +45,20 @@ def deliver(
     stop = Event()
     dispatcher = Dispatcher(plan, channel, stop, journal)
     prepared = _prepared(events, dispatcher)
-    made: Iterator[Batch | Item | Outcome] = prepared
+    made: Iterator[Made] = prepared
     if plan.batching is not None:
-        made = batches(prepared, plan.batching)
+        made = batches(prepared, plan.batching, plan.max_age_s)
     run = _in_turn if plan.workers == 1 else _at_once
     return Delivery(run(made, dispatcher), stop)
 
 
-def _prepared(events: Iterable[Any], dispatcher: Dispatcher) -> Iterator[Item | Outcome]:
+def _prepared(events: Iterable[Any], dispatcher: Dispatcher) -> Iterator[Item | Outcome | Idle]:
     """Read and prepare; where reading breaks, what was read before is delivered first."""
     plan, stop = dispatcher.plan, dispatcher.stop
     prepare = preparer(plan, partial(rejection, plan, dispatcher.channel))
     stream = iter(events)
-    for index in count():
-        if stop.is_set():
-            return
+    index = 0
+    while not stop.is_set():
         try:
             event = next(stream)
         except StopIteration:
@@ -64,13 +66,19 @@ def _prepared(events: Iterable[Any], dispatcher: Dispatcher) -> Iterator[Item | 
         except Exception as exc:  # noqa: BLE001  # raised again when all before it have outcomes
             dispatcher.broken.append(exc)
             return
+        if event is IDLE:
+            yield IDLE
+            continue
         yield prepare(index, event)
+        index += 1
 
 
-def _in_turn(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> Generator[Outcome]:
+def _in_turn(made: Iterator[Made], dispatcher: Dispatcher) -> Generator[Outcome]:
     buffer = ReorderBuffer()
     try:
         for each in made:
+            if each is IDLE:
+                continue
             if isinstance(each, Outcome):
                 yield from buffer.put((each,))
             else:
@@ -84,7 +92,7 @@ def _in_turn(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> 
         raise dispatcher.broken[0]
 
 
-def _at_once(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> Generator[Outcome]:
+def _at_once(made: Iterator[Made], dispatcher: Dispatcher) -> Generator[Outcome]:
     plan, buffer = dispatcher.plan, ReorderBuffer()
     pool = WorkerPool(dispatcher.send, plan.workers, plan.batching.size if plan.batching else 1)
     try:
@@ -103,13 +111,16 @@ def _at_once(made: Iterator[Batch | Item | Outcome], dispatcher: Dispatcher) -> 
 
 
 def _fed(
-    made: Iterator[Batch | Item | Outcome],
+    made: Iterator[Made],
     dispatcher: Dispatcher,
     pool: WorkerPool,
     buffer: ReorderBuffer,
 ) -> Iterator[Outcome]:
     for each in made:
-        if isinstance(each, Outcome):
+        if each is IDLE:
+            while pool.has_done:
+                yield from buffer.put(pool.collect())
+        elif isinstance(each, Outcome):
             yield from buffer.put((each,))
         else:
             pool.submit([each] if isinstance(each, Item) else each)

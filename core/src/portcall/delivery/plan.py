@@ -39,6 +39,8 @@ class Plan:
         sync_mode: One of the action's.
         retry: When to try again.
         salt: Makes idempotency keys differ between subscriptions.
+        max_age_s: A batch leaves when its oldest event has waited for so many seconds; None for no bound by
+            time.
 
     Attributes:
         callee: The function of the author's that is called.
@@ -56,6 +58,7 @@ class Plan:
     sync_mode: str | None
     retry: Retry
     salt: bytes
+    max_age_s: float | None = None
     callee: Callee = attrs.field(init=False)
     repeatable: bool = attrs.field(init=False)
 
@@ -80,6 +83,7 @@ class Plan:
         sync_mode: str | None = None,
         retry: Retry | None = None,
         batched: bool = True,
+        max_age_s: float | None = None,
     ) -> Plan:
         """Check what `Connection.deliver` or `Connection.perform` was given.
 
@@ -93,6 +97,7 @@ class Plan:
             sync_mode: One of the action's; its first if None.
             retry: As in `Plan`; the usual one if None.
             batched: Send batches, where the action takes them.
+            max_age_s: As in `Plan`; what the action's author set if None.
 
         Raises:
             MappingError, SubscriptionError, SettingsError: It cannot work.
@@ -127,6 +132,7 @@ class Plan:
             sync_mode=sync_mode,
             retry=retry or Retry(),
             salt=_salt(action, mapping, subscribe),
+            max_age_s=max_age_s or (batching.max_age_s if batching else None),
         )
 
 

@@ -41,6 +41,11 @@ class WorkerPool:
         """There is something to do for every worker, and a little more."""
         return self.under_way >= self._workers + min(self._workers, self._ahead)
 
+    @property
+    def has_done(self) -> bool:
+        """A batch is done, so that `collect` returns at once."""
+        return not self._done.empty()
+
     def submit(self, batch: Batch) -> None:
         """Hand a batch to the next free thread."""
         self.under_way += 1

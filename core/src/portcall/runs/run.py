@@ -10,9 +10,10 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final, Self
 
+from portcall.delivery import Idle, live_events
 from portcall.runs.counts import Counts
 from portcall.runs.dead_letters import DeadLetters
-from portcall.runs.inputs import Input, InputError, open_input
+from portcall.runs.inputs import Entry, Input, InputError, open_input
 from portcall.runs.journal_file import JournalFile
 from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.progress import Extent, Progress
@@ -78,7 +79,7 @@ class Run:
             self._source = stack.enter_context(self._open())
             self._source.skip(_unneeded(self._parts))
             self._begun_bytes = self._source.consumed()
-            entries = self._spec.claimed(iter(self._source))
+            entries = self._entries(self._source)
             self._reader = SharedReader(entries, len(self._parts), self._stop)
             self._undelivered.watch(self._reader, entries, self._source)
             self._closing.enter_context(stack.pop_all())
@@ -171,6 +172,12 @@ class Run:
         """See that the input can be read, before anything is written."""
         with self._open() as source:
             next(iter(source), None)
+
+    def _entries(self, source: Input) -> Iterator[Entry | Idle]:
+        entries = self._spec.claimed(iter(source))
+        if not self._spec.is_live:
+            return entries
+        return live_events(entries, lambda entry: len(entry.raw))
 
     def _compare(self, journal: JournalFile) -> None:
         self._earlier = compare_input(journal, self._spec.names, self._open)

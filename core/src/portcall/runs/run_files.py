@@ -56,7 +56,7 @@ class RunFiles:
             SettingsError: A pipe cannot be resumed, nor a run in another folder than its first.
         """
         path = Path(source)
-        if source == STDIN or source.startswith(_PASSING) or not _is_on_disk(path):
+        if is_pipe(source):
             if options.resume:
                 raise SettingsError("a run that reads a pipe cannot be gone on with: name a file")
             return cls(Path(options.folder or "."), stem_of("", what), None, options)
@@ -120,6 +120,11 @@ class RunFiles:
         if self.options.resume:
             raise SettingsError(f"there is nothing to go on with: there is no journal {path}")
         return JournalFile(path, digests)
+
+
+def is_pipe(source: str) -> bool:
+    """Return whether an input can be read only once: standard input, a pipe, a device."""
+    return source == STDIN or source.startswith(_PASSING) or not _is_on_disk(Path(source))
 
 
 def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions) -> None:

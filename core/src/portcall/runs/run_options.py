@@ -10,6 +10,10 @@ import attrs
 from portcall.delivery import Plan, Retry
 
 LONGEST_RETRY_S: Final = 86_400.0
+
+LIVE_AGE_S: Final = 1.0
+"""So long an event of a pipe waits for others of its batch."""
+
 _PAUSE_S: Final = 5.0
 """After a few attempts the pauses between them are longer than this."""
 
@@ -27,6 +31,8 @@ class RunOptions:
         retry_unclear: Also try again what may have been applied already: see `Retry`.
         max_rejected: The number of rejected events that ends the run; None for no limit.
         folder: Folder of the run's files; None for that of the input.
+        max_age_s: Seconds for which an event waits for others of its batch at most; None for what the
+            action's author set, else 1 s of a pipe and no bound of a file.
         resume: Resume an earlier run, or fail if there is none to resume.
         restart: Forget an earlier run.
     """
@@ -39,15 +45,17 @@ class RunOptions:
     retry_unclear: bool = False
     max_rejected: int | None = None
     folder: str | None = None
+    max_age_s: float | None = None
     resume: bool = False
     restart: bool = False
 
-    def to_plan(self, plan: Plan, until: Callable[[], float]) -> Plan:
+    def to_plan(self, plan: Plan, until: Callable[[], float], *, is_live: bool) -> Plan:
         """Return the plan as these options have it.
 
         Args:
             plan: Of one subscription.
             until: Returns the instant from which on no event is tried again.
+            is_live: Events come as they happen: no batch waits for long.
         """
         attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
         retry = attrs.evolve(
@@ -57,4 +65,10 @@ class RunOptions:
             unclear=self.retry_unclear,
             until=until,
         )
-        return attrs.evolve(plan, workers=self.workers or plan.workers, retry=retry)
+        usual_s = plan.max_age_s or (LIVE_AGE_S if is_live else None)
+        return attrs.evolve(
+            plan,
+            workers=self.workers or plan.workers,
+            retry=retry,
+            max_age_s=self.max_age_s or usual_s,
+        )

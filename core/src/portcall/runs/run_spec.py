@@ -14,6 +14,7 @@ from portcall.delivery import Delivery, Journal
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.run_files import is_pipe
 from portcall.runs.run_options import RunOptions
 
 
@@ -62,6 +63,11 @@ class RunSpec:
     planned: Sequence[PlannedSubscription]
     options: RunOptions
     is_pipeline: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Events come as they happen: the input may pause."""
+        return is_pipe(self.source)
 
     @property
     def names(self) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from threading import Condition
 from typing import Final
 
+from portcall.delivery import IDLE, Idle
 from portcall.runs.inputs import Entry
 from portcall.runs.stop_signal import StopSignal
 
@@ -19,7 +20,7 @@ class _Queue:
     """What one subscription has not taken yet."""
 
     def __init__(self) -> None:
-        self.entries: deque[Entry] = deque()
+        self.entries: deque[Entry | Idle] = deque()
         self.size_bytes = 0
 
     @property
@@ -36,7 +37,7 @@ class SharedReader:
         stop: Ends all of them.
     """
 
-    def __init__(self, entries: Iterator[Entry], count: int, stop: StopSignal) -> None:
+    def __init__(self, entries: Iterator[Entry | Idle], count: int, stop: StopSignal) -> None:
         self._entries: Final = entries
         self._stop: Final = stop
         self._queues: Final = {place: _Queue() for place in range(count)}
@@ -44,7 +45,7 @@ class SharedReader:
         self._is_alone: Final = count == 1
         self._is_reading = self._is_over = False
 
-    def stream(self, place: int) -> Iterator[Entry]:
+    def stream(self, place: int) -> Iterator[Entry | Idle]:
         """Return the entries to one subscription, until they or the run end.
 
         Raises:
@@ -66,9 +67,10 @@ class SharedReader:
 
     def left(self, place: int) -> list[Entry]:
         """Return what was read, and not taken by one subscription."""
-        return list(self._queues[place].entries) if place in self._queues else []
+        queue = self._queues.get(place)
+        return [entry for entry in queue.entries if entry is not IDLE] if queue else []
 
-    def _next(self, queue: _Queue) -> Entry | None:
+    def _next(self, queue: _Queue) -> Entry | Idle | None:
         with self._change:
             while not queue.entries or self._stop:
                 if self._is_over or self._stop:
@@ -82,14 +84,14 @@ class SharedReader:
                 return self._take(queue)
         return self._read(queue)
 
-    def _take(self, queue: _Queue) -> Entry:
+    def _take(self, queue: _Queue) -> Entry | Idle:
         if queue.is_full:
             self._change.notify_all()
         entry = queue.entries.popleft()
-        queue.size_bytes -= len(entry.raw)
+        queue.size_bytes -= _weight(entry)
         return entry
 
-    def _read(self, own: _Queue) -> Entry | None:
+    def _read(self, own: _Queue) -> Entry | Idle | None:
         """Read one entry for all, one reader at a time."""
         entry = None
         try:
@@ -102,8 +104,12 @@ class SharedReader:
                 self._change.notify_all()
         return entry
 
-    def _hand_on(self, entry: Entry, own: _Queue) -> None:
+    def _hand_on(self, entry: Entry | Idle, own: _Queue) -> None:
         for queue in self._queues.values():
-            if queue is not own:
-                queue.size_bytes += len(entry.raw)
+            if queue is not own and not (entry is IDLE and queue.entries):
+                queue.size_bytes += _weight(entry)
                 queue.entries.append(entry)
+
+
+def _weight(entry: Entry | Idle) -> int:
+    return 0 if entry is IDLE else len(entry.raw)

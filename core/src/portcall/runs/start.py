@@ -46,6 +46,7 @@ def start(
     retry_for_s: float = 60.0,
     retry_unclear: bool = False,
     max_rejected: int | None = None,
+    max_age_s: float | None = None,
     resume: bool = False,
     restart: bool = False,
 ) -> Run:
@@ -78,6 +79,8 @@ def start(
         retry_for_s: Seconds for which an event is tried again.
         retry_unclear: Also try again what may have been applied already, with 500, 502, 504 or no answer.
         max_rejected: The number of rejected events that ends the run; None for no limit.
+        max_age_s: Seconds for which an event waits for others of its batch at most. If None: what the
+            action's author set; else 1 s of a pipe, and no bound of a file.
         resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
         restart: Forget an earlier run, and send everything.
 
@@ -97,6 +100,7 @@ def start(
         retry_s=retry_for_s,
         retry_unclear=retry_unclear,
         max_rejected=max_rejected,
+        max_age_s=max_age_s,
         folder=_folder(folder),
         resume=resume,
         restart=restart,
@@ -151,7 +155,7 @@ def _delivering(spec: RunSpec, channel: Channel, stop: StopSignal) -> Begin:
     def begin(
         planned: PlannedSubscription, events: Iterator[Any], journal: Journal, circuit: Circuit
     ) -> Delivery:
-        plan = spec.options.to_plan(planned.plan, circuit.until)
+        plan = spec.options.to_plan(planned.plan, circuit.until, is_live=spec.is_live)
         return deliver(plan, watched(channel, circuit, stop), events, journal)
 
     return begin

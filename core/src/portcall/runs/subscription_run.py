@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from threading import Lock
 from typing import Final, Protocol
 
-from portcall.delivery import Delivery, Journal
+from portcall.delivery import IDLE, Delivery, Idle, Journal
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.outcome_recorder import OutcomeRecorder
@@ -51,7 +51,7 @@ class SubscriptionRun:
         self._settling: Final = Lock()
         self._is_cut = False
 
-    def run(self, entries: Iterator[Entry]) -> None:
+    def run(self, entries: Iterator[Entry | Idle]) -> None:
         """Deliver; an exception on the way is the fault of no event, and ends the run."""
         try:
             while self._deliver_some(entries):
@@ -68,7 +68,7 @@ class SubscriptionRun:
         self._settling.acquire()
         self.recorder.keep_held()
 
-    def _deliver_some(self, entries: Iterator[Entry]) -> bool:
+    def _deliver_some(self, entries: Iterator[Entry | Idle]) -> bool:
         """Deliver until nothing is under way; return whether there is more to deliver."""
         self._is_cut = False
         self.recorder.restart()
@@ -86,9 +86,12 @@ class SubscriptionRun:
         most = self._max_rejected
         return most is not None and self.recorder.counts.rejected >= most
 
-    def _feed(self, entries: Iterator[Entry]) -> Iterator[object]:
+    def _feed(self, entries: Iterator[Entry | Idle]) -> Iterator[object]:
         """Hand over what is to be delivered, until that takes too much memory."""
         for entry in entries:
+            if entry is IDLE:
+                yield IDLE
+                continue
             if not self.recorder.takes(entry):
                 continue
             self._limit()

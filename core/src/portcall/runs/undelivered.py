@@ -7,6 +7,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
+from portcall.delivery import IDLE, Idle
 from portcall.runs.inputs import Entry, Input
 from portcall.runs.shared_reader import SharedReader
 from portcall.runs.subscription_run import SubscriptionRun
@@ -27,9 +28,11 @@ class Undelivered:
         self._is_kept: Final = is_kept
         self._lock: Final = Lock()
         self._shared_reader: SharedReader | None = None
-        self._entries: Iterator[Entry] = iter(())
+        self._entries: Iterator[Entry | Idle] = iter(())
 
-    def watch(self, shared_reader: SharedReader, entries: Iterator[Entry], source: Input) -> None:
+    def watch(
+        self, shared_reader: SharedReader, entries: Iterator[Entry | Idle], source: Input
+    ) -> None:
         """Know where it would be; of a regular file, what follows is left where it is."""
         self._shared_reader = shared_reader
         if source.total is None:
@@ -49,9 +52,10 @@ class Undelivered:
             for place, part in enumerate(self._parts):
                 for entry in shared_reader.left(place):
                     part.recorder.keep(entry)
-            for entry in self._entries:
-                for part in self._parts:
-                    part.recorder.keep(entry)
+            for read in self._entries:
+                if read is not IDLE:
+                    for part in self._parts:
+                        part.recorder.keep(read)
 
     def break_off(self) -> None:
         """Also save in-flight events. Waits up to 10 s for a save that is already running."""

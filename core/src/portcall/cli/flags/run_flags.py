@@ -111,6 +111,13 @@ _OPTIONS: Final = (
         help="Where the journal goes, and events that are not delivered (beside FILE).",
     ),
     click.option(
+        "--max-age",
+        "max_age_s",
+        metavar="SECONDS",
+        type=click.FloatRange(0, min_open=True),
+        help="How long an event waits for others of its batch (of a pipe: 1).",
+    ),
+    click.option(
         "--resume", is_flag=True, help="Go on with an earlier run; fail if there is none."
     ),
     click.option(
