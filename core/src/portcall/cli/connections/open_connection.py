@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import click
@@ -21,6 +21,7 @@ from portcall.cli.connections.given_settings import (
     on_terminal,
     secrets_of,
 )
+from portcall.cli.connections.stand_in_file import stand_in_host
 from portcall.cli.connections.targets import Target, resolve
 from portcall.cli.connections.watched_credentials import WatchedCredentials
 from portcall.cli.destinations.plugin_files import plugin_files
@@ -44,14 +45,20 @@ LOST: Final = (
 def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Host:
     """Make the host that these options describe; the caller closes it."""
     _show_warnings()
-    return Host(
-        allow_private=options.allow_private,
-        allow_http=options.allow_http,
-        ca_file=options.ca_file,
-        limits=Limits(timeout_s=options.timeout_s),
-        clients=clients,
-        plugins=plugin_files(),
-    )
+    given: dict[str, Any] = {
+        "allow_http": options.allow_http,
+        "limits": Limits(timeout_s=options.timeout_s),
+        "clients": clients,
+        "plugins": plugin_files(),
+    }
+    if options.stand_in is None:
+        return Host(allow_private=options.allow_private, ca_file=options.ca_file, **given)
+    if options.allow_private or options.ca_file or options.save_auth:
+        raise click.UsageError(
+            "--stand-in goes without --allow-private, --ca-file and --save-auth: it has addresses, an "
+            "authority and tokens of its own"
+        )
+    return stand_in_host(options.stand_in, **given)
 
 
 class _Warnings(logging.Handler):
@@ -140,6 +147,10 @@ def attach(
         StoreError: It cannot be read any more.
     """
     store, record = kept
+    if options.stand_in:
+        raise click.UsageError(
+            f"--stand-in is for SLUG: {record.name} keeps credentials that no stand-in may see"
+        )
     if options.save_auth:
         raise click.UsageError(f"--save-auth is for SLUG: {record.name} keeps its tokens itself")
     given = collect(destination, options, {})

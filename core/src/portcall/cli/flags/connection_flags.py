@@ -63,6 +63,7 @@ class Options:
         allow_http: Public hosts that may be talked to in plain http.
         ca_file: The only certificate authorities to trust.
         timeout_s: Seconds for each request.
+        stand_in: A Python file that plays the destination on this machine.
     """
 
     sets: Sequence[str] = attrs.field(default=(), repr=False)
@@ -72,6 +73,7 @@ class Options:
     allow_http: Sequence[str] = ()
     ca_file: str | None = None
     timeout_s: float | None = None
+    stand_in: str | None = None
 
 
 def slug_argument(function: _Function) -> _Function:
@@ -102,7 +104,7 @@ def json_option(function: _Function) -> _Function:
 
 def connecting(function: Callable[_P, _R]) -> Callable[..., _R]:
     """Take the options below, and pass them on as one ``options``."""
-    return _taking(function, (*_FILLING, _SAVE_AUTH, *_REACHING))
+    return _taking(function, (*_FILLING, _SAVE_AUTH, *_REACHING, _STAND_IN))
 
 
 def filling(function: Callable[_P, _R]) -> Callable[..., _R]:
@@ -183,4 +185,10 @@ _SAVE_AUTH: Final = click.option(
     metavar="FILE",
     type=click.Path(dir_okay=False),
     help="Keep tokens here (mode 0600): read at the start, written before fresh ones are used.",
+)
+_STAND_IN: Final = click.option(
+    "--stand-in",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A Python file whose stand_in(host) plays the destination on this machine, to try it.",
 )
