@@ -77,7 +77,8 @@ class HubSpot:
 
 
 @pytest.fixture
-def hubspot(peer):
+def hubspot(host, peer):
+    host.stand_in("api.hubapi.com", peer)
     return HubSpot(peer)
 
 
@@ -90,7 +91,7 @@ def connect(peer, host, hubspot):
             client_id="app-1",
             client_secret="app-secret-c0ffee",
         )
-        return host.destination("hubspot").connect({"endpoint": peer.url}, auth, **options)
+        return host.destination("hubspot").connect({}, auth, **options)
 
     return connect
 
@@ -103,11 +104,11 @@ def test_destination_is_ready():
     check_destination("hubspot")
 
 
-def test_talks_to_hubspot_unless_told_otherwise(host):
+def test_there_is_nothing_to_fill_in_that_could_lead_elsewhere(host):
     destination = host.destination("hubspot")
-    connection = destination.connect({})
-    assert destination.scheme == "oauth2"
-    assert connection.settings.endpoint == "https://api.hubapi.com"
+    assert (destination.scheme, destination.fields) == ("oauth2", ())
+    with pytest.raises(SettingsError, match="`endpoint` is not a field"):
+        destination.connect({"endpoint": "https://proxy.example"})
 
 
 def test_identity_is_the_account(connect):
@@ -274,11 +275,11 @@ def test_207_with_errors_is_no_success(connect, peer, answer, said):
         perform(connect(), "upsert_contact", IDENTIFY)
 
 
-def test_example_of_the_readme_is_true(hubspot, peer, capsys):
+def test_example_of_the_readme_is_true(host, hubspot, peer, capsys):
     readme = (Path(__file__).parents[1] / "README.md").read_text()
     code = readme.split("```python\n")[1].split("```")[0]
-    local = code.replace("Host()", "Host(allow_private=['127.0.0.1'])")
-    exec(local.replace("https://api.hubapi.com", peer.url), {})
+    local = code.replace("Host()", "host")
+    exec(local, {"host": host})
     assert capsys.readouterr().out == "HubSpot account 12345678 (app-eu1.hubspot.com)\n"
     assert len(peer.received(UPSERT)) == 1
 

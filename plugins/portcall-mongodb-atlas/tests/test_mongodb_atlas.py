@@ -57,7 +57,8 @@ def atlas(reply):
 
 
 @pytest.fixture
-def server(peer):
+def server(host, peer):
+    host.stand_in("cloud.mongodb.com", peer)
     peer.route("GET", ROOT, atlas(Reply(json=STATUS)))
     peer.route("PATCH", ALERT, atlas(Reply(json={"status": "OPEN"})))
     peer.route("POST", f"{PROJECT}/accessList", atlas(Reply(201, json={"totalCount": 1})))
@@ -67,7 +68,7 @@ def server(peer):
 @pytest.fixture
 def connect(server, host):
     def connect(**settings):
-        given = {**SETTINGS, "endpoint": server.url, **settings}
+        given = {**SETTINGS, **settings}
         return host.destination("mongodb-atlas").connect(given)
 
     return connect
@@ -137,9 +138,21 @@ def test_event_without_an_alert(connect, server):
     assert server.requests == ()
 
 
-def test_example_of_the_readme_is_true(server, capsys):
+def test_example_of_the_readme_is_true(host, server, capsys):
     code = (Path(__file__).parents[1] / "README.md").read_text().split("```python\n")[1]
-    local = code.split("```")[0].replace("Host()", "Host(allow_private=['127.0.0.1'])")
-    exec(local.replace("https://cloud.mongodb.com", server.url), {})
+    local = code.split("```")[0].replace("Host()", "host")
+    exec(local, {"host": host})
     assert capsys.readouterr().out == "MongoDB Atlas, API key abcdefgh\n"
     assert len(server.received(f"{PROJECT}/accessList")) == 1
+
+
+def test_atlas_for_government_is_a_choice_and_no_other_server_is(host, server):
+    host.stand_in("cloud.mongodbgov.com", server)
+    destination = host.destination("mongodb-atlas")
+    government = destination.connect({**SETTINGS, "server": "cloud.mongodbgov.com"})
+    assert government.test() == "MongoDB Atlas, API key abcdefgh"
+    assert server.requests[-1].headers["Host"] == "cloud.mongodbgov.com"
+    with pytest.raises(SettingsError, match="Server must be"):
+        destination.connect({**SETTINGS, "server": "evil.example"})
+    with pytest.raises(SettingsError, match="`endpoint` is not a field"):
+        destination.connect({**SETTINGS, "endpoint": "https://cloud.mongodb.com"})

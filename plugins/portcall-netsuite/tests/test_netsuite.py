@@ -12,6 +12,7 @@ import pytest
 from portcall import AuthenticationError, Request, SettingsError, ThrottledError
 from portcall.testing import Reply, check_destination
 
+ORIGIN = "https://1234567-sb1.restlets.api.netsuite.com"
 RESTLET = "/app/site/hosting/restlet.nl"
 SETTINGS = {
     "realm": "1234567_SB1",
@@ -29,7 +30,7 @@ def enc(text):
     return quote(text, safe="-._~")
 
 
-def netsuite(peer, reply, secrets):
+def netsuite(reply, secrets):
     """Answer with *reply* where RFC 5849 §3.4.2 holds with SHA-256, for the account."""
 
     def answer(request):
@@ -43,7 +44,7 @@ def netsuite(peer, reply, secrets):
         path, _, query = request.target.partition("?")
         pairs = sorted((enc(k), enc(v)) for k, v in [*sent.items(), *parse_qsl(query)])
         normal = "&".join(f"{k}={v}" for k, v in pairs)
-        base = f"{request.method}&{enc(peer.url + path)}&{enc(normal)}".encode()
+        base = f"{request.method}&{enc(ORIGIN + path)}&{enc(normal)}".encode()
         key = f"consumer-secret-c0ffee&{secrets.get(sent.get('oauth_token'), '')}".encode()
         proof = base64.b64encode(hmac.digest(key, base, "sha256")).decode()
         return reply if signature == proof else Reply(401, json={"error": {"code": "USER_ERROR"}})
@@ -52,21 +53,22 @@ def netsuite(peer, reply, secrets):
 
 
 @pytest.fixture
-def server(peer):
+def server(host, peer):
+    host.stand_in(ORIGIN.removeprefix("https://"), peer)
     secrets = {SETTINGS["token"]: SETTINGS["token_secret"], "t1": "s1", "t2": "s2"}
-    peer.route("GET", "/rest/tokeninfo", netsuite(peer, Reply(json=INFO), secrets))
-    peer.route("POST", RESTLET, netsuite(peer, Reply(json={"id": 7}), secrets))
+    peer.route("GET", "/rest/tokeninfo", netsuite(Reply(json=INFO), secrets))
+    peer.route("POST", RESTLET, netsuite(Reply(json={"id": 7}), secrets))
     given = b"oauth_token=t1&oauth_token_secret=s1&oauth_callback_confirmed=true"
-    peer.route("POST", "/rest/requesttoken", netsuite(peer, Reply(body=given), secrets))
+    peer.route("POST", "/rest/requesttoken", netsuite(Reply(body=given), secrets))
     given = b"oauth_token=t2&oauth_token_secret=s2"
-    peer.route("POST", "/rest/accesstoken", netsuite(peer, Reply(body=given), secrets))
+    peer.route("POST", "/rest/accesstoken", netsuite(Reply(body=given), secrets))
     return peer
 
 
 @pytest.fixture
 def connect(server, host):
     def connect(**settings):
-        given = {**SETTINGS, "endpoint": server.url, **settings}
+        given = {**SETTINGS, **settings}
         return host.destination("netsuite").connect(given)
 
     return connect
@@ -111,7 +113,10 @@ def test_method_is_not_asked_for(host):
 def test_person_authorizes(connect, server):
     connection = connect(token=None, token_secret=None)
     started = connection.begin_authorization("https://host.example/back")
-    assert started.url == f"{server.url}/app/login/secure/authorizetoken.nl?oauth_token=t1"
+    assert (
+        started.url
+        == "https://1234567-sb1.app.netsuite.com/app/login/secure/authorizetoken.nl?oauth_token=t1"
+    )
     back = "https://host.example/back?oauth_token=t1&oauth_verifier=v&company=1234567_SB1&role=3"
     connection.finish_authorization(started.pending, back)
     deliver(connection)
@@ -132,9 +137,9 @@ def test_too_many_at_a_time(connect, server):
         deliver(connect())
 
 
-def test_example_of_the_readme_is_true(server, capsys):
+def test_example_of_the_readme_is_true(host, server, capsys):
     code = (Path(__file__).parents[1] / "README.md").read_text().split("```python\n")[1]
-    local = code.split("```")[0].replace("Host()", "Host(allow_private=['127.0.0.1'])")
-    exec(local.replace("https://1234567-sb1.restlets.api.netsuite.com", server.url), {})
+    local = code.split("```")[0].replace("Host()", "host")
+    exec(local, {"host": host})
     assert capsys.readouterr().out == "Ada Lovelace as Events in Analytical Engines\n"
     assert server.requests[-1].json()["messageId"] == "m-1"

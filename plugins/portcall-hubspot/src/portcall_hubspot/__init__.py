@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from portcall import (
     Action,
     Auth,
@@ -24,27 +22,14 @@ from portcall import (
     ResponseError,
     Verdict,
     action,
-    field,
     hookimpl,
     path,
 )
 from portcall_hubspot import answers, tokens
 from portcall_hubspot.payloads import BehaviouralEvent, Contact
 
+HOST: Final = "api.hubapi.com"
 VERSION: Final = "2026-03"
-
-
-@attrs.frozen
-class Settings:
-    """Nothing to fill in for HubSpot itself: the account is the one that was authorized."""
-
-    endpoint: str = field(
-        label="Endpoint",
-        description="Only for tests and proxies: a server that speaks HubSpot's API.",
-        format="uri",
-        default="https://api.hubapi.com",
-        category="Advanced",
-    )
 
 
 @hookimpl
@@ -53,18 +38,13 @@ def auth_scheme() -> str:
 
 
 @hookimpl
-def auth_fields() -> type[Settings]:
-    return Settings
-
-
-@hookimpl
 def allowed_hosts() -> list[str]:
-    return ["{endpoint}"]
+    return [HOST]
 
 
 @hookimpl
-def extend_request(settings: Settings) -> RequestOptions:
-    return RequestOptions(base_url=settings.endpoint)
+def extend_request() -> RequestOptions:
+    return RequestOptions(base_url=f"https://{HOST}")
 
 
 @hookimpl

@@ -39,11 +39,14 @@ class Settings:
         description="Project Settings: 24 hexadecimal digits.",
         placeholder="32b6e34b3d91647abb20e7b8",
     )
-    endpoint: str = field(
-        label="Endpoint",
-        description="For Atlas for Government, and for tests.",
-        format="uri",
-        default="https://cloud.mongodb.com",
+    server: str = field(
+        label="Server",
+        description="Which Atlas the project is in.",
+        choices=[
+            ("cloud.mongodb.com", "Atlas"),
+            ("cloud.mongodbgov.com", "Atlas for Government"),
+        ],
+        default="cloud.mongodb.com",
         category="Advanced",
     )
 
@@ -59,13 +62,13 @@ def auth_fields() -> type[Settings]:
 
 
 @hookimpl
-def allowed_hosts() -> list[str]:
-    return ["{endpoint}"]
+def allowed_hosts(settings: Settings) -> list[str]:
+    return [settings.server]
 
 
 @hookimpl
 def extend_request(settings: Settings) -> RequestOptions:
-    base_url = f"{settings.endpoint.removesuffix('/')}/api/atlas/v2"
+    base_url = f"https://{settings.server}/api/atlas/v2"
     return RequestOptions(base_url=base_url, headers={"Accept": VERSION})
 
 

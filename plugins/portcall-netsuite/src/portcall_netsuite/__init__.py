@@ -47,13 +47,6 @@ class Settings:
         description="Of the RESTlet: a number, or `customdeploy_...`.",
         default="1",
     )
-    endpoint: str | None = field(
-        label="Endpoint",
-        description="Only for tests and proxies; by default the account's own host for RESTlets.",
-        format="uri",
-        default=None,
-        category="Advanced",
-    )
     signature_method: str = field(label="Signature method", default="HMAC-SHA256", init=False)
     private_key: Secret | None = field(label="Private key", default=None, init=False)
     body_hash: bool = field(label="Body hash", default=False, init=False)
@@ -82,9 +75,7 @@ def auth_fields() -> type[Settings]:
 
 @hookimpl
 def allowed_hosts(settings: Settings) -> list[str]:
-    return (
-        ["{endpoint}"] if settings.endpoint else [f"{_label(settings)}.restlets.api.netsuite.com"]
-    )
+    return [f"{_label(settings)}.restlets.api.netsuite.com"]
 
 
 @hookimpl
@@ -94,10 +85,10 @@ def extend_request(settings: Settings) -> RequestOptions:
 
 @hookimpl
 def oauth1_endpoints(settings: Settings) -> dict[str, str]:
-    page = settings.endpoint or f"https://{_label(settings)}.app.netsuite.com"
+    page = f"https://{_label(settings)}.app.netsuite.com"
     return {
         "initiate": f"{_base(settings)}/rest/requesttoken",
-        "authorize": f"{page.removesuffix('/')}/app/login/secure/authorizetoken.nl",
+        "authorize": f"{page}/app/login/secure/authorizetoken.nl",
         "token": f"{_base(settings)}/rest/accesstoken",
     }
 
@@ -134,5 +125,4 @@ def _label(settings: Settings) -> str:
 
 
 def _base(settings: Settings) -> str:
-    base = settings.endpoint or f"https://{_label(settings)}.restlets.api.netsuite.com"
-    return base.removesuffix("/")
+    return f"https://{_label(settings)}.restlets.api.netsuite.com"

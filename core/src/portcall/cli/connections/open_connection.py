@@ -32,6 +32,7 @@ from portcall.cli.terminal.output import quiet, warn
 from portcall.connection import Connection
 from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
+from portcall.errors import SettingsError
 from portcall.host import Host
 from portcall.model import Auth, Limits
 from portcall.store import Record, Store
@@ -151,6 +152,7 @@ def attach(
         raise click.UsageError(
             f"--stand-in is for SLUG: {record.name} keeps credentials that no stand-in may see"
         )
+    _refuse_retired(state, destination, record)
     if options.save_auth:
         raise click.UsageError(f"--save-auth is for SLUG: {record.name} keeps its tokens itself")
     given = collect(destination, options, {})
@@ -165,6 +167,20 @@ def attach(
         connection = destination.attach({**record.settings, **given.settings}, storage)
     state.remember(connection.settings)
     return Opened(connection, connection.auth, kept=True)
+
+
+def _refuse_retired(state: State, destination: Destination, record: Record) -> None:
+    """Refuse what was kept for fields that the installed version of the plugin does not have.
+
+    Such a field may have said where requests go; to leave it out silently would send them elsewhere.
+    """
+    known = {field.name for field in destination.fields}
+    retired = [f"`{name}`" for name in record.settings if name not in known]
+    if retired:
+        raise SettingsError(
+            f"the connection {record.name} keeps {', '.join(retired)}, which is no field of "
+            f"{destination.info.source}; drop what is no field with: {state.again}"
+        )
 
 
 def client_of(slug: str, given: Given) -> Auth:
