@@ -311,7 +311,7 @@ class Connection:
             send=own.send,
             renew=own.renew,
             settings=own.settings,
-            auth=lambda: refresher.auth,
+            auth=partial(getattr, refresher, "auth"),
             redactor=own.redactor,
             serves=own.serves,
             check=own.check,

@@ -8,7 +8,6 @@ import pytest
 
 from portcall import Outcome
 from portcall.runs.circuit import LONGEST_PAUSE_S, Circuit
-from portcall.runs.inputs import Entry
 from portcall.runs.stop_signal import StopSignal
 
 START = datetime(2026, 3, 10, tzinfo=UTC)
@@ -30,24 +29,24 @@ class World:
         self.number = 0
 
     def begin(self, size=1):
-        entries = [Entry(self.number + 1 + place, {}) for place in range(size)]
+        numbers = [self.number + 1 + place for place in range(size)]
         self.number += size
-        self.circuit.begun(entries)
-        return entries
+        self.circuit.begun(numbers)
+        return numbers
 
-    def end(self, entries, kind):
+    def end(self, numbers, kind):
         if kind in {"delivered", "rejected"}:
             self.circuit.answered()
-        self.circuit.ended(entries, [Outcome(kind, reason="because") for _ in entries])
+        self.circuit.ended(numbers[0], [Outcome(kind, reason="because") for _ in numbers])
 
     def fail(self, kind="retry"):
         """One call that fails; the clock goes on to where it may begin."""
-        outage = self.circuit._outage
+        outage = self.circuit.outage
         if outage is not None:
             self.time = max(self.time, min(outage.next_at, self.circuit.until()))
-        entries = self.begin()
+        numbers = self.begin()
         self.circuit.failed("refused")
-        self.end(entries, kind)
+        self.end(numbers, kind)
 
     def waits(self):
         """Return whether a call that begins now has to wait."""
@@ -68,8 +67,8 @@ def world():
 def test_calls_that_were_under_way_at_the_first_failure_count_as_one(world):
     calls = [world.begin() for _ in range(8)]
     world.circuit.failed("reset")
-    for entries in calls:
-        world.end(entries, "uncertain")
+    for numbers in calls:
+        world.end(numbers, "uncertain")
     world.time += 61
     for ends in (False, True):
         world.fail("uncertain")
@@ -102,7 +101,7 @@ def test_a_call_that_is_served_closes_the_circuit(world):
         world.fail()
         world.time += 100
         world.end(world.begin(), "delivered")
-        assert not world.circuit.is_open
+        assert world.circuit.outage is None
     assert not world.stop
     assert not world.waits()
 
@@ -110,9 +109,9 @@ def test_a_call_that_is_served_closes_the_circuit(world):
 def test_a_rejection_without_an_answer_does_not_close_the_circuit(world):
     world.fail()
     world.time += 1
-    entries = world.begin()
-    world.circuit.ended(entries, [Outcome.rejected("KeyError: 'x'")])
-    assert world.circuit.is_open
+    numbers = world.begin()
+    world.circuit.ended(numbers[0], [Outcome.rejected("KeyError: 'x'")])
+    assert world.circuit.outage is not None
 
 
 def test_a_call_waits_while_nothing_is_served(world):
@@ -140,7 +139,7 @@ def test_events_that_failed_in_an_earlier_run_do_not_end_this_one():
         world.fail()
     assert not world.stop
     world.end(world.begin(), "delivered")
-    assert not world.circuit.is_open
+    assert world.circuit.outage is None
 
 
 def test_a_run_without_patience_ends_after_three_calls():
@@ -152,36 +151,36 @@ def test_a_run_without_patience_ends_after_three_calls():
 
 def test_answers_that_always_say_later_end_a_run_without_one_failed_request(world):
     for ends in (False, False, True):
-        entries = world.begin()
+        numbers = world.begin()
         world.circuit.answered("later")
         world.time += 60 if world.number == 1 else 0
-        world.end(entries, "retry")
+        world.end(numbers, "retry")
         assert bool(world.stop) is ends
 
 
 def test_a_destination_that_wants_to_be_asked_much_later_is_asked_three_times(world):
     for ends in (False, False, True):
-        entries = world.begin()
+        numbers = world.begin()
         world.circuit.answered("throttled", START + timedelta(seconds=world.time + 3600))
-        world.end(entries, "retry")
+        world.end(numbers, "retry")
         assert bool(world.stop) is ends
     assert world.time == 100.0
 
 
 def test_the_next_call_is_not_made_before_the_destination_wants_it(world):
-    entries = world.begin()
+    numbers = world.begin()
     world.circuit.failed("busy", START + timedelta(seconds=world.time + 20))
-    world.end(entries, "retry")
+    world.end(numbers, "retry")
     world.time += 19
     assert world.waits()
 
 
 def test_an_uncertain_outcome_while_requests_are_answered_is_the_business_of_the_action(world):
     for _ in range(10):
-        entries = world.begin()
+        numbers = world.begin()
         world.circuit.answered()
-        world.end(entries, "uncertain")
-    assert not world.circuit.is_open
+        world.end(numbers, "uncertain")
+    assert world.circuit.outage is None
 
 
 def test_what_is_wrong_is_said_with_the_time_that_is_left(world):

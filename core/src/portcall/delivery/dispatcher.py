@@ -72,37 +72,27 @@ class Dispatcher:
             refused: The credentials are known to be over.
             last: No other request is to come.
         """
-        found: list[Outcome] = []
         settled: list[Outcome] = []
         for suspect, outcome in self.suspects.judge(refused=refused, last=last):
+            dispatch = Dispatch(self, suspect)
             if outcome.kind == "rejected" and self.plan.workers != 1 and not self.stop.is_set():
                 # Another caller's renewal may have ended the credentials under this event's last try.
-                again = Dispatch(self, suspect)
-                again.send(suspect.items)
-                settled += again.done
+                dispatch.send(suspect.items)
             else:
-                found += numbered([outcome] * len(suspect.items), map(index_of, suspect.items))
-        if found:
-            self.tell(found)
-        return sorted(found + settled, key=index_of)
+                dispatch.finish(suspect.items, [outcome] * len(suspect.items))
+            settled += dispatch.done
+        return sorted(settled, key=index_of)
 
-    def tell(self, outcomes: Sequence[Outcome]) -> None:
-        """Pass outcomes to the journal; an outcome stands although it cannot be written down."""
-        if self.journal is not None:
-            try:
-                self.journal.ended(outcomes)
-            except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
-                self._break_off(exc)
+    def break_off(self, exc: Exception) -> None:
+        """Begin nothing else; *exc* is raised when all that was sent has its outcome."""
+        self.broken.append(exc)
+        self.stop.set()
 
     def _unsent(self, items: Sequence[Item], exc: Exception) -> list[Outcome]:
-        self._break_off(exc)
+        self.break_off(exc)
         reason = f"nothing was sent, as the journal cannot be written: {self.channel.reason(exc)}"
         now = self.plan.retry.now()
         return [Outcome("retry", item.index, reason, at=now) for item in items]
-
-    def _break_off(self, exc: Exception) -> None:
-        self.broken.append(exc)
-        self.stop.set()
 
     def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
         """Wait until another attempt; return the instant of one that has to be left to others."""
@@ -158,7 +148,21 @@ class Dispatch:
                 waiting = self._failed(waiting, exc, attempt)
             else:
                 self.returned = attempt.returned
+                if outcomes[0] is DELIVERED:  # of one event, and nothing else to say
+                    self.finish(waiting, outcomes)
+                    break
                 waiting = self._said(waiting, outcomes, attempt)
+
+    def finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+        """Settle items, and tell the journal; an outcome stands although it cannot be written down."""
+        found = numbered(outcomes, map(index_of, items))
+        self.done += found
+        journal = self._dispatcher.journal
+        if journal is not None and found:
+            try:
+                journal.ended(found)
+            except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
+                self._dispatcher.break_off(exc)
 
     def _failed(
         self, items: Sequence[Item], exc: BaseException, attempt: Attempt
@@ -170,7 +174,7 @@ class Dispatch:
         outcome = self._outcome(exc, attempt)
         if attempt.is_suspect and outcome.kind == "reauthorize":
             if self._suspect is not None:
-                self._finish(items, [self._suspect.cleared()] * len(items))
+                self.finish(items, [self._suspect.cleared()] * len(items))
             else:
                 self._dispatcher.suspects.add(Suspect(items, outcome))
             return ()
@@ -178,7 +182,7 @@ class Dispatch:
             outcome = Outcome.uncertain(outcome.reason)
         if outcome.kind == "retry" and outcome.fault is None:
             return self._again(list(items), [outcome] * len(items))
-        self._finish(items, [outcome] * len(items))
+        self.finish(items, [outcome] * len(items))
         return ()
 
     def _halve(self, items: Sequence[Item]) -> None:
@@ -187,7 +191,7 @@ class Dispatch:
         for part in (items[:middle], items[middle:]):
             self._attempts = 0
             if self._dispatcher.stop.is_set():
-                self._finish(part, [Outcome.retry(STOPPED)] * len(part))
+                self.finish(part, [Outcome.retry(STOPPED)] * len(part))
             else:
                 self.send(part)
 
@@ -195,19 +199,16 @@ class Dispatch:
         self, items: Sequence[Item], outcomes: list[Outcome], attempt: Attempt
     ) -> Sequence[Item]:
         """Settle a call that returned; return what is to be sent again."""
-        if outcomes[0] is DELIVERED:  # of one event, and nothing else to say
-            self._finish(items, outcomes)
-            return ()
         kinds: set[str] = {outcome.kind for outcome in outcomes}
         open_kinds = kinds & ({"retry"} if self._renewed else {"retry", "reauthorize"})
         if not open_kinds:
-            self._finish(items, outcomes)
+            self.finish(items, outcomes)
             return ()
         if "retry" in kinds:
             outcomes = [each if attempt.repeats(each) else _unclear(each) for each in outcomes]
         pairs = list(zip(items, outcomes, strict=True))
         settled = [pair for pair in pairs if pair[1].kind not in open_kinds]
-        self._finish([item for item, _ in settled], [outcome for _, outcome in settled])
+        self.finish([item for item, _ in settled], [outcome for _, outcome in settled])
         fresh: list[Item] = []
         if "reauthorize" in open_kinds:
             fresh = self._renew([pair for pair in pairs if pair[1].kind == "reauthorize"], attempt)
@@ -224,9 +225,9 @@ class Dispatch:
                 return items
         except PortcallError as exc:
             self.raised = exc
-            self._finish(items, [self._outcome(exc, attempt)] * len(items))
+            self.finish(items, [self._outcome(exc, attempt)] * len(items))
             return []
-        self._finish(items, [outcome for _, outcome in refused])
+        self.finish(items, [outcome for _, outcome in refused])
         return []
 
     def _again(self, items: list[Item], outcomes: list[Outcome]) -> list[Item]:
@@ -239,18 +240,12 @@ class Dispatch:
         if later is None:
             return items
         left = zip(outcomes, asked, strict=True)
-        self._finish(items, [Outcome.retry(each.reason, at or later) for each, at in left])
+        self.finish(items, [Outcome.retry(each.reason, at or later) for each, at in left])
         return []
 
     def _outcome(self, exc: BaseException, attempt: Attempt) -> Outcome:
         dispatcher = self._dispatcher
         return outcome_of(exc, attempt, dispatcher.plan.retry.now())
-
-    def _finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
-        found = numbered(outcomes, map(index_of, items))
-        self.done.extend(found)
-        if found:
-            self._dispatcher.tell(found)
 
 
 def _aware(at: object) -> datetime | None:

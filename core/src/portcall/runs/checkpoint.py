@@ -75,29 +75,25 @@ class Checkpoint:
     def begin(self, numbers: Sequence[int], checksum: int) -> None:
         """Entries are sent; *checksum* is that of the last one."""
         again = self.begun.intersection(numbers)
-        for number in numbers:
-            self._forget(number)
-            self.begun.add(number)
+        self._forget(numbers)
+        self.begun.update(numbers)
         self.resent |= again
         self._see(numbers[-1], checksum)
 
-    def finish(self, numbers: Iterable[int]) -> None:
+    def finish(self, numbers: Sequence[int]) -> None:
         """There is nothing left to do for entries."""
-        for number in numbers:
-            self._forget(number)
-            if number > self.through:
-                self.finished.add(number)
+        self._forget(numbers)
+        self.finished.update(filter(self.through.__lt__, numbers))
 
     def fail(self, number: int, about: dict[str, Any]) -> None:
         """An entry was sent, and not taken."""
-        self._forget(number)
+        self._forget([number])
         self.failed[number] = about
 
-    def wait(self, numbers: Iterable[int]) -> None:
+    def wait(self, numbers: Sequence[int]) -> None:
         """Entries are to be sent again."""
-        for number in numbers:
-            self._forget(number)
-            self.waiting.add(number)
+        self._forget(numbers)
+        self.waiting.update(numbers)
 
     def reach(self, through: int, checksum: int) -> None:
         """All entries up to one are done, or wait."""
@@ -146,7 +142,7 @@ class Checkpoint:
         elif letter == "f":
             self.fail(int(first), json.loads(more))
         elif letter in {"d", "w"}:
-            (self.finish if letter == "d" else self.wait)(from_text(rest))
+            (self.finish if letter == "d" else self.wait)(list(from_text(rest)))
         else:
             raise ValueError(letter)
 
@@ -154,15 +150,19 @@ class Checkpoint:
         if number > self.seen:
             self.seen, self.seen_checksum = number, checksum
 
-    def _forget(self, number: int) -> None:
-        """Whatever was known of an entry, it is something else now."""
+    def _forget(self, numbers: Sequence[int]) -> None:
+        """Drop what was known of entries: something else is known now."""
         for known in (self.begun, self.resent, self.waiting, self.finished):
-            known.discard(number)
-        self.failed.pop(number, None)
+            known.difference_update(numbers)
+        if self.failed:
+            for number in numbers:
+                self.failed.pop(number, None)
 
 
-def to_text(numbers: Iterable[int]) -> str:
-    """Write ascending numbers."""
+def to_text(numbers: Sequence[int]) -> str:
+    """Write ascending numbers as a text that stays short: ``3 7-12 40``."""
+    if len(numbers) == 1:
+        return str(numbers[0])
     return " ".join(f"{a}-{b}" if b > a else str(a) for a, b in _spans(numbers))
 
 

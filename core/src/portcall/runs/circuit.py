@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import inf
+from operator import attrgetter
 from threading import Condition
 from time import monotonic
 from typing import Any, Final
@@ -26,7 +27,6 @@ from portcall.errors import (
     UnavailableError,
 )
 from portcall.model import Request, Response
-from portcall.runs.inputs import Entry
 from portcall.runs.stop_signal import BROKEN, NETWORK, StopSignal
 
 MOST_IN_VAIN: Final = 3
@@ -36,6 +36,7 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 _LOOK_S: Final = 0.2
 _VAIN: Final = frozenset({"retry", "uncertain"})
+_kind_of: Final = attrgetter("kind")
 
 
 @attrs.define(eq=False)
@@ -45,11 +46,11 @@ class _Call:
     size: int
     began: float = 0.0
     answers: int = 0
-    outage: _Outage | None = None
+    outage: Outage | None = None
 
 
 @attrs.define(eq=False)
-class _Outage:
+class Outage:
     """The time in which nothing is served.
 
     Attributes:
@@ -92,6 +93,9 @@ class Circuit:
             might never be sent.
         now: Seconds that only go forward.
         wall: The wall clock: an aware instant.
+
+    Attributes:
+        outage: Begins with a failed call and ends with one that is served; None between outages.
     """
 
     def __init__(
@@ -113,7 +117,7 @@ class Circuit:
         self._trouble = ""
         self._retry_at: datetime | None = None
         self._answers = 0
-        self._outage: _Outage | None = None
+        self.outage: Outage | None = None
 
     @property
     def has_answered(self) -> bool:
@@ -123,20 +127,15 @@ class Circuit:
     @property
     def trouble(self) -> str:
         """Why no event is delivered at this moment, and how long that is put up with; empty if one is."""
-        outage, trouble = self._outage, self._trouble
+        outage, trouble = self.outage, self._trouble
         if outage is None or not trouble:
             return trouble
         left_s = max(outage.since + self._patience_s - self._now(), 0.0)
         return f"{trouble}; trying again for {left_s:.0f} s more"
 
-    @property
-    def is_open(self) -> bool:
-        """No call has been served since one has failed."""
-        return self._outage is not None
-
     def until(self) -> float:
         """Return the instant, on the clock `now`, from which on no event is tried again."""
-        outage = self._outage
+        outage = self.outage
         if outage is None:
             return inf
         return -inf if outage.is_hopeless else outage.since + self._patience_s
@@ -163,31 +162,31 @@ class Circuit:
             self._trouble, self._retry_at = trouble, retry_at
             self._open(self._now())
 
-    def begun(self, entries: Sequence[Entry]) -> None:
-        """Note a call that is about to begin; waits for its turn, or for the end of the run."""
-        call = _Call(len(entries))
+    def begun(self, numbers: Sequence[int]) -> None:
+        """Note a call for entries that is about to begin; waits for its turn, or for the end of the run."""
+        call = _Call(len(numbers))
         with self._changed:
-            while self._outage and not self._stop and not self._may_begin(self._outage):
+            while self.outage and not self._stop and not self._may_begin(self.outage):
                 self._changed.wait(_LOOK_S)
             call.began, call.answers = self._now(), self._answers
-            call.outage = self._outage
-            if self._outage:
-                self._outage.let_begin(call)
-            self._calls[entries[0].number] = call
+            call.outage = self.outage
+            if self.outage:
+                self.outage.let_begin(call)
+            self._calls[numbers[0]] = call
 
-    def ended(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
-        """Note the outcomes of a call, or of a part of it."""
-        kinds = {outcome.kind for outcome in outcomes}
+    def ended(self, first: int, outcomes: Sequence[Outcome]) -> None:
+        """Note the outcomes of a call, or of a part of it, that began with the entry *first*."""
+        kinds = set(map(_kind_of, outcomes))
         with self._changed:
-            call = self._calls.pop(entries[0].number, None)
+            call = self._calls.pop(first, None)
             if kinds - _VAIN:
                 # An outcome without any answer says nothing: the plugin may have raised before it sent.
                 if call is None or self._answers > call.answers:
-                    self._outage = None
-            elif call and call.size == len(outcomes) and (self._outage or kinds == {"retry"}):
-                self._count(call, entries[0].number, outcomes)
-            if self._outage and self._outage.probe is call:
-                self._outage.probe = None
+                    self.outage = None
+            elif call and call.size == len(outcomes) and (self.outage or kinds == {"retry"}):
+                self._count(call, first, outcomes)
+            if self.outage and self.outage.probe is call:
+                self.outage.probe = None
             self._changed.notify_all()
 
     def _count(self, call: _Call, number: int, outcomes: Sequence[Outcome]) -> None:
@@ -202,15 +201,15 @@ class Circuit:
         if outage.in_vain + outage.had_first >= MOST_IN_VAIN and self._now() >= self.until():
             self._stop.end(NETWORK, outcomes[0].reason)
 
-    def _open(self, since: float) -> _Outage:
-        outage = self._outage = self._outage or _Outage(since, self._now() + FIRST_PAUSE_S)
+    def _open(self, since: float) -> Outage:
+        outage = self.outage = self.outage or Outage(since, self._now() + FIRST_PAUSE_S)
         if self._retry_at is not None:
             asked_at = self._now() + (self._retry_at - self._wall()).total_seconds()
             outage.next_at = max(outage.next_at, asked_at)
             outage.is_hopeless |= asked_at > outage.since + self._patience_s
         return outage
 
-    def _may_begin(self, outage: _Outage) -> bool:
+    def _may_begin(self, outage: Outage) -> bool:
         now = self._now()
         return outage.probe is None and (now >= self.until() or now >= outage.next_at)
 
@@ -237,7 +236,7 @@ class _Watched:
 
     def send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         """Send a request; raises what the channel does, or that nothing was sent."""
-        if self._stop and self._circuit.is_open:
+        if self._circuit.outage is not None and self._stop:
             raise TransportError(STOPPED, Sent.NO)
         try:
             response = self._channel.send(request, raise_for_status, payload)

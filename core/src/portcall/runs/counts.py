@@ -50,7 +50,8 @@ class Counts:
     """Counts while events are delivered; its size does not grow with their number.
 
     Attributes:
-        outcomes: The number of events by kind of outcome.
+        outcomes: The number of events by kind of outcome; one of which there is nothing more to say is
+            counted here.
         reasons: By what the reasons of a group have in common.
         started: When counting began, on the monotonic clock.
         took_s: Seconds from then to the end; 0 while counting goes on.
@@ -96,10 +97,6 @@ class Counts:
         """Outcomes a second."""
         took_s = self.took_s or monotonic() - self.started
         return self.total / took_s if took_s > 0 else 0.0
-
-    def add(self, kind: str) -> None:
-        """Count one event of which there is nothing more to say."""
-        self.outcomes[kind] += 1
 
     def fail(self, kind: str, number: int, reason: str, short: str = "") -> None:
         """Count one event that was not delivered.

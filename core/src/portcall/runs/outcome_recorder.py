@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from portcall.actions import Outcome
-from portcall.delivery.dispatcher import STOPPED
+from portcall.delivery.dispatcher import STOPPED, index_of
 from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.circuit import Circuit
 from portcall.runs.counts import Counts, shortened
@@ -26,6 +27,9 @@ OVER: Final = "the run ended before this was sent"
 _NO_REASONS: Final = frozenset({OVER, STOPPED})
 _DONE: Final = frozenset({"delivered", "skipped"})
 _AGAIN: Final = frozenset({"retry", "reauthorize"})
+
+
+number_of: Final = attrgetter("number")
 
 
 def _never(_: Mapping[str, Any]) -> bool:
@@ -119,21 +123,19 @@ class OutcomeRecorder:
 
     def begun(self, indexes: Sequence[int]) -> None:
         """Write down that events are about to be sent."""
-        entries = [self._held[index] for index in indexes]
-        self.circuit.begun(entries)
+        entries = list(map(self._held.__getitem__, indexes))
+        numbers = list(map(number_of, entries))
+        self.circuit.begun(numbers)
         if self._journal is None:
-            self._sent.update((entry.number, None) for entry in entries)
+            self._sent.update(dict.fromkeys(numbers))
         else:
-            numbers = [entry.number for entry in entries]
             self._journal.begin(self._name, numbers, entries[-1].checksum)
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of events that were sent, and end the run if it is no use to go on."""
-        entries = [self._held[outcome.index] for outcome in outcomes]
+        entries = list(map(self._held.__getitem__, map(index_of, outcomes)))
         if self._journal is None:
-            self._sent.update(
-                (entry.number, outcome) for entry, outcome in zip(entries, outcomes, strict=True)
-            )
+            self._sent.update(zip(map(number_of, entries), outcomes, strict=True))
         else:
             self._write(self._journal, entries, outcomes)
         for outcome in outcomes:
@@ -143,7 +145,7 @@ class OutcomeRecorder:
                 self._stop.end(AUTHENTICATION, outcome.reason)
             elif outcome.kind == "retry" and len(self.known.waiting) > MOST_WAITING:
                 self._stop.end(NETWORK, outcome.reason)
-        self.circuit.ended(entries, outcomes)
+        self.circuit.ended(entries[0].number, outcomes)
 
     def settle(self, outcome: Outcome) -> None:
         """Count one outcome, and keep what was not delivered; called in the order of the events."""
@@ -213,7 +215,7 @@ class OutcomeRecorder:
 
     def _settle(self, entry: Entry, outcome: Outcome) -> None:
         if outcome.kind in _DONE:
-            self.counts.add(outcome.kind)
+            self.counts.outcomes[outcome.kind] += 1
         else:
             self._fail(entry, outcome)
         self._sent.pop(entry.number, None)
@@ -236,7 +238,7 @@ class OutcomeRecorder:
         elif entry.number not in self.known.waiting:
             self._journal.wait(self._name, [entry.number])
         if outcome.reason in _NO_REASONS:
-            self.counts.add(outcome.kind)
+            self.counts.outcomes[outcome.kind] += 1
         else:
             self.counts.fail(outcome.kind, entry.number, *shortened(about["reason"]))
 

@@ -190,7 +190,7 @@ class Run:
         self, journal: JournalFile | None, dead_letters: DeadLetters
     ) -> list[SubscriptionRun]:
         options, stop = self._spec.options, self._stop
-        limit = RateLimit(options.rate, stop.wait) if options.rate else _no_limit
+        limit = RateLimit(options.rate, stop.wait) if options.rate else None
         recorders = [
             OutcomeRecorder(
                 each.name,
@@ -290,7 +290,3 @@ def _unneeded(parts: Sequence[SubscriptionRun]) -> int:
     for known in (part.recorder.known for part in parts):
         needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
     return min(needed) - 1
-
-
-def _no_limit() -> None:
-    """Let an event go at once."""

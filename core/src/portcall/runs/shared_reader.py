@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from threading import Condition
 from typing import Final
 
@@ -51,10 +52,10 @@ class SharedReader:
         Raises:
             Exception: What reading raised, to the one that read.
         """
-        if self._is_alone:
-            for alone in self._entries:  # noqa: UP028  # closing this must not close the input
-                yield alone
-            return
+        # What is returned can be closed, and the input stays open.
+        return chain(self._entries) if self._is_alone else self._stream(place)
+
+    def _stream(self, place: int) -> Iterator[Entry]:
         queue = self._queues[place]
         try:
             while (entry := self._next(queue)) is not None:

@@ -31,7 +31,7 @@ class SubscriptionRun:
         recorder: Records the outcomes.
         deliver: Begins a delivery.
         stop: Ends the run.
-        limit: Called before each event is handed over; waits until the event may go.
+        limit: Called before each event is handed over; waits until the event may go. None for no limit.
         max_rejected: So many rejected events end the run; None for no limit.
     """
 
@@ -40,7 +40,7 @@ class SubscriptionRun:
         recorder: OutcomeRecorder,
         deliver: Deliver,
         stop: StopSignal,
-        limit: Callable[[], None],
+        limit: Callable[[], None] | None,
         max_rejected: int | None = None,
     ) -> None:
         self.recorder: Final = recorder
@@ -94,7 +94,8 @@ class SubscriptionRun:
                 continue
             if not self.recorder.takes(entry):
                 continue
-            self._limit()
+            if self._limit is not None:
+                self._limit()
             yield entry if entry.event is None else entry.event
             if self.recorder.held_bytes > HELD_BYTES:
                 self._is_cut = True

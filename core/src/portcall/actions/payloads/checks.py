@@ -115,13 +115,13 @@ def _moment(convert: Converter) -> Callable[[str], datetime]:
 
 
 def _object(value: dict[Any, Any]) -> dict[str, Any]:
-    if not all(key.__class__ is str for key in value):
-        raise TypeError
-    return {
-        key: item if item.__class__ in SCALARS else detach(item)
-        for key, item in value.items()
-        if item is not MISSING
-    }
+    made: dict[str, Any] = {}
+    for key, item in value.items():
+        if key.__class__ is not str:
+            raise TypeError
+        if item is not MISSING:
+            made[key] = item if item.__class__ in SCALARS else detach(item)
+    return made
 
 
 def _absent(source: Source, field: Field, value: str) -> str:

@@ -138,7 +138,7 @@ class Demo:
         workers = WORKERS[part.slug]
         for outcome in part.connection.deliver(action, events(), workers=workers):
             if outcome.kind == "delivered":
-                counts.add("delivered")
+                counts.outcomes["delivered"] += 1
             else:
                 reason, short = shortened(self._state.line(outcome.reason))
                 counts.fail(outcome.kind, outcome.index + 1, reason, short)
