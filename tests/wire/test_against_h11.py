@@ -15,10 +15,10 @@ from tests.wire.generated_answers import Answer, answers
 from portcall.errors import TransportError
 from portcall.model import Request
 from portcall.urls import parse
-from portcall.wire.call import Call
 from portcall.wire.limits import Caps
+from portcall.wire.outgoing import Call
 from portcall.wire.pool import Wire
-from portcall.wire.round_trip import exchange
+from portcall.wire.transport import exchange
 
 SEED, COUNT = 9112, 20_000
 URL = parse("http://api.example.com/")

@@ -7,10 +7,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
-from portcall.wire.head import Head, body_too_large, fields_of, is_chunked, length_of
+from portcall.errors import TooLargeError
+from portcall.wire.head import Head, fields_of
 from portcall.wire.limits import Caps
 from portcall.wire.reader import Reader
 
+_LENGTH: Final = re.compile(r"([0-9]{1,18})(?:[ \t]*,[ \t]*\1)*")
 _CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _MAX_CHUNK_LINE: Final = 512
 _STEP: Final = 262_144
@@ -39,18 +41,54 @@ def read_body(reader: Reader, head: Head, method: str, caps: Caps) -> tuple[byte
     if method == "HEAD" or head.status in _NO_BODY:
         # These end at the empty line, whatever the head announces (RFC 9112 §6.3 rule 1).
         return b"", head.status != 204 or not _announces(head)
-    chunked = is_chunked(head, reader)
-    size = None if chunked else length_of(head, reader, caps)
+    chunked, size = _framing(head, reader, caps)
+    codings = head.fields.get("content-encoding")
+    encoding = None if codings is None else _encoding(reader, codings)
+    if size is not None and encoding is None:
+        body = reader.at_hand(size)
+        if body is not None:
+            return body, not reader.lax
     if chunked:
         pieces = _chunks(reader, caps)
     elif size is None:
         pieces = reader.rest()
     else:
         pieces = reader.exactly(size)
-    encoding = _encoding(reader, head)
     if encoding:
         pieces = _decoded(reader, pieces, encoding, caps)
     return _collected(reader, pieces, caps), (chunked or size is not None) and not reader.lax
+
+
+def _framing(head: Head, reader: Reader, caps: Caps) -> tuple[bool, int | None]:
+    """Return whether the body comes in chunks, and else its length as Content-Length has it, if it does.
+
+    Raises:
+        MalformedResponseError: Any other transfer coding, one under HTTP/1.0, or one beside a
+            Content-Length: two readers would see two bodies (RFC 9112 §6.1). Or the length is no number, or
+            two that differ.
+        TooLargeError: The length is above the cap.
+    """
+    fields = head.fields
+    lengths = fields.get("content-length")
+    if "transfer-encoding" in fields:
+        codings = ",".join(fields["transfer-encoding"]).lower()
+        if codings != "chunked" or head.minor == 0 or lengths is not None:
+            raise reader.malformed("Transfer-Encoding is not 'chunked' alone under HTTP/1.1")
+        return True, None
+    if lengths is None:
+        return False, None
+    number = _LENGTH.fullmatch(",".join(lengths))
+    if number is None:
+        raise reader.malformed("Content-Length is not one number")
+    size = int(number[1])
+    if size > caps.body:
+        raise body_too_large(reader, caps)
+    return False, size
+
+
+def body_too_large(reader: Reader, caps: Caps) -> TooLargeError:
+    """Build the error for a body above its cap."""
+    return reader.too_large(f"a body of more than {caps.body} bytes")
 
 
 def _announces(head: Head) -> bool:
@@ -94,15 +132,12 @@ def _chunk_size(reader: Reader, caps: Caps) -> int:
     return size
 
 
-def _encoding(reader: Reader, head: Head) -> str | None:
+def _encoding(reader: Reader, values: list[str]) -> str | None:
     """Return the one content coding to undo; None for a body to be left as it is.
 
     A word that is no coding of ours says nothing about the bytes: ``UTF-8`` and ``none`` stand there,
     too.
     """
-    values = head.fields.get("content-encoding")
-    if values is None:
-        return None
     codings = [coding.strip().lower() for coding in ",".join(values).split(",")]
     codings = [coding for coding in codings if coding in _ENCODINGS]
     if len(codings) > 1:

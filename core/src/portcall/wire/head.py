@@ -1,4 +1,4 @@
-"""The head of an answer: status line, fields, and how long the body is (RFC 9112 §4 to §6)."""
+"""The head of an answer: status line and fields (RFC 9112 §4, §5)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Final
 
 import attrs
 
-from portcall.errors import TooLargeError
 from portcall.wire.limits import Caps
-from portcall.wire.outgoing import TOKEN
 from portcall.wire.reader import Reader
 
+TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUS: Final = re.compile(r"HTTP/1\.([0-9]) ([1-9][0-9][0-9])(?: [^\r\n]*)?")
 _BREAK: Final = re.compile(r"[\x00\r\n]")
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 _FOLD: Final = re.compile(r"[ \t]*\n[ \t]+")
-_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _BLANK: Final = frozenset(" \t")
 _MAX_INTERIM: Final = 16
 
@@ -92,46 +90,6 @@ def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
             value = _CONTROL.sub("?", value)  # it may be shown on a terminal (RFC 9110 §5.5)
         fields.setdefault(lower, []).append(value.strip(" \t"))
     return fields
-
-
-def length_of(head: Head, reader: Reader, caps: Caps) -> int | None:
-    """Return the body's length as Content-Length has it; None if it names none.
-
-    Raises:
-        MalformedResponseError: It is no number, or two that differ.
-        TooLargeError: It is above the cap.
-    """
-    values = head.fields.get("content-length")
-    if values is None:
-        return None
-    texts = {text.strip(" \t") for value in values for text in value.split(",")}
-    text = texts.pop()
-    if texts or not _LENGTH.fullmatch(text):
-        raise reader.malformed("Content-Length is not one number")
-    if int(text) > caps.body:
-        raise body_too_large(reader, caps)
-    return int(text)
-
-
-def is_chunked(head: Head, reader: Reader) -> bool:
-    """Return whether the body comes in chunks.
-
-    Raises:
-        MalformedResponseError: Any other transfer coding, one under HTTP/1.0, or one beside a
-            Content-Length: two readers would see two bodies (RFC 9112 §6.1).
-    """
-    values = head.fields.get("transfer-encoding")
-    if values is None:
-        return False
-    codings = ",".join(values).lower()
-    if codings != "chunked" or head.minor == 0 or "content-length" in head.fields:
-        raise reader.malformed("Transfer-Encoding is not 'chunked' alone under HTTP/1.1")
-    return True
-
-
-def body_too_large(reader: Reader, caps: Caps) -> TooLargeError:
-    """Build the error for a body above its cap."""
-    return reader.too_large(f"a body of more than {caps.body} bytes")
 
 
 def _parse(text: str, reader: Reader, caps: Caps) -> Head:

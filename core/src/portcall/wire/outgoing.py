@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from time import monotonic
 from typing import Final
 
 from portcall.errors import RequestError
 from portcall.model import Request
 from portcall.secret import Secret
 from portcall.urls import Url
+from portcall.wire.head import TOKEN
+from portcall.wire.limits import Caps
+from portcall.wire.pool import Key
+from portcall.wire.proxy import Proxy
 
-TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _TARGET: Final = re.compile(r"/[!-~]*")
 _OURS: Final = frozenset(
@@ -31,62 +35,71 @@ _OURS: Final = frozenset(
     }
 )
 _BLANK: Final = " \t"
+_SAFE_TWICE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Idempotent by their definition (RFC 9110 §9.2.2)."""
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 _NOT_TEXT: Final = "\n"
 """Stands for a value that is not text; no value that can be sent has it."""
 
 
-class Outgoing:
-    """A request as bytes, ready to send; what it holds is never shown.
+class Call:
+    """One request on its way: its bytes, where it goes, until when. What it holds is never shown.
 
     Args:
-        data: Head and body.
-    """
+        request: Allowed by the policy. Secrets in its headers are revealed here and nowhere before.
+        url: What the policy parsed.
+        caps: Resolved; the deadline counts from here where the request does not name its end.
+        proxy: The way there; None for a straight one.
 
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def __repr__(self) -> str:
-        return f"<Outgoing {len(self.data)} bytes>"
-
-
-def write(
-    request: Request, target: Url, *, by_proxy: bool = False, login: Secret | None = None
-) -> Outgoing:
-    """Write a request as HTTP/1.1.
-
-    Args:
-        request: Secrets in its headers are revealed here and nowhere before.
-        target: Where it goes.
-        by_proxy: A proxy reads it, and wants the target in absolute form (RFC 9112 §3.2.2).
-        login: What the proxy is signed in to with.
-
-    Returns:
-        Head and body as one piece.
+    Attributes:
+        by_proxy: The proxy where it reads the request itself, rather than carry a tunnel. It wants the
+            target in absolute form (RFC 9112 §3.2.2).
+        repeatable: The request may be sent twice.
+        origin: Scheme, host and port, as a URL begins with them.
+        data: Head and body as one piece, written as HTTP/1.1.
 
     Raises:
         RequestError: HTTP cannot carry the method or a header; the message names the
             header and not its value.
     """
-    start = f"{target.scheme}://{target.authority}" if by_proxy else ""
-    outgoing = _written(request, target, start, login)
-    if outgoing is None:
-        complaint = _complaint(request, target)
-        raise RequestError(f"{target.place}: {complaint}; nothing was sent")
-    return outgoing
+
+    __slots__ = (
+        "by_proxy", "caps", "data", "ends_at", "key", "method", "origin", "proxy", "repeatable", "url",
+    )  # fmt: skip
+
+    def __init__(self, request: Request, url: Url, caps: Caps, proxy: Proxy | None = None) -> None:
+        self.url = url
+        self.method = request.method
+        self.repeatable = request.idempotent or request.method in _SAFE_TWICE
+        self.caps = caps
+        self.proxy = proxy
+        self.ends_at = request.ends_at or monotonic() + caps.timeout_s
+        self.key: Key = (url.scheme, url.host, url.port, request.client_certificate, proxy)
+        self.by_proxy = proxy if url.scheme == "http" else None
+        self.origin, host_line = _place(url.scheme, url.host, url.port)
+        data = None
+        if _is_method(request.method) and _TARGET.fullmatch(url.target):
+            start = self.origin if self.by_proxy else ""
+            data = _written(request, url, start, host_line, self.by_proxy)
+        if data is None:
+            complaint = _complaint(request, url)
+            raise RequestError(f"{url.place}: {complaint}; nothing was sent")
+        self.data: bytes = data
+
+    @property
+    def connect_ends_at(self) -> float:
+        """Until when a connection that is tried now may take."""
+        return min(self.ends_at, monotonic() + self.caps.connect_timeout_s)
 
 
-def _written(request: Request, target: Url, start: str, login: Secret | None) -> Outgoing | None:
+def _written(
+    request: Request, target: Url, start: str, host_line: str, proxy: Proxy | None
+) -> bytes | None:
     """Return the bytes or None: a frame that holds values must not end up in a traceback."""
-    headers = request.headers
-    path = target.target
-    if not (_is_method(request.method) and _TARGET.fullmatch(path)):
-        return None
-    lines = [f"{request.method} {start}{path} HTTP/1.1\r\n{_host_line(*target.origin)}"]
-    if login is not None:
-        lines.append(f"Proxy-Authorization: {login}\r\n")
+    headers, body = request.headers, request.body
+    lines = [f"{request.method} {start}{target.target} HTTP/1.1\r\n{host_line}"]
+    if proxy is not None and proxy.login is not None:
+        lines.append(f"Proxy-Authorization: {proxy.login}\r\n")
     for name, value in headers.items():
         text = value if type(value) is str else _text(value)
         label = _label(name)
@@ -96,16 +109,13 @@ def _written(request: Request, target: Url, start: str, login: Secret | None) ->
             lines.append(f"{label}{text.strip(_BLANK)}\r\n")
         elif not _agrees(name, text, request, target):
             return None
-    lines += [line for name, line in _defaults() if name not in headers]
-    body = request.body
+    for name, line in _defaults():
+        if name not in headers:
+            lines.append(line)
     if body is not None or request.method in _WITH_LENGTH:
         lines.append(f"Content-Length: {len(body or b'')}\r\n")
-    return _encoded("".join(lines), body)
-
-
-def _encoded(head: str, body: bytes | None) -> Outgoing | None:
     try:
-        return Outgoing(head.encode("latin-1") + b"\r\n" + (body or b""))
+        return "".join(lines).encode("latin-1") + b"\r\n" + (body or b"")
     except UnicodeEncodeError:
         return None
 
@@ -157,8 +167,10 @@ def _label(name: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _host_line(scheme: str, host: str, port: int) -> str:
-    return f"Host: {Url(scheme, host, port, '/').authority}\r\n"
+def _place(scheme: str, host: str, port: int) -> tuple[str, str]:
+    """Return how a URL of this origin begins, and the line of the Host header."""
+    authority = Url(scheme, host, port, "/").authority
+    return f"{scheme}://{authority}", f"Host: {authority}\r\n"
 
 
 @lru_cache(maxsize=1)

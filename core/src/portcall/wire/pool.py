@@ -12,11 +12,13 @@ import select
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import Final, TypeAlias
 from weakref import WeakSet, finalize
 
+from portcall.errors import Sent
 from portcall.model import ClientCertificate
 from portcall.wire.keep_alive import KeepAlive
 from portcall.wire.proxy import Proxy
@@ -43,9 +45,10 @@ class Wire:
         idle_since: When its last request ended, on `time.monotonic`.
         idle_s: Seconds for which the server keeps it idle, less a margin; None if the server named none.
         requests: Requests that it may still carry, as far as the server said.
+        sent: What has left of the request that it carries.
     """
 
-    __slots__ = ("_readable", "idle_s", "idle_since", "requests", "reused", "sock")
+    __slots__ = ("_readable", "idle_s", "idle_since", "requests", "reused", "sent", "sock")
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -53,6 +56,7 @@ class Wire:
         self.idle_since = 0.0
         self.idle_s: float | None = None
         self.requests: int | None = None
+        self.sent = Sent.NO
         self._readable = _poller(sock)
 
     def note(self, said: KeepAlive) -> bool:
@@ -102,12 +106,19 @@ class Pool:
 
     def take(self, key: Key, *, repeatable: bool) -> Wire | None:
         """Return a connection that is still good, or None; see `Wire.fresh`."""
-        while wire := self._pop(key):
+        while True:
+            with self._lock:
+                wires = self._idle.get(key)
+                if not wires:
+                    return None
+                self._count -= 1
+                wire = wires.pop()
+                if not wires:
+                    del self._idle[key]
             if wire.fresh(repeatable=repeatable):
                 wire.reused = True
                 return wire
             wire.close()
-        return None
 
     def put(self, key: Key, wire: Wire) -> None:
         """Keep a connection for the next request; the one idle longest goes if there are too many."""
@@ -115,7 +126,12 @@ class Pool:
         surplus: Wire | None = wire
         with self._lock:
             if not self._closed:
-                surplus = self._keep(key, wire)
+                wires = self._idle.setdefault(key, [])
+                self._idle.move_to_end(key)
+                wires.append(wire)
+                self._count += 1
+                many = len(wires) > MAX_IDLE_PER_KEY or self._count > MAX_IDLE
+                surplus = self._surplus(wires) if many else None
         if surplus is not None:
             surplus.close()
 
@@ -136,25 +152,8 @@ class Pool:
         self._lock = Lock()
         self.clear()
 
-    def _pop(self, key: Key) -> Wire | None:
-        with self._lock:
-            wires = self._idle.get(key)
-            if not wires:
-                return None
-            self._count -= 1
-            wire = wires.pop()
-            if not wires:
-                del self._idle[key]
-            return wire
-
-    def _keep(self, key: Key, wire: Wire) -> Wire | None:
-        """Add *wire*; return what has to go for it."""
-        wires = self._idle.setdefault(key, [])
-        self._idle.move_to_end(key)
-        wires.append(wire)
-        self._count += 1
-        if len(wires) <= MAX_IDLE_PER_KEY and self._count <= MAX_IDLE:
-            return None
+    def _surplus(self, wires: list[Wire]) -> Wire:
+        """Take out what has to go for a connection that was just added to *wires*."""
         self._count -= 1
         if len(wires) > MAX_IDLE_PER_KEY:
             return wires.pop(0)
@@ -176,7 +175,7 @@ def _poller(sock: socket.socket) -> Callable[[], object]:
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, select.POLLIN)
-        return lambda: poll.poll(0)
+        return partial(poll.poll, 0)
     return lambda: select.select([sock], [], [], 0)[0]
 
 

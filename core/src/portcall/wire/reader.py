@@ -66,6 +66,8 @@ class Reader:
             TimeoutError: The deadline passed.
             OSError: The connection broke.
         """
+        if self._at == len(self._buffer):
+            self._fill("a head")
         searched = self._at
         while True:
             end = self._buffer.find(b"\r\n\r\n", searched)
@@ -75,7 +77,7 @@ class Reader:
             unread = len(self._buffer) - self._at
             if after or unread > cap:
                 break
-            self._more("a head")
+            self._fill("a head")
             searched = max(unread - _OVERLAP, 0)  # `_fill` moved the unread bytes to the start
         if not after or len(head) > cap:
             raise self._too_long("a head", cap)
@@ -100,7 +102,7 @@ class Reader:
         while (found := self._buffer.find(b"\n", self._at)) < 0:
             if len(self._buffer) - self._at > cap:
                 break
-            self._more(what)
+            self._fill(what)
         if found < 0 or found - self._at > cap:
             raise self._too_long(what, cap)
         start, self._at = self._at, found + 1
@@ -122,18 +124,26 @@ class Reader:
                 return True
             if self.leftover and self._buffer[self._at :] != b"\r":
                 return False
-            self._more("a body")
+            self._fill("a body")
 
     def first_line(self) -> bytes:
         """Return the line that the unread bytes start with; empty if its end has not come."""
         line, end, _ = self._buffer[self._at :].partition(b"\n")
         return line.removesuffix(b"\r") if end else b""
 
+    def at_hand(self, size: int) -> bytes | None:
+        """Return *size* bytes if they have come already, as most bodies have with their head."""
+        start, end = self._at, self._at + size
+        if end > len(self._buffer):
+            return None
+        self._at = end
+        return self._buffer[start:end]
+
     def exactly(self, size: int) -> Iterator[bytes]:
         """Read *size* bytes, in the pieces they come in; raises like `head`."""
         while size > 0:
             if not self.leftover:
-                self._more("a body")
+                self._fill("a body")
             piece = self._buffer[self._at : self._at + size]
             self._at += len(piece)
             size -= len(piece)
@@ -157,13 +167,8 @@ class Reader:
     def _too_long(self, what: str, cap: int) -> TooLargeError:
         return self.too_large(f"{what} of more than {cap} bytes")
 
-    def _more(self, what: str) -> None:
-        if not self._fill():
-            message = f"{self.url.place}: the connection ended within {what}"
-            raise DisconnectedError(message, Sent.MAYBE, self.status)
-
-    def _fill(self) -> bool:
-        """Wait for bytes; False if the other side has closed."""
+    def _fill(self, what: str = "") -> bool:
+        """Wait for bytes; False if the other side has closed, which is an error within *what*."""
         self._sock.settimeout(left(self._ends_at))
         data = self._sock.recv(_PIECE)
         if data:
@@ -171,4 +176,7 @@ class Reader:
             kept = self._buffer[self._at :]
             self._buffer = kept + data if kept else data
             self._at = 0
+        elif what:
+            message = f"{self.url.place}: the connection ended within {what}"
+            raise DisconnectedError(message, Sent.MAYBE, self.status)
         return bool(data)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
+from typing import Final
 from weakref import finalize
 
-from portcall.errors import DisconnectedError, PolicyError, Sent, TransportError
+from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent, TransportError
 from portcall.hosts.addresses import allow
-from portcall.model import Limits, Request, Response
+from portcall.model import Headers, Limits, Request, Response
 from portcall.plugins.hookspecs import hookimpl
-from portcall.wire.call import Call
+from portcall.wire.body import read_body
 from portcall.wire.dial import Route, open_socket
 from portcall.wire.happy_eyeballs import Unreachable
-from portcall.wire.limits import Caps
+from portcall.wire.head import Head, read_head
+from portcall.wire.keep_alive import read_keep_alive
+from portcall.wire.limits import Caps, left
+from portcall.wire.outgoing import Call
 from portcall.wire.pool import Pool, Wire
 from portcall.wire.proxy import proxy_for
+from portcall.wire.reader import Reader
 from portcall.wire.resolver import Resolve, resolve
-from portcall.wire.round_trip import StaleError, exchange
 from portcall.wire.tls import Contexts
+
+_TLS_RECORD: Final = 16_384
+_PIECE: Final = 1_048_576
+
+
+class StaleError(DisconnectedError):
+    """A connection that had been idle was dead: not a byte of an answer came."""
 
 
 class Transport:
@@ -50,6 +62,7 @@ class Transport:
         look_up: Resolve = resolve,
     ) -> None:
         self._allowed = allow(allow_private)
+        self._limits = limits
         self._caps = Caps().over(limits)
         self._contexts = Contexts(ca_file, trust_env=trust_env)
         self._trust_env = trust_env
@@ -64,7 +77,9 @@ class Transport:
         if request.target is None:
             raise PolicyError("nothing was sent: no policy has allowed this request")
         proxy = proxy_for(request.target) if self._trust_env else None
-        call = Call(request, request.target, self._caps.over(request.limits), proxy)
+        is_usual = request.limits is self._limits
+        caps = self._caps if is_usual else self._caps.over(request.limits)
+        call = Call(request, request.target, caps, proxy)
         try:
             response = self._over_kept(call)
             if response is None:
@@ -113,3 +128,97 @@ class Transport:
             call.url, self._allowed, self._unreachable, context, call.proxy, self._look_up
         )
         return Wire(open_socket(route, call.connect_ends_at))
+
+
+def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
+    """Send a request and read the answer.
+
+    A head that was read is an answer: what keeps its body from being read goes into
+    ``Response.unreadable``, as the destination has decided.
+
+    Args:
+        wire: An open connection.
+        call: The request, the caps on its answer, and until when.
+
+    Returns:
+        The answer, and whether the connection can carry another request.
+
+    Raises:
+        StaleError: The connection was reused, and had been closed meanwhile.
+        TransportError: Anything else that kept a head from being read; carries the status where the
+            status line was.
+    """
+    reader = Reader(wire.sock, call.url, call.ends_at)
+    try:
+        whole = _send(wire, call)
+        head = read_head(reader, call.caps)
+    except (TransportError, OSError) as error:
+        failure = _failure(error, reader, wire.sent)
+    else:
+        response, keep = _response(reader, head, call)
+        hint = head.fields.get("keep-alive")
+        if hint or wire.requests is not None:
+            keep &= wire.note(read_keep_alive(",".join(hint or ())))
+        return response, keep and whole
+    if wire.reused and not reader.started and isinstance(failure, DisconnectedError):
+        failure = StaleError(str(failure), wire.sent)
+    raise failure
+
+
+def _response(reader: Reader, head: Head, call: Call) -> tuple[Response, bool]:
+    unreadable, body, keep = None, b"", False
+    try:
+        body, keep = read_body(reader, head, call.method, call.caps)
+    except (TransportError, OSError) as error:
+        # Its frames hold bytes of the answer, and it outlives them.
+        unreadable = _failure(error, reader, Sent.MAYBE).with_traceback(None)
+    response = Response(
+        status=head.status,
+        headers=Headers([(name, each) for name, values in head.fields.items() for each in values]),
+        body=body,
+        url=f"{call.origin}{call.url.target.partition('?')[0]}",
+        unreadable=unreadable,
+    )
+    return response, keep and head.keeps and not reader.leftover
+
+
+def _failure(error: TransportError | OSError, reader: Reader, sent: Sent) -> TransportError:
+    """Build the error of our tree for what went wrong; an answer that has begun was asked for."""
+    sent = Sent.MAYBE if reader.status else sent
+    if isinstance(error, TransportError):
+        error.sent, error.status = Sent.MAYBE, reader.status
+        return error
+    place = reader.url.place
+    if isinstance(error, TimeoutError):
+        message = f"{place}: no whole answer in the time allowed"
+        return DeadlineError(message, sent, reader.status)
+    return DisconnectedError(f"{place}: the connection broke{_why(error)}", sent, reader.status)
+
+
+def _send(wire: Wire, call: Call) -> bool:
+    """Send a request piece by piece, so that the deadline holds for the whole.
+
+    Returns:
+        Whether all of it was taken; an answer that came before the end (413, say) stands without that.
+    """
+    # Under TLS one record at a time, as a larger write takes the time it takes.
+    piece = _TLS_RECORD if isinstance(wire.sock, ssl.SSLSocket) else _PIECE
+    rest = memoryview(call.data)
+    wire.sent = Sent.NO
+    try:
+        while rest:
+            wire.sock.settimeout(left(call.ends_at))
+            rest = rest[wire.sock.send(rest[:piece]) :]
+            wire.sent = Sent.MAYBE
+    except TimeoutError:
+        raise
+    except OSError:
+        if wire.sent is Sent.NO:
+            raise
+        return False
+    return True
+
+
+def _why(error: OSError) -> str:
+    reason = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+    return f": {reason}" if reason else ""
