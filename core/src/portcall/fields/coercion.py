@@ -75,7 +75,7 @@ def _secret(field: Field) -> Converter:
     def convert(value: Any) -> Any:
         if not isinstance(value, str | Secret):
             return refused("text", value)
-        kept = Secret(value)
+        kept = value if type(value) is Secret else Secret(value)
         answer = check(kept.reveal())
         return answer if isinstance(answer, Refused) else kept
 
