@@ -55,7 +55,7 @@ class SharedReader:
         # What is returned can be closed, and the input stays open.
         return chain(self._entries) if self._is_alone else self._stream(place)
 
-    def _stream(self, place: int) -> Iterator[Entry]:
+    def _stream(self, place: int) -> Iterator[Entry | Idle]:
         queue = self._queues[place]
         try:
             while (entry := self._next(queue)) is not None:
