@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 from pluggy import HookRelay
 
-from portcall.errors import SettingsError
 from portcall.exchange import Exchange
-from portcall.model import (
-    EMPTY,
-    Auth,
-    Authorization,
-    Request,
-)
+from portcall.exchange.credential_calls import CredentialCalls
+from portcall.model import EMPTY, Auth, Authorization, Request
 from portcall.redaction import Redactor
 from portcall.requests.client import Client
 from portcall.secret import Text
@@ -25,8 +19,6 @@ if TYPE_CHECKING:
     from portcall.actions import Action, Choices
     from portcall.delivery import Channel, Delivery, Journal, Retry
     from portcall.destination import Destination
-
-_T = TypeVar("_T")
 
 
 class Connection:
@@ -250,8 +242,7 @@ class Connection:
         Raises:
             SettingsError: This destination needs no authorization by a person.
         """
-        begin = self.destination.stack.begin_authorization
-        return self._authorizing(begin, redirect_url, self._exchange.registered(Auth()))
+        return CredentialCalls(self._exchange).begin_authorization(redirect_url)
 
     def finish_authorization(self, pending: Mapping[str, Text], redirected_url: str) -> Auth:
         """Turn what came back from the person's browser into this connection's credentials.
@@ -267,11 +258,7 @@ class Connection:
             AuthenticationError: The person or the destination said no, or the answer is not ours.
             SettingsError: This destination needs no authorization by a person.
         """
-        finish = self.destination.stack.finish_authorization
-        auth = self._authorizing(finish, pending, redirected_url, self._exchange.registered(Auth()))
-        return self._exchange.refresher.replace(
-            attrs.evolve(auth, client_id=None, client_secret=None)
-        )
+        return CredentialCalls(self._exchange).finish_authorization(pending, redirected_url)
 
     def authorize(self, grant: Callable[[Client, Any, Auth, HookRelay], Auth]) -> Auth:
         """Let *grant* replace this connection's credentials, where no redirect is needed.
@@ -286,13 +273,7 @@ class Connection:
         Raises:
             AuthenticationError: The person or the destination said no.
         """
-        hooks, current = self.destination.stack.hooks, self._exchange.registered(self.auth)
-        auth = self._exchange.guard(
-            grant, Client(self._exchange.send_bare), self.settings, current, hooks
-        )
-        return self._exchange.refresher.replace(
-            attrs.evolve(auth, client_id=None, client_secret=None)
-        )
+        return CredentialCalls(self._exchange).authorize(grant)
 
     def preview(self, request: Request, payload: Any = None) -> Request:
         """Compose and sign *request* as it would go out now, and send nothing."""
@@ -317,11 +298,3 @@ class Connection:
             check=own.check,
             plugin=lambda: f"plugin {info.slug!r} ({info.source})",
         )
-
-    def _authorizing(self, hook: Callable[..., _T | None], *arguments: Any) -> _T:
-        answer = self._exchange.guard(
-            hook, Client(self._exchange.send_bare), self.settings, *arguments
-        )
-        if answer is None:
-            raise SettingsError(f"{self.destination.slug} needs no authorization by a person")
-        return answer

@@ -22,7 +22,7 @@ from portcall.redaction import Redactor, forget_frames, redact_exception
 
 if TYPE_CHECKING:
     from portcall.connection import Connection
-    from portcall.exchange import Advice
+    from portcall.credentials.refused_fields import Advice
 
 _NO_AUTH: Final = Auth()
 
@@ -139,7 +139,7 @@ class Destination:
     @cached_property
     def _advice(self) -> Advice:
         """What names the inputs that a refusal is about, for every connection."""
-        from portcall.exchange import Advice  # noqa: PLC0415
+        from portcall.credentials.refused_fields import Advice  # noqa: PLC0415
 
         return Advice(self._to_check, self._places)
 

@@ -7,7 +7,8 @@ import attrs
 import pytest
 
 from portcall import Outcome, Outcomes
-from portcall.actions.outcomes import UNMENTIONED, listed, numbered
+from portcall.actions.outcomes import UNMENTIONED, listed
+from portcall.delivery.reorder_buffer import numbered
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 KINDS = [Outcome.delivered(), Outcome.retry("later", AT), Outcome.rejected("no", "text")]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Mapping, Sized
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 import attrs
 
@@ -90,43 +90,6 @@ class Outcome:
         if status in NOT_APPLIED or (status < 600 and is_unclear(status)):
             return cls("retry", reason=reason, status=status)
         return cls.rejected(reason)
-
-
-class _Draft(Outcome):
-    """An outcome that can still be written to; only `numbered` sees it."""
-
-    __slots__ = ()
-    # Both, or Python would not write straight into the slots.
-    __setattr__ = object.__setattr__
-    __delattr__ = object.__delattr__
-
-
-_new: Final = object.__new__
-
-
-def numbered(outcomes: Sequence[Outcome], indexes: Iterable[int]) -> list[Outcome]:
-    """Return copies of outcomes that say which events they are of.
-
-    A delivery makes one for each event. What attrs generates for a frozen class sets attributes by
-    name, which takes three times as long as writing to a class that is not frozen.
-
-    Args:
-        outcomes: What became of some events.
-        indexes: Of the same events, in the same order.
-    """
-    made: list[Outcome] = []
-    for outcome, index in zip(outcomes, indexes, strict=True):
-        one: Any = _new(_Draft)
-        one.kind = outcome.kind
-        one.index = index
-        one.reason = outcome.reason
-        one.field = outcome.field
-        one.at = outcome.at
-        one.status = outcome.status
-        one.fault = outcome.fault
-        one.__class__ = Outcome
-        made.append(one)
-    return made
 
 
 @attrs.frozen

@@ -46,11 +46,13 @@ class Refresher:
         renews: Whether a layer can be asked: a hookimpl of ``refresh_access_token``.
 
     Attributes:
+        due: When the credentials may be renewed, on the clock; None if never.
+        notes: Writes down what is known of them.
         lent: Not empty while a refresh keeps something open: `settle` closes it.
     """
 
     __slots__ = (
-        "_clock", "_due", "_ends", "_flights", "_notes", "_renews", "_storage", "auth", "lent",
+        "_clock", "_ends", "_flights", "_renews", "_storage", "auth", "due", "lent", "notes",
     )  # fmt: skip
 
     def __init__(
@@ -60,16 +62,16 @@ class Refresher:
         self._clock: Final = clock
         self._renews: Final = renews
         self._flights: Final[SingleFlight[Auth | None]] = SingleFlight("portcall refresh")
-        self._notes: Final = Notes(storage, clock, self._flights)
-        self.lent: Final = self._notes.lent
-        self._due: float | None = None
+        self.notes: Final = Notes(storage, clock, self._flights)
+        self.lent: Final = self.notes.lent
+        self.due: float | None = None
         self._ends = 0.0
         self.auth: Auth = self._adopt(storage.read())
 
     @property
     def is_due(self) -> bool:
         """Whether `current` would not just return what there is."""
-        return self._due is not None and self._clock.monotonic() >= self._due
+        return self.due is not None and self._clock.monotonic() >= self.due
 
     def current(self, refresh: Refresh, timeout_s: float) -> Auth:
         """Return the credentials to send with, renewed ahead of their end.
@@ -144,12 +146,12 @@ class Refresher:
 
         An answer is there already, so this raises nothing and waits for nothing long.
         """
-        if auth is self.auth and not self._notes.are_made:
-            self._notes.accept(auth)
+        if auth is self.auth:
+            self.notes.accept(auth)
 
     def settle(self) -> None:
         """Let go of what a refresh kept open for a note that did not come; after every request."""
-        self._notes.close()
+        self.notes.close()
 
     def replace(self, auth: Auth) -> Auth:
         """Use and keep credentials that a person just authorized; what failed before is forgotten."""
@@ -206,7 +208,7 @@ class Refresher:
         with self._storage.session(), self._storage.alone(LOCK_S):
             kept = self._storage.read()
             renewed = attrs.evolve(kept, auth=fresh)
-            self._notes.keep(renewed, kept.auth)
+            self.notes.keep(renewed, kept.auth)
             return self._adopt(renewed)
 
     def _refresh_early(self, refresh: Refresh) -> Auth | None:
@@ -217,12 +219,12 @@ class Refresher:
         except Exception as exc:
             if over:
                 raise
-            self._due = min(self._clock.monotonic() + 1.0, self._ends)
+            self.due = min(self._clock.monotonic() + 1.0, self._ends)
             if not isinstance(exc, AuthenticationError):
-                self._notes.complain("the token could not be refreshed ahead of its end", exc)
+                self.notes.complain("the token could not be refreshed ahead of its end", exc)
             return None
         if fresh is None:
-            self._due = None  # there is nothing to refresh with: the destination will decide
+            self.due = None  # there is nothing to refresh with: the destination will decide
         return fresh
 
     def _fetch(self, refresh: Refresh, *, expired: bool) -> Auth | None:
@@ -231,14 +233,14 @@ class Refresher:
             stack.enter_context(self._storage.session())
             with self._storage.alone(LOCK_S):
                 fresh = self._trade(refresh, expired=expired)
-            if not self._notes.are_made:
-                self._notes.lend(stack.pop_all())
+            if not self.notes.are_made:
+                self.notes.lend(stack.pop_all())
         return fresh
 
     def _trade(self, refresh: Refresh, *, expired: bool) -> Auth | None:
         stale = self.auth
         try:
-            kept = self._notes.catch_up(self._storage.read(), stale)
+            kept = self.notes.catch_up(self._storage.read(), stale)
             if kept.auth != stale:
                 return self._adopt(kept)
             kept.backoff.check(self._clock.now(), expired=expired)
@@ -263,7 +265,7 @@ class Refresher:
             return None
         now = self._clock.now()
         renewed = Holding(merge(fresh, stale, now), begun.succeed(now, expired=expired))
-        self._notes.keep(renewed, stale)
+        self.notes.keep(renewed, stale)
         return self._adopt(renewed, took_s=self._clock.monotonic() - asked)
 
     def _is_superseded(self, stale: Auth, failed: RefreshBackoff) -> bool:
@@ -275,7 +277,7 @@ class Refresher:
                 return True
             self._storage.keep(attrs.evolve(kept, backoff=failed))
         except Exception as exc:  # noqa: BLE001  # the failure of the refresh is what matters
-            self._notes.complain("how a refresh failed could not be stored", exc)
+            self.notes.complain("how a refresh failed could not be stored", exc)
         return False
 
     def _adopt(self, holding: Holding, *, took_s: float = 0.0) -> Auth:
@@ -286,13 +288,13 @@ class Refresher:
             took_s: How long the token call took: the lifetime may have begun that much earlier.
         """
         auth = holding.auth
-        self._notes.begin(holding)
-        self._due, self._ends = None, 0.0
+        self.notes.begin(holding)
+        self.due, self._ends = None, 0.0
         if self._renews:
             start = self._clock.monotonic() - took_s
-            self._due, self._ends = renewal_times(auth, self._clock.now(), start)
+            self.due, self._ends = renewal_times(auth, self._clock.now(), start)
         self.auth = auth
         return auth
 
     def _is_over(self) -> bool:
-        return self._due is not None and self._clock.monotonic() >= self._ends
+        return self.due is not None and self._clock.monotonic() >= self._ends

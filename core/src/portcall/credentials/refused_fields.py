@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+import attrs
 
 from portcall.fields import Field
 from portcall.fields.coercion import same
@@ -15,6 +17,19 @@ from portcall.secret import Text, reveal
 
 TOKENS: Final = "its tokens"
 _PLACES: Final = frozenset({"uri", "hostname", "hostname-label"})
+
+
+@attrs.frozen
+class Advice:
+    """Names the inputs that a refusal is about.
+
+    Args:
+        credentials: Returns those that signed a request in, given settings, credentials and request.
+        places: Returns those that lead to a URL where nothing is, given the settings.
+    """
+
+    credentials: Callable[[Any, Auth, Request], str]
+    places: Callable[[Any, str], str]
 
 
 def to_check(

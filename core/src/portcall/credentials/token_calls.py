@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from portcall.credentials.clock import Clock
 from portcall.errors import (
     AuthenticationError,
+    DeadlineError,
     MalformedResponseError,
+    PluginError,
     PolicyError,
     PortcallError,
     ReauthorizationError,
     RefreshError,
     RequestError,
     ResponseError,
+    Sent,
     SettingsError,
     SignInNotFoundError,
     ThrottledError,
     TransportError,
 )
 from portcall.model import Auth, Response
+
+_T = TypeVar("_T")
 
 Answer = Callable[[], Auth | None]
 Refresh = Callable[[Auth], Auth | None]
@@ -99,3 +104,21 @@ def _word(response: Response) -> object:
 def _wait_s(failure: Exception, now: datetime) -> float:
     asked = getattr(failure, "retry_at", None)
     return max(SECOND_TRY_S, (asked - now).total_seconds() if asked else 0.0)
+
+
+def without_verdict(ask: Callable[[], _T]) -> _T:
+    """Ask for fresh credentials; what keeps them from being had is no verdict on the request that waits.
+
+    Raises:
+        AuthenticationError, DeadlineError: No fresh credentials.
+    """
+    try:
+        return ask()
+    except (AuthenticationError, PluginError):
+        raise
+    except DeadlineError as exc:
+        if exc.sent is Sent.NO:  # the caller left; the renewal goes on
+            raise
+        raise as_failure(exc) from exc
+    except PortcallError as exc:
+        raise as_failure(exc) from exc

@@ -8,13 +8,14 @@ from operator import attrgetter
 from threading import Event
 from typing import Final
 
-from portcall.actions.outcomes import Outcome, numbered
+from portcall.actions.outcomes import Outcome
 from portcall.delivery.attempt import DELIVERED, Attempt
 from portcall.delivery.channel import Channel
 from portcall.delivery.failures import outcome_of, splits, unread
 from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import Item
+from portcall.delivery.reorder_buffer import numbered
 from portcall.delivery.suspects import Suspect, Suspects
 from portcall.errors import PortcallError
 

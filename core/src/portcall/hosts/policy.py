@@ -66,7 +66,11 @@ class Policy:
         """
         try:
             url = parse(text)
-            if self._last != url.origin:  # a call less for most requests
+            if self._last != (
+                url.scheme,
+                url.host,
+                url.port,
+            ):  # most requests go where the last one did
                 self.admit(url)
         except PolicyError as error:
             reason, may_be_allowed = str(error), error.may_be_allowed

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import attrs
 
 from portcall.errors import RequestError
-from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response, fold
+from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response
 from portcall.redaction import forget_frames
 from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
@@ -81,13 +81,15 @@ class Client:
             AuthenticationError: The credentials were refused, also after one renewal.
             ThrottledError, UnavailableError, ResponseError: The answer is not a success.
         """
+        content = None
         try:
+            implied, content = _content(json, form, body)
             request = Request(
                 method=method.upper(),
                 url=url,
-                headers=_headers(headers, json, form),
+                headers={**implied, **headers} if implied else headers,
                 query=query,
-                body=_body(json, form, body),
+                body=content,
                 limits=NO_LIMITS
                 if limits is None and timeout_s is None
                 else _limits(limits, timeout_s),
@@ -101,7 +103,7 @@ class Client:
             raise
         finally:
             # A traceback of this frame must not show what the caller passed in.
-            del url, headers, query, json, form, body
+            del url, headers, query, json, form, body, content
 
     def get(self, url: str, **options: Any) -> Response:
         """Send a GET; options as in `__call__`."""
@@ -139,28 +141,22 @@ class Client:
             options.clear()  # a traceback of this frame must not show them
 
 
-def _headers(headers: Mapping[str, Text], json: Any, form: Any) -> Mapping[str, Text]:
-    if json is None and form is None:
-        return headers
-    implied = _JSON if json is not None else _FORM
-    return {**implied, **fold(headers)} if headers else implied
-
-
 def _limits(limits: Limits | None, timeout_s: float | None) -> Limits:
     limits = limits or NO_LIMITS
     return limits if timeout_s is None else attrs.evolve(limits, timeout_s=timeout_s)
 
 
-def _body(
+def _content(
     json: Any, form: Mapping[str, Query | None] | None, body: bytes | str | None
-) -> bytes | None:
+) -> tuple[Mapping[str, str], bytes | None]:
+    """Return the header fields that a body brings, weaker than any that are given, and its bytes."""
     if (json is not None) + (form is not None) + (body is not None) > 1:
         raise RequestError("a request has one body: give one of json=, form= and body=")
     if json is not None:
-        return encode_json(json)
+        return _JSON, encode_json(json)
     if form is not None:
-        return encode_form(form)
-    return body.encode() if isinstance(body, str) else body
+        return _FORM, encode_form(form)
+    return EMPTY, body.encode() if isinstance(body, str) else body
 
 
 def encode_form(form: Mapping[str, Query | None]) -> bytes:

@@ -184,6 +184,8 @@ class OutcomeRecorder:
             if self._journal is not None and number in known.waiting:
                 self._journal.finish(self._name, [number])
             return False
+        if number > known.seen:
+            return True
         in_doubt = number in known.begun and number not in known.resent
         if in_doubt and entry.event is not None and self._repeats(entry.event):
             self.resent += 1

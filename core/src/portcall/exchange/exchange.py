@@ -8,23 +8,14 @@ from contextlib import suppress
 from functools import partial
 from itertools import count
 from time import monotonic
-from typing import Any, Final, TypeVar
-
-import attrs
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portcall.credentials.refresher import Refresher
-from portcall.credentials.token_calls import NOWHERE, as_failure
-from portcall.errors import (
-    AuthenticationError,
-    DeadlineError,
-    PluginError,
-    PortcallError,
-    ResponseError,
-    Sent,
-    TransportError,
-)
+from portcall.credentials.token_calls import NOWHERE, without_verdict
+from portcall.errors import ResponseError, TransportError
+from portcall.exchange.credential_calls import CredentialCalls
 from portcall.hosts.policy import Policy
-from portcall.model import Auth, Kind, Limits, Request, RequestOptions, Response, Verdict
+from portcall.model import Auth, Kind, Limits, Request, Response, Verdict
 from portcall.plugins.stack import Stack
 from portcall.raised import text_of
 from portcall.redaction import Redactor, forget_frames, redact_exception
@@ -33,22 +24,12 @@ from portcall.requests.composing import TIMEOUT_S, apply_signature, compose, mer
 from portcall.requests.redirects import follow
 from portcall.requests.verdicts import classify, failure
 
+if TYPE_CHECKING:
+    from portcall.credentials.refused_fields import Advice
+
 _T = TypeVar("_T")
 _LOGGER: Final = logging.getLogger("portcall")
 _NUMBERS: Final = count(1)
-
-
-@attrs.frozen
-class Advice:
-    """Names the inputs that a refusal is about.
-
-    Args:
-        credentials: Returns those that signed a request in, given settings, credentials and request.
-        places: Returns those that lead to a URL where nothing is, given the settings.
-    """
-
-    credentials: Callable[[Any, Auth, Request], str]
-    places: Callable[[Any, str], str]
 
 
 class Exchange:
@@ -65,17 +46,9 @@ class Exchange:
     """
 
     __slots__ = (
-        "_advice",
-        "_has_complained",
-        "_limits",
-        "_policy",
-        "_registration",
-        "_served",
-        "_stack",
-        "name",
-        "refresher",
-        "settings",
-    )
+        "_has_complained", "_served", "advice", "limits", "name", "policy", "refresher", "registration",
+        "settings", "stack",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -87,20 +60,20 @@ class Exchange:
         limits: Limits,
         advice: Advice,
     ) -> None:
-        self._stack: Final = stack
+        self.stack: Final = stack
         self.settings: Final = settings
-        self._policy: Final = policy
+        self.policy: Final = policy
         self.refresher: Final = refresher
-        self._registration: Final = registration
-        self._limits: Final = limits
-        self._advice: Final = advice
+        self.registration: Final = registration
+        self.limits: Final = limits
+        self.advice: Final = advice
         self._has_complained = False
         self._served: Auth | None = None
         self.name: Final = f"{stack.slug}-{next(_NUMBERS)}"
 
     def redactor(self) -> Redactor:
         """Return what takes this connection's secrets out of any text."""
-        return Redactor.of(self.settings, self.refresher.auth, self._registration)
+        return Redactor.of(self.settings, self.refresher.auth, self.registration)
 
     def send(self, request: Request, raise_for_status: bool, payload: Any = None) -> Response:
         """Send a request with the connection's credentials.
@@ -122,15 +95,6 @@ class Exchange:
             del request, payload  # a traceback shows what is left here
             if self.refresher.lent:
                 self.refresher.settle()
-
-    def send_bare(self, request: Request, raise_for_status: bool) -> Response:
-        """Send a request without credentials: of the layers' wishes only the base URL counts.
-
-        Args:
-            request: As a hook made it.
-            raise_for_status: Raise for an answer that is no success.
-        """
-        return self.guard(self._send_bare, request, raise_for_status)
 
     def renew(self, request: Request, response: Response, auth: Auth) -> bool:
         """Return whether there are fresh credentials in place of refused ones.
@@ -159,21 +123,21 @@ class Exchange:
             last: No other request is to come, so that it is enough if credentials of this connection have
                 served a request before.
         """
-        if self._stack.implements("test_authentication"):
+        if self.stack.implements("test_authentication"):
             client = Client(self.send)
             with suppress(Exception):  # whatever it raises, the credentials served no request
                 self.guard(
-                    self._stack.test_authentication, client, self.settings, self.refresher.auth
+                    self.stack.test_authentication, client, self.settings, self.refresher.auth
                 )
         return self.serves() or (last and self._served is not None)
 
     def test(self) -> str | None:
         """Ask the destination whose credentials these are; see `Connection.test`."""
-        ask, auth = self._stack.test_authentication, self.refresher.auth
+        ask, auth = self.stack.test_authentication, self.refresher.auth
         try:
             return self.guard(ask, Client(self.send), self.settings, auth)
         except ResponseError as exc:
-            places = self._advice.places(self.settings, exc.response.url)
+            places = self.advice.places(self.settings, exc.response.url)
             if exc.response.status not in NOWHERE or not places:
                 raise
             missing = ResponseError(f"{exc}; check {places}", exc.response)
@@ -182,11 +146,6 @@ class Exchange:
     def preview(self, request: Request, payload: Any = None) -> Request:
         """Compose and sign *request* as it would go out now, and send nothing."""
         return self.guard(self._finish, request, self.refresher.auth, payload, monotonic())
-
-    def registered(self, auth: Auth) -> Auth:
-        """Return *auth* with the host's own client id and secret, for the hooks that may see them."""
-        own = self._registration
-        return attrs.evolve(auth, client_id=own.client_id, client_secret=own.client_secret)
 
     def guard(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """Run *work*; what it raises leaves without a secret in its text, notes and frames."""
@@ -205,9 +164,10 @@ class Exchange:
     def _send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         started = monotonic()
         auth = self.refresher.auth
-        if self.refresher.is_due:
+        if self.refresher.due is not None and self.refresher.is_due:
             time_s = self._time_s(request, auth, payload)
-            auth = _without_verdict(partial(self.refresher.current, self._refresh, time_s))
+            refresh = CredentialCalls(self).refresh
+            auth = without_verdict(partial(self.refresher.current, refresh, time_s))
         sent, response, verdict = self._send_as(auth, request, payload, started)
         if verdict.kind is Kind.CHALLENGED:
             fresh = self._renew(sent, response, auth, started)
@@ -217,14 +177,15 @@ class Exchange:
                 sent, response, verdict = self._send_as(auth, again, payload, started)
         if verdict.kind is Kind.OK:
             self._served = auth
-            self.refresher.accept(auth)
+            if not self.refresher.notes.are_made:
+                self.refresher.accept(auth)
         elif raise_for_status:
             raise failure(
                 sent,
                 response,
                 verdict,
                 self.redactor(),
-                partial(self._advice.credentials, self.settings, auth, sent),
+                partial(self.advice.credentials, self.settings, auth, sent),
             )
         return response
 
@@ -234,9 +195,9 @@ class Exchange:
             return request.limits.timeout_s
         limits = Limits()
         if auth.access_token is not None:  # a layer may expect to be asked with credentials only
-            for wish in self._stack.extend_request(request, self.settings, auth, payload):
+            for wish in self.stack.extend_request(request, self.settings, auth, payload):
                 limits = merge_limits(limits, wish.limits or limits)
-        return merge_limits(limits, self._limits).timeout_s or TIMEOUT_S
+        return merge_limits(limits, self.limits).timeout_s or TIMEOUT_S
 
     def _send_as(
         self, auth: Auth, request: Request, payload: Any, started: float
@@ -245,21 +206,21 @@ class Exchange:
         sent = self._finish(request, auth, payload, started)
         redirects = sent.limits.max_redirects or 0
         while True:
-            response = self._answer(sent)
-            further = follow(sent, response, self._policy.admit) if redirects else None
+            response = self.answer(sent)
+            further = follow(sent, response, self.policy.admit) if redirects else None
             if further is None:
                 break
             redirects -= 1
             # Same origin: what was signed was another URL.
             sent = self._sign(further, auth) if further.headers else further
-        verdict = None if not self._stack.classifies else self._verdict(sent, response, auth)
+        verdict = None if not self.stack.classifies else self._verdict(sent, response, auth)
         return sent, response, verdict or classify(response)
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         """Send a finished request; once there is an answer it is the result, whatever an extra does then."""
         known = len(request.answers)
         try:
-            response = self._stack.send_request(request)
+            response = self.stack.send_request(request)
         except Exception as exc:
             if len(request.answers) == known:
                 raise
@@ -289,7 +250,7 @@ class Exchange:
     def _verdict(self, sent: Request, response: Response, auth: Auth) -> Verdict | None:
         """Ask the layers what an answer means; None where its status says so."""
         try:
-            return self._stack.classify_response(sent, response, self.settings, auth)
+            return self.stack.classify_response(sent, response, self.settings, auth)
         except TransportError:
             # A refusal needs no body to be one; a success that the body may take back does.
             if response.unreadable is None or response.status < 300:
@@ -298,77 +259,23 @@ class Exchange:
 
     def _finish(self, request: Request, auth: Auth, payload: Any, started: float) -> Request:
         """Let every layer have its say, hold the URL against the policy, sign."""
-        stack = self._stack
+        stack = self.stack
         answers = stack.extend_request(request, self.settings, auth, payload)
-        finished = compose(request, answers, self._policy.check, self.name, self._limits, started)
+        finished = compose(request, answers, self.policy.check, self.name, self.limits, started)
         return self._sign(finished, auth) if stack.signs else finished
 
     def _sign(self, request: Request, auth: Auth) -> Request:
-        stack = self._stack
+        stack = self.stack
         signature = stack.sign_request(request, self.settings, auth) if stack.signs else None
         if signature is None:
             return request
-        return apply_signature(request, signature, self._policy.check)
+        return apply_signature(request, signature, self.policy.check)
 
     def _renew(
         self, refused: Request, refusal: Response, auth: Auth, started: float
     ) -> Auth | None:
         left_s = (refused.ends_at or started + TIMEOUT_S) - monotonic()
-
-        def answer() -> Auth | None:
-            return self._stack.answer_challenge(
-                refused, refusal, self.settings, auth, Client(self.send_bare)
-            )
-
-        def renew() -> Auth | None:
-            at_once = not self._stack.asks_on_challenge
-            ask = partial(_without_verdict, answer)
-            return self.refresher.renew(auth, ask, self._refresh, left_s, at_once=at_once)
-
-        return _without_verdict(renew)
-
-    def _refresh(self, auth: Auth) -> Auth | None:
-        refresh = self._stack.refresh_access_token
-        try:
-            return refresh(Client(self.send_bare), self.settings, self.registered(auth))
-        except PluginError:
-            raise
-        except PortcallError as exc:
-            failed = as_failure(exc, self._advice.places(self.settings, text_of(exc)))
-            if failed is exc:
-                raise
-            raise failed from exc
-
-    def _send_bare(self, request: Request, raise_for_status: bool) -> Response:
-        answers = []
-        if "://" not in request.url:
-            auth = self.refresher.auth
-            wishes = self._stack.extend_request(request, self.settings, auth, None)
-            answers = [RequestOptions(base_url=wish.base_url) for wish in wishes]
-        # A token call has its own time: cut off, it would cost the grant that its answer holds.
-        timeout_s = max(self._limits.timeout_s or 0.0, TIMEOUT_S)
-        limits = attrs.evolve(self._limits, timeout_s=timeout_s)
-        sent = compose(request, answers, self._policy.check, self.name, limits, monotonic())
-        response = self._answer(sent)
-        verdict = classify(response)
-        if raise_for_status and verdict.kind is not Kind.OK:
-            raise failure(sent, response, verdict, self.redactor())
-        return response
-
-
-def _without_verdict(ask: Callable[[], _T]) -> _T:
-    """Ask for fresh credentials; what keeps them from being had is no verdict on the request that waits.
-
-    Raises:
-        AuthenticationError, DeadlineError: No fresh credentials.
-    """
-    try:
-        return ask()
-    except (AuthenticationError, PluginError):
-        raise
-    except DeadlineError as exc:
-        if exc.sent is Sent.NO:  # the caller left; the renewal goes on
-            raise
-        raise as_failure(exc) from exc
-    except PortcallError as exc:
-        raise as_failure(exc) from exc
+        calls = CredentialCalls(self)
+        answer = partial(without_verdict, partial(calls.answer_challenge, refused, refusal, auth))
+        renew = partial(self.refresher.renew, auth, answer, calls.refresh, left_s)
+        return without_verdict(partial(renew, at_once=not self.stack.asks_on_challenge))
