@@ -172,11 +172,13 @@ class Planted:
         what: The fault, in a few words.
         changes: Pairs of what stands in a file and what stands there instead, by the file's path; a
             text in place of pairs is the whole file, and None takes the file away.
+        answers: Replies that the author gives, by the name of the action.
     """
 
     code: str
     what: str
     changes: dict[str, object]
+    answers: dict[str, object] = attrs.field(factory=dict)
 
     def __str__(self):
         return f"{self.code} {self.what}"

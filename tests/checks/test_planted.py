@@ -5,10 +5,11 @@ import pytest
 from portcall.checks import check
 from portcall.checks.catalogue import CHECKS
 
+from .behaviour_plants import PLANTS as IN_BEHAVIOUR, SOUND_PARTS, added
 from .declaration_plants import PLANTS
 from .planting import Planted
 
-ALL = [*PLANTS]
+ALL = [*PLANTS, *IN_BEHAVIOUR]
 ALONE = ("PC1", "PC2", "PC3", "PC4", "PC5")
 """All but those that import the plugin in a process of its own, which takes a while."""
 
@@ -25,10 +26,16 @@ def test_the_sound_plugin_has_no_finding_and_nothing_is_skipped(tmp_path):
     assert len(report.passed) == len(CHECKS)
 
 
+@pytest.mark.parametrize("part", SOUND_PARTS)
+def test_a_part_that_faults_are_put_into_is_sound(part, tmp_path, codes):
+    report = check(added("", part, SOUND_PARTS[part]).write(tmp_path), only=codes)
+    assert [str(each) for each in report.findings] == []
+
+
 @pytest.mark.parametrize("plant", ALL, ids=str)
 def test_a_fault_trips_its_check_and_no_other(plant, tmp_path, codes):
     only = None if plant.code.startswith("PC6") else codes
-    report = check(plant.write(tmp_path), only=only)
+    report = check(plant.write(tmp_path), only=only, answers=plant.answers)
     assert {each.code for each in report.findings} == {plant.code}, [*map(str, report.findings)]
     assert all(each.advice for each in report.findings)
 

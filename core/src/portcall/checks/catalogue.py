@@ -8,12 +8,28 @@ from __future__ import annotations
 
 from typing import Final
 
+from portcall.checks.asides import ASIDES
 from portcall.checks.check import Check
+from portcall.checks.conduct import CONDUCT
+from portcall.checks.consent import CONSENT
+from portcall.checks.hostile_texts import HOSTILE
+from portcall.checks.identity import IDENTITY
+from portcall.checks.isolation import ISOLATION
 from portcall.checks.loading import LOADING
 from portcall.checks.offering import OFFERING
+from portcall.checks.renewal import RENEWAL
+from portcall.checks.statuses import STATUSES
 
 CHECKS: Final[tuple[Check, ...]] = (
     *LOADING,
     *OFFERING,
+    *STATUSES,
+    *CONDUCT,
+    *ASIDES,
+    *HOSTILE,
+    *ISOLATION,
+    *IDENTITY,
+    *RENEWAL,
+    *CONSENT,
 )
 """Adding one is a line here, a docstring, and a plugin in ``tests/checks`` that trips it alone."""

@@ -18,7 +18,7 @@ TOKENS: Final = Auth(
     token_secret=Secret("sample-token-secret-77b2"),
 )
 """Credentials to compose with, where an author gave none."""
-_BY_FORMAT: Final = {
+BY_FORMAT: Final = {
     "uri": "https://example.com",
     "email": "ada@example.com",
     "hostname": "api.example.com",
@@ -38,9 +38,17 @@ _BY_KIND: Final[Mapping[str, object]] = {
 }
 
 
-def sample(destination: Destination) -> dict[str, object]:
-    """Make up settings: a value for every field that is required or secret."""
-    return _object(destination.fields)
+def sample(destination: Destination, *, required_only: bool = False) -> dict[str, object]:
+    """Make up settings: a value for every field that is required, and for every secret.
+
+    Args:
+        destination: Whose fields are filled.
+        required_only: Leave out secrets that need not be given.
+    """
+    made = _object(destination.fields)
+    if not required_only:
+        return made
+    return {f.name: made[f.name] for f in destination.fields if f.required or f.required_if}
 
 
 def secrets_of(value: Any) -> Iterator[Secret]:
@@ -84,8 +92,8 @@ def _scalar(field: Field) -> object:
     if field.kind in {"integer", "number"}:
         low, high = field.minimum, field.maximum
         return low if low is not None else high if high is not None else 1
-    if field.format in _BY_FORMAT:
-        return _BY_FORMAT[field.format]
+    if field.format in BY_FORMAT:
+        return BY_FORMAT[field.format]
     if field.kind == "secret":
         return f"sample-{field.name}-d41f"
     return _BY_KIND.get(field.kind, field.placeholder or "sample")

@@ -19,6 +19,7 @@ from portcall.checks.samples import TOKENS, sample
 from portcall.checks.sources import Source, sources_at
 from portcall.connection import Connection
 from portcall.destination import Destination
+from portcall.errors import SettingsError
 from portcall.host import Host
 from portcall.model import Auth
 from portcall.plugins.info import PluginInfo
@@ -107,7 +108,16 @@ class Subject:
     @cached_property
     def settings(self) -> Mapping[str, object]:
         """What it is connected with: given by the author, or made up after its fields."""
-        return sample(self.loaded) if self.given_settings is None else self.given_settings
+        if self.given_settings is not None:
+            return self.given_settings
+        made = sample(self.loaded)
+        try:
+            self.loaded.connect(made, TOKENS)
+        except SettingsError:  # a secret that need not be given may have a form of its own
+            return sample(self.loaded, required_only=True)
+        except Exception:  # noqa: BLE001, S110  # told by `connected`
+            pass
+        return made
 
     @cached_property
     def auth(self) -> Auth:

@@ -1,0 +1,359 @@
+"""PC510 to PC529: renewing credentials without losing them, and without blaming an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from portcall.checks.check import Needs, as_check
+from portcall.checks.finding import Finding, Severity
+from portcall.checks.probing import scenarios
+from portcall.checks.probing.observing import Trial
+from portcall.checks.probing.played import (
+    TOKEN_ANSWER,
+    Answer,
+    Script,
+    Seen,
+    response_of,
+    with_tokens,
+)
+from portcall.checks.probing.stage import Mode, Stage, said, stage_of
+from portcall.checks.reply import Reply
+from portcall.checks.subject import Subject
+from portcall.credentials.token_calls import as_failure
+from portcall.errors import PortcallError, ReauthorizationError, RefreshError
+from portcall.model import Auth
+from portcall.secret import Secret
+
+_CONNECTION: Final = Needs.CONNECTION
+_HOOK: Final = "refresh_access_token"
+_MOST_CALLS: Final = 3
+_ROTATED: Final = {
+    "refresh_token": "rotated-refresh-token-6e11",
+    "refreshToken": "rotated-refresh-token-6e11",
+}
+_GONE: Final = Reply(400, json={"error": "invalid_grant", "error_description": "revoked"})
+_READ: Final = "turn the answer into credentials with token_response(response, auth)"
+
+
+@as_check(
+    "PC510",
+    "refresh-succeeds",
+    Severity.ERROR,
+    "A refresh stands an answer with a token.",
+    needs=_CONNECTION,
+)
+def succeeds(subject: Subject) -> Iterator[Finding]:
+    """A bug in ``refresh_access_token`` stops every connection when its first token ends."""
+    stage = _renewed(subject)
+    if stage is None:
+        return
+    trial = stage.renewal()
+    if trial.error is not None and not trial.is_endless:
+        if isinstance(trial.error, PortcallError) and "declared" in said(trial):
+            return  # undeclared hosts are another check's
+        text = f"{_HOOK} fails although it is answered with a token: {said(trial)}"
+        yield succeeds.finding(text, _READ, stage.place_of_hook(_HOOK))
+
+
+@as_check(
+    "PC511",
+    "fresh-token-used",
+    Severity.ERROR,
+    "A refresh returns the token that came.",
+    needs=_CONNECTION,
+)
+def fresh(subject: Subject) -> Iterator[Finding]:
+    """A refresh that returns what it was given renews nothing.
+
+    A refresh that returns the credentials that it was given costs a call each time and renews nothing: the
+    destination refuses the next request as it did the last.
+    """
+    stage = _renewed(subject)
+    auth = _returned(stage) if stage is not None else None
+    if (
+        stage is not None
+        and auth is not None
+        and auth.access_token == stage.subject.auth.access_token
+    ):
+        text = f"{_HOOK} returns the access token that was refused"
+        yield fresh.finding(text, _READ, stage.place_of_hook(_HOOK))
+
+
+@as_check(
+    "PC512",
+    "refresh-token-kept",
+    Severity.ERROR,
+    "A refresh keeps the refresh token.",
+    needs=_CONNECTION,
+)
+def kept(subject: Subject) -> Iterator[Finding]:
+    """Many answers bring an access token only: the refresh token stays good (RFC 6749 §6).
+
+    A plugin that replaces it with nothing has its customers authorize again when the token ends.
+    """
+    stage = _renewed(subject)
+    auth = _returned(stage) if stage is not None else None
+    before = stage.subject.auth.refresh_token if stage is not None else None
+    if stage is not None and auth is not None and before and auth.refresh_token != before:
+        text = f"{_HOOK} drops the refresh token where the answer does not mention it"
+        advice = "leave refresh_token out of Auth(...), or use token_response(response, auth)"
+        yield kept.finding(text, advice, stage.place_of_hook(_HOOK))
+
+
+@as_check(
+    "PC513",
+    "rotated-token-taken",
+    Severity.ERROR,
+    "A refresh takes a new refresh token.",
+    needs=_CONNECTION,
+)
+def rotated(subject: Subject) -> Iterator[Finding]:
+    """Many servers give a new refresh token each time, and end the old one.
+
+    Many servers give a new refresh token with each access token and end the old one; the old one, used
+    again, ends the whole grant (RFC 9700 §4.14.2).
+    """
+    stage = _renewed(subject)
+    if stage is None or _returned(stage) is None:
+        return
+    auth = stage.renewal({**TOKEN_ANSWER, **_ROTATED}).returned
+    if isinstance(auth, Auth) and auth.refresh_token != Secret(_ROTATED["refresh_token"]):
+        text = f"{_HOOK} does not take the new refresh token that the answer brings"
+        yield rotated.finding(text, _READ, stage.place_of_hook(_HOOK))
+
+
+@as_check(
+    "PC514",
+    "lifetime-read",
+    Severity.BEFORE_PUBLISHING,
+    "A refresh reads how long the token lives.",
+    needs=_CONNECTION,
+)
+def timed(subject: Subject) -> Iterator[Finding]:
+    """With ``expires_at`` portcall renews a token ahead of its end.
+
+    Without it, each token ends with a request that is refused, and everything waits for the renewal.
+    """
+    stage = _renewed(subject)
+    auth = _returned(stage) if stage is not None else None
+    if stage is not None and auth is not None and auth.expires_at is None:
+        text = f"{_HOOK} does not read expires_in"
+        advice = "set expires_at, or use token_response(response, auth)"
+        yield timed.finding(text, advice, stage.place_of_hook(_HOOK))
+
+
+@as_check(
+    "PC515",
+    "ended-grants",
+    Severity.ERROR,
+    "invalid_grant asks for authorization.",
+    needs=_CONNECTION,
+)
+def ended(subject: Subject) -> Iterator[Finding]:
+    """A grant that was revoked never comes back.
+
+    A grant that was revoked never comes back: only a person can authorize again, and the sooner they are
+    told the better. `portcall.ReauthorizationError` says so; as anything else the refresh is tried again
+    and again.
+    """
+    stage = _renewed(subject)
+    if stage is None or _returned(stage) is None:
+        return
+    trial = stage.renewal_with(_GONE)
+    if not isinstance(_failure(trial), ReauthorizationError):
+        text = f"{_HOOK}, answered with invalid_grant, comes to {_came_to(trial)}"
+        advice = "let the error of the client pass, or use token_response(response, auth)"
+        yield ended.finding(text, advice, stage.place_of_hook(_HOOK))
+
+
+@as_check(
+    "PC516",
+    "outage-of-the-token-endpoint",
+    Severity.ERROR,
+    "An outage of the token endpoint passes.",
+    needs=_CONNECTION,
+)
+def passing(subject: Subject) -> Iterator[Finding]:
+    """An outage says nothing about the grant.
+
+    503, 429 and a page of HTML say nothing about the grant: the refresh is tried again later, and no person
+    is asked to authorize.
+    """
+    stage = _renewed(subject)
+    if stage is None or _returned(stage) is None:
+        return
+    page = Reply(200, body=b"<html>maintenance</html>", headers={"Content-Type": "text/html"})
+    for what, reply in (("a 503", Reply(503)), ("a 429", Reply(429)), ("a page of HTML", page)):
+        trial = stage.renewal_with(reply)
+        if not isinstance(_failure(trial), RefreshError) or _is_bug(trial):
+            text = f"{_HOOK}, answered with {what}, comes to {_came_to(trial)}"
+            advice = "let the error of the client pass, or raise RefreshError"
+            yield passing.finding(text, advice, stage.place_of_hook(_HOOK))
+            return
+
+
+@as_check(
+    "PC517",
+    "few-token-calls",
+    Severity.ERROR,
+    "A refresh makes one call, or a few.",
+    needs=_CONNECTION,
+)
+def few(subject: Subject) -> Iterator[Finding]:
+    """It is portcall that asks once more where a failure may pass, and holds off after that.
+
+    A loop in the hook uses a refresh token many times, which ends the grant at servers that watch for
+    reuse.
+    """
+    stage = _renewed(subject)
+    if stage is None:
+        return
+    for trial in (stage.renewal(), stage.renewal_with(Reply(503))):
+        if len(trial.seen) > _MOST_CALLS or trial.is_endless:
+            text = f"{_HOOK} makes {len(trial.seen)} requests for one renewal"
+            yield few.finding(text, "make one: portcall tries again", stage.place_of_hook(_HOOK))
+            return
+
+
+@as_check(
+    "PC518",
+    "tokens-out-of-urls",
+    Severity.ERROR,
+    "A refresh token travels in the body.",
+    needs=_CONNECTION,
+)
+def unaddressed(subject: Subject) -> Iterator[Finding]:
+    """What is part of a URL ends up in the logs of proxies and servers.
+
+    A refresh token or client secret in a URL ends up in the logs of proxies and servers (RFC 6749 §2.3.1
+    forbids it): send it in the form.
+    """
+    stage = _renewed(subject)
+    if stage is None:
+        return
+    refresh = stage.subject.auth.refresh_token
+    hidden = [refresh.reveal() if refresh else "", "sample-client-secret-90f3"]
+    for seen in stage.renewal().seen:
+        if any(secret and secret in seen.target for secret in hidden):
+            text = f"{_HOOK} sends a refresh token or client secret in the URL"
+            yield unaddressed.finding(text, "send it with form=", stage.place_of_hook(_HOOK))
+            return
+
+
+@as_check(
+    "PC519",
+    "renewed-credentials-sent",
+    Severity.ERROR,
+    "An action goes on with renewed credentials.",
+    needs=_CONNECTION,
+)
+def sent(subject: Subject) -> Iterator[Finding]:
+    """After a 401 portcall renews the credentials and sends the event once more.
+
+    A plugin that keeps the old token in a variable, or puts it onto the request itself, sends that one
+    again, and every event is refused.
+    """
+    stage = _renewed(subject, itself=False)
+    if stage is None or not isinstance(_returned(stage), Auth):
+        return
+    old = stage.subject.auth.access_token
+    for mode in stage.working:
+        trial = stage.observe(
+            partial(stage.deliver, mode, stage.events(mode)), _refusing_once(stage, mode)
+        )
+        first = [each for each in trial.seen if not each.asks_for_token][:1]
+        again = [each for each in trial.seen if not each.asks_for_token][1:]
+        carried = first and old is not None and old.reveal() in first[0].text
+        if carried and any(old is not None and old.reveal() in each.text for each in again):
+            text = f"{mode} sends the old access token after it was renewed"
+            advice = "take the token from auth each time: it is an argument of every hook"
+            yield sent.finding(text, advice, stage.place_of(mode))
+
+
+@as_check(
+    "PC520",
+    "events-not-blamed",
+    Severity.ERROR,
+    "A failed renewal is no verdict on the event.",
+    needs=_CONNECTION,
+)
+def blameless(subject: Subject) -> Iterator[Finding]:
+    """The event that waits for a renewal has nothing to do with its failure.
+
+    The event that happens to wait for a renewal has nothing to do with its failure: it is sent again, or
+    waits for a person to authorize. It is never rejected or delivered.
+    """
+    stage = _renewed(subject, itself=False)
+    if stage is None:
+        return
+    refused = response_of(Reply(401))
+    for mode in stage.working:
+        for status in (400, 403):
+            ended = response_of(Reply(status, json={"error": "invalid_grant"}))
+            script = with_tokens(lambda _: refused, partial(_always, ended))
+            trial = stage.observe(partial(stage.deliver, mode, stage.events(mode)), script)
+            kinds = {outcome.kind for outcome in trial.outcomes}
+            wrong = kinds - {"reauthorize", "retry"}
+            if wrong and _refused_alone(stage, mode):
+                text = f"{mode} says {min(wrong)} where its credentials could not be renewed"
+                advice = "let AuthenticationError pass"
+                yield blameless.finding(text, advice, stage.place_of(mode))
+                break
+
+
+def _always(answer: Answer, _: Seen) -> Answer:
+    return answer
+
+
+def _refusing_once(stage: Stage, mode: Mode) -> Script:
+    """Return a script that refuses the first request, gives a token, and is content from then on."""
+    tokens, good = response_of(Reply(json=stage.renewal_body())), stage.good_answer(mode)
+    refused: list[Seen] = []
+
+    def script(seen: Seen) -> Answer:
+        if seen.asks_for_token:
+            return tokens
+        refused.append(seen)
+        return response_of(Reply(401)) if len(refused) == 1 else good
+
+    return script
+
+
+def _refused_alone(stage: Stage, mode: Mode) -> bool:
+    """Return whether the action tells a refusal right where a renewal works."""
+    trial = stage.trials.get((f"{mode}", scenarios.REFUSED.name))
+    return trial is None or {o.kind for o in trial.outcomes} <= {"reauthorize", "retry"}
+
+
+def _renewed(subject: Subject, *, itself: bool = True) -> Stage | None:
+    """Return the stage of a plugin that renews credentials, *itself* or by its scheme."""
+    stage = stage_of(subject)
+    return stage if stage.renews and (not itself or stage.implements(_HOOK)) else None
+
+
+def _returned(stage: Stage) -> Auth | None:
+    """Return what a refresh comes to whose answer brings an access token only."""
+    returned = stage.renewal().returned
+    return returned if isinstance(returned, Auth) else None
+
+
+def _failure(trial: Trial) -> Exception | None:
+    """Return what portcall makes of what a refresh raised."""
+    return as_failure(trial.error) if isinstance(trial.error, Exception) else None
+
+
+def _is_bug(trial: Trial) -> bool:
+    return not isinstance(trial.error, PortcallError)
+
+
+def _came_to(trial: Trial) -> str:
+    if trial.error is None:
+        return "nothing to renew with" if trial.returned is None else "fresh credentials"
+    return said(trial)
+
+
+RENEWAL: Final = (
+    succeeds, fresh, kept, rotated, timed, ended, passing, few, unaddressed, sent, blameless,
+)  # fmt: skip
