@@ -13,7 +13,7 @@ from typing import Final, Self
 from portcall.delivery import Idle, live_events
 from portcall.runs.counts import Counts
 from portcall.runs.dead_letters import DeadLetters
-from portcall.runs.inputs import Entry, Input, InputError, open_input
+from portcall.runs.inputs import Entry, Input, InputError, check_input, open_input
 from portcall.runs.journal_file import JournalFile
 from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.progress import Extent, Progress
@@ -70,7 +70,7 @@ class Run:
             for close in owned:
                 stack.callback(close)
             files = RunFiles.of(self._spec.source, self._spec.name, self._spec.options)
-            if files.journal is not None:
+            if files.is_on_disk:
                 self._look()
             opened = files.opened(self._spec.digests(), self._compare)
             self._journal, self._dead_letters = stack.enter_context(opened)
@@ -169,9 +169,9 @@ class Run:
             self._over.wait()
 
     def _look(self) -> None:
-        """See that the input can be read, before anything is written."""
-        with self._open() as source:
-            next(iter(source), None)
+        """See that the input can be read, before anything is sent or written."""
+        options, stop = self._spec.options, self._stop
+        check_input(self._spec.source, options.reading, stopped=lambda: bool(stop))
 
     def _entries(self, source: Input) -> Iterator[Entry | Idle]:
         entries = self._spec.claimed(iter(source))
@@ -183,8 +183,8 @@ class Run:
         self._earlier = compare_input(journal, self._spec.names, self._open)
 
     def _open(self) -> Input:
-        form = self._spec.options.format
-        return open_input(self._spec.source, format=form, stopped=lambda: bool(self._stop))
+        reading = self._spec.options.reading
+        return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop))
 
     def _subscription_runs(
         self, journal: JournalFile | None, dead_letters: DeadLetters

@@ -36,12 +36,14 @@ class RunFiles:
         stem: How those for events begin that were not delivered.
         journal: None where there is none: of a pipe, which cannot be read a second time, and of a dry run.
         options: What was asked for.
+        is_on_disk: The input is a file, which can be read a second time.
     """
 
     folder: Path
     stem: str
     journal: Path | None
     options: RunOptions
+    is_on_disk: bool = True
 
     @classmethod
     def of(cls, source: str, what: str, options: RunOptions) -> RunFiles:
@@ -59,7 +61,9 @@ class RunFiles:
         if is_pipe(source):
             if options.resume:
                 raise SettingsError("a run that reads a pipe cannot be gone on with: name a file")
-            return cls(Path(options.folder or "."), stem_of("", what), None, options)
+            return cls(
+                Path(options.folder or "."), stem_of("", what), None, options, is_on_disk=False
+            )
         folder = Path(options.folder) if options.folder else path.parent
         name = f"{path.name}.{what}.journal"
         beside = path.parent / name

@@ -8,6 +8,8 @@ from typing import Final
 import attrs
 
 from portcall.delivery import Plan, Retry
+from portcall.runs.inputs import InputOptions
+from portcall.runs.pipelines import Pipeline
 
 LONGEST_RETRY_S: Final = 86_400.0
 
@@ -24,7 +26,9 @@ class RunOptions:
 
     Args:
         dry_run: Send nothing, and write no file.
-        format: Of the input; None to find out.
+        format: Of the input; see `InputOptions` for this and the next two.
+        encoding: Of its text.
+        decimal: Of its numbers.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_s: Seconds for which an event is tried again.
@@ -39,6 +43,8 @@ class RunOptions:
 
     dry_run: bool = False
     format: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
     workers: int | None = None
     rate: float | None = None
     retry_s: float = 60.0
@@ -48,6 +54,18 @@ class RunOptions:
     max_age_s: float | None = None
     resume: bool = False
     restart: bool = False
+
+    @property
+    def reading(self) -> InputOptions:
+        """How the input is to be read."""
+        names = [each.name for each in attrs.fields(InputOptions)]
+        return InputOptions(**{name: getattr(self, name) for name in names})
+
+    def read_as(self, pipeline: Pipeline) -> RunOptions:
+        """Return the same, where they say nothing of how the input is read as a pipeline says."""
+        names = [each.name for each in attrs.fields(InputOptions)]
+        unsaid = [name for name in names if getattr(self, name) is None]
+        return attrs.evolve(self, **{name: getattr(pipeline, name) for name in unsaid})
 
     def to_plan(self, plan: Plan, until: Callable[[], float], *, is_live: bool) -> Plan:
         """Return the plan as these options have it.

@@ -41,6 +41,8 @@ def start(
     settings: Mapping[str, object] = EMPTY,
     name: str | None = None,
     format: str | None = None,  # noqa: A002  # likewise
+    encoding: str | None = None,
+    decimal: str | None = None,
     workers: int | None = None,
     rate: float | None = None,
     retry_for_s: float = 60.0,
@@ -73,7 +75,10 @@ def start(
         settings: Values of the connection's fields, for this run; these go before the pipeline's.
         name: With the input's name, it names the run's files; by default the pipeline's file name, or
             connection and action.
-        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``; None to find out.
+        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``, ``tsv``; None to find out.
+        encoding: Of the text, by Python's name; None for what a byte order mark says, or UTF-8. With
+            ``utf-8``, lines that are not UTF-8 are rejected one by one, in place of the whole input.
+        decimal: ``.`` or ``,``: what stands before the fraction in columns of numbers; None to find out.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_for_s: Seconds for which an event is tried again.
@@ -94,7 +99,9 @@ def start(
     """
     wanted = _Wanted(pipeline, action, connection)
     options = RunOptions(
-        format=format or (pipeline.format if pipeline else None),
+        format=format,
+        encoding=encoding,
+        decimal=decimal,
         workers=workers,
         rate=rate or (pipeline.rate if pipeline else None),
         retry_s=retry_for_s,
@@ -105,6 +112,8 @@ def start(
         resume=resume,
         restart=restart,
     )
+    if pipeline:
+        options = options.read_as(pipeline)
     source = input if input is not None else (pipeline.input if pipeline else None)
     if source is None:
         raise SettingsError("there are no events: give the path of an input")

@@ -6,16 +6,16 @@ from contextlib import suppress
 
 import pytest
 
-from portcall.runs.inputs import open_input
+from portcall.runs.inputs import InputOptions, open_input
 
 READER = """
 import signal, sys
-from portcall.runs.inputs import InputError, open_input
+from portcall.runs.inputs import InputError, InputOptions, open_input
 asked = []
 signal.signal(signal.SIGINT, lambda *_: asked.append(1))
 print("ready", flush=True)
 try:
-    with open_input("-", format=sys.argv[1] or None, stopped=lambda: bool(asked)) as events:
+    with open_input("-", InputOptions(format=sys.argv[1] or None), stopped=lambda: bool(asked)) as events:
         for entry in events:
             print(entry.number, entry.event, entry.reason, entry.raw, flush=True)
     print("end", flush=True)
@@ -28,10 +28,10 @@ except InputError as exc:
 def reading(tmp_path):
     """Return all entries of a file with these bytes: ``reading(b"...", "events.csv")``."""
 
-    def read(content, name="events", **options):
+    def read(content, name="events", *, stopped=lambda: False, **options):
         path = tmp_path / name
         path.write_bytes(content)
-        with open_input(str(path), **options) as opened:
+        with open_input(str(path), InputOptions(**options), stopped=stopped) as opened:
             return list(opened)
 
     return read

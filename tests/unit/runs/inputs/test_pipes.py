@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from portcall.runs.inputs import InputError, open_input
+from portcall.runs.inputs import InputError, InputOptions, open_input
 
 
 def _line(process):
@@ -125,7 +125,7 @@ def test_a_terminal_gives_what_was_typed():
 
     mine, theirs = pty.openpty()
     os.write(mine, b'{"a": 1}\n')
-    with open_input(os.ttyname(theirs), format="ndjson") as opened:
+    with open_input(os.ttyname(theirs), InputOptions(format="ndjson")) as opened:
         assert next(iter(opened)).event == {"a": 1}
         os.write(mine, b"\x04")
         assert list(opened) == []
@@ -150,9 +150,9 @@ def test_a_file_that_is_not_there_has_a_near_name(tmp_path):
 
 def test_a_format_that_is_none_has_a_near_name(tmp_path):
     with pytest.raises(InputError, match="did you mean 'ndjson'"):
-        open_input("-", format="ndjsn")
+        open_input("-", InputOptions(format="ndjsn"))
     with pytest.raises(InputError, match="choose one of ndjson, jsonl, json, csv"):
-        open_input("-", format="xml")
+        open_input("-", InputOptions(format="xml"))
 
 
 def test_standard_input_may_be_no_descriptor_and_is_left_open(monkeypatch):

@@ -7,7 +7,7 @@ from threading import Thread
 
 from hypothesis import given, settings, strategies as st
 
-from portcall.runs.inputs import open_input
+from portcall.runs.inputs import InputOptions, open_input
 from portcall.runs.inputs.json_window import ValueEnd
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -79,7 +79,7 @@ def test_any_events_come_back_however_they_are_written_and_cut(data, events, cut
         middle = data.draw(st.integers(0, len(content)))
         content = gzip.compress(content[:middle]) + gzip.compress(content[middle:])
     form = "json" if kind == "documents" else kind
-    with _pipe(content, cuts) as path, open_input(path, format=form) as opened:
+    with _pipe(content, cuts) as path, open_input(path, InputOptions(format=form)) as opened:
         assert [each.event for each in opened] == events
 
 

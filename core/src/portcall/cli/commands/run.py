@@ -67,9 +67,7 @@ def command(
             planned=planned,
             is_pipeline=True,
             options=attrs.evolve(
-                running.options,
-                format=running.options.format or read.format,
-                rate=running.options.rate or read.rate,
+                running.options.read_as(read), rate=running.options.rate or read.rate
             ),
         )
         about = {"destination": connection.destination.slug, "pipeline": pipeline}

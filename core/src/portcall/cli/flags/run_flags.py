@@ -74,6 +74,16 @@ _OPTIONS: Final = (
         help="Of the events (by the file's name, or by its first byte); gzip is seen by itself.",
     ),
     click.option(
+        "--encoding",
+        metavar="NAME",
+        help="Of the text (what its byte order mark says, or UTF-8), such as windows-1252.",
+    ),
+    click.option(
+        "--decimal",
+        type=click.Choice((".", ",")),
+        help="What stands before the fraction in columns of numbers (a comma also where ; parts cells).",
+    ),
+    click.option(
         "--workers",
         metavar="N",
         type=click.IntRange(1, MOST_WORKERS),

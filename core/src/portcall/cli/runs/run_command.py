@@ -82,7 +82,7 @@ class RunCommand:
         return self.state.line(with_options(text))
 
     def _explain(self, spec: RunSpec, line: int | None) -> int:
-        with open_input(spec.source, format=spec.options.format) as source:
+        with open_input(spec.source, spec.options.reading) as source:
             wanted = (e for e in source if line in {None, e.number})
             entry = next(wanted, None)
         if entry is None:

@@ -7,9 +7,11 @@ entry with a reason; nothing is held but one event and a few chunks.
 from __future__ import annotations
 
 from portcall.runs.inputs.byte_source import STDIN
+from portcall.runs.inputs.encodings import known_encoding
 from portcall.runs.inputs.event_lines import LONGEST_BYTES, NOTE, Entry, to_line
 from portcall.runs.inputs.input_error import InputError
-from portcall.runs.inputs.input_file import FORMATS, Input, open_input
+from portcall.runs.inputs.input_file import Input, check_input, open_input
+from portcall.runs.inputs.input_options import FORMATS, InputOptions
 
 __all__ = [
     "FORMATS",
@@ -19,6 +21,9 @@ __all__ = [
     "Entry",
     "Input",
     "InputError",
+    "InputOptions",
+    "check_input",
+    "known_encoding",
     "open_input",
     "to_line",
 ]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
 import attrs
 
-from portcall.runs.inputs.event_lines import decode
 from portcall.runs.inputs.input_error import InputError
+from portcall.runs.inputs.json_values import compact, decode
+
+MORE: Final = "..."
+"""Stands in a dead letter for the header of cells that have none."""
 
 _NOT_UTF8: Final = re.compile("[\ud800-\udfff]")
 
@@ -33,12 +37,13 @@ class Column:
     type: str
 
 
-def columns(name: str, headers: Iterable[str]) -> tuple[Column, ...]:
+def columns(name: str, headers: Iterable[str], decimal: str = ".") -> tuple[Column, ...]:
     """Read the header row.
 
     Args:
         name: Of the file, for messages.
         headers: The cells of the row.
+        decimal: What stands before the fraction in columns of numbers.
 
     Raises:
         InputError: One is empty or not UTF-8, there twice, or inside of another.
@@ -46,7 +51,9 @@ def columns(name: str, headers: Iterable[str]) -> tuple[Column, ...]:
     headers = list(headers)
     if headers and headers[0].lstrip()[:1] in {"{", "["}:
         raise InputError(f"{name}: its first line is JSON, and no header of a CSV file")
-    found = tuple(_column(name, number, header) for number, header in enumerate(headers, 1))
+    found = tuple(
+        _column(name, number, header, decimal) for number, header in enumerate(headers, 1)
+    )
     seen: dict[tuple[str, ...], Column] = {}
     for column in found:
         if column.path in seen:
@@ -77,6 +84,48 @@ def event_of(found: Iterable[Column], cells: Iterable[str]) -> dict[str, Any]:
     return event
 
 
+def event_of_record(record: Mapping[str, Any], decimal: Any = None) -> dict[str, Any]:
+    """Make the event of a record that a dead letter holds, by the header of each cell.
+
+    Raises:
+        ValueError: A cell is not of its column's type, or a name cannot be one; names it.
+    """
+    if MORE in record:
+        raise ValueError(f"the record has more cells than the header: delete {MORE!r}")
+    return event_of(_columns_of(list(record), decimal), map(_as_cell, record.values()))
+
+
+def event_of_text(
+    header: Sequence[Any], text: str, delimiter: Any = None, decimal: Any = None
+) -> dict[str, Any]:
+    """Make the event of a text that a dead letter holds, which is one record of a CSV file.
+
+    Raises:
+        ValueError: It is not, or has not the header's columns.
+    """
+    one = delimiter if isinstance(delimiter, str) and len(delimiter) == 1 else ","
+    try:
+        records = list(csv.reader(text.splitlines(keepends=True), delimiter=one, strict=True))
+    except csv.Error as exc:
+        raise ValueError(f"the record is not CSV: {exc}") from exc
+    if len(records) != 1 or len(records[0]) > len(header):
+        raise ValueError(f"the text is not one record of {len(header)} cells")
+    return event_of(_columns_of(header, decimal), records[0])
+
+
+def _columns_of(header: Sequence[Any], decimal: Any) -> tuple[Column, ...]:
+    mark = decimal if decimal in _DECIMALS else "."
+    try:
+        return columns("the record", map(str, header), mark)
+    except InputError as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _as_cell(value: Any) -> str:
+    """Return a cell as text; a person may have corrected it to a value of JSON."""
+    return value if isinstance(value, str) else compact(value).decode()
+
+
 def _put(event: dict[str, Any], column: Column, cell: str) -> None:
     try:
         value = column.convert(cell)
@@ -88,7 +137,7 @@ def _put(event: dict[str, Any], column: Column, cell: str) -> None:
     event[last] = value
 
 
-def _column(file: str, number: int, header: str) -> Column:
+def _column(file: str, number: int, header: str, decimal: str) -> Column:
     name, colon, kind = header.strip().rpartition(":")
     if not colon or kind not in _TYPES:
         near = get_close_matches(kind, _TYPES, n=1) if colon else []
@@ -101,6 +150,8 @@ def _column(file: str, number: int, header: str) -> Column:
             f"{file}: the header of column {number}, {header!r}, has an empty or unreadable name; "
             "name every column in the first row"
         )
+    if kind == "number" and decimal != ".":
+        return Column(header.strip(), path, _DECIMALS[decimal], "a number")
     return Column(header.strip(), path, *_TYPES[kind])
 
 
@@ -109,6 +160,18 @@ def _number(cell: str) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(cell)
     return value
+
+
+def _comma_number(cell: str) -> int | float:
+    """Read a number with a comma before its fraction; points may part its thousands."""
+    if not _COMMA_NUMBER.fullmatch(text := cell.strip()):
+        raise ValueError(cell)
+    return _number(text.replace(".", "").replace(",", "."))
+
+
+def _either_number(cell: str) -> int | float:
+    """Read a number with a comma or a point before its fraction."""
+    return _comma_number(cell) if "," in cell else _number(cell)
 
 
 def _boolean(cell: str) -> bool:
@@ -133,3 +196,9 @@ _TYPES: Final[Mapping[str, tuple[Callable[[str], Any], str]]] = {
     "json": (_json, "JSON"),
 }
 """By what a header says after its colon."""
+
+_COMMA_NUMBER: Final = re.compile(
+    r"-?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?", re.ASCII
+)
+EITHER: Final = ",."
+_DECIMALS: Final = {",": _comma_number, EITHER: _either_number}

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from io import BufferedReader
 from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
-from portcall.runs.inputs.csv_columns import Column, columns, event_of
+from portcall.runs.inputs.csv_columns import EITHER, MORE, Column, columns, event_of
 from portcall.runs.inputs.entry_reader import Reader
 from portcall.runs.inputs.event_lines import (
     CUT_OFF,
+    DECIMAL,
+    DELIMITER,
+    HEADER,
     LONGEST_BYTES,
+    RECORD,
     TOO_LONG,
     Entry,
-    cells_as_json,
-    compact,
 )
 from portcall.runs.inputs.input_error import InputError
+from portcall.runs.inputs.json_values import cells_as_json, compact
+
+_SEPARATOR: Final = re.compile(rb'"?sep=([;,|:\t])"?', re.IGNORECASE)
+"""The first line that Excel reads, and some programs write, to say what stands between cells."""
 
 _OPEN_QUOTE: Final = "unexpected end of data"
 """What csv says where the input ends inside of quotes."""
@@ -29,8 +36,17 @@ class Table(Reader):
 
     unit = "record"
 
-    def __init__(self, stream: BufferedReader, source: Source) -> None:
+    def __init__(
+        self,
+        stream: BufferedReader,
+        source: Source,
+        *,
+        delimiter: str | None = None,
+        decimal: str | None = None,
+    ) -> None:
         super().__init__(stream, source)
+        self._delimiter = delimiter
+        self._decimal = decimal
         self._record = bytearray()
         self._columns: tuple[Column, ...] = ()
 
@@ -38,11 +54,15 @@ class Table(Reader):
         first = self._line()
         while first.isspace():
             first = self._line()
+        if said := _SEPARATOR.fullmatch(first.rstrip(b"\r\n")):
+            self._delimiter = said[1].decode()
+            first = self._line()
         if not first:
             return
+        self._delimiter = self._delimiter or _delimiter(first)
         # The limit is the whole process's; `_line` holds ours, and is lower.
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_BYTES))
-        records = csv.reader(self._lines(first), delimiter=_delimiter(first), strict=True)
+        records = csv.reader(self._lines(first), delimiter=self._delimiter, strict=True)
         self._columns = self._header(records)
         while self._columns:
             self._record.clear()
@@ -64,17 +84,42 @@ class Table(Reader):
             if self._source.cut:
                 return ()
             raise InputError(f"{self._source.name}: the header is not CSV: {exc}") from exc
-        return () if self._is_cut() else columns(self._source.name, names)
+        return () if self._is_cut() else self._named(names)
+
+    def _named(self, names: list[str]) -> tuple[Column, ...]:
+        # Where a comma stands before fractions, cells are parted by semicolons.
+        self._decimal = self._decimal or (EITHER if self._delimiter == ";" else ".")
+        return columns(self._source.name, names, self._decimal)
 
     def _entry(self, cells: list[str]) -> Entry:
         self._number += 1
         if self._is_cut():
-            return self._bad(CUT_OFF, bytes(self._record.strip()))
+            return self._bad_text(CUT_OFF)
         try:
             event, raw = self._converted(cells)
         except ValueError as exc:
-            return self._bad(str(exc), cells_as_json(cells))
+            if not _is_utf8(self._record):
+                return self._bad_text(str(exc))
+            kept = {**self._marks(DECIMAL), RECORD: self._as_object(cells)}
+            return self._bad(str(exc), cells_as_json(cells), kept=kept)
         return self._event(event, raw)
+
+    def _bad_text(self, reason: str) -> Entry:
+        """Return a record that is kept as it stands, beside the header."""
+        headers = [column.header for column in self._columns]
+        kept = {HEADER: headers, **self._marks(DELIMITER, DECIMAL)}
+        return self._bad(reason, bytes(self._record.strip()), kept=kept)
+
+    def _marks(self, *names: str) -> dict[str, Any]:
+        """Return those of the file's marks that are not the usual ones."""
+        usual = {DELIMITER: (self._delimiter, ","), DECIMAL: (self._decimal, ".")}
+        return {name: usual[name][0] for name in names if usual[name][0] != usual[name][1]}
+
+    def _as_object(self, cells: list[str]) -> dict[str, Any]:
+        headers = [column.header for column in self._columns]
+        record: dict[str, Any] = dict(zip(headers, cells, strict=False))
+        more = cells[len(headers) :]
+        return {**record, MORE: more} if more else record
 
     def _converted(self, cells: list[str]) -> tuple[dict[str, Any], bytes]:
         if not _is_utf8(self._record):
@@ -92,13 +137,13 @@ class Table(Reader):
     def _unreadable(self, why: str) -> Entry:
         self._number += 1
         if self._source.cut:
-            return self._bad(CUT_OFF, bytes(self._record.strip()))
+            return self._bad_text(CUT_OFF)
         if why == _OPEN_QUOTE:
             raise InputError(
                 f"{self._source.name}: a quote is left open in record {self._number}; everything "
                 "before was read; close it there"
             )
-        return self._bad(f"the record is not CSV: {why}", bytes(self._record.strip()))
+        return self._bad_text(f"the record is not CSV: {why}")
 
     def _is_cut(self) -> bool:
         return self._source.cut and not self._record.endswith(b"\n")
@@ -123,7 +168,9 @@ class Table(Reader):
 
 def _delimiter(header: bytes) -> str:
     """Return what stands between the names: spreadsheets write semicolons where the comma is taken."""
-    return next((each for each in ",;\t" if each.encode() in header), ",")
+    outside = b"".join(header.split(b'"')[::2])
+    # Of those that are there equally often, the first.
+    return max(",;\t", key=lambda each: outside.count(each.encode()))
 
 
 def _is_utf8(text: bytearray) -> bool:

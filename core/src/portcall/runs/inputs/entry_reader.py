@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BufferedReader
 from typing import Any, ClassVar
 from zlib import crc32
@@ -53,6 +53,6 @@ class Reader(ABC):
             return with_note(self._number, event, raw, self._checksum)
         return Entry(self._number, event, "", raw, self._checksum)
 
-    def _bad(self, reason: str, raw: bytes = b"") -> Entry:
+    def _bad(self, reason: str, raw: bytes = b"", kept: Mapping[str, Any] | None = None) -> Entry:
         self._checksum = crc32(raw, self._checksum)
-        return Entry(self._number, None, reason, raw, self._checksum)
+        return Entry(self._number, None, reason, raw, self._checksum, kept=kept)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import base64
+import binascii
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
+
+from portcall.runs.inputs.csv_columns import event_of_record, event_of_text
+from portcall.runs.inputs.json_values import compact, decode
 
 LONGEST_BYTES: Final = 8 << 20
 """What one event may have; one that is longer is passed over, never held."""
@@ -16,6 +20,17 @@ CUT_OFF: Final = "the input was cut off here"
 
 NOTE: Final = "_portcall"
 TEXT: Final = "text"
+BASE64: Final = "base64"
+ENCODING: Final = "encoding"
+HEADER: Final = "header"
+DELIMITER: Final = "delimiter"
+DECIMAL: Final = "decimal"
+RECORD: Final = "record"
+PLACE: Final = "bytes"
+CHARACTERS: Final = "characters"
+_BESIDE: Final = (HEADER, DELIMITER, DECIMAL, PLACE, CHARACTERS)
+_STANDING: Final = frozenset({TEXT, BASE64, ENCODING, RECORD, *_BESIDE})
+"""Members of a note that stand for what is no event."""
 
 
 @attrs.frozen
@@ -33,7 +48,10 @@ class Entry:
             if it is longer than 8 MiB.
         checksum: CRC-32 of this and all entries before it, as they stood in the input; one that
             is longer than 8 MiB counts for nothing.
-        note: What an earlier run wrote beside the event, without ``text``.
+        note: What an earlier run wrote beside the event, without what stands for the event.
+        kept: What stands for it in a dead letter, if that is not the text: of CSV ``record``, an object
+            from header to cell, or ``header`` beside the text; of what is too long its place in the unpacked
+            text, from ``bytes`` or ``characters`` to the one behind it.
     """
 
     number: int
@@ -42,10 +60,11 @@ class Entry:
     raw: bytes = attrs.field(default=b"", repr=False)
     checksum: int = 0
     note: Mapping[str, Any] | None = None
+    kept: Mapping[str, Any] | None = None
 
     def slim(self) -> Entry:
         """Return the same without its event, for keeping many; `to_line` finds it in ``raw``."""
-        return Entry(self.number, None, self.reason, self.raw, self.checksum, self.note)
+        return attrs.evolve(self, event=None)
 
 
 def read(number: int, raw: bytes, checksum: int) -> Entry:
@@ -85,23 +104,79 @@ def with_note(number: int, event: dict[str, Any], raw: bytes, checksum: int) -> 
     if not isinstance(note, dict):
         return Entry(number, event, "", raw, checksum)
     del event[NOTE]
-    text = None if event else note.get(TEXT)
-    if not isinstance(text, str):
+    if event:
         return Entry(number, event, "", raw, checksum, note)
-    del note[TEXT]
-    inner = _read_text(number, text, checksum)
-    return Entry(number, inner.event, inner.reason, inner.raw, checksum, note)
+    standing = {name: note[name] for name in _STANDING & note.keys()}
+    inner = _read_standing(number, standing, checksum)
+    if inner is None:
+        return Entry(number, event, "", raw, checksum, note)
+    left = {name: value for name, value in note.items() if name not in _STANDING}
+    return attrs.evolve(inner, note=left)
 
 
-def _read_text(number: int, text: str, checksum: int) -> Entry:
+def _read_standing(number: int, standing: Mapping[str, Any], checksum: int) -> Entry | None:
+    """Return what stands in a note in place of the event; None if nothing does."""
+    record, packed, text = (standing.get(name) for name in (RECORD, BASE64, TEXT))
+    if isinstance(record, dict):
+        return _read_record(number, record, standing, checksum)
+    if isinstance(packed, str):
+        return _read_base64(number, packed, standing, checksum)
+    if not isinstance(text, str):
+        return None
+    return _read_text(number, text, standing, checksum)
+
+
+def _read_record(
+    number: int, record: dict[str, Any], standing: Mapping[str, Any], checksum: int
+) -> Entry:
+    raw = compact(record)
+    try:
+        event = event_of_record(record, standing.get(DECIMAL))
+        return Entry(number, event, "", compact(event), checksum)
+    except (ValueError, RecursionError) as exc:
+        return Entry(number, None, str(exc), raw, checksum, kept=standing)
+
+
+def _read_base64(number: int, packed: str, standing: Mapping[str, Any], checksum: int) -> Entry:
+    encoding = standing.get(ENCODING, "utf-8")
+    try:
+        raw = base64.b64decode(packed, validate=True)
+    except (ValueError, binascii.Error):
+        return Entry(number, None, "the bytes are not base64", packed.encode(), checksum)
+    try:
+        text = raw.decode(str(encoding))
+    except LookupError:
+        reason = f"there is no encoding {str(encoding)[:40]!r}"
+        return Entry(number, None, reason, raw, checksum, kept=_beside(standing))
+    except ValueError:
+        what = "UTF-8" if encoding == "utf-8" else encoding
+        reason = f"the line is not {what}"
+        return Entry(number, None, reason, raw, checksum, kept=_beside(standing))
+    return _read_text(number, text, standing, checksum)
+
+
+def _beside(standing: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what has to stay beside a text, or bytes, that could not be read once more."""
+    return {name: standing[name] for name in _BESIDE if name in standing} or None
+
+
+def _read_text(number: int, text: str, standing: Mapping[str, Any], checksum: int) -> Entry:
+    kept = _beside(standing)
     try:
         raw = text.encode(errors="surrogateescape").strip()
     except UnicodeEncodeError:
         raw = text.encode(errors="surrogatepass")
-        return Entry(number, None, "the text is not UTF-8", raw, checksum)
+        return Entry(number, None, "the text is not UTF-8", raw, checksum, kept=kept)
     if not raw:
-        return Entry(number, None, "the text is empty", raw, checksum)
-    return read(number, raw, checksum)
+        return Entry(number, None, "the text is empty", raw, checksum, kept=kept)
+    header = standing.get(HEADER)
+    if not isinstance(header, list) or raw.startswith(b"{"):
+        return attrs.evolve(read(number, raw, checksum), kept=kept)
+    try:
+        event = event_of_text(header, text, standing.get(DELIMITER), standing.get(DECIMAL))
+        return Entry(number, event, "", compact(event), checksum)
+    except (ValueError, RecursionError) as exc:
+        return Entry(number, None, str(exc), raw, checksum, kept=kept)
 
 
 def to_line(entry: Entry, about: Mapping[str, Any]) -> bytes:
@@ -109,52 +184,32 @@ def to_line(entry: Entry, about: Mapping[str, Any]) -> bytes:
 
     Args:
         entry: With its event, or slim.
-        about: Becomes ``_portcall``: JSON values. A member ``text`` is left out: it stands for
-            what is no event.
+        about: Becomes ``_portcall``: JSON values. Members that stand for what is no event are left
+            out: ``text``, or ``base64`` with ``encoding`` where the bytes are no text, or ``record``.
 
     Returns:
         One line of NDJSON with its end.
     """
-    kept = {name: value for name, value in about.items() if name != TEXT}
+    about = {name: value for name, value in about.items() if name not in _STANDING}
     event = entry.event
     if event is None and not entry.reason:
         event = read(entry.number, entry.raw, 0).event
     # What stands under our own name already would be lost beside ours.
     if event is not None and NOTE not in event:
         try:
-            return compact({NOTE: kept, **event}) + b"\n"
+            return compact({NOTE: about, **event}) + b"\n"
         except (ValueError, RecursionError):  # 1e999 is read as infinite; its text is JSON
             if not entry.raw:
                 raise
     raw = entry.raw or (b"" if event is None else compact(event))
-    return compact({NOTE: {**kept, TEXT: raw.decode(errors="surrogateescape")}}) + b"\n"
+    return compact({NOTE: {**about, **_standing(raw, entry.kept or {})}}) + b"\n"
 
 
-def compact(value: object) -> bytes:
-    """Return the shortest JSON of a value; a lone surrogate is escaped.
-
-    Raises:
-        ValueError: A number in it is not finite.
-        RecursionError: It is too deep.
-    """
+def _standing(raw: bytes, kept: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what stands for an event that is none."""
+    if RECORD in kept:
+        return kept
     try:
-        return _WRITER.encode(value).encode()
-    except UnicodeEncodeError:
-        return _ASCII_WRITER.encode(value).encode()
-
-
-def cells_as_json(cells: Sequence[str]) -> bytes:
-    """Return a JSON array of cells as they were read, with every byte that is not UTF-8."""
-    return _WRITER.encode(cells).encode(errors="surrogateescape")
-
-
-def _refuse(constant: str) -> Any:
-    """NaN and Infinity are not JSON (RFC 8259 §6)."""
-    raise ValueError(constant)
-
-
-decode: Final = json.JSONDecoder(parse_constant=_refuse).raw_decode
-"""Return the value at an index and where it ends; made once, json.loads would make one each time."""
-
-_WRITER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_ASCII_WRITER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+        return {**kept, TEXT: raw.decode()}
+    except UnicodeDecodeError:
+        return {**kept, BASE64: base64.b64encode(raw).decode(), ENCODING: "utf-8"}

@@ -31,8 +31,9 @@ class Unpacked(io.RawIOBase):
         self._source = source
         self._packed = b""
         self._member: Any = None
+        self._members = 0
         self._more_text = False
-        self._damaged = False
+        self._damaged = ""
 
     @property
     def consumed(self) -> int:
@@ -62,7 +63,7 @@ class Unpacked(io.RawIOBase):
             self._more_text = len(text) == most  # it may hold back what found no room
             if text:
                 return text
-        raise self._error("is damaged")
+        raise self._error(self._damaged)
 
     def _begin_chunk(self) -> bool:
         """Return whether there is more."""
@@ -77,23 +78,26 @@ class Unpacked(io.RawIOBase):
             self._packed = self._packed.lstrip(b"\0")  # members may be padded
             if not self._packed:
                 return b""
+            if self._members and self._packed[0] != MAGIC[0]:
+                self._damaged = "has something behind its end"
+                return b""
             self._member = zlib.decompressobj(_GZIP)
         before = self._member.copy()
         try:
             text: bytes = self._member.decompress(self._packed, most)
         except zlib.error:
-            self._damaged = True
+            self._damaged = "is damaged"
             return _undamaged(before, self._packed)[:most]
         self._packed = self._member.unconsumed_tail
         if self._member.eof:
             self._packed, self._member = self._member.unused_data, None
+            self._members += 1
         return text
 
     def _error(self, what: str) -> InputError:
         near = f"near byte {self._source.position}"
         return InputError(
-            f"{self._source.name}: the gzip archive {what} {near}; everything before was read; "
-            "pack or fetch it again"
+            f"{self._source.name}: the gzip archive {what} {near}; pack or fetch it again"
         )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from contextlib import closing
+from functools import partial
 from io import BufferedReader
 from pathlib import PurePath
 from types import TracebackType
@@ -11,16 +12,20 @@ from typing import Final, Self
 
 from portcall.runs.inputs.byte_source import STDIN, Source, open_source
 from portcall.runs.inputs.csv_records import Table
+from portcall.runs.inputs.encodings import UTF8, utf8_head
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import LONGEST_BYTES, Entry, decode
+from portcall.runs.inputs.event_lines import LONGEST_BYTES, Entry
 from portcall.runs.inputs.gunzip import MAGIC, Unpacked
-from portcall.runs.inputs.input_error import InputError
+from portcall.runs.inputs.input_check import check_begun, check_text
+from portcall.runs.inputs.input_options import FORMATS, InputOptions
 from portcall.runs.inputs.json_documents import Array, Sequence
+from portcall.runs.inputs.json_values import decode
 from portcall.runs.inputs.lookahead import CHUNK_BYTES, Head
+from portcall.runs.inputs.magic import refuse_binary
 from portcall.runs.inputs.ndjson_lines import Lines
 
-FORMATS: Final = ("ndjson", "jsonl", "json", "csv")
-_BOM: Final = (0xEF, 0xBB, 0xBF)
+_TABLES: Final = {"csv": None, "tsv": "\t"}
+"""What stands between the cells; None to find out."""
 
 
 class Input:
@@ -88,37 +93,66 @@ def _never() -> bool:
     return False
 
 
+_DEFAULTS: Final = InputOptions()
+
+
 def open_input(
     path: str,
+    options: InputOptions = _DEFAULTS,
     *,
-    format: str | None = None,  # noqa: A002  # as the option is called
     stopped: Callable[[], bool] = _never,
 ) -> Input:
     """Open an input and wait for its first bytes; gzip is seen by them, and unpacked.
 
+    What is UTF-8 no more is a bad entry; `check_input` sees to it before anything is sent.
+
     Args:
         path: A file, or ``-`` for standard input.
-        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``; without one the path's extension says
-            it, or the first byte: ``[`` is a JSON array, everything else NDJSON. JSON that does
-            not begin with ``[`` is documents one after the other, one a line or not.
+        options: How it is to be read.
         stopped: Ends what comes through a pipe; asked five times a second while nothing comes.
 
     Returns:
         What gives the entries.
 
     Raises:
-        InputError: There is no such format or file, or it cannot be read.
+        InputError: There is no such format or file, it is none that can be read, or what has come of a
+            pipe so far is not UTF-8.
     """
-    if format is not None and format not in FORMATS:
-        near = get_close_matches(format, FORMATS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(FORMATS)}"
-        raise InputError(f"there is no format {format!r}; {hint}")
+    options = options.checked()
     source = open_source(path, stopped)
     try:
-        return _input(source, format or _extension(path))
+        head, unpacked = _text(source, options)
+        if source.total is None and options.encoding is None:
+            check_begun(head.peek(CHUNK_BYTES), source.name)
+        reader = _kind(head, options.format or _extension(path), options)
+        return Input(source, head, reader(BufferedReader(head, CHUNK_BYTES), source), unpacked)
     except BaseException:
         source.close()
         raise
+
+
+def check_input(
+    path: str, options: InputOptions = _DEFAULTS, *, stopped: Callable[[], bool] = _never
+) -> None:
+    """See that an input can be read, before anything is sent: that of a file to its end.
+
+    All of a packed file has to unpack, and the whole text has to be of its encoding, but for lines
+    that are not UTF-8 where ``encoding`` is ``utf-8``.
+
+    Args:
+        path: A file.
+        options: How it is to be read.
+        stopped: Ends it early.
+
+    Raises:
+        InputError: It cannot be read; says what is wrong where, and what to do.
+    """
+    with closing(open_source(path, stopped)) as raw:
+        options = options.checked()
+        head, _ = _text(raw, options)
+        check_text(head, raw.name, stopped, is_lenient=options.encoding == UTF8)
+    with open_input(path, options, stopped=stopped) as source:
+        next(iter(source), None)
 
 
 def _extension(path: str) -> str | None:
@@ -127,20 +161,22 @@ def _extension(path: str) -> str | None:
     return kind if path != STDIN and kind in FORMATS else None
 
 
-def _input(source: Source, kind: str | None) -> Input:
+def _text(source: Source, options: InputOptions) -> tuple[Head, Unpacked | None]:
+    """Return the text of an input in UTF-8, and what unpacks it."""
     head, unpacked = Head(source), None
     if head.begins(*MAGIC):
         unpacked = Unpacked(head, source)
         head = Head(unpacked)
-    if head.begins(*_BOM):
-        head.drop(len(_BOM))
-    reader = _kind(head, kind)(BufferedReader(head, CHUNK_BYTES), source)
-    return Input(source, head, reader, unpacked)
+    head = utf8_head(head, source.name, options.encoding)
+    refuse_binary(head, source.name)
+    return head, unpacked
 
 
-def _kind(head: Head, kind: str | None) -> Callable[[BufferedReader, Source], Reader]:
-    if kind == "csv":
-        return Table
+def _kind(
+    head: Head, kind: str | None, options: InputOptions
+) -> Callable[[BufferedReader, Source], Reader]:
+    if kind in _TABLES:
+        return partial(Table, delimiter=_TABLES[kind], decimal=options.decimal)
     first = head.first() if kind in {"json", None} else b""
     if first == b"[":
         return Array

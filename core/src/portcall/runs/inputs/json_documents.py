@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry, decode
+from portcall.runs.inputs.event_lines import CHARACTERS, CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
 from portcall.runs.inputs.input_error import InputError
+from portcall.runs.inputs.json_values import decode
 from portcall.runs.inputs.json_window import Window
 
 _READ: Final = "everything before was read"
@@ -55,7 +56,8 @@ class _Documents(Reader):
             if text[:1] in '"{[':  # a number or a word may end the input
                 self._end()
         if text is None:
-            return self._bad(f"the item {TOO_LONG}")
+            place = {CHARACTERS: [offset, self._window.offset]}
+            return self._bad(f"the item {TOO_LONG}", kept=place)
         try:
             value, end = decode(text)
         except json.JSONDecodeError as exc:
@@ -72,7 +74,9 @@ class _Documents(Reader):
         except UnicodeEncodeError:
             return self._bad("the item is not UTF-8", _bytes(text))
         if len(raw) > LONGEST_BYTES:
-            return self._bad(f"the item {TOO_LONG}")
+            end = self._window.offset
+            place = {CHARACTERS: [end - len(text), end]}
+            return self._bad(f"the item {TOO_LONG}", kept=place)
         if not isinstance(value, dict):
             return self._bad("the item is not a JSON object", raw)
         return self._event(value, raw)

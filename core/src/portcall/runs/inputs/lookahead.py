@@ -35,6 +35,12 @@ class Head(io.RawIOBase):
                 break
         return self._seen.startswith(wanted)
 
+    def peek(self, most: int) -> bytes:
+        """Return up to *most* bytes from the beginning, of what a single read gives."""
+        if not self._seen:
+            self._more()
+        return bytes(self._seen[:most])
+
     def drop(self, count: int) -> None:
         """Pass over bytes that were looked at."""
         del self._seen[:count]

@@ -8,7 +8,7 @@ from typing import Final
 from zlib import crc32
 
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry, read
+from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, PLACE, TOO_LONG, Entry, read
 
 _NEWLINE: Final = 0x0A
 _MOST: Final = LONGEST_BYTES + 1
@@ -48,10 +48,11 @@ class Lines(Reader):
     def _unended(self, line: bytes) -> Iterator[Entry]:
         """Return the last line, or one that is too long: the rest of that is passed over."""
         if len(line) > LONGEST_BYTES:
+            start = self._consumed - len(line)
             while line and line[-1] != _NEWLINE:
                 line = self._stream.readline(_MOST)
                 self._consumed += len(line)
-            yield self._bad(f"the line {TOO_LONG}")
+            yield self._bad(f"the line {TOO_LONG}", kept={PLACE: [start, self._consumed]})
         elif raw := line.strip():
             if self._source.cut:
                 yield self._bad(CUT_OFF, raw)

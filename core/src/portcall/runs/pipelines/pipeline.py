@@ -12,7 +12,7 @@ import attrs
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.errors import SettingsError
 from portcall.model import EMPTY
-from portcall.runs.inputs import FORMATS, STDIN
+from portcall.runs.inputs import FORMATS, STDIN, InputError, known_encoding
 from portcall.runs.pipelines.bounded_files import read_json, read_toml
 from portcall.runs.pipelines.faults import Entries, Faults, shown
 from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
@@ -20,7 +20,7 @@ from portcall.runs.pipelines.segment_export import is_export
 from portcall.runs.pipelines.subscription_tables import read_subscriptions
 
 _ENTRIES: Final = (
-    "connection", "input", "format", "workers", "rate", "settings", "subscriptions",
+    "connection", "input", "format", "encoding", "decimal", "workers", "rate", "settings", "subscriptions",
 )  # fmt: skip
 
 
@@ -36,7 +36,9 @@ class Pipeline:
         subscriptions: One or more, those that are not enabled included.
         input: The path of the events, from the current folder; ``-`` for standard input; None if the file
             does not name one.
-        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``; None to find out.
+        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``, ``tsv``; None to find out.
+        encoding: Of the input's text; None to find out.
+        decimal: ``.`` or ``,``, in columns of numbers; None to find out.
         workers: How many calls are under way at once; None for as many as the latency is worth.
         rate: Events a second at most; None for no limit.
         settings: Values of the connection's fields, as text; may hold secrets.
@@ -47,6 +49,8 @@ class Pipeline:
     subscriptions: tuple[PipelineSubscription, ...]
     input: str | None = None
     format: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
     workers: int | None = None
     rate: float | None = None
     settings: Mapping[str, str] = attrs.field(default=EMPTY, repr=False)
@@ -72,6 +76,8 @@ class Pipeline:
             subscriptions=_subscriptions(path.parent, entries, faults),
             input=_input(path.parent, entries, faults),
             format=entries.one_of("format", FORMATS),
+            encoding=_encoding(entries, faults),
+            decimal=entries.one_of("decimal", (".", ",")),
             workers=entries.integer("workers", 1, MOST_WORKERS),
             rate=entries.positive("rate"),
             settings=_settings(entries.any("settings"), faults),
@@ -107,6 +113,15 @@ def _input(folder: Path, entries: Entries, faults: Faults) -> str | None:
     if name == "":
         faults.add("input", "it must not be empty")
     return str(folder / name) if name and name != STDIN else name
+
+
+def _encoding(entries: Entries, faults: Faults) -> str | None:
+    name = entries.text("encoding")
+    try:
+        return None if name is None else known_encoding(name)
+    except InputError as exc:
+        faults.add("encoding", str(exc))
+        return None
 
 
 def _settings(held: object, faults: Faults) -> Mapping[str, str]:
