@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -10,6 +11,9 @@ import attrs
 _T = TypeVar("_T")
 _MOST_RUNS: Final = 40
 _DEEPEST: Final = 3
+_MOST_NAMES: Final = 8
+_OBJECTS: Final = 3
+_BAD: Final = re.compile("err|fail|refus|reject|reason|message|invalid")
 _VALUES: Final = 5
 """Text, an object, an empty list, a list of objects, a number."""
 
@@ -45,13 +49,32 @@ class Shape:
     def _value(self, kind: int, place: int, count: int, depth: int) -> Any:
         if kind == 1:
             return self._object(place, count, depth + 1)
-        if kind == 3:
+        if kind == _OBJECTS:
             return [self._object(n, count, depth + 1) for n in range(count)]
         return ("Sample", None, [], None, 1)[kind]
 
 
+def names_in(text: str) -> list[dict[str, int]]:
+    """Return what a plugin's source tells of the answers that it reads: names of lists in them.
+
+    The first guess has those that JSON paths name (``$.results[*]``), the second those that ``get`` is called
+    with; none has a name that stands for failures.
+    """
+    paths = re.findall(r"\$\.([A-Za-z_]\w*)\[", text)
+    asked = re.findall(r"\.get\(\s*[\"']([A-Za-z_]\w*)[\"']", text)
+    guesses = [paths, [*paths, *asked]]
+    return [
+        {name: _OBJECTS for name in names[:_MOST_NAMES] if not _BAD.search(name.lower())}
+        for names in guesses
+        if names
+    ]
+
+
 def learn(
-    run: Callable[[Shape], _T], is_good: Callable[[_T], bool], raised: Callable[[_T], Any]
+    run: Callable[[Shape], _T],
+    is_good: Callable[[_T], bool],
+    raised: Callable[[_T], Any],
+    guesses: Sequence[Mapping[str, int]] = (),
 ) -> tuple[Shape, _T]:
     """Run something with one answer after another, until one is good.
 
@@ -59,13 +82,14 @@ def learn(
         run: Runs it once.
         is_good: Whether there is nothing more to look for.
         raised: Returns the exception that it ended with, or None.
+        guesses: Names that an answer may have, tried after an object and a list with none.
 
     Returns:
         The answer that was good, with what came of it; of the first run if none was.
     """
     first = shape, found = Shape(), run(Shape())
-    for is_list in (False, True):
-        shape = Shape(is_list=is_list)
+    starts = [Shape(), Shape(is_list=True), *(Shape(dict(each)) for each in guesses)]
+    for shape in starts:
         order: list[str] = []
         for _ in range(_MOST_RUNS):
             found = run(shape)

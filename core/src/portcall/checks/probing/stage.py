@@ -24,7 +24,7 @@ from portcall.checks.probing.played import (
     with_tokens,
 )
 from portcall.checks.probing.scenarios import GOOD, Scenario
-from portcall.checks.probing.shapes_learned import Shape, learn
+from portcall.checks.probing.shapes_learned import Shape, learn, names_in
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.connection import Connection
@@ -240,7 +240,7 @@ class Stage:
                 everywhere = None if tokens is None else (lambda _: answer)
                 return self.observe(work, with_tokens(lambda _: answer, everywhere))
 
-            self._learned[name] = learn(run, is_good, lambda trial: trial.raised)
+            self._learned[name] = learn(run, is_good, lambda trial: trial.raised, self._guesses)
             self.trials[name, GOOD.name] = self._learned[name][1]
         return self._learned[name]
 
@@ -250,6 +250,10 @@ class Stage:
         """Whether the plugin itself, not its scheme, answers a hook."""
         stack = self.destination.stack
         return stack.implements(hook) and stack.answers(hook, stack.layers[-1])
+
+    @cached_property
+    def _guesses(self) -> list[dict[str, int]]:
+        return names_in("\n".join(source.text for source in self.subject.sources))
 
     def ask(self, hook: str, work: Callable[[], Any], scenario: Scenario) -> Trial:
         """Run a hook in one scenario, once for all checks that look at it.
