@@ -21,9 +21,11 @@ if TYPE_CHECKING:
         Outcomes as Outcomes,
         Preset as Preset,
         action as action,
+        hash_personal as hash_personal,
         on_delete as on_delete,
     )
     from portcall.actions.mapping import (
+        hashed as hashed,
         literal as literal,
         path as path,
         template as template,
@@ -167,9 +169,10 @@ _NAMES: Final = {
         "Outcomes",
         "Preset",
         "action",
+        "hash_personal",
         "on_delete",
     ),
-    "portcall.actions.mapping": ("literal", "path", "template"),
+    "portcall.actions.mapping": ("hashed", "literal", "path", "template"),
     "portcall.connection": ("Connection",),
     "portcall.delivery.delivery": ("Delivery",),
     "portcall.delivery.journal": ("Journal",),

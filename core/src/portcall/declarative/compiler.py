@@ -111,7 +111,8 @@ def _hosts(table: DestinationTable, scope: Scope) -> Callable[[Any], list[str]]:
     for n, host in enumerate(table.hosts):
         at = ("hosts", f"{n}")
         name = host.strip("{ }").removeprefix("settings.")
-        if host.startswith("{{") and host.endswith("}}") and host.count("{{") == 1:
+        is_whole = host.startswith("{{") and host.endswith("}}") and host.count("{{") == 1
+        if is_whole and "|" not in host:
             scope.has(at, ["settings", name], f"settings.{name}")
             pattern = f"{{{name}}}"  # the origin of the URL in that setting
             renders.append(_always(pattern))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import attrs
 
 from portcall.actions.mapping import compile_mapping, validate_mapping
+from portcall.declarative.filters import Filter, compile_filter, split_filters
 from portcall.errors import SettingsError
 from portcall.secret import Secret, Text
 
@@ -134,7 +135,7 @@ def url_template(source: str, at: tuple[str, ...], scope: Scope) -> Render:
 def _segment(text: str, source: str, place: int, before: list[str]) -> str:
     in_query = any("?" in part for part in before)
     if text in {"", ".", ".."} and not in_query:
-        name = [mark.strip() for mark in _MARK.findall(source)]
+        name = [split_filters(mark)[0] for mark in _MARK.findall(source)]
         raise SettingsError(
             f"the URL {source!r} cannot be made: {name[min(place // 2, len(name) - 1)]} is "
             f"{text or 'empty'}"
@@ -172,11 +173,13 @@ def _split(source: str, at: tuple[str, ...], scope: Scope) -> Iterator[str | Ren
         if mark.start() > done:
             yield source[done : mark.start()]
         done = mark.end()
-        written = mark[1].strip()
+        written, filters = split_filters(mark[1])
         if not _NAMES.fullmatch(written):
             scope.report(at, f"`{written[:60]}` is no name such as `settings.api_key`")
         elif scope.has(at, names := written.split("."), written):
-            yield _reader(names)
+            yield _filtered(
+                _reader(names), [compile_filter(f, written) for f in filters], at, scope
+            )
     if done < len(source) or not source:
         yield source[done:]
 
@@ -195,6 +198,25 @@ def _reader(names: list[str]) -> Render:
         return value
 
     return read
+
+
+def _filtered(
+    read: Render, filters: list[Filter | str], at: tuple[str, ...], scope: Scope
+) -> Render:
+    for each in filters:
+        if isinstance(each, str):
+            scope.report(at, each)
+    good = [each for each in filters if not isinstance(each, str)]
+    if not good:
+        return read
+
+    def run(values: Values) -> Any:
+        value = _plain(read(values))
+        for change in good:
+            value = change(value)
+        return value
+
+    return run
 
 
 def _text(value: Any) -> str:

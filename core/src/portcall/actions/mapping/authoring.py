@@ -7,6 +7,7 @@ from typing import Any, Literal
 import attrs
 
 from portcall.actions.mapping.values import detach, is_array, is_object, is_truthy
+from portcall.actions.personal_data import PersonalKind
 
 
 @attrs.frozen
@@ -100,6 +101,11 @@ def replace(
     """A text with one literal text in it replaced by another, each of at most 10 characters."""
     argument = {"pattern": pattern, "replacement": replacement, "value": value}
     return Directive("@replace", {**argument, "global": everywhere, "ignorecase": ignore_case})
+
+
+def hashed(value: object, kind: PersonalKind) -> Directive:
+    """The SHA-256 of personal data, normalised as `hash_personal` does for this kind; of a list, of each."""
+    return Directive("@hash", {"value": value, "as": kind})
 
 
 def array_path(source: object, item: object = None) -> Directive:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import difflib
 from typing import Any, Final
 
-from portcall.actions.mapping import choosing, reading, shaping
+from portcall.actions.mapping import choosing, hashing, reading, shaping
 from portcall.actions.mapping.authoring import Directive
 from portcall.actions.mapping.rules import Checker, pointer
 from portcall.actions.mapping.spec import Spec
 from portcall.actions.mapping.values import is_array, is_object, spread, type_name
 from portcall.errors import Problem
 
-DIRECTIVES: Final[dict[str, Spec]] = {**reading.SPECS, **choosing.SPECS, **shaping.SPECS}
+DIRECTIVES: Final[dict[str, Spec]] = {
+    **reading.SPECS,
+    **choosing.SPECS,
+    **shaping.SPECS,
+    **hashing.SPECS,
+}
 """Every directive by its name."""
 
 _RULES: Final = {name: spec.check for name, spec in DIRECTIVES.items()}
