@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import attrs
 
@@ -13,21 +13,34 @@ from portcall.actions.callee import Callee
 from portcall.actions.fql import Subscription
 from portcall.actions.mapping import validate_mapping
 from portcall.declarative.answers import body_of, first, json_path
+from portcall.declarative.asides import add_asides
 from portcall.declarative.batches import compile_batch, item_template
-from portcall.declarative.calls import compile_call
-from portcall.declarative.documents import ActionTable, CallTable, ChoicesTable, PresetTable
+from portcall.declarative.calls import Call, compile_call
+from portcall.declarative.documents import (
+    ActionTable,
+    BatchTable,
+    CallTable,
+    CaseTable,
+    ChoicesTable,
+    PresetTable,
+)
 from portcall.declarative.fieldsets import fields_class
-from portcall.declarative.templates import Scope
+from portcall.declarative.templates import Report, Scope, Values, uses
 from portcall.errors import HookError, SubscriptionError
 from portcall.fields import dynamic, fields_of
 from portcall.requests.client import Client
+
+ROOTS: Final = ("idempotency_key", "saved", "sync_mode", "membership")
+"""What templates of an action may name beside settings, auth and payload."""
 
 
 def compile_action(name: str, table: ActionTable, at: tuple[str, ...], scope: Scope) -> Action:
     """Compile one action with its batch, choices and presets."""
     cls = fields_class(f"{name}_payload", table.fields, (*at, "fields"), scope.report)
     names = frozenset(f.name for f in fields_of(cls))
-    inner = Scope({**scope.known, "payload": names}, scope.report)
+    saved = frozenset(table.on_save.saved if table.on_save else ())
+    roots: dict[str, frozenset[str] | None] = {**dict.fromkeys(ROOTS), "saved": saved}
+    inner = Scope({**scope.known, "payload": names, **roots}, scope.report)
     _check_filter(table.subscribe, (*at, "subscribe"), scope)
     action = Action(
         name,
@@ -37,6 +50,7 @@ def compile_action(name: str, table: ActionTable, at: tuple[str, ...], scope: Sc
         cls,
         _performer(table, at, inner, cls),
         idempotent=table.idempotent,
+        full_sync=table.full_sync,
         presets=tuple(
             _preset(each, (*at, "presets", f"{n}"), names, scope)
             for n, each in enumerate(table.presets)
@@ -45,8 +59,9 @@ def compile_action(name: str, table: ActionTable, at: tuple[str, ...], scope: Sc
     )
     if table.batch is not None:
         _add_batch(action, table, (*at, "batch"), inner)
+    add_asides(action, table, at, scope)
     for each, choices in table.choices.items():
-        _add_choices(action, each, choices, (*at, "choices", each), inner)
+        _add_choices(action, each, choices, (*at, "choices", each), scope)
     for field in action.fields:
         if field.choices is dynamic and field.name not in table.choices:
             scope.report(
@@ -79,23 +94,61 @@ def compile_deletion(table: CallTable, at: tuple[str, ...], scope: Scope) -> Act
 def _performer(table: ActionTable, at: tuple[str, ...], scope: Scope, cls: type[Any]) -> Callee:
     header = table.idempotency_header
     write = plain(cls)
-    idempotent = True if table.idempotent else None
-    call = compile_call(
-        table,
-        at,
-        scope,
-        default_body=lambda values: write(values["payload"]),
-        idempotent=idempotent,
-    )
+    if table.cases and table.batch is not None:
+        scope.report((*at, "cases"), "an action with cases takes one event at a time, not batches")
 
-    def perform(
-        client: Client, payload: Any, settings: Any, auth: Any, idempotency_key: str = ""
-    ) -> None:
-        values = {"settings": settings, "auth": auth, "payload": payload}
-        call(client if header is None else _with_header(client, header, idempotency_key), values)
+    def compiled(call: CallTable, where: tuple[str, ...]) -> Call:
+        return compile_call(
+            call,
+            where,
+            scope,
+            default_body=lambda values: write(values["payload"]),
+            idempotent=True if table.idempotent else None,
+        )
 
-    names = ("client", "payload", "settings", "auth")
-    return Callee(perform, names if header is None else (*names, "idempotency_key"))
+    usual = compiled(table, at)
+    places = ((case, (*at, "cases", f"{n}")) for n, case in enumerate(table.cases))
+    cases = [
+        (_case(case, where, table, scope.report), compiled(case, where)) for case, where in places
+    ]
+
+    def perform(client: Client, **values: Any) -> None:
+        call = next((call for holds, call in cases if holds(values)), usual)
+        sent = client if header is None else _with_header(client, header, values["idempotency_key"])
+        call(sent, values)
+
+    used = [root for root in ROOTS if _asks(table, root)]
+    return Callee(perform, ("client", "payload", "settings", "auth", *used))
+
+
+def _case(
+    case: CaseTable, at: tuple[str, ...], table: ActionTable, report: Report
+) -> Callable[[Values], bool]:
+    if case.sync_mode is None and case.membership is None:
+        report(at, "a case has a `sync_mode`, a `membership`, or both")
+    if case.sync_mode is not None and case.sync_mode not in table.sync_modes:
+        known = ", ".join(table.sync_modes) or "none"
+        report(
+            (*at, "sync_mode"), f"`{case.sync_mode}` is no sync mode of the action; it has {known}"
+        )
+    wanted = {"sync_mode": case.sync_mode, "membership": case.membership}
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    return lambda values: all(values[name] == value for name, value in asked.items())
+
+
+def _asks(table: ActionTable | BatchTable, root: str) -> bool:
+    """Return whether an action's own requests use a root; what is apart from it does not count."""
+    if isinstance(table, BatchTable):
+        return uses(table, root)
+    if root == "idempotency_key" and table.idempotency_header is not None:
+        return True
+    if any(getattr(case, root, None) is not None for case in table.cases):
+        return True
+    own = attrs.evolve(
+        table, batch=None, on_save=None, create_audience=None, get_audience=None,
+        choices={}, fields={}, presets=[], subscribe="", title="", description="",
+    )  # fmt: skip
+    return uses(own, root)
 
 
 def _with_header(client: Client, name: str, value: str) -> Any:
@@ -111,16 +164,14 @@ def _add_batch(action: Action, table: ActionTable, at: tuple[str, ...], scope: S
         return
     send = compile_batch(batch, at, scope, header)
     write = item_template(batch, at, scope) or plain(action.payload_class)
-    names = ("client", "payloads", "items", "settings", "auth")
-    callee = Callee(send, names if header is None else (*names, "idempotency_key"))
+    used = [
+        root
+        for root in ROOTS
+        if _asks(batch, root) or (root == "idempotency_key" and header is not None)
+    ]
+    callee = Callee(send, ("client", "payloads", "items", "settings", "auth", *used))
     batching = Batching(
-        callee,
-        batch.size,
-        batch.size_bytes,
-        batch.item_bytes,
-        tuple(batch.keys),
-        write,
-        batch.max_age_s,
+        callee, batch.size, batch.size_bytes, batch.item_bytes, tuple(batch.keys), write
     )
     try:
         check(batching, action.payload_class, action.name)

@@ -76,7 +76,7 @@ def classifier(
     def classify(response: Response) -> Verdict | None:
         body, is_read = None, False
         for rule in compiled:
-            if rule.statuses and response.status not in rule.statuses:
+            if not rule.covers(response):
                 continue
             if rule.reads and not is_read:
                 body, is_read = body_of(response), True
@@ -96,19 +96,33 @@ class _Rule:
     wait_s: JsonPath | None
     reads: bool
     not_applied: bool
+    texts: tuple[bytes, ...]
+    headers: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, rule: AnswerTable, at: tuple[str, ...], report: Report) -> _Rule:
         statuses = _statuses(rule.status, (*at, "status"), report)
-        if not statuses and not rule.where:
-            report(at, "a rule needs a `status`, a `where`, or both")
+        if not (statuses or rule.where or rule.contains or rule.headers):
+            report(at, "a rule needs a `status`, a `where`, a `contains`, or `headers`")
         reason, wait_s = (
             None if path is None else json_path(path, (*at, name), report)
             for name, path in (("reason", rule.reason), ("retry_after_s", rule.retry_after_s))
         )
         holds = condition(rule.where, (*at, "where"), report)
         reads = bool(rule.where or reason or wait_s)
-        return cls(Kind(rule.means), statuses, holds, reason, wait_s, reads, rule.not_applied)
+        texts = _texts(rule.contains, (*at, "contains"), report)
+        return cls(
+            Kind(rule.means), statuses, holds, reason, wait_s, reads, rule.not_applied, texts,
+            tuple(rule.headers.items()),
+        )  # fmt: skip
+
+    def covers(self, response: Response) -> bool:
+        """Return whether status, header fields and text are as the rule says."""
+        if self.statuses and response.status not in self.statuses:
+            return False
+        if any(response.headers.get(name) != value for name, value in self.headers):
+            return False
+        return not self.texts or any(text in response.body for text in self.texts)
 
     def verdict(self, response: Response, body: Any) -> Verdict:
         now, retry_at = datetime.now(UTC), None
@@ -123,6 +137,14 @@ class _Rule:
 def shown(value: Any) -> str:
     """Return what a destination says as the text of a reason; empty for nothing."""
     return "" if value is None or isinstance(value, dict | list) else f"{value}"[:300]
+
+
+def _texts(given: Any, at: tuple[str, ...], report: Report) -> tuple[bytes, ...]:
+    texts = given if isinstance(given, list) else [given] if given is not None else []
+    if not all(isinstance(each, str) and each for each in texts):
+        report(at, "must be a text, or a list of texts, none of them empty")
+        return ()
+    return tuple(each.encode() for each in texts)
 
 
 def _statuses(given: Any, at: tuple[str, ...], report: Report) -> frozenset[int]:

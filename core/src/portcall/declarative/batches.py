@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from secrets import token_hex
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -23,16 +24,23 @@ from portcall.declarative.documents import BatchTable, ResultsTable
 from portcall.declarative.templates import (
     Render,
     Scope,
+    Values,
     text_template,
     url_template,
+    uses,
     value_template,
 )
+from portcall.errors import ResponseError
+from portcall.model import Response
 from portcall.requests.client import Client
 from portcall.requests.json_bodies import encode_json
 
 ITEMS: Final = "{{items}}"
 ITEM: Final = "{{item}}"
 _HOLE: Final = "\ue000items\ue000"
+_PLACE: Final = f"place-{token_hex(12)}"
+"""Differs from process to process, so that no payload holds it."""
+Items: TypeAlias = Sequence[bytes]
 _JSON: Final = {"content-type": "application/json"}
 _LINES: Final = {"content-type": "application/x-ndjson"}
 
@@ -53,46 +61,63 @@ def compile_batch(
     address, options = url_template(url, (*at, method), shared), options_of(table, at, shared)
     body = _lines(table, at, scope) if table.lines else _envelope(table, at, shared)
     media = _LINES if table.lines else _JSON
+    statuses = frozenset(table.results.statuses if table.results else ())
     read = _reader(table.results, (*at, "results"), scope) if table.results else None
 
-    def send(
-        client: Client,
-        payloads: Sequence[Any],
-        items: Sequence[bytes],
-        settings: Any,
-        auth: Any,
-        idempotency_key: str = "",
-    ) -> Outcomes:
-        # All items agree in the keys, which are all that the templates may name of the first.
-        values = {"settings": settings, "auth": auth, "payload": payloads[0]}
+    def ask(client: Client, values: Values, payloads: Sequence[Any], items: Items) -> Response:
         given = {name: render(values) for name, render in options.items()}
         headers = {**media, **given.pop("headers", {})}
         if header:
-            headers[header] = idempotency_key
+            headers[header] = values["idempotency_key"]
         content = body(values, payloads, items)
-        response = client(
+        return client(
             address(values), method=method.upper(), body=content, headers=headers, **given
         )
+
+    def send(client: Client, payloads: Sequence[Any], items: Items, **roots: Any) -> Outcomes:
+        # All items agree in the keys, which are all that the templates may name of the first.
+        values = {**roots, "payload": payloads[0]}
+        placed = _with_places(items) if numbers else items
+        try:
+            response = ask(client, values, payloads, placed)
+        except ResponseError as refusal:
+            if read is None or refusal.response.status not in statuses:
+                raise
+            said, is_told = read(body_of(refusal.response), values, payloads)
+            if not is_told:  # a refusal of the batch as such
+                raise
+            return said
         if read is None:
             return Outcomes.delivered(items)
-        return read(body_of(response), values, payloads)
+        return read(body_of(response), values, payloads)[0]
 
+    numbers = uses(table.item, "place")
     return send
 
 
 def item_template(
     table: BatchTable, at: tuple[str, ...], scope: Scope
 ) -> Callable[[Any], Any] | None:
-    """Compile the JSON of one item; None for the payload's own fields."""
+    """Compile the JSON of one item; None for the payload's own fields.
+
+    The place of an item in its batch is not known yet: a mark stands for ``{{place}}`` until the batch
+    is sent.
+    """
     if table.item is None:
         return None
-    render = value_template(table.item, (*at, "item"), scope.without("settings", "auth"))
-    return lambda payload: render({"payload": payload})
+    inner = scope.without("settings", "auth")
+    known = Scope({**inner.known, "place": None}, scope.report)
+    render = value_template(table.item, (*at, "item"), known)
+    return lambda payload: render({"payload": payload, "place": _PLACE})
+
+
+def _with_places(items: Items) -> Items:
+    return [item.replace(_PLACE.encode(), str(place).encode()) for place, item in enumerate(items)]
 
 
 def _envelope(
     table: BatchTable, at: tuple[str, ...], scope: Scope
-) -> Callable[[dict[str, Any], Sequence[Any], Sequence[bytes]], bytes]:
+) -> Callable[[Values, Sequence[Any], Items], bytes]:
     """Put the items' JSON where ``{{items}}`` stands; a bare list where nothing is said."""
     if table.form is not None or table.body is not None:
         scope.report(at, "a batch has `json` with `{{items}}`, or `lines`")
@@ -102,7 +127,7 @@ def _envelope(
     render = value_template(_with_hole(node), (*at, "json"), scope)
     hole = encode_json(_HOLE)
 
-    def body(values: dict[str, Any], _: Sequence[Any], items: Sequence[bytes]) -> bytes:
+    def body(values: Values, _: Sequence[Any], items: Sequence[bytes]) -> bytes:
         before, _, after = encode_json(render(values)).partition(hole)
         return b"%s[%s]%s" % (before, b",".join(items), after)
 
@@ -111,7 +136,7 @@ def _envelope(
 
 def _lines(
     table: BatchTable, at: tuple[str, ...], scope: Scope
-) -> Callable[[dict[str, Any], Sequence[Any], Sequence[bytes]], bytes]:
+) -> Callable[[Values, Sequence[Any], Items], bytes]:
     """Write some lines of JSON for each item (newline-delimited JSON)."""
     if table.json is not None:
         scope.report(at, "a batch has `json` or `lines`, not both")
@@ -120,7 +145,7 @@ def _lines(
         for n, node in enumerate(table.lines or ())
     ]
 
-    def body(values: dict[str, Any], payloads: Sequence[Any], items: Sequence[bytes]) -> bytes:
+    def body(values: Values, payloads: Sequence[Any], items: Sequence[bytes]) -> bytes:
         return b"".join(
             (item if render is None else encode_json(render({**values, "payload": payload})))
             + b"\n"
@@ -151,21 +176,20 @@ def _is_items(node: Any) -> bool:
 
 def _reader(
     table: ResultsTable, at: tuple[str, ...], scope: Scope
-) -> Callable[[Any, dict[str, Any], Sequence[Any]], Outcomes]:
+) -> Callable[[Any, Values, Sequence[Any]], tuple[Outcomes, bool]]:
+    """Make what reads an answer: the outcomes, and whether the answer told one."""
     results = _Results.of(table, at, scope)
     items = json_path(table.items, (*at, "items"), scope.report)
 
-    def read(body: Any, values: dict[str, Any], payloads: Sequence[Any]) -> Outcomes:
-        found = (
-            {}
-            if table.others == "uncertain"
-            else dict.fromkeys(range(len(payloads)), Outcome.delivered())
-        )
+    def read(body: Any, values: Values, payloads: Sequence[Any]) -> tuple[Outcomes, bool]:
         if body is None:
-            return Outcomes({})
-        for place, result in results.placed(items(body), values, payloads):
-            found[place] = results.outcome(result)
-        return Outcomes(found)
+            return Outcomes({}), False
+        told = {
+            place: results.outcome(result)
+            for place, result in results.placed(items(body), values, payloads)
+        }
+        others = range(len(payloads)) if table.others == "delivered" else ()
+        return Outcomes({**dict.fromkeys(others, Outcome.delivered()), **told}), bool(told)
 
     return read
 
@@ -198,7 +222,13 @@ class _Results:
             for name in ("index", "id", "status", "reason")
         }
         item_id = (
-            None if table.item_id is None else text_template(table.item_id, (*at, "item_id"), scope)
+            None
+            if table.item_id is None
+            else text_template(
+                table.item_id,
+                (*at, "item_id"),
+                Scope({**scope.known, "place": None}, scope.report),
+            )
         )
         return cls(
             table,
@@ -210,7 +240,7 @@ class _Results:
         )
 
     def placed(
-        self, found: Iterator[Any], values: dict[str, Any], payloads: Sequence[Any]
+        self, found: Iterator[Any], values: Values, payloads: Sequence[Any]
     ) -> Iterator[tuple[int, Any]]:
         """Return each result with the place of its item."""
         if self.table.by == "order":
@@ -223,7 +253,8 @@ class _Results:
             render = self.item_id or (lambda _: None)
             known: dict[str, list[int]] = {}
             for place, payload in enumerate(payloads):
-                known.setdefault(f"{render({**values, 'payload': payload})}", []).append(place)
+                seen = {**values, "payload": payload, "place": str(place)}
+                known.setdefault(f"{render(seen)}", []).append(place)
             for result in found:
                 for place in known.get(f"{first(self.id, result)}", ()):
                     yield place, result

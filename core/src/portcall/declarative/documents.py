@@ -16,8 +16,8 @@ METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
 @attrs.frozen
-class FieldTable:
-    """One input: a setting, or a field of an action's payload."""
+class MemberTable:
+    """One member of an object: what a field has, but for members of its own."""
 
     label: str = field(label="Label", description="What a person calls the field.")
     type: Kind = field(label="Type", default="string")
@@ -50,6 +50,17 @@ class FieldTable:
     minimum: float | None = field(label="Minimum", default=None)
     maximum: float | None = field(label="Maximum", default=None)
     category: str = field(label="Category", default="")
+
+
+@attrs.frozen
+class FieldTable(MemberTable):
+    """One input: a setting, or a field of an action's payload."""
+
+    fields: dict[str, MemberTable] = field(
+        label="Members",
+        description="Of an object, or of each item of a list of objects.",
+        default={},
+    )
 
 
 @attrs.frozen
@@ -117,6 +128,14 @@ class AnswerTable:
         description="Paths of the body with the value, or a list of the values, that they have.",
         default={},
     )
+    contains: Any = field(
+        label="Contains",
+        description="A text that the body holds, or a list of which it holds one.",
+        default=None,
+    )
+    headers: dict[str, str] = field(
+        label="Headers", description="Header fields of the answer with their values.", default={}
+    )
     reason: str | None = field(
         label="Reason", description="Path of the destination's own words.", default=None
     )
@@ -137,6 +156,11 @@ class ResultsTable:
     """Where the answer to a batch says what became of each item."""
 
     items: str = field(label="Items", description="Path of the results: `$.errors[*]`.")
+    statuses: list[int] = field(
+        label="Refusals with results",
+        description="Status codes of refusals whose body says what became of each item: `[400]`.",
+        default=[],
+    )
     by: Literal["order", "index", "id"] = field(label="Assigned by", default="order")
     index: str | None = field(
         label="Index", description="Path inside a result: `$.index`.", default=None
@@ -211,6 +235,33 @@ class ChoicesTable(CallTable):
 
 
 @attrs.frozen
+class CaseTable(CallTable):
+    """The request in place of the action's own, for one sync mode or one membership."""
+
+    sync_mode: str | None = field(label="Sync mode", default=None)
+    membership: bool | None = field(
+        label="Membership", description="True to add to an audience, false to remove.", default=None
+    )
+
+
+@attrs.frozen
+class OnSaveTable(CallTable):
+    """What is asked when a mapping is saved; templates of the action then see the result as `saved`."""
+
+    fields: dict[str, FieldTable] = field(label="Fields", default={})
+    saved: dict[str, str] = field(
+        label="Saved", description="Names, and paths of the answer: `$.id`.", default={}
+    )
+
+
+@attrs.frozen
+class AudienceTable(CallTable):
+    """How an audience is made, or looked up."""
+
+    id: str = field(label="Id", description="Path of its id in the answer: `$.id`.")
+
+
+@attrs.frozen
 class PresetTable:
     """A subscription to start from."""
 
@@ -229,6 +280,11 @@ class ActionTable(CallTable):
     idempotent: bool = field(label="Idempotent", default=False)
     idempotency_header: str | None = field(label="Header of the idempotency key", default=None)
     sync_modes: list[str] = field(label="Sync modes", default=[])
+    full_sync: bool = field(label="Every sync holds all members", default=False)
+    cases: list[CaseTable] = field(label="Cases", default=[])
+    on_save: OnSaveTable | None = field(label="On save", default=None)
+    create_audience: AudienceTable | None = field(label="Making an audience", default=None)
+    get_audience: AudienceTable | None = field(label="Looking an audience up", default=None)
     fields: dict[str, FieldTable] = field(label="Fields", default={})
     batch: BatchTable | None = field(label="Batch", default=None)
     choices: dict[str, ChoicesTable] = field(label="Choices", default={})

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.actions.mapping import Directive, validate_mapping
-from portcall.declarative.documents import FieldTable
+from portcall.declarative.documents import FieldTable, MemberTable
 from portcall.declarative.templates import Report
 from portcall.errors import HookError
 from portcall.fields import dynamic, field, fields_of
@@ -30,7 +30,7 @@ _TYPES: Final[dict[str, Any]] = {
 
 
 def fields_class(
-    name: str, tables: Mapping[str, FieldTable], at: tuple[str, ...], report: Report
+    name: str, tables: Mapping[str, MemberTable], at: tuple[str, ...], report: Report
 ) -> type[Any]:
     """Make the attrs class of some fields; what cannot be a field is reported and left out."""
     made = {}
@@ -40,7 +40,7 @@ def fields_class(
                 (*at, each), f"`{each}` is no name: letters, digits and underscores, no digit first"
             )
             continue
-        annotation = _annotation(table)
+        annotation = _annotation(table, _base(f"{name}_{each}", table, (*at, each), report))
         attribute = _field(table, (*at, each), report)
         attribute.type = annotation
         alone = attrs.make_class(name, {each: attribute}, frozen=True)
@@ -61,18 +61,29 @@ def fields_class(
     return cls
 
 
-def _annotation(table: FieldTable) -> Any:
-    base = list[_TYPES.get(table.items, Any)] if table.type == "list" else _TYPES[table.type]  # type: ignore[misc]
+def _base(name: str, table: MemberTable, at: tuple[str, ...], report: Report) -> Any:
+    """Return the type of a field; members make a class of it."""
+    members = table.fields if isinstance(table, FieldTable) else {}
+    kind = table.items if table.type == "list" else table.type
+    if members and kind != "object":
+        report(at, 'only an object, or a list with `items = "object"`, has members')
+    made = (
+        fields_class(name, members, (*at, "fields"), report) if members else _TYPES.get(kind, Any)
+    )
+    return list[made] if table.type == "list" else made  # type: ignore[valid-type]
+
+
+def _annotation(table: MemberTable, base: Any) -> Any:
     is_needed = table.required is True or (table.required is None and table.default is None)
     is_needed = is_needed and table.depends_on is None
     return base if is_needed or base is Any or _plain_default(table) is not None else base | None
 
 
-def _plain_default(table: FieldTable) -> Any:
+def _plain_default(table: MemberTable) -> Any:
     return None if _is_directive(table.default) else table.default
 
 
-def _field(table: FieldTable, at: tuple[str, ...], report: Report) -> Any:
+def _field(table: MemberTable, at: tuple[str, ...], report: Report) -> Any:
     default: Any = attrs.NOTHING
     if _is_directive(table.default):
         for problem in validate_mapping({"it": table.default}):

@@ -40,15 +40,24 @@ class Scope:
     known: Mapping[str, frozenset[str] | None]
     report: Report
 
-    def has(self, at: tuple[str, ...], names: list[str], written: str) -> bool:
-        """Return whether there is such a value; what is wrong is reported."""
+    def has(
+        self, at: tuple[str, ...], names: list[str], written: str, *, whole: bool = False
+    ) -> bool:
+        """Return whether there is such a value; what is wrong is reported.
+
+        Args:
+            at: Where it is written.
+            names: The root, and what is below it.
+            written: As written.
+            whole: The root alone is good, too.
+        """
         root, *rest = names
         if root not in self.known:
             roots = ", ".join(self.known)
             self.report(at, f"`{written}` begins with none of: {roots}{_meant(root, self.known)}")
             return False
         members = self.known[root]
-        if members is None:
+        if members is None or (whole and not rest):
             return True
         if not rest or rest[0] not in members:
             near = _meant(rest[0] if rest else "", members, f"{root}.")
@@ -65,6 +74,21 @@ class Scope:
 def scope_of(settings: frozenset[str], report: Report, **more: frozenset[str] | None) -> Scope:
     """Return the scope of a destination's templates: settings, auth, and *more* roots."""
     return Scope({"settings": settings, "auth": _AUTH, **more}, report)
+
+
+def uses(node: Any, root: str) -> bool:
+    """Return whether a text somewhere in tables and JSON names a root, in a template or in a path."""
+    if attrs.has(type(node)):
+        return any(uses(getattr(node, each.name), root) for each in attrs.fields(type(node)))
+    if isinstance(node, Mapping):
+        return any(uses(each, root) for each in node.values())
+    if isinstance(node, list | tuple):
+        return any(uses(each, root) for each in node)
+    if not isinstance(node, str):
+        return False
+    if node.startswith(f"$.{root}"):
+        return True
+    return any(split_filters(mark)[0].partition(".")[0] == root for mark in _MARK.findall(node))
 
 
 def text_template(source: str, at: tuple[str, ...], scope: Scope) -> Render:
@@ -176,7 +200,7 @@ def _split(source: str, at: tuple[str, ...], scope: Scope) -> Iterator[str | Ren
         written, filters = split_filters(mark[1])
         if not _NAMES.fullmatch(written):
             scope.report(at, f"`{written[:60]}` is no name such as `settings.api_key`")
-        elif scope.has(at, names := written.split("."), written):
+        elif scope.has(at, names := written.split("."), written, whole=_is_json(filters)):
             yield _filtered(
                 _reader(names), [compile_filter(f, written) for f in filters], at, scope
             )
@@ -198,6 +222,11 @@ def _reader(names: list[str]) -> Render:
         return value
 
     return read
+
+
+def _is_json(filters: list[str]) -> bool:
+    """Return whether a value is written as JSON first, as only that writes several values in one."""
+    return bool(filters) and filters[0].strip() == "json"
 
 
 def _filtered(
