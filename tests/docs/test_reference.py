@@ -6,6 +6,7 @@ import pytest
 
 import portcall
 import portcall.runs
+import portcall.store.authors
 import portcall.testing
 
 from .pages import DOCS, ROOT
@@ -14,6 +15,7 @@ from .reference import AGAIN, BLOCK, attributes, described, find, members, names
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 NAMES = names()
 SAID_IN_PROSE = {"HookRelay", "Text", "__version__", "dynamic", "hookspec"}
+OF_MODULES_IN_PROSE = {"portcall.store.authors.STEPS", "portcall.store.authors.Steps"}
 CLASSES = [name for name in NAMES if isinstance(find(name), type)]
 
 
@@ -35,9 +37,12 @@ def test_every_public_name_has_its_reference():
     assert [name for name in missing if f"portcall.{name}`" not in API] == []
 
 
-@pytest.mark.parametrize("module", [portcall.runs, portcall.testing])
+@pytest.mark.parametrize("module", [portcall.runs, portcall.store.authors, portcall.testing])
 def test_every_name_of_a_public_module_has_its_reference(module):
-    assert [n for n in module.__all__ if f"{module.__name__}.{n}" not in NAMES] == []
+    wanted = {f"{module.__name__}.{name}" for name in module.__all__}
+    missing = wanted - set(NAMES)
+    assert missing == wanted & OF_MODULES_IN_PROSE
+    assert [name for name in missing if f"`{name}`" not in API] == []
 
 
 def test_no_name_has_two_references():

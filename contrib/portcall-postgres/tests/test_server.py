@@ -10,15 +10,14 @@ from functools import partial
 
 import pytest
 
-from portcall import Secret, UnknownPluginError
-from portcall.store import (
+from portcall import Secret, UnknownPluginError, open_store
+from portcall.store import fetch
+from portcall.store.authors import (
     STEPS,
     GivenKeys,
     StoreBusyError,
     StoreUnavailableError,
     StoreVersionError,
-    fetch,
-    open_store,
 )
 from portcall.testing.store_suite.checking import counted, sample
 from portcall.testing.store_suite.children import all_well, fork

@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from portcall import Auth, Host
-from portcall.store import SQLiteStore
+from portcall import Auth, Host, SQLiteStore
 from portcall_session import Json
 
 WORKER = """
@@ -18,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from conftest import plugin
 from portcall import Host
-from portcall.store import SQLiteStore
+from portcall import SQLiteStore
 
 host = Host(
     allow_private=["127.0.0.1"], plugins={"acme": plugin()}, store=SQLiteStore(Path(sys.argv[2]))

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from portcall import Secret
-from portcall.store import StoreUnavailableError
+from portcall.store.authors import StoreUnavailableError
 
 Session: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 

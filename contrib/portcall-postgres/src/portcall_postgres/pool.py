@@ -11,7 +11,7 @@ from weakref import finalize
 
 from psycopg.pq import TransactionStatus
 
-from portcall.store import OwnFile, StoreBusyError, no_fork
+from portcall.store.authors import OwnFile, StoreBusyError, no_fork
 from portcall_postgres.dialing import GRACE_S, Session, deadline, dial
 
 _inherited: Final[list[Session]] = []

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import errors
 
 from portcall import Secret
-from portcall.store import (
+from portcall.store.authors import (
     STEPS,
     ConnectionExistsError,
     EnvironmentKeys,
