@@ -5,11 +5,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from portcall.cli.app import COMMANDS
+from portcall.cli.app import root
+from portcall.cli.commands import COMMANDS
+from portcall.cli.flags.help_page import OPTIONS, help_page
 
-HEAVY = {"attr", "pluggy", "rich", "urllib3", "importlib_metadata", "ssl", "portcall.host"}
+HEAVY = {
+    "click",
+    "typing",
+    "attr",
+    "pluggy",
+    "rich",
+    "urllib3",
+    "importlib_metadata",
+    "ssl",
+    "portcall.host",
+}
 
 
 def test_help_lists_every_command_and_the_exit_codes(process):
@@ -29,8 +42,46 @@ def test_every_command_has_help(run, name):
 def test_help_imports_nothing_heavy(process):
     outcome = process("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
     imported = {line.rpartition("|")[2].strip() for line in outcome.err.splitlines()}
-    assert "click.core" in imported
+    assert "portcall.cli.flags.help_page" in imported
     assert HEAVY & imported == set()
+
+
+def test_the_help_page_has_every_option_that_stands_before_a_command():
+    said = [name for each in OPTIONS for name in each.replace(",", "").split() if name[0] == "-"]
+    assert sorted(said) == sorted(
+        {"-h", "--help", *(opt for param in root.params for opt in param.opts)}
+    )
+
+
+@pytest.mark.parametrize("columns", [20, 50, 80, 100, 200])
+def test_the_help_page_is_laid_out_as_click_lays_out_the_pages_of_commands(columns):
+    width = max(min(columns, 100) - 2, 50)
+    formatter = click.HelpFormatter(width=width)
+    with formatter.section("Commands"):
+        formatter.write_dl(list(COMMANDS.items()))
+    page = help_page(columns)
+    assert formatter.getvalue() in page + "\n"
+    assert max(map(len, page.splitlines())) <= width
+
+
+def test_a_help_page_whose_reader_has_gone_ends_with_the_code_of_a_broken_pipe(environ):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "portcall", "--help"],
+        env=environ,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_the_help_of_completion_has_lines_of_the_shells_and_no_marks_of_the_formatter(run):
+    page = run("completion", "--help").out
+    assert "\\b" not in page
+    assert sum(f"{shell}:" in page for shell in ("bash", "zsh", "fish")) == 3
 
 
 def test_destinations_imports_no_wire(process):

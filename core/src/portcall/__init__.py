@@ -4,12 +4,16 @@ The names below are the whole public door. Each is imported when it is first use
 ``import portcall`` costs next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from __future__ import annotations
 
 from portcall._version import __version__ as __version__
 
+# Type checkers take it for true (PEP 484); the import of `typing` takes longer than all that is below.
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from pluggy import HookRelay as HookRelay
 
     from portcall.actions import (
@@ -257,6 +261,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415  # not before a name is used
+
     value = globals()[name] = getattr(import_module(home), name)
     return value
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXTRA = frozenset({"click", "rich"})
 MISSING = "portcall: the command line is an extra; install it with: pip install 'portcall[cli]'\n"
+COMPLETE_VARIABLE = "_PORTCALL_COMPLETE"
+"""Set by a shell that wants to know how a line can go on."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,6 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         What the process exits with; see `portcall.cli.exit_codes.Exit`.
     """
+    from importlib import import_module  # noqa: PLC0415  # beside the imports that it makes
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    words = list(sys.argv[1:] if argv is None else argv)
+    if find_spec("click") and (text := _at_once(words)):
+        return _print(text)
     try:
         import_module("click")
     except ModuleNotFoundError as exc:
@@ -28,3 +39,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     code: int = import_module("portcall.cli.app").run(argv)
     return code
+
+
+def _at_once(words: list[str]) -> str:
+    """Return the answer to a question that needs no command; empty if it needs one."""
+    if os.environ.get(COMPLETE_VARIABLE):
+        return ""
+    if words in (["--help"], ["-h"]):
+        from portcall.cli.flags.help_page import help_page  # noqa: PLC0415  # seldom asked for
+
+        return help_page()
+    if words == ["--version"]:
+        from portcall._version import __version__  # noqa: PLC0415
+
+        return f"portcall {__version__}"
+    return ""
+
+
+def _print(text: str) -> int:
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError as exc:
+        from portcall.cli.state import State  # noqa: PLC0415
+        from portcall.cli.terminal.error_messages import report  # noqa: PLC0415
+
+        return report(exc, State())
+    return 0

@@ -8,37 +8,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Final
 
 import click
 
 from portcall._version import __version__
-from portcall.cli.exit_codes import EPILOG, Exit
+from portcall.cli import COMPLETE_VARIABLE
+from portcall.cli.commands import COMMANDS, NAME
+from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.did_you_mean import did_you_mean
+from portcall.cli.flags.help_page import OPTIONS, WIDEST, help_page
 from portcall.cli.process.late_answers import end_with
 from portcall.cli.state import State
-
-NAME: Final = "portcall"
-COMPLETE_VARIABLE: Final = "_PORTCALL_COMPLETE"
-COMMANDS: Final = {
-    "destinations": "List what is installed, and what is wrong with any of it.",
-    "describe": "Show a destination's fields, hosts and actions.",
-    "choices": "List the values that a destination offers for a field.",
-    "connect": "Connect an account: authorize it, check it, keep it under a name.",
-    "connections": "List the connections that are kept, and how they are.",
-    "show": "Show what is kept of a connection, and where each value is from.",
-    "rename": "Call a connection by another name.",
-    "disconnect": "Forget a connection; give its tokens back first.",
-    "key": "Encrypt what is kept: make a key, change it.",
-    "test": "Check a destination and its credentials, step by step.",
-    "request": "Send one authenticated request.",
-    "send": "Deliver events with one action.",
-    "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
-    "new": "Make a project of a destination of your own, from a template.",
-    "schema": "Print the JSON Schema of a kind of file, for editors.",
-    "demo": "See it work on this machine: 1,000 events, one refresh.",
-    "completion": "Print the completion script of a shell.",
-}
 
 
 class Commands(click.Group):
@@ -55,10 +35,9 @@ class Commands(click.Group):
         command: click.Command = import_module(f"portcall.cli.commands.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list above."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002
+        """Return the same page that is printed without click."""
+        return help_page()
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -74,17 +53,16 @@ class Commands(click.Group):
 @click.group(
     NAME,
     cls=Commands,
-    epilog=EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
 )
-@click.option("--debug", is_flag=True, help="On an error, show the traceback, without secrets.")
+@click.option("--debug", is_flag=True, help=OPTIONS["--debug"])
 @click.option(
     "--plugin",
     "plugins",
     multiple=True,
     type=click.Path(),
     envvar="PORTCALL_PLUGINS",
-    help="A destination that is a file (.py, .toml, .json), or a folder of them; repeatable.",
+    help=OPTIONS["--plugin PATH"],
 )
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_obj

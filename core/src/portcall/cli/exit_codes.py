@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
 
 
 class Exit(IntEnum):
@@ -29,9 +28,3 @@ class Exit(IntEnum):
 
     BROKEN_PIPE = 141
     """The reader of the output closed it."""
-
-
-EPILOG: Final = (
-    "Exit codes: 0 done, 1 refused by the destination, 2 usage, settings or a broken plugin, "
-    "3 authentication, 4 network or the destination cannot serve (429, 5xx), 130 interrupted."
-)

@@ -1,1 +1,23 @@
 """The commands; each module is imported when its command runs."""
+
+NAME = "portcall"
+COMMANDS = {
+    "destinations": "List what is installed, and what is wrong with any of it.",
+    "describe": "Show a destination's fields, hosts and actions.",
+    "choices": "List the values that a destination offers for a field.",
+    "connect": "Connect an account: authorize it, check it, keep it under a name.",
+    "connections": "List the connections that are kept, and how they are.",
+    "show": "Show what is kept of a connection, and where each value is from.",
+    "rename": "Call a connection by another name.",
+    "disconnect": "Forget a connection; give its tokens back first.",
+    "key": "Encrypt what is kept: make a key, change it.",
+    "test": "Check a destination and its credentials, step by step.",
+    "request": "Send one authenticated request.",
+    "send": "Deliver events with one action.",
+    "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
+    "new": "Make a project of a destination of your own, from a template.",
+    "schema": "Print the JSON Schema of a kind of file, for editors.",
+    "demo": "See it work on this machine: 1,000 events, one refresh.",
+    "completion": "Print the completion script of a shell.",
+}
+"""What each command is for, in the order in which people need them."""

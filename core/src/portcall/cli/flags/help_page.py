@@ -1,0 +1,73 @@
+"""What ``portcall --help`` prints; without click, whose import takes longer than all the rest."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from portcall.cli.commands import COMMANDS, NAME
+
+ABOUT = "Deliver events to other companies' HTTP APIs; every destination is a plugin."
+OPTIONS = {
+    "--debug": "On an error, show the traceback, without secrets.",
+    "--plugin PATH": "A destination that is a file (.py, .toml, .json), or a folder of them; repeatable.",
+    "--version": "Show the version and exit.",
+    "-h, --help": "Show this message and exit.",
+}
+"""The options that stand before a command's name."""
+
+EPILOG = (
+    "Exit codes: 0 done, 1 refused by the destination, 2 usage, settings or a broken plugin, "
+    "3 authentication, 4 network or the destination cannot serve (429, 5xx), 130 interrupted."
+)
+WIDEST = 100
+"""Columns of a help text at the most."""
+
+_NARROWEST = 50
+_USUAL = 80
+
+
+def help_page(columns: int | None = None) -> str:
+    """Return the help of ``portcall`` itself.
+
+    Args:
+        columns: Of the terminal; as it is now if None.
+    """
+    width = max(min(columns or _columns(), WIDEST) - 2, _NARROWEST)
+    return "\n".join(_lines(width))
+
+
+def _lines(width: int) -> Iterator[str]:
+    yield f"Usage: {NAME} [OPTIONS] COMMAND [ARGS]...\n"
+    yield _indented(ABOUT, width)
+    yield "\nOptions:"
+    yield from _definitions(OPTIONS, width)
+    yield "\nCommands:"
+    yield from _definitions(COMMANDS, width)
+    yield ""
+    yield _indented(EPILOG, width)
+
+
+def _definitions(texts: Mapping[str, str], width: int) -> Iterator[str]:
+    left = max(map(len, texts)) + 4
+    for name, text in texts.items():
+        yield textwrap.fill(
+            text, width, initial_indent=f"  {name}".ljust(left), subsequent_indent=" " * left
+        )
+
+
+def _indented(text: str, width: int) -> str:
+    return textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ")
+
+
+def _columns() -> int:
+    """Return the width that ``COLUMNS`` says, else the terminal's, as `shutil.get_terminal_size` does."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size((sys.__stdout__ or sys.stdout).fileno()).columns or _USUAL
+    except (OSError, ValueError, AttributeError):
+        return _USUAL
