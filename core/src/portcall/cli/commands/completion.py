@@ -11,7 +11,6 @@ from portcall.cli.commands import NAME
 from portcall.cli.flags.connection_flags import Command
 from portcall.cli.terminal.output import write
 
-
 _HELP = """Print the completion script of SHELL.
 
 \b
