@@ -2,7 +2,7 @@
 
 Prints CPU microseconds of the host for one request, the ratio of a full ``client.post`` to
 ``urllib3.PoolManager.request`` on one server in one run, CPU milliseconds of ``Host()`` with many
-plugins installed and of two commands, and bytes for one connection.
+plugins installed and of some commands, and bytes for one connection.
 """
 
 from __future__ import annotations
@@ -154,23 +154,49 @@ def discovery() -> None:
 
 
 def commands() -> None:
-    """CPU of two commands, start to end."""
+    """CPU of some commands, start to end, and of an empty Python beside them."""
+    python = [sys.executable, "-c", "pass"]
+    print(f"{'python -c pass':45}  {cpu_ms(python, {}):8.1f} ms CPU")
+    with tempfile.TemporaryDirectory() as home:
+        env = {"PORTCALL_HOME": home}
+        for words, goal in ((["--help"], 60), (["destinations"], 120)):
+            used = cpu_ms([sys.executable, "-m", "portcall", *words], env)
+            print(f"{'portcall ' + ' '.join(words):45}  {used:8.1f} ms CPU   goal {goal}")
+        folder = Path(home) / "site"
+        folder.mkdir()
+        environment(folder, 100)
+        made = {**env, "PYTHONPATH": str(folder)}
+        # The plugins of `environment` are empty and therefore broken; these can be loaded.
+        for module in folder.glob("*.py"):
+            module.write_text(LOADABLE)
+        used = cpu_ms([sys.executable, "-m", "portcall", "destinations"], made)
+        print(f"{'portcall destinations, 100 more plugins':45}  {used:8.1f} ms CPU   goal 400")
+        for words in ("portcall ", "portcall describe "):
+            asked = {"_PORTCALL_COMPLETE": "bash_complete", "COMP_WORDS": words}
+            asked["COMP_CWORD"] = str(words.count(" "))
+            used = cpu_ms([sys.executable, "-m", "portcall"], {**env, **asked})
+            print(f"{'completion of ' + words:45}  {used:8.1f} ms CPU   goal 60")
+
+
+LOADABLE = """import portcall
+
+@portcall.hookimpl
+def allowed_hosts():
+    return ["api.example.com"]
+"""
+
+
+def cpu_ms(command: list[str], more: dict[str, str]) -> float:
+    """CPU milliseconds of a command: the median of several runs, after one that fills caches."""
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    for words, goal in ((["--help"], 60), (["destinations"], 120)):
-        runs = []
-        for _ in range(ROUNDS + 1):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(
-                [sys.executable, "-m", "portcall", *words],
-                stdout=subprocess.DEVNULL,
-                env=env,
-                check=True,
-            )
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            runs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        shown = f"portcall {' '.join(words)}"
-        # The first run wrote the bytecode, as an installer does.
-        print(f"{shown:45}  {median(runs[1:]) * 1e3:8.1f} ms CPU   goal {goal}")
+    runs = []
+    for _ in range(ROUNDS + 1):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, stdout=subprocess.DEVNULL, env={**env, **more}, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        runs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    # The first run wrote the bytecode, as an installer does, and what is remembered.
+    return median(runs[1:]) * 1e3
 
 
 def memory() -> None:

@@ -53,10 +53,9 @@ def test_metadata_alone_imports_no_plugin(process, environ):
 
 
 def test_without_destinations_it_says_how_to_get_one(run, monkeypatch):
-    from portcall.cli.commands import destinations
-    from portcall.plugins.catalog import Catalog
+    from portcall.plugins import catalog
 
-    monkeypatch.setattr(destinations, "survey", lambda *_: {"destinations": Catalog()})
+    monkeypatch.setattr(catalog, "survey", lambda *_: {"destinations": catalog.Catalog()})
     outcome = run("destinations", "--no-check")
     assert (outcome.code, outcome.out) == (0, "")
     assert "pip install portcall-webhook" in outcome.err

@@ -25,10 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         What the process exits with; see `portcall.cli.exit_codes.Exit`.
     """
     from importlib import import_module  # noqa: PLC0415  # beside the imports that it makes
-    from importlib.util import find_spec  # noqa: PLC0415
 
-    words = list(sys.argv[1:] if argv is None else argv)
-    if find_spec("click") and (text := _at_once(words)):
+    text = _at_once(list(sys.argv[1:] if argv is None else argv))
+    if text:
         return _print(text)
     try:
         import_module("click")

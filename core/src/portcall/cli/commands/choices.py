@@ -23,14 +23,8 @@ from portcall.cli.destinations.offered_choices import (
     offering,
     payload_of,
 )
-from portcall.cli.flags.connection_flags import (
-    Command,
-    Options,
-    action_argument,
-    connecting,
-    json_option,
-    target_argument,
-)
+from portcall.cli.flags.base_command import Command, action_argument, json_option, target_argument
+from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.tab_completion import complete_choices, complete_payload
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, table, warn, write, write_json

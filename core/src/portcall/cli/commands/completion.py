@@ -8,7 +8,7 @@ from click.shell_completion import get_completion_class
 from portcall.cli import COMPLETE_VARIABLE
 from portcall.cli.app import root
 from portcall.cli.commands import NAME
-from portcall.cli.flags.connection_flags import Command
+from portcall.cli.flags.base_command import Command
 from portcall.cli.terminal.output import write
 
 _HELP = """Print the completion script of SHELL.

@@ -12,13 +12,8 @@ from portcall.cli.connections.authorize_and_keep import Joining, fill_in
 from portcall.cli.connections.given_settings import Given, env_name
 from portcall.cli.connections.new_name import Filing, new_place, old_place, stored_where
 from portcall.cli.connections.open_connection import client_of, load, open_host
-from portcall.cli.flags.connection_flags import (
-    Command,
-    Options,
-    filling,
-    json_option,
-    target_argument,
-)
+from portcall.cli.flags.base_command import Command, json_option, target_argument
+from portcall.cli.flags.connection_flags import Options, filling
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.credentials.client_credentials import from_environment

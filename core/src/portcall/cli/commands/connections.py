@@ -10,7 +10,7 @@ import click
 from portcall.cli.connections.health import moment, status_of
 from portcall.cli.connections.new_name import stored_where
 from portcall.cli.connections.targets import kept_store, remember
-from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.store import Record, Store, StoreError, fetch

@@ -10,7 +10,7 @@ import click
 
 from portcall.cli.demo.demonstration import EVENTS, Demo, Part
 from portcall.cli.exit_codes import Exit
-from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.runs.run_summary import reason_lines
 from portcall.cli.state import State
 from portcall.cli.terminal.output import mark, table, write, write_json

@@ -14,7 +14,8 @@ from portcall.cli.destinations.description import action_lines, destination_line
 from portcall.cli.destinations.find_action import find_action
 from portcall.cli.destinations.offered_choices import offered_names
 from portcall.cli.destinations.readme_markdown import describe_markdown
-from portcall.cli.flags.connection_flags import Command, Options, json_option, target_argument
+from portcall.cli.flags.base_command import Command, json_option, target_argument
+from portcall.cli.flags.connection_flags import Options
 from portcall.cli.flags.tab_completion import complete_action
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, write, write_json

@@ -9,13 +9,8 @@ from portcall.cli.connections.given_settings import on_terminal
 from portcall.cli.connections.open_connection import load, open_host
 from portcall.cli.connections.targets import remember, store_of
 from portcall.cli.connections.watched_credentials import WatchedCredentials
-from portcall.cli.flags.connection_flags import (
-    Command,
-    Options,
-    json_option,
-    name_argument,
-    reaching,
-)
+from portcall.cli.flags.base_command import Command, json_option, name_argument
+from portcall.cli.flags.connection_flags import Options, reaching
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.errors import PluginError, PortcallError, SettingsError

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from portcall.cli.connections.new_name import stored_where
-from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import write, write_json
 from portcall.store import SQLiteStore, SqlStore, StoreKeyError, create_key, open_store

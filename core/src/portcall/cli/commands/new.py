@@ -14,7 +14,7 @@ import click
 from portcall.cli.commands.describe import describe
 from portcall.cli.connections.given_settings import on_terminal
 from portcall.cli.destinations.readme_markdown import describe_markdown
-from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.scaffold.project import Project
 from portcall.cli.scaffold.templates import ALIASES, TEMPLATES, Template

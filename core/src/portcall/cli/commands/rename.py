@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from portcall.cli.connections.targets import store_of
-from portcall.cli.flags.connection_flags import Command, json_option, name_argument
+from portcall.cli.flags.base_command import Command, json_option, name_argument
 from portcall.cli.state import State
 from portcall.cli.terminal.output import write, write_json
 from portcall.errors import SettingsError

@@ -12,7 +12,8 @@ from typing import Any, Final
 import click
 
 from portcall.cli.connections.open_connection import connected
-from portcall.cli.flags.connection_flags import Command, Options, connecting, target_argument
+from portcall.cli.flags.base_command import Command, target_argument
+from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, write
 from portcall.cli.terminal.request_text import as_curl, as_text, is_telltale, pretty, shown_value

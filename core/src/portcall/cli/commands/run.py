@@ -9,7 +9,8 @@ import attrs
 import click
 
 from portcall.cli.connections.open_connection import connected
-from portcall.cli.flags.connection_flags import Command, Options, connecting, json_option
+from portcall.cli.flags.base_command import Command, json_option
+from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.run_flags import RunFlags, running
 from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portcall.cli.flags.connection_flags import Command
+from portcall.cli.flags.base_command import Command
 from portcall.cli.state import State
 from portcall.cli.terminal.output import write_json
 from portcall.declarative import destination_schema

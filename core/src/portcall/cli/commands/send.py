@@ -10,14 +10,8 @@ import click
 
 from portcall.cli.connections.open_connection import connected
 from portcall.cli.destinations.find_action import find_action
-from portcall.cli.flags.connection_flags import (
-    Command,
-    Options,
-    action_argument,
-    connecting,
-    json_option,
-    target_argument,
-)
+from portcall.cli.flags.base_command import Command, action_argument, json_option, target_argument
+from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.run_flags import RunFlags, running
 from portcall.cli.flags.tab_completion import complete_preset
 from portcall.cli.runs.run_command import RunCommand

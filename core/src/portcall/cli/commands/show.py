@@ -13,7 +13,8 @@ from portcall.cli.connections.new_name import stored_where
 from portcall.cli.connections.open_connection import load, open_host
 from portcall.cli.connections.stored_values import values_of
 from portcall.cli.connections.targets import remember, store_of
-from portcall.cli.flags.connection_flags import Command, Options, json_option, name_argument
+from portcall.cli.flags.base_command import Command, json_option, name_argument
+from portcall.cli.flags.connection_flags import Options
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, table, write, write_json
 from portcall.destination import Destination

@@ -14,13 +14,8 @@ from portcall.cli.connections.checklist import UNKNOWN, Checklist
 from portcall.cli.connections.open_connection import Opened, load, open_host, open_target
 from portcall.cli.connections.targets import Target, resolve
 from portcall.cli.exit_codes import Exit
-from portcall.cli.flags.connection_flags import (
-    Command,
-    Options,
-    connecting,
-    json_option,
-    target_argument,
-)
+from portcall.cli.flags.base_command import Command, json_option, target_argument
+from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.process.supervised_child import Tell, supervise
 from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import code_of, report

@@ -9,16 +9,23 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
+from portcall.cli.destinations.check_cache import BROKEN, COLUMNS
 from portcall.errors import speaks_for_itself
+from portcall.plugins.catalog import Catalog
+from portcall.plugins.info import PluginInfo
 from portcall.raised import text_of
+
+if TYPE_CHECKING:
+    from portcall.host import Host
 
 PATIENCE_S: Final = 10.0
 """How long one plugin may take to load."""
@@ -41,6 +48,55 @@ class Finding:
 
     scheme: str = ""
     reason: str = ""
+
+
+def load_each(
+    catalog: Catalog, files: Sequence[str], known: Mapping[str, Finding]
+) -> dict[str, Finding]:
+    """Load each destination that one distribution offers, but for those of which is *known* how they are.
+
+    Args:
+        catalog: What is installed.
+        files: Paths of the plugins that are files.
+        known: Findings by slug.
+    """
+    slugs = [slug for slug in catalog if len(catalog.claims(slug)) == 1 and slug not in known]
+    with ExitStack() as stack:
+
+        @cache
+        def host() -> Host:
+            # Only where plugins are loaded: a child's modules are never torn down.
+            from portcall.host import Host  # noqa: PLC0415
+
+            return stack.enter_context(Host(plugins=files))
+
+        return {**known, **check(lambda slug: host().destination(slug).scheme, slugs)}
+
+
+def listed(catalog: Catalog, findings: Mapping[str, Finding]) -> list[dict[str, str]]:
+    """Return a row for each destination that a distribution offers, by the names in `COLUMNS`."""
+    return [
+        _row(info, finding, status)
+        for slug in catalog
+        for info, finding, status in _statuses(catalog.claims(slug), findings.get(slug))
+    ]
+
+
+def _statuses(
+    claims: Sequence[PluginInfo], finding: Finding | None
+) -> Iterator[tuple[PluginInfo, Finding, str]]:
+    if len(claims) > 1:
+        rivals = " and ".join(sorted(claim.source for claim in claims))
+        several = Finding(reason=f"{rivals} both offer it: uninstall all but one")
+        yield from ((info, several, "ambiguous") for info in claims)
+    else:
+        status = "unchecked" if finding is None else BROKEN if finding.reason else "ok"
+        yield claims[0], finding or Finding(), status
+
+
+def _row(info: PluginInfo, finding: Finding, status: str) -> dict[str, str]:
+    cells = (info.slug, finding.scheme, info.distribution, info.version, status, finding.reason)
+    return dict(zip(COLUMNS, cells, strict=True))
 
 
 def check(load: Load, slugs: Iterable[str], patience_s: float = PATIENCE_S) -> dict[str, Finding]:

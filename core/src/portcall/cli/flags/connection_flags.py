@@ -1,4 +1,4 @@
-"""What the commands have in common: how they parse, and the options of those that connect."""
+"""The options of the commands that connect: what to fill in, and where and how long to send."""
 
 from __future__ import annotations
 
@@ -9,46 +9,13 @@ from typing import Any, Final, ParamSpec, TypeVar
 import attrs
 import click
 
-from portcall.cli.flags.tab_completion import (
-    complete_action,
-    complete_field,
-    complete_name,
-    complete_slug,
-    complete_target,
-)
+from portcall.cli.flags.tab_completion import complete_field
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _Function = Callable[..., Any]
 
 MOST_SECONDS: Final = 3600.0
-
-
-class Command(click.Command):
-    """A command that takes ``--debug`` too, and never repeats what it was given by mistake."""
-
-    # A word too many may be half of a secret with a space in it: click would print it.
-    allow_extra_args = True
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        about = "On an error, show the traceback, without secrets."
-        debug = click.Option(
-            ["--debug"], is_flag=True, expose_value=False, callback=_debug, help=about
-        )
-        self.params.append(debug)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse, and refuse words that no argument takes."""
-        rest = super().parse_args(ctx, args)
-        if ctx.args and not ctx.resilient_parsing:
-            count = len(ctx.args)
-            raise click.UsageError(
-                f"{count} argument{'s' if count > 1 else ''} too many; put a value with spaces "
-                "into quotes",
-                ctx,
-            )
-        return rest
 
 
 @attrs.frozen(kw_only=True)
@@ -74,32 +41,6 @@ class Options:
     ca_file: str | None = None
     timeout_s: float | None = None
     stand_in: str | None = None
-
-
-def slug_argument(function: _Function) -> _Function:
-    """Take SLUG, completed from what is installed."""
-    return click.argument("slug", shell_complete=complete_slug)(function)
-
-
-def target_argument(function: _Function) -> _Function:
-    """Take SLUG or the name of a connection, completed from both."""
-    return click.argument("slug", shell_complete=complete_target)(function)
-
-
-def name_argument(function: _Function) -> _Function:
-    """Take the name of a stored connection."""
-    return click.argument("name", shell_complete=complete_name)(function)
-
-
-def action_argument(function: _Function) -> _Function:
-    """Take ACTION, completed from what the destination can do."""
-    return click.argument("action", shell_complete=complete_action)(function)
-
-
-def json_option(function: _Function) -> _Function:
-    """Take ``--json``."""
-    about = "Print the result as JSON."
-    return click.option("--json", "as_json", is_flag=True, help=about)(function)
 
 
 def connecting(function: Callable[_P, _R]) -> Callable[..., _R]:
@@ -128,11 +69,6 @@ def _taking(function: Callable[_P, _R], options: Sequence[_Function]) -> Callabl
     for option in reversed(options):
         taken = option(taken)
     return taken
-
-
-def _debug(ctx: click.Context, _: click.Parameter, value: object) -> None:
-    if value:
-        ctx.obj.debug = True
 
 
 _FILLING: Final = (

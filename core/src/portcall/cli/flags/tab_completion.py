@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr, redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,9 +17,19 @@ _AUTH_NAMES: Final = ("access_token", "refresh_token", "client_id", "client_secr
 
 def complete_slug(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Offer what is installed; imports no plugin."""
-    from portcall.plugins.catalog import survey  # noqa: PLC0415  # only a shell asks
+    return _beginning(installed_slugs(), incomplete)
 
-    return _beginning(survey("destinations")["destinations"], incomplete)
+
+def installed_slugs() -> list[str]:
+    """Return the slugs of what is installed: as they are remembered, or from metadata."""
+    from portcall.cli.destinations.check_cache import CheckCache  # noqa: PLC0415  # only a shell asks
+
+    rows = CheckCache().read()
+    if rows:
+        return list(dict.fromkeys(row["slug"] for row in rows))
+    from portcall.plugins.catalog import survey  # noqa: PLC0415
+
+    return list(survey("destinations")["destinations"])
 
 
 def complete_name(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -67,6 +76,8 @@ def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
 
 def _asked(ctx: click.Context, ask: Callable[[str], list[str]]) -> list[str]:
     """Ask the plugin, whatever it does: a shell's line is no place for its output."""
+    from pathlib import Path  # noqa: PLC0415  # every command imports this module
+
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         try:
             # An option without its value ends the parsing: then the arguments are still unread.

@@ -1,0 +1,97 @@
+"""Times and sizes of the files that plugins are made of: whether anything has changed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from zlib import crc32
+
+TYPE_CHECKING = False  # the import of `typing` would take longer than looking at the files
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+MOST_FILES = 5_000
+"""Files of one plugin at the most; a larger one is checked each time."""
+
+_COMPILED = "__pycache__"
+_METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link", ".pth")
+_IMPORTABLE = (".py", ".so", ".pyd", ".zip", *_METADATA)
+
+
+def stamps_of_path() -> list[list[Any]]:
+    """Return the places of the import path, each with its names, and the times of the metadata in it."""
+    return [[place, *_stamp_of_place(place)] for place in sys.path]
+
+
+def _stamp_of_place(place: str) -> Iterator[int]:
+    """Yield a checksum of the names in a folder, and the sum of the times of what installers leave there."""
+    names, times = [], 0
+    try:
+        with os.scandir(place or os.curdir) as inside:
+            for each in inside:
+                # Only what can be imported: a run may leave its journal in the current folder.
+                if each.name != _COMPILED and _is_importable(each.name):
+                    names.append(each.name)
+                    times += each.stat().st_mtime_ns if each.name.endswith(_METADATA) else 0
+    except NotADirectoryError:  # an archive that is imported from
+        names, times = [place], os.stat(place).st_mtime_ns
+    except OSError:
+        return
+    yield crc32("\0".join(sorted(names)).encode("utf-8", "surrogateescape"))
+    yield times
+
+
+def _is_importable(name: str) -> bool:
+    return "." not in name or name.endswith(_IMPORTABLE)
+
+
+def stamp_of_tree(root: str) -> list[int] | None:
+    """Return what changes if a file under *root* does: a checksum of paths, times and sizes, and sums.
+
+    Returns:
+        None if there are too many files, or none.
+    """
+    seen, times, size = [], 0, 0
+    try:
+        for path in _walk(root):
+            found = os.stat(path)
+            seen.append(f"{path}\0{found.st_mtime_ns}\0{found.st_size}")
+            times += found.st_mtime_ns
+            size += found.st_size
+            if len(seen) > MOST_FILES:
+                return None
+    except OSError:
+        return None
+    return [crc32("\n".join(sorted(seen)).encode("utf-8", "surrogateescape")), times, size]
+
+
+def _walk(root: str) -> Iterator[str]:
+    """Yield the files under *root*, but for compiled ones; *root* itself if it is a file."""
+    folders = [root]
+    if not os.path.isdir(root):
+        yield root
+        return
+    while folders:
+        with os.scandir(folders.pop()) as inside:
+            for each in inside:
+                if each.is_dir(follow_symlinks=False):
+                    if each.name != _COMPILED:
+                        folders.append(each.path)
+                else:
+                    yield each.path
+
+
+def own_folder() -> str:
+    """Return the folder of the package portcall."""
+    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def has_foreign_finders() -> bool:
+    """Return whether distributions may come from elsewhere than the folders of the import path."""
+    known = ("_frozen_importlib_external", "importlib_metadata")
+    return any(
+        hasattr(finder, "find_distributions")
+        and (getattr(finder, "__module__", None) or type(finder).__module__) not in known
+        for finder in sys.meta_path
+    )

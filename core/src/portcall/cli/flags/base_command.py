@@ -1,0 +1,75 @@
+"""What all commands have in common: how they parse, their arguments, and ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from portcall.cli.flags.tab_completion import (
+    complete_action,
+    complete_name,
+    complete_slug,
+    complete_target,
+)
+
+_Function = Callable[..., Any]
+
+
+class Command(click.Command):
+    """A command that takes ``--debug`` too, and never repeats what it was given by mistake."""
+
+    # A word too many may be half of a secret with a space in it: click would print it.
+    allow_extra_args = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        about = "On an error, show the traceback, without secrets."
+        debug = click.Option(
+            ["--debug"], is_flag=True, expose_value=False, callback=_debug, help=about
+        )
+        self.params.append(debug)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and refuse words that no argument takes."""
+        rest = super().parse_args(ctx, args)
+        if ctx.args and not ctx.resilient_parsing:
+            count = len(ctx.args)
+            raise click.UsageError(
+                f"{count} argument{'s' if count > 1 else ''} too many; put a value with spaces "
+                "into quotes",
+                ctx,
+            )
+        return rest
+
+
+def slug_argument(function: _Function) -> _Function:
+    """Take SLUG, completed from what is installed."""
+    return click.argument("slug", shell_complete=complete_slug)(function)
+
+
+def target_argument(function: _Function) -> _Function:
+    """Take SLUG or the name of a connection, completed from both."""
+    return click.argument("slug", shell_complete=complete_target)(function)
+
+
+def name_argument(function: _Function) -> _Function:
+    """Take the name of a stored connection."""
+    return click.argument("name", shell_complete=complete_name)(function)
+
+
+def action_argument(function: _Function) -> _Function:
+    """Take ACTION, completed from what the destination can do."""
+    return click.argument("action", shell_complete=complete_action)(function)
+
+
+def json_option(function: _Function) -> _Function:
+    """Take ``--json``."""
+    about = "Print the result as JSON."
+    return click.option("--json", "as_json", is_flag=True, help=about)(function)
+
+
+def _debug(ctx: click.Context, _: click.Parameter, value: object) -> None:
+    if value:
+        ctx.obj.debug = True
