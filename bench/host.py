@@ -171,11 +171,11 @@ def commands() -> None:
             module.write_text(LOADABLE)
         used = cpu_ms([sys.executable, "-m", "portcall", "destinations"], made)
         print(f"{'portcall destinations, 100 more plugins':45}  {used:8.1f} ms CPU   goal 400")
-        for words in ("portcall ", "portcall describe "):
-            asked = {"_PORTCALL_COMPLETE": "bash_complete", "COMP_WORDS": words}
-            asked["COMP_CWORD"] = str(words.count(" "))
+        for line in ("portcall ", "portcall describe "):
+            asked = {"_PORTCALL_COMPLETE": "bash_complete", "COMP_WORDS": line}
+            asked["COMP_CWORD"] = str(line.count(" "))
             used = cpu_ms([sys.executable, "-m", "portcall"], {**env, **asked})
-            print(f"{'completion of ' + words:45}  {used:8.1f} ms CPU   goal 60")
+            print(f"{'completion of ' + line:45}  {used:8.1f} ms CPU   goal 60")
 
 
 LOADABLE = """import portcall

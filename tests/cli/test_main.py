@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 
 import click
+import click.shell_completion
 import pytest
 
+from portcall.cli import COMPLETE_VARIABLE
 from portcall.cli.app import root
 from portcall.cli.commands import COMMANDS
 from portcall.cli.flags.help_page import OPTIONS, help_page
+from portcall.cli.flags.quick_completion import SLUG_FIRST, quick_completion, store_file
+from portcall.cli.state import State
 
 HEAVY = {
     "click",
@@ -62,20 +66,6 @@ def test_the_help_page_is_laid_out_as_click_lays_out_the_pages_of_commands(colum
     page = help_page(columns)
     assert formatter.getvalue() in page + "\n"
     assert max(map(len, page.splitlines())) <= width
-
-
-def test_a_help_page_whose_reader_has_gone_ends_with_the_code_of_a_broken_pipe(environ):
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = subprocess.run(
-        [sys.executable, "-m", "portcall", "--help"],
-        env=environ,
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_the_help_of_completion_has_lines_of_the_shells_and_no_marks_of_the_formatter(run):
@@ -154,6 +144,58 @@ def test_completion_offers(process, words, offered):
     outcome = process(env=env)
     assert {line.partition(",")[2] for line in outcome.out.split()} == offered
     assert outcome.err == ""
+
+
+def _first_argument(name):
+    command = root.get_command(None, name)
+    first = next((each for each in command.params if isinstance(each, click.Argument)), None)
+    return getattr(first, "_custom_shell_complete", None)
+
+
+def test_the_quick_completion_knows_the_commands_that_begin_with_a_destination():
+    from portcall.cli.flags.tab_completion import complete_target
+
+    assert {n for n in COMMANDS if _first_argument(n) is complete_target} == set(SLUG_FIRST)
+
+
+def test_the_quick_completion_looks_where_connections_are_kept(monkeypatch, tmp_path):
+    from portcall.store import home
+    from portcall.store.sqlite import FILE
+
+    for given in (f"{tmp_path}", ""):
+        monkeypatch.setenv("PORTCALL_HOME", given)
+        assert store_file() == str(home() / FILE)
+    monkeypatch.setenv("XDG_DATA_HOME", f"{tmp_path}")
+    assert store_file() == str(home() / FILE)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(
+    "line", ["portcall ", "portcall de", "portcall describe ", "portcall test g"]
+)
+def test_the_quick_completion_offers_what_click_would(run, good, monkeypatch, shell, line):
+    assert run("connect", "good", "--name", "garden", "--no-test", *good).code == 0
+    run("destinations")
+    words = line.split()
+    place = {"fish": "" if line[-1] == " " else words[-1]}.get(shell, str(line.count(" ")))
+    env = {"COMP_WORDS": line, "COMP_CWORD": place}
+    text = quick_completion(f"{shell}_complete", env)
+    assert text is not None
+    kind = click.shell_completion.get_completion_class(shell)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    asked = kind(root, {"obj": State()}, "portcall", COMPLETE_VARIABLE).complete()
+    if "describe " in line or "test " in line:
+        assert text.splitlines() == asked.splitlines()
+        assert "garden" in text
+    else:
+        assert all(f"plain\n{n}\n" in text + "\n" or f"plain,{n}" in text for n in _names(asked))
+
+
+def _names(text):
+    lines = text.splitlines()
+    plain = [line.partition("\t")[0].removeprefix("plain,") for line in lines if "," in line]
+    return plain if lines[0] != "plain" else lines[1::3]
 
 
 @pytest.mark.parametrize("arguments", [["destinations"], ["--help"]])

@@ -42,8 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _at_once(words: list[str]) -> str:
     """Return the answer to a question that needs no command; empty if it needs one."""
-    if os.environ.get(COMPLETE_VARIABLE):
-        return ""
+    if asked := os.environ.get(COMPLETE_VARIABLE):
+        from portcall.cli.flags.quick_completion import quick_completion  # noqa: PLC0415
+
+        return quick_completion(asked, os.environ) or ""
     if words in (["--help"], ["-h"]):
         from portcall.cli.flags.help_page import help_page  # noqa: PLC0415  # seldom asked for
 
