@@ -12,8 +12,6 @@ from portcall._version import __version__ as __version__
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import Any, Final
-
     from pluggy import HookRelay as HookRelay
 
     from portcall.actions import (
@@ -162,7 +160,7 @@ if TYPE_CHECKING:
         with_query as with_query,
     )
 
-_NAMES: Final = {
+_NAMES = {
     "pluggy": ("HookRelay",),
     "portcall.actions": (
         "Action",
@@ -252,12 +250,12 @@ _NAMES: Final = {
     "portcall.urls": ("url_path", "with_query"),
 }
 """The public names by the module that each is imported from; a test holds the imports above to it."""
-_HOMES: Final = {name: module for module, names in _NAMES.items() for name in names}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605  # the names stand above
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
