@@ -133,6 +133,12 @@ def test_a_host_of_the_run_itself_knows_only_what_is_installed(events):
         runs.start(connection="shop", action="one", input=events(1))
 
 
+def test_an_option_that_there_is_not_is_refused_by_its_name(connection, events, sent):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'worker'"):
+        runs.start(connection=connection, action="one", input=events(1), worker=2)
+    assert not sent
+
+
 def test_a_faulty_pipeline_names_every_fault(host, events, peer):
     path = events(1).with_name("orders.toml")
     path.write_text(

@@ -11,6 +11,7 @@ from portcall.runs.progress import Progress
 from portcall.runs.report import Report
 from portcall.runs.run import Run
 from portcall.runs.start import start
+from portcall.runs.start_options import StartOptions
 
 __all__ = [
     "Counts",
@@ -20,5 +21,6 @@ __all__ = [
     "ReasonGroup",
     "Report",
     "Run",
+    "StartOptions",
     "start",
 ]

@@ -11,6 +11,7 @@ from portcall.delivery import Plan, Retry
 from portcall.runs.inputs import InputOptions
 from portcall.runs.pipelines import Pipeline
 
+RETRY_S: Final = 60.0
 LONGEST_RETRY_S: Final = 86_400.0
 
 LIVE_AGE_S: Final = 1.0
@@ -47,7 +48,7 @@ class RunOptions:
     decimal: str | None = None
     workers: int | None = None
     rate: float | None = None
-    retry_s: float = 60.0
+    retry_s: float = RETRY_S
     retry_unclear: bool = False
     max_rejected: int | None = None
     folder: str | None = None

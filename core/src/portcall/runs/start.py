@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Unpack
 
 import attrs
 
@@ -20,9 +20,12 @@ from portcall.runs.circuit import Circuit, watched
 from portcall.runs.opened_connection import open_connection
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan, plan_action
 from portcall.runs.run import Run
-from portcall.runs.run_options import RunOptions
+from portcall.runs.run_options import RETRY_S, RunOptions
 from portcall.runs.run_spec import Begin, RunSpec, about_connection
+from portcall.runs.start_options import StartOptions
 from portcall.runs.stop_signal import StopSignal
+
+_OF_ACTION: Final = ("mapping", "subscribe", "preset", "sync_mode", "saved")
 
 
 def start(
@@ -30,27 +33,12 @@ def start(
     *,
     connection: Connection | str | None = None,
     action: str | None = None,
-    mapping: Mapping[str, Any] | None = None,
-    subscribe: str | None = None,
-    preset: str | None = None,
-    sync_mode: str | None = None,
-    saved: Any = None,
     input: str | os.PathLike[str] | None = None,  # noqa: A002  # the word of a pipeline file
     folder: str | os.PathLike[str] | None = None,
     host: Host | None = None,
     settings: Mapping[str, object] = EMPTY,
     name: str | None = None,
-    format: str | None = None,  # noqa: A002  # likewise
-    encoding: str | None = None,
-    decimal: str | None = None,
-    workers: int | None = None,
-    rate: float | None = None,
-    retry_for_s: float = 60.0,
-    retry_unclear: bool = False,
-    max_rejected: int | None = None,
-    max_age_s: float | None = None,
-    resume: bool = False,
-    restart: bool = False,
+    **options: Unpack[StartOptions],
 ) -> Run:
     """Start a run: deliver all events of an input, and write down how far that came.
 
@@ -63,31 +51,13 @@ def start(
         connection: An open connection; or the name of one that is kept, or the slug of a destination. May be
             left out if the pipeline names one.
         action: The name of one action, in place of a pipeline.
-        mapping: For the action: from field names to values, in place of the fields' own defaults; over the
-            preset's, field by field, if there is one.
-        subscribe: For the action: which events, in FQL; None for the preset's or the action's own filter.
-        preset: For the action: the name of one of its presets to start from.
-        sync_mode: For the action: one of its sync modes.
-        saved: For the action: what its ``on_save`` gave.
         input: The path of the events, or ``-`` for standard input; the pipeline's if None.
         folder: Folder of the run's files, made if it is missing; that of the input if None.
         host: Opens the connection. If None, the run makes a host of its own and closes it at the end.
         settings: Values of the connection's fields, for this run; these go before the pipeline's.
         name: With the input's name, it names the run's files; by default the pipeline's file name, or
             connection and action.
-        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``, ``tsv``; None to find out.
-        encoding: Of the text, by Python's name; None for what a byte order mark says, or UTF-8. With
-            ``utf-8``, lines that are not UTF-8 are rejected one by one, in place of the whole input.
-        decimal: ``.`` or ``,``: what stands before the fraction in columns of numbers; None to find out.
-        workers: Calls under way at once; None for as many as the latency of the answers is worth.
-        rate: Events a second at most; None for no limit.
-        retry_for_s: Seconds for which an event is tried again.
-        retry_unclear: Also try again what may have been applied already, with 500, 502, 504 or no answer.
-        max_rejected: The number of rejected events that ends the run; None for no limit.
-        max_age_s: Seconds for which an event waits for others of its batch at most. If None: what the
-            action's author set; else 1 s of a pipe, and no bound of a file.
-        resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
-        restart: Forget an earlier run, and send everything.
+        **options: As `StartOptions` lists them: ``mapping=``, ``workers=``, ``resume=``.
 
     Returns:
         The run, under way.
@@ -97,50 +67,11 @@ def start(
         InputError: The input cannot be read.
         PluginError, StoreError: The connection cannot be opened.
     """
-    wanted = _Wanted(pipeline, action, connection)
-    options = RunOptions(
-        format=format,
-        encoding=encoding,
-        decimal=decimal,
-        workers=workers,
-        rate=rate or (pipeline.rate if pipeline else None),
-        retry_s=retry_for_s,
-        retry_unclear=retry_unclear,
-        max_rejected=max_rejected,
-        max_age_s=max_age_s,
-        folder=_folder(folder),
-        resume=resume,
-        restart=restart,
-    )
-    if pipeline:
-        options = options.read_as(pipeline)
-    source = input if input is not None else (pipeline.input if pipeline else None)
-    if source is None:
-        raise SettingsError("there are no events: give the path of an input")
+    wanted = _Wanted(pipeline, action, connection, options)
+    source, run_options = wanted.source(input), wanted.run_options(folder)
     with ExitStack() as stack:
-        own = host or stack.enter_context(Host())
-        given = {**(pipeline.settings if pipeline else {}), **settings}
-        opened = (
-            connection
-            if isinstance(connection, Connection)
-            else open_connection(own, wanted.connection, given)
-        )
-        how = {
-            "mapping": mapping,
-            "subscribe": subscribe,
-            "preset": preset,
-            "sync_mode": sync_mode,
-            "saved": saved,
-        }
-        word = wanted.connection or opened.destination.slug
-        spec = RunSpec(
-            name=name or wanted.name(word),
-            source=os.fspath(source),
-            about=about_connection(word, opened),
-            planned=wanted.planned(opened, workers, how),
-            options=options,
-            is_pipeline=pipeline is not None,
-        )
+        opened = wanted.opened(host or stack.enter_context(Host()), settings)
+        spec = wanted.spec(opened, source, name, run_options)
         return prepare(spec, opened).start(stack.pop_all().close)
 
 
@@ -177,8 +108,11 @@ class _Wanted:
     pipeline: Pipeline | None
     action: str | None
     given: Connection | str | None
+    options: StartOptions
 
     def __attrs_post_init__(self) -> None:
+        if unknown := sorted(self.options.keys() - StartOptions.__annotations__.keys()):
+            raise TypeError(f"start() got an unexpected keyword argument {unknown[0]!r}")
         if (self.pipeline is None) == (self.action is None):
             raise SettingsError("give either a pipeline or the name of an action")
         if self.pipeline is None and self.given is None:
@@ -191,15 +125,60 @@ class _Wanted:
             return self.given
         return self.pipeline.connection if self.pipeline else ""
 
-    def name(self, word: str) -> str:
-        """Return the name of the run, as the commands name it."""
-        return self.pipeline.path.stem if self.pipeline else f"{word}-{self.action}"
+    def source(self, given: str | os.PathLike[str] | None) -> str:
+        """Return where the events are."""
+        if given is None:
+            given = self.pipeline.input if self.pipeline else None
+        if given is None:
+            raise SettingsError("there are no events: give the path of an input")
+        return os.fspath(given)
 
-    def planned(
-        self, connection: Connection, workers: int | None, how: Mapping[str, Any]
-    ) -> tuple[PlannedSubscription, ...]:
+    def run_options(self, folder: str | os.PathLike[str] | None) -> RunOptions:
+        """Return how the run goes; makes the folder of its files."""
+        options, pipeline = self.options, self.pipeline
+        found = RunOptions(
+            format=options.get("format"),
+            encoding=options.get("encoding"),
+            decimal=options.get("decimal"),
+            workers=options.get("workers"),
+            rate=options.get("rate") or (pipeline.rate if pipeline else None),
+            retry_s=options.get("retry_for_s", RETRY_S),
+            retry_unclear=options.get("retry_unclear", False),
+            max_rejected=options.get("max_rejected"),
+            max_age_s=options.get("max_age_s"),
+            folder=_folder(folder),
+            resume=options.get("resume", False),
+            restart=options.get("restart", False),
+        )
+        return found.read_as(pipeline) if pipeline else found
+
+    def opened(self, host: Host, settings: Mapping[str, object]) -> Connection:
+        """Return the connection, opened if need be."""
+        if isinstance(self.given, Connection):
+            return self.given
+        given = {**(self.pipeline.settings if self.pipeline else {}), **settings}
+        return open_connection(host, self.connection, given)
+
+    def spec(
+        self, connection: Connection, source: str, name: str | None, options: RunOptions
+    ) -> RunSpec:
+        """Return what is to be run."""
+        word = self.connection or connection.destination.slug
+        usual = self.pipeline.path.stem if self.pipeline else f"{word}-{self.action}"
+        return RunSpec(
+            name=name or usual,
+            source=source,
+            about=about_connection(word, connection),
+            planned=self._planned(connection),
+            options=options,
+            is_pipeline=self.pipeline is not None,
+        )
+
+    def _planned(self, connection: Connection) -> tuple[PlannedSubscription, ...]:
         """Return the subscriptions, each ready to be delivered."""
+        how = {name: self.options.get(name) for name in _OF_ACTION}
         if self.pipeline is None:
+            workers = self.options.get("workers")
             return (_planned_action(connection, self.action or "", workers, how),)
         if given := [name for name, value in how.items() if value is not None]:
             raise SettingsError(f"{given[0]}= is for an action: write it into the pipeline")

@@ -1,0 +1,49 @@
+"""What a program may say of a run beside its events and its connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+
+class StartOptions(TypedDict, total=False):
+    """Keyword arguments of `start` that say what is done with the events, and how; all may be left out.
+
+    Args:
+        mapping: For the action: from field names to values, in place of the fields' own defaults; over the
+            preset's, field by field, if there is one.
+        subscribe: For the action: which events, in FQL; None for the preset's or the action's own filter.
+        preset: For the action: the name of one of its presets to start from.
+        sync_mode: For the action: one of its sync modes.
+        saved: For the action: what its ``on_save`` gave.
+        format: ``ndjson`` or ``jsonl``, ``json``, ``csv``, ``tsv``; None to find out.
+        encoding: Of the text, by Python's name; None for what a byte order mark says, or UTF-8. With
+            ``utf-8``, lines that are not UTF-8 are rejected one by one, in place of the whole input.
+        decimal: ``.`` or ``,``: what stands before the fraction in columns of numbers; None to find out.
+        workers: Calls under way at once; None for as many as the latency of the answers is worth.
+        rate: Events a second at most; None for no limit.
+        retry_for_s: Seconds for which an event is tried again; 60 if left out.
+        retry_unclear: Also try again what may have been applied already, with 500, 502, 504 or no answer.
+        max_rejected: The number of rejected events that ends the run; None for no limit.
+        max_age_s: Seconds for which an event waits for others of its batch at most. If None: what the
+            action's author set; else 1 s of a pipe, and no bound of a file.
+        resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
+        restart: Forget an earlier run, and send everything.
+    """
+
+    mapping: Mapping[str, Any] | None
+    subscribe: str | None
+    preset: str | None
+    sync_mode: str | None
+    saved: Any
+    format: str | None
+    encoding: str | None
+    decimal: str | None
+    workers: int | None
+    rate: float | None
+    retry_for_s: float
+    retry_unclear: bool
+    max_rejected: int | None
+    max_age_s: float | None
+    resume: bool
+    restart: bool
