@@ -26,7 +26,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
-def test_challenges(text, expected):
+def test_challenges_are_read_from_lists_quotes_and_odd_white_space(text, expected):
     """RFC 9110 §11.6.1: lists, quotes, token68, odd white space."""
     found = [(each.scheme, each.params) for each in parse([text]) if each.sound]
     if expected is None:  # the example of RFC 9110
@@ -51,7 +51,7 @@ def test_challenges(text, expected):
         'realm="a", nonce="n"',
     ],
 )
-def test_unsound_or_unknown_is_not_answered(text):
+def test_an_unsound_challenge_is_passed_over_for_a_sound_one(text):
     assert choose(parse([text]), URL) is None
     good = 'Digest realm="good", nonce="n"'
     assert choose(parse([text, good]), URL).realm == "good"
@@ -61,7 +61,7 @@ def test_unsound_or_unknown_is_not_answered(text):
     "piece",
     ["a", 'a="', '"', "\\", '\\"', "a=,", "a a", " ", "a=\t", 'a="\\",', "=", "a =", 'x="a" '],
 )
-def test_time_is_linear(piece):
+def test_reading_a_challenge_takes_linear_time(piece):
     text = ("Digest " + piece * 16_384)[:16_384]
     start = process_time()
     parse([text] * 32)
@@ -69,7 +69,7 @@ def test_time_is_linear(piece):
 
 
 @given(st.lists(st.text(alphabet='aD="\\, \t~/', max_size=60), max_size=4))
-def test_nothing_raises(texts):
+def test_no_text_makes_the_parser_raise(texts):
     choose(parse([f"Digest {text}" for text in texts]), URL)
     parse_params(texts[0] if texts else "")
 
@@ -83,7 +83,7 @@ def test_nothing_raises(texts):
         ("http://[", ("https://api.example.com/",)),
     ],
 )
-def test_protection_space(domain, places):
+def test_a_domain_may_be_relative_of_another_server_or_missing(domain, places):
     """§3.3: ``domain`` may be relative, of other servers, or missing."""
     offer = f'Digest realm="r", nonce="n", domain="{domain}"'
     assert choose(parse([offer]), URL).places == places

@@ -62,7 +62,7 @@ def date(**delta):
         ([], None),
     ],
 )
-def test_what_is_kept_and_sent(lines, header):
+def test_a_cookie_is_sent_where_its_path_age_and_secure_let_it_be(lines, header):
     """RFC 6265 §5.2, §5.4: a cookie of a challenge is sent where its path, age and `Secure` let it be."""
     assert sent(after(*lines)) == header
 
@@ -103,7 +103,7 @@ def test_cookies_are_bounded():
     assert sent(cookies).count("=") == 50
 
 
-def test_no_value_is_shown():
+def test_no_value_of_a_cookie_is_shown():
     cookies = after("sid=s3cret-session")
     assert "s3cret" not in repr(cookies)
     assert "s3cret" not in repr(cookies.header(Request(method="GET", url=HERE)))

@@ -31,12 +31,12 @@ def rendered(page):
     return page[:start] + table() + page[end:]
 
 
-def test_table_is_made_of_the_tests():
+def test_the_table_of_the_page_is_made_of_the_tests():
     page = PAGE.read_text()
     assert page == rendered(page), f"run python {Path(__file__).relative_to(HERE.parents[2])}"
 
 
-def test_example_of_the_readme_is_true(serve, peer, capsys):
+def test_the_example_of_the_readme_is_true(serve, peer, capsys):
     server = serve(user="ada", paths=["/v1/projects"])
     code = (HERE.parent / "README.md").read_text().split("```python\n")[1].split("```")[0]
     local = code.replace("Host(", "Host(allow_private=['127.0.0.1'], ")

@@ -37,7 +37,7 @@ def fields(header):
         ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
     ],
 )
-def test_rfc_7616(algorithm, response):
+def test_the_answers_that_rfc_7616_prints_are_made(algorithm, response):
     """§3.9.1: MD5 and SHA-256."""
     header = answer(COMMON.format(algorithm), *MUFASA, CNONCE, EXAMPLE)
     assert fields(header) == {
@@ -54,13 +54,13 @@ def test_rfc_7616(algorithm, response):
     }
 
 
-def test_both_challenges_of_rfc_7616_in_the_server_s_order():
+def test_of_two_known_challenges_the_first_is_answered():
     """§3.7, §3.9.1: of two challenges that are both known, the first."""
     both = parse([COMMON.format("SHA-256"), COMMON.format("MD5")])
     assert [choose(each, EXAMPLE).named for each in (both, both[::-1])] == ["SHA-256", "MD5"]
 
 
-def test_rfc_7616_sha_512_256_and_userhash():
+def test_the_sha_512_256_answer_with_a_hashed_name_of_rfc_7616_is_made():
     """§3.9.2 with erratum 4897: SHA-512-256, ``userhash``, a name in UTF-8."""
     challenge = (
         'Digest realm="api@example.org", qop="auth", algorithm=SHA-512-256, '
@@ -76,7 +76,7 @@ def test_rfc_7616_sha_512_256_and_userhash():
     assert (sent["response"], sent["uri"]) == (proof, "/doe.json")
 
 
-def test_rfc_2617():
+def test_the_answer_that_rfc_2617_prints_is_made():
     """RFC 2617 §3.5: the example of the RFC before."""
     challenge = (
         'Digest realm="testrealm@host.com", qop="auth,auth-int", '
@@ -87,7 +87,7 @@ def test_rfc_2617():
     assert "algorithm" not in fields(header)
 
 
-def test_name_in_utf_8():
+def test_a_name_beyond_ascii_is_written_as_rfc_7616_prints_it():
     """§3.4.4: ``username*`` as the RFC prints it."""
     header = answer(COMMON.format("MD5"), "Jäsøn Doe", "x", "c", EXAMPLE)
     assert "username*=UTF-8''J%C3%A4s%C3%B8n%20Doe, " in header

@@ -24,7 +24,9 @@ QOPS = ["auth", "auth-int", "auth, auth-int", "auth-int,auth", ""]
 @pytest.mark.parametrize("algorithm", ALL)
 @pytest.mark.parametrize("qop", QOPS)
 @pytest.mark.parametrize("userhash", [False, True])
-def test_every_combination(serve, connect, algorithm, qop, userhash):
+def test_a_server_accepts_every_combination_of_algorithm_qop_and_userhash(
+    serve, connect, algorithm, qop, userhash
+):
     """§3.2, §3.4: MD5, SHA-256, SHA-512-256 and ``-sess``; qop auth, auth-int, both, none; userhash."""
     server = serve(algorithm=algorithm, qop=qop, userhash=userhash)
     client = connect().client
@@ -35,7 +37,7 @@ def test_every_combination(serve, connect, algorithm, qop, userhash):
     assert server.seen == {"none": 1, "good": 4}
 
 
-def test_algorithm_that_is_not_named_is_md5(serve, connect):
+def test_a_challenge_without_an_algorithm_means_md5(serve, connect):
     """§3.3: a challenge without ``algorithm`` means MD5."""
     server = serve(algorithm="MD5", named=False)
     connect().client.get("/api")
@@ -44,7 +46,7 @@ def test_algorithm_that_is_not_named_is_md5(serve, connect):
 
 @pytest.mark.parametrize("user", ["Jäsøn Doe", "Ja\u0308søn", 'qu"o\\te', "a:b", "日本"])
 @pytest.mark.parametrize("userhash", [False, True])
-def test_names_and_passwords(serve, connect, user, userhash):
+def test_any_name_and_password_that_unicode_has_signs_in(serve, connect, user, userhash):
     """§3.4.4, §4: ``username*``, UTF-8 in NFC; quotes and backslashes are escaped."""
     password = 'pass "wo\\rd" e\u0301'
     server = serve(user=user, password=password, userhash=userhash)
@@ -53,7 +55,7 @@ def test_names_and_passwords(serve, connect, user, userhash):
 
 
 @pytest.mark.parametrize("realm", ['with "quotes", and commas', "back\\slash", "Zürich", ""])
-def test_realms(peer, connect, serve, realm):
+def test_a_realm_counts_byte_for_byte(peer, connect, serve, realm):
     """§3.3: the realm counts byte for byte, quotes and commas in it too."""
     server = serve(realm=realm)
     escaped = realm.replace("\\", "\\\\").replace('"', '\\"')
@@ -83,7 +85,9 @@ def test_realms(peer, connect, serve, realm):
         ("once", True, False),
     ],
 )
-def test_sixteen_threads_ten_requests(serve, connect, algorithm, nonces, nextnonce, fixed):
+def test_counts_are_unique_among_sixteen_threads(
+    serve, connect, algorithm, nonces, nextnonce, fixed
+):
     """§3.4.5, §5.12: counts are unique among threads, whatever the server makes of nonces."""
     server = serve(algorithm=algorithm, nonces=nonces, nextnonce=nextnonce, fixed=fixed)
     client, start = connect().client, Barrier(16)
@@ -102,7 +106,7 @@ def test_sixteen_threads_ten_requests(serve, connect, algorithm, nonces, nextnon
         assert server.seen["stale"] == 0
 
 
-def test_threads_share_one_nonce(serve, connect):
+def test_threads_share_the_nonce_of_one_challenge(serve, connect):
     """§3.4.5: one challenge serves every thread that comes after it."""
     server = serve()
     client = connect().client
@@ -113,7 +117,7 @@ def test_threads_share_one_nonce(serve, connect):
     assert [sorted(used) for used in server.counts.values()] == [list(range(1, 162))]
 
 
-def test_nextnonce_is_used(serve, connect):
+def test_a_next_nonce_is_used_without_another_challenge(serve, connect):
     """§3.5: ``nextnonce`` replaces the nonce without a further challenge."""
     server = serve(nonces="once", nextnonce=True, algorithm="SHA-256-sess")
     client = connect().client
@@ -122,7 +126,7 @@ def test_nextnonce_is_used(serve, connect):
     assert server.seen == {"none": 1, "good": 5}
 
 
-def test_stale_nonce_is_tried_again_at_once(serve, connect):
+def test_a_stale_nonce_costs_one_more_attempt(serve, connect):
     """§3.3: ``stale=true`` costs one more attempt with the new nonce."""
     server = serve(uses=2)
     client = connect().client
@@ -131,7 +135,7 @@ def test_stale_nonce_is_tried_again_at_once(serve, connect):
     assert server.seen == {"none": 1, "good": 5, "stale": 2}
 
 
-def test_refusal_without_stale_is_final(serve, connect):
+def test_a_refusal_that_is_not_stale_is_final(serve, connect):
     """§3.3: without ``stale=true`` user name or password is wrong, and nothing more is sent."""
     server = serve()
     client = connect(password="wrong").client
@@ -140,14 +144,14 @@ def test_refusal_without_stale_is_final(serve, connect):
     assert server.seen == {"none": 1, "wrong": 1}
 
 
-def test_stale_for_ever_is_no_loop(peer, serve, connect):
+def test_a_server_that_always_says_stale_is_asked_twice(peer, serve, connect):
     server = serve(uses=0)
     with pytest.raises(AuthenticationError):
         connect().client.get("/api")
     assert server.seen == {"none": 1, "stale": 1}
 
 
-def test_password_that_is_right_again_works_again(serve, connect):
+def test_a_password_that_is_right_again_works_again(serve, connect):
     server = serve()
     client = connect().client
     client.get("/api")
@@ -162,7 +166,7 @@ def test_password_that_is_right_again_works_again(serve, connect):
 @pytest.mark.parametrize(
     "domain", ["/api /other", "{url}/api", "/else", "http://elsewhere.example/"]
 )
-def test_protection_space(peer, serve, connect, domain):
+def test_answers_go_ahead_of_the_challenge_within_the_domain_only(peer, serve, connect, domain):
     """§3.3, §3.6: answers go ahead of the challenge within ``domain``, and only there."""
     server = serve(domain=domain.format(url=peer.url), paths=["/api", "/other/b", "/third"])
     client = connect().client
@@ -172,7 +176,7 @@ def test_protection_space(peer, serve, connect, domain):
     assert server.seen == {"none": 6 - inside, "good": 6}
 
 
-def test_other_realm_on_one_server_is_a_first_challenge(peer, serve, connect):
+def test_a_refusal_of_another_realm_is_a_first_challenge(peer, serve, connect):
     """§3.3: a refusal of another realm is no refusal of the password."""
     one, two = serve(realm="one", paths=["/one"]), serve(realm="two", paths=["/two"])
     client = connect().client
@@ -184,7 +188,9 @@ def test_other_realm_on_one_server_is_a_first_challenge(peer, serve, connect):
 
 @pytest.mark.parametrize("qop", ["auth", "auth-int"])
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256-sess"])
-def test_proof_of_the_server(serve, connect, qop, algorithm):
+def test_the_proof_of_the_server_is_checked_when_a_setting_asks_for_it(
+    serve, connect, qop, algorithm
+):
     """§3.5: ``rspauth`` is checked when asked."""
     server = serve(rspauth=True, qop=qop, algorithm=algorithm, nextnonce=True)
     client = connect(check_server=True).client
@@ -194,20 +200,22 @@ def test_proof_of_the_server(serve, connect, qop, algorithm):
 
 
 @pytest.mark.parametrize("options", [{"rspauth": "0" * 64}, {}, {"qop": ""}])
-def test_server_without_proof(serve, connect, options):
+def test_a_server_without_a_right_proof_is_an_error_when_a_setting_asks_for_it(
+    serve, connect, options
+):
     serve(**options)
     connect().client.get("/api")
     with pytest.raises(MalformedResponseError, match="rspauth"):
         connect(check_server=True).client.get("/api")
 
 
-def test_server_that_never_asks_proves_nothing(peer, connect):
+def test_a_server_that_never_asks_proves_nothing(peer, connect):
     peer.route("GET", "/api", Reply(json={}))
     with pytest.raises(MalformedResponseError, match="rspauth"):
         connect(check_server=True).client.get("/api")
 
 
-def test_first_challenge_that_is_known_in_the_order_of_the_server(peer, serve, connect):
+def test_the_first_known_challenge_of_the_server_is_answered(peer, serve, connect):
     """§3.7: several challenges in one field or several, Basic beside Digest: the first one known."""
     server = serve(algorithm="MD5")
     ours = server.refuse
@@ -229,28 +237,28 @@ def test_first_challenge_that_is_known_in_the_order_of_the_server(peer, serve, c
 
 
 @pytest.mark.parametrize("offer", ['Basic realm="x"', 'Digest realm="x", nonce="y", algorithm=SHA'])
-def test_nothing_known_is_offered(peer, connect, offer):
+def test_an_offer_of_unknown_schemes_is_named_and_not_answered(peer, connect, offer):
     peer.route("GET", "/api", Reply(401, headers={"WWW-Authenticate": offer}))
     with pytest.raises(AuthenticationError, match=r"it offers (basic|digest SHA), and no digest"):
         connect().client.get("/api")
     assert len(peer.requests) == 1
 
 
-def test_401_without_a_challenge(peer, connect):
+def test_a_401_without_a_challenge_is_final(peer, connect):
     peer.route("GET", "/api", Reply(401))
     with pytest.raises(AuthenticationError):
         connect().client.get("/api")
     assert len(peer.requests) == 1
 
 
-def test_body_that_cannot_be_sent_twice_is_not_sent(peer, connect):
+def test_a_body_that_cannot_be_sent_twice_is_not_sent(peer, connect):
     """§3.4: a body is sent again after a challenge, so one that is gone once read is refused."""
     with pytest.raises(RequestError, match="sent twice"):
         connect().client.post("/api", body=iter([b"{}"]))
     assert peer.requests == ()
 
 
-def test_destination_with_a_verdict_of_its_own(serve, connect):
+def test_a_verdict_of_the_destination_does_not_hide_a_stale_nonce(serve, connect):
     """A destination's own classify_response hides refusals from the scheme's."""
     say = hookimpl(lambda response: Verdict(Kind.CHALLENGED) if response.status == 401 else None)
     connect.acme.classify_response = say
@@ -261,7 +269,7 @@ def test_destination_with_a_verdict_of_its_own(serve, connect):
     assert server.seen == {"none": 1, "good": 2, "stale": 1}
 
 
-def test_preview_shows_no_answer(serve, connect):
+def test_a_preview_shows_no_answer(serve, connect):
     serve()
     connection = connect()
     connection.client.get("/api")
@@ -269,7 +277,7 @@ def test_preview_shows_no_answer(serve, connect):
     assert str(request.headers["authorization"]) == "***"
 
 
-def test_connections_do_not_share(serve, connect):
+def test_connections_share_no_challenge(serve, connect):
     server = serve()
     connect().client.get("/api")
     with pytest.raises(AuthenticationError):
@@ -277,7 +285,7 @@ def test_connections_do_not_share(serve, connect):
     assert server.seen == {"none": 2, "good": 1, "wrong": 1}
 
 
-def test_nonce_is_shared_only_once_it_was_accepted(serve, connect):
+def test_a_nonce_is_shared_only_after_it_was_accepted(serve, connect):
     """§3.4.5: the one more try after a refusal has its nonce for itself."""
     server, others = serve(nonces="increasing"), []
     client = connect().client
