@@ -50,7 +50,7 @@ class Checkpoint:
         return {number: checksum for number, checksum in found.items() if number}
 
     def end(self, last: Entry, before: Entry) -> None:
-        """All entries up to the last one of the input are done; *before* is the last but one."""
+        """Note that all entries of the input are done; *before* is the last but one."""
         self.reach(last.number, last.checksum)
         self.tail, self.tail_checksum = before.number, before.checksum
         for known in (self.begun, self.resent, self.waiting, self.finished, self.failed):
@@ -73,7 +73,7 @@ class Checkpoint:
         self.tail = self.tail_checksum = 0
 
     def begin(self, numbers: Sequence[int], checksum: int) -> None:
-        """Entries are sent; *checksum* is that of the last one."""
+        """Note that entries are sent; *checksum* is that of the last entry."""
         again = self.begun.intersection(numbers)
         self._forget(numbers)
         self.begun.update(numbers)
@@ -81,35 +81,35 @@ class Checkpoint:
         self._see(numbers[-1], checksum)
 
     def finish(self, numbers: Sequence[int]) -> None:
-        """There is nothing left to do for entries."""
+        """Note that nothing is left to do for entries."""
         self._forget(numbers)
         self.finished.update(filter(self.through.__lt__, numbers))
 
     def fail(self, number: int, about: dict[str, Any]) -> None:
-        """An entry was sent, and not taken."""
+        """Note that an entry was sent and not taken."""
         self._forget([number])
         self.failed[number] = about
 
     def wait(self, numbers: Sequence[int]) -> None:
-        """Entries are to be sent again."""
+        """Note that entries are to be sent again."""
         self._forget(numbers)
         self.waiting.update(numbers)
 
     def reach(self, through: int, checksum: int) -> None:
-        """All entries up to one are done, or wait."""
+        """Note that all entries up to *through* are done, or wait."""
         self.through, self.checksum = through, checksum
         self._see(through, checksum)
         self.finished = {number for number in self.finished if number > through}
         self.failed = {number: about for number, about in self.failed.items() if number > through}
 
     def is_finished(self, number: int) -> bool:
-        """Return whether there is nothing left to do for an entry, not even to say what became of it."""
+        """Return whether nothing is left to do for an entry, reporting its outcome included."""
         if number in self.waiting or number in self.failed or number in self.begun:
             return False
         return number <= self.through or number in self.finished
 
     def records(self) -> Iterator[str]:
-        """Return the records that say all this."""
+        """Return the records that `replay` makes this checkpoint of."""
         yield f"c {self.through} {self.checksum}"
         yield f"s {self.seen} {self.seen_checksum}"
         if self.tail:
@@ -125,10 +125,10 @@ class Checkpoint:
             yield f"f {number} {json.dumps(about)}"
 
     def replay(self, letter: str, rest: str) -> None:
-        """Take one record.
+        """Apply one record.
 
         Raises:
-            ValueError: It is none.
+            ValueError: The text is no record.
         """
         first, _, more = rest.partition(" ")
         if letter == "c":

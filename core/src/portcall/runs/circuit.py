@@ -1,4 +1,4 @@
-"""Whether a destination serves: while it does not, new calls wait, and after some time the run ends."""
+"""The circuit of a destination: while it serves nothing, new calls wait, and after some time the run ends."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Circuit:
 
     @property
     def trouble(self) -> str:
-        """Why no event is delivered at this moment, and how long that is put up with; empty if one is."""
+        """Why no event is delivered at this moment, and how long that is tried; empty while one is."""
         outage, trouble = self.outage, self._trouble
         if outage is None or not trouble:
             return trouble

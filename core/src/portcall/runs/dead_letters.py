@@ -25,7 +25,7 @@ KINDS: Final = ("rejected", "uncertain", "retry")
 BLOCK_BYTES: Final = 1 << 16
 
 FILE_MODE: Final = 0o600
-"""Events are about people."""
+"""Read and written by the owner alone: events are about people."""
 
 _OWN: Final = re.compile(r"\.(rejected|uncertain|retry)(-\d+)?\.ndjson$")
 
@@ -80,7 +80,7 @@ class DeadLetters:
                 raise OSError(ENOSPC, os.strerror(ENOSPC), str(self._paths[kind]))
 
     def sync(self) -> None:
-        """Let what was written outlast the machine."""
+        """Sync the files to disk, so that a crash of the machine loses nothing."""
         with self._lock:
             for file in self._files.values():
                 os.fsync(file.fileno())
@@ -100,7 +100,7 @@ class DeadLetters:
         self._files.clear()
 
     def _begun_before(self) -> dict[str, Path]:
-        """Find the files that this run has made, before it was gone on with."""
+        """Return the files that this run made before it was resumed."""
         found = {}
         for path in self._folder.glob(f"{escape(self._stem)}.*.ndjson"):
             kind = _OWN.search(path.name)
@@ -150,10 +150,10 @@ def _is_half(path: Path) -> bool:
 
 
 class NoDeadLetters(DeadLetters):
-    """Writes nothing: nothing was sent."""
+    """The dead letters of a dry run: writes nothing, as nothing was sent."""
 
     def write(self, kind: str, entry: Entry, about: Mapping[str, Any]) -> None:
-        """Leave the event where it is."""
+        """Write nothing; the event is still in the input."""
 
 
 def _note(line: bytes) -> Mapping[str, Any] | None:
@@ -165,7 +165,7 @@ def _note(line: bytes) -> Mapping[str, Any] | None:
 
 
 def _mend(file: BinaryIO) -> None:
-    """End the last line, or take away what a process that was killed could not end."""
+    """End the last line; remove it where a killed process left half of it."""
     end = file.seek(0, os.SEEK_END)
     begin = end
     tail = b""

@@ -26,14 +26,14 @@ from portcall.store.places import write_private
 VERSION: Final = 1
 LARGEST_BYTES: Final = 4 << 20
 _WHOLE: Final = "-"
-"""What stands in a record of all subscriptions, in place of one."""
+"""Stands in a record of all subscriptions for the number of one."""
 
 SYNC_S: Final = 1.0
-"""So often what was written is made to outlast the machine, not only the process."""
+"""Seconds between two syncs of the file to disk; after a write alone it outlasts the process."""
 
 
 class JournalFile:
-    """The file, and what is known from it; used by all threads of a run.
+    """The journal of a run and what it knows; used by all threads of the run.
 
     Args:
         path: Where it is.
@@ -87,10 +87,10 @@ class JournalFile:
         return self._known[name]
 
     def adopt(self, digests: Mapping[str, str]) -> None:
-        """Go on with these subscriptions.
+        """Resume the run with these subscriptions.
 
         Of a run that came to its end, a subscription that does something else now begins anew. Of any other
-        run, each goes on where it was, whatever it did before.
+        run, each resumes where it was, even if it does something else now.
         """
         if self.ended_at is not None:
             known = {n: self._known[n] for n, d in digests.items() if self.digests.get(n) == d}
@@ -102,11 +102,11 @@ class JournalFile:
             self._known.setdefault(name, Checkpoint())
 
     def begin_another(self) -> None:
-        """Let what follows be another run, with dead letters of its own."""
+        """Begin another run in the same journal, with dead letters of its own."""
         self.run = token_hex(4)
 
     def end(self, extents: Mapping[str, tuple[Entry, Entry]]) -> None:
-        """Write down, durably, that the run came to its end: there is nothing left to do.
+        """Record durably that the run came to its end.
 
         Args:
             extents: By subscription, the last entry of the input, and the last but one; a subscription that
@@ -119,7 +119,7 @@ class JournalFile:
             self._replace()
 
     def open(self) -> None:
-        """Begin to write.
+        """Open the file for writing.
 
         Raises:
             SettingsError: It cannot be written.
@@ -133,42 +133,42 @@ class JournalFile:
             ) from None
 
     def close(self) -> None:
-        """End writing: a thread that is still at work must not write into another file."""
+        """Close the file; a thread that is still at work cannot write into another one."""
         with self._lock:
             descriptor, self._file = self._file, -1
             os.close(descriptor)
 
     def remove(self) -> None:
-        """Forget the run: nothing is left to do."""
+        """Remove the file, as nothing is left to do."""
         with suppress(FileNotFoundError):
             self.path.unlink()
 
     def begin(self, name: str, numbers: list[int], checksum: int) -> None:
-        """Entries are about to be sent; *checksum* is that of the last one."""
+        """Record that entries are about to be sent; *checksum* is that of the last entry."""
         with self._lock:
             self._write(name, "b", f"{checksum} {to_text(numbers)}")
             self._known[name].begin(numbers, checksum)
 
     def finish(self, name: str, numbers: list[int]) -> None:
-        """There is nothing left to do for entries."""
+        """Record that nothing is left to do for entries."""
         with self._lock:
             self._write(name, "d", to_text(numbers))
             self._known[name].finish(numbers)
 
     def fail(self, name: str, number: int, about: dict[str, Any]) -> None:
-        """An entry was sent, and not taken."""
+        """Record that an entry was sent and not taken."""
         with self._lock:
             self._write(name, "f", f"{number} {json.dumps(about)}")
             self._known[name].fail(number, about)
 
     def wait(self, name: str, numbers: list[int]) -> None:
-        """Entries are to be sent again."""
+        """Record that entries are to be sent again."""
         with self._lock:
             self._write(name, "w", to_text(numbers))
             self._known[name].wait(numbers)
 
     def reach(self, name: str, through: int, checksum: int) -> None:
-        """All entries up to one have their outcome, and it is said where it has to be."""
+        """Record that all entries up to *through* have an outcome, and that it was reported."""
         with self._lock:
             self._write(name, "c", f"{through} {checksum}")
             self._known[name].reach(through, checksum)
@@ -176,10 +176,10 @@ class JournalFile:
                 self._replace()
 
     def _replay(self, place: str, letter: str, rest: str) -> None:
-        """Take one record.
+        """Apply one record.
 
         Raises:
-            ValueError, IndexError: It is none.
+            ValueError, IndexError: The text is no record.
         """
         if (place, letter) == (_WHOLE, "e"):
             self.ended_at = datetime.fromisoformat(rest)
@@ -201,7 +201,7 @@ class JournalFile:
             self._synced = monotonic()
 
     def _replace(self) -> None:
-        """Write all that is known into a new file, and go on with that."""
+        """Write what is known into a new file, and continue with that file."""
         head = {"portcall_journal": VERSION, "run": self.run, "subscriptions": self.digests}
         lines = [json.dumps(head)]
         for place, known in enumerate(self._known.values()):
@@ -225,4 +225,4 @@ def _head(line: str) -> Any:
 
 
 def _nothing() -> None:
-    """Nothing has to be written first."""
+    """Do nothing: no other file has to be synced first."""

@@ -17,10 +17,10 @@ from portcall.runs.journal_file import JournalFile
 from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, NETWORK, StopSignal
 
 REACH_EVERY: Final = 512
-"""After so many outcomes the journal is told up to which entry all have one."""
+"""Outcomes after which the journal records up to which entry all have one."""
 
 MOST_WAITING: Final = 100_000
-"""So many events that are to be sent again end the run."""
+"""The number of events to be sent again that ends the run."""
 
 ENDED: Final = "the run ended while this was being sent"
 OVER: Final = "the run ended before this was sent"
@@ -122,7 +122,7 @@ class OutcomeRecorder:
         return True
 
     def begun(self, indexes: Sequence[int]) -> None:
-        """Write down that events are about to be sent."""
+        """Record that events are about to be sent."""
         entries = list(map(self._held.__getitem__, indexes))
         numbers = list(map(number_of, entries))
         self.circuit.begun(numbers)
@@ -132,7 +132,7 @@ class OutcomeRecorder:
             self._journal.begin(self._name, numbers, entries[-1].checksum)
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
-        """Write down what became of events that were sent, and end the run if it is no use to go on."""
+        """Record the outcomes of events that were sent; end the run where going on is of no use."""
         entries = list(map(self._held.__getitem__, map(index_of, outcomes)))
         if self._journal is None:
             self._sent.update(zip(map(number_of, entries), outcomes, strict=True))
@@ -169,7 +169,7 @@ class OutcomeRecorder:
         self._held.clear()
 
     def rest(self) -> None:
-        """Write down up to which entry all have their outcome."""
+        """Record up to which entry all have an outcome."""
         self._since = 0
         if self._journal is not None and self._reached.number > self.known.through:
             self._journal.reach(self._name, self._reached.number, self._reached.checksum)
@@ -245,7 +245,7 @@ class OutcomeRecorder:
             self.counts.fail(outcome.kind, entry.number, *shortened(about["reason"]))
 
     def _find_killed(self, entry: Entry) -> None:
-        """See to what an earlier run sent, and could not say any more what came of it, or write it down."""
+        """Record an entry that an earlier run sent and was killed before it recorded the outcome."""
         about = self.known.failed.get(entry.number)
         if about is None:
             about = self._about(entry, Outcome.uncertain(ENDED))
@@ -255,7 +255,7 @@ class OutcomeRecorder:
         self.counts.fail(about["outcome"], entry.number, *shortened(about["reason"]))
 
     def _about(self, entry: Entry, outcome: Outcome) -> dict[str, Any]:
-        """Return what stands beside an event that was not delivered."""
+        """Return the note that is written beside an event that was not delivered."""
         said: dict[str, Any] = {"line": entry.number, "outcome": outcome.kind}
         said["reason"] = self._show(entry.reason or outcome.reason)
         more = {"field": outcome.field, "subscription": self._name}
@@ -264,7 +264,7 @@ class OutcomeRecorder:
         return {**said, **{name: value for name, value in more.items() if value}}
 
     def _already_told(self) -> frozenset[int]:
-        """Return the entries that an earlier run wrote down, but could not say so any more."""
+        """Return the entries whose dead letter, and no more, an earlier run wrote before it was killed."""
         if self._journal is None:
             return frozenset()
         return frozenset(

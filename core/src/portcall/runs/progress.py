@@ -53,7 +53,7 @@ class Progress:
         trouble: str = "",
         is_over: bool = False,
     ) -> Progress:
-        """Take a picture of counts that other threads may still change.
+        """Return a snapshot of counts that other threads may still change.
 
         Args:
             counts: Of all subscriptions.
@@ -95,7 +95,7 @@ class Extent:
     total: int | None
 
     def time_left_s(self, took_s: float) -> float | None:
-        """Return how long the rest takes at the speed so far; None if there is no telling."""
+        """Return the seconds that the rest takes at the speed so far; None if that is unknown."""
         if self.total is None or self.done <= self.begun:
             return None
         return (self.total - self.done) * took_s / (self.done - self.begun)

@@ -9,7 +9,7 @@ from typing import Final
 
 
 class RateLimit:
-    """Lets events go evenly; used by all threads of a run.
+    """Spaces events evenly; used by all threads of a run.
 
     Args:
         rate: Events a second.

@@ -169,7 +169,7 @@ class Run:
             self._over.wait()
 
     def _look(self) -> None:
-        """See that the input can be read, before anything is sent or written."""
+        """Check that the input can be read, before anything is sent or written."""
         options, stop = self._spec.options, self._stop
         check_input(self._spec.source, options.reading, stopped=lambda: bool(stop))
 
@@ -210,10 +210,10 @@ class Run:
         ]
 
     def _work(self) -> None:
-        """Be the thread of the run."""
+        """Run the thread of the run: deliver, report, close."""
         try:
             self._deliver()
-        except BaseException as exc:  # noqa: BLE001  # the report carries it to the one who waits
+        except BaseException as exc:  # noqa: BLE001  # the report carries it
             self._stop.end(BROKEN, error=exc)
         try:
             self._report = self._reported()
@@ -246,7 +246,7 @@ class Run:
                 self._stop.end(BROKEN, error=exc)
 
     def _remember(self, report: Report) -> None:
-        """Write down that there is nothing left to do, before the report is given to anyone."""
+        """Record that nothing is left to do, before the report can be read."""
         journal = self._journal
         if journal is None or journal.is_new or journal.ended_at is not None or report.can_resume:
             return

@@ -24,12 +24,12 @@ from portcall.store.locks import FileLocks
 from portcall.store.places import home
 
 _PASSING: Final = ("/dev/", "/proc/")
-"""What stands there is another thing for each process."""
+"""Folders whose entries mean another file in each process."""
 
 
 @attrs.frozen
 class RunFiles:
-    """What the files of one run are called.
+    """The paths of the files of one run.
 
     Args:
         folder: Where they are.
@@ -47,7 +47,7 @@ class RunFiles:
 
     @classmethod
     def of(cls, source: str, what: str, options: RunOptions) -> RunFiles:
-        """Find the places for one run.
+        """Return the paths for one run.
 
         Args:
             source: The input's path; ``-`` for standard input.
@@ -132,7 +132,7 @@ def is_pipe(source: str) -> bool:
 
 
 def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions) -> None:
-    """Refuse to go on with something else than what was begun, unless that is wanted."""
+    """Refuse to resume a run whose subscriptions have changed, unless that was asked for."""
     gone = [name for name in old if name not in new]
     if gone:
         raise SettingsError(
@@ -156,7 +156,7 @@ def _has_ended(path: Path) -> bool:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Keep other runs over the same input away: they would send everything twice."""
+    """Hold the lock of the input: two runs over it would send every event twice."""
     label = f"the journal {path.resolve()}"
     with ExitStack() as lock:
         try:
@@ -171,7 +171,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _user_id() -> int:
-    """Return a word for this user, as users may share a folder; on Windows they do not."""
+    """Return the id of this user, as users may share a folder; empty on Windows, where they do not."""
     return 0 if sys.platform == "win32" else os.getuid()
 
 

@@ -1,4 +1,4 @@
-"""Whether an input is the one that an earlier run has read, by the checksums in its journal."""
+"""Compares an input with the one that an earlier run has read, by the checksums in the journal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Earlier:
 def compare_input(
     journal: JournalFile, names: Sequence[str], opened: Callable[[], Input]
 ) -> Earlier:
-    """See that the input is the one that the journal knows, as far as an earlier run has read it.
+    """Check that the input is the one that the journal knows, as far as an earlier run has read it.
 
     After a run that came to its end, the input may be another one: then everything is sent. If it has more at
     its end, that is sent.

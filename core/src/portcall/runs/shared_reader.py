@@ -30,7 +30,7 @@ class _Queue:
 
 
 class SharedReader:
-    """Hands every entry to each subscription; the one that has none left reads the next for all.
+    """Hands every entry to each subscription; a subscription that has none left reads the next for all.
 
     Args:
         entries: The input.

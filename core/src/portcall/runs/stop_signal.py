@@ -17,7 +17,7 @@ BROKEN: Final = "broken"
 
 
 class StopSignal:
-    """Says that a run is to end, and why; safe to use from every thread of the run.
+    """The signal that a run is to end, and why; safe to use from every thread of the run.
 
     Attributes:
         why: One of the words above; empty while the run goes on.

@@ -14,7 +14,7 @@ from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.stop_signal import BROKEN, REJECTED, StopSignal
 
 HELD_BYTES: Final = 16 << 20
-"""So much of the input is under way at most; then all of it gets its outcomes before more is read."""
+"""The most bytes of the input under way; above that, all of them get outcomes before more is read."""
 
 
 class Deliver(Protocol):
@@ -52,11 +52,11 @@ class SubscriptionRun:
         self._is_cut = False
 
     def run(self, entries: Iterator[Entry | Idle]) -> None:
-        """Deliver; an exception on the way is the fault of no event, and ends the run."""
+        """Deliver all entries; an exception on the way ends the run, as no event is at fault."""
         try:
             while self._deliver_some(entries):
                 pass
-        except BaseException as exc:  # noqa: BLE001  # out of a thread, it would be seen by no one
+        except BaseException as exc:  # noqa: BLE001  # a thread would lose it
             self._stop.end(BROKEN, error=exc)
             with suppress(OSError):  # the reason may be that there is no room for it
                 self.recorder.keep_held()
@@ -64,7 +64,7 @@ class SubscriptionRun:
             self.recorder.counts.finish()
 
     def abandon(self) -> None:
-        """Keep what is under way; no other outcome is settled after that."""
+        """Keep the entries under way; no further outcome is settled after that."""
         self._settling.acquire()
         self.recorder.keep_held()
 
@@ -87,7 +87,7 @@ class SubscriptionRun:
         return most is not None and self.recorder.counts.rejected >= most
 
     def _feed(self, entries: Iterator[Entry | Idle]) -> Iterator[object]:
-        """Hand over what is to be delivered, until that takes too much memory."""
+        """Yield the events to deliver, until those under way take too much memory."""
         for entry in entries:
             if entry is IDLE:
                 yield IDLE

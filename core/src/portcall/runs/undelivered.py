@@ -16,7 +16,7 @@ PATIENCE_S: Final = 10.0
 
 
 class Undelivered:
-    """Sees to it, once, so that nothing is lost that cannot be read again.
+    """Keeps entries that no subscription has taken when a run ends, where they cannot be read again.
 
     Args:
         parts: The subscriptions.
@@ -33,13 +33,13 @@ class Undelivered:
     def watch(
         self, shared_reader: SharedReader, entries: Iterator[Entry | Idle], source: Input
     ) -> None:
-        """Know where it would be; of a regular file, what follows is left where it is."""
+        """Set where such entries are; those of a regular file stay in the file."""
         self._shared_reader = shared_reader
         if source.total is None:
             self._entries = entries
 
     def keep(self) -> None:
-        """Keep what was read for subscriptions; of a pipe, also what is still to be had of it.
+        """Keep the entries that were read for subscriptions; of a pipe, also those that are still in it.
 
         Raises:
             InputError: The input cannot be read any more.

@@ -166,7 +166,7 @@ class Transcoded(io.RawIOBase):
 
 
 class Utf8Check:
-    """Whether bytes that come in pieces are UTF-8.
+    """Checks whether bytes that come in pieces are UTF-8.
 
     Args:
         line: The line of the first byte that is not, from 1; 0 as long as all are.

@@ -1,4 +1,4 @@
-"""See, before anything is sent, that the whole text of a file can be read."""
+"""The check, before anything is sent, that the whole text of a file can be read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_text(
 
 
 def check_begun(begun: bytes, name: str) -> None:
-    """See that what has come of a pipe so far is UTF-8.
+    """Check that what has come of a pipe so far is UTF-8.
 
     Raises:
         InputError: It is not; nothing has been sent.

@@ -1,4 +1,4 @@
-"""What ends an input before its end."""
+"""The error that ends an input before its end."""
 
 from __future__ import annotations
 

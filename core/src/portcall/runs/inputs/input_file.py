@@ -134,7 +134,7 @@ def open_input(
 def check_input(
     path: str, options: InputOptions = _DEFAULTS, *, stopped: Callable[[], bool] = _never
 ) -> None:
-    """See that an input can be read, before anything is sent: that of a file to its end.
+    """Check that an input can be read, before anything is sent; a file is read to its end.
 
     All of a packed file has to unpack, and the whole text has to be of its encoding, but for lines
     that are not UTF-8 where ``encoding`` is ``utf-8``.

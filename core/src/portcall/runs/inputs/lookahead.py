@@ -1,4 +1,4 @@
-"""Look at how an input begins, without taking it."""
+"""A stream whose first bytes can be read without taking them."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse what would be lost without a word: the first of two values of one name."""
+    """Refuse two values of one name: the first of them would be lost without a word."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

@@ -1,4 +1,4 @@
-"""Taking entries out of what a file holds, and noting everything that is wrong with them."""
+"""The entries of a table, checked, and the list of everything that is wrong with them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Faults:
         self.problems: list[Problem] = []
 
     def add(self, place: str, message: str) -> None:
-        """Note one; further lines of a message stand below the first."""
+        """Add one fault; further lines of its message stand below the first."""
         if len(self.problems) >= _MOST_FAULTS:
             return
         text = message.replace("\n", "\n    ")
         self.problems.append(Problem(place, f"{place}: {text}" if place else text))
 
     def add_error(self, place: str, exc: PortcallError) -> None:
-        """Note all that an error of ours says."""
+        """Add every problem of an error."""
         if not isinstance(exc, SettingsError | MappingError) or not exc.problems:
             self.add(place, str(exc))
             return
@@ -35,11 +35,11 @@ class Faults:
             self.add(place, problem.message)
 
     def error(self, what: object) -> SettingsError:
-        """Make the error that lists all of it."""
+        """Return the error that lists all faults."""
         return SettingsError(f"{what} cannot be used:", self.problems)
 
     def raise_if_any(self, what: object) -> None:
-        """End here if anything was noted.
+        """Raise the error if there is any fault.
 
         Raises:
             SettingsError: With all of it.
@@ -127,7 +127,7 @@ class Entries:
         return None
 
     def refuse_unknown(self, known: Iterable[str]) -> None:
-        """Note each entry that means nothing."""
+        """Add a fault for each entry that has no meaning."""
         names = tuple(known)
         unknown = [name for name in self._table if name not in names]
         for name in unknown[:_MOST_FAULTS]:
@@ -138,7 +138,7 @@ class Entries:
 
 
 def shown(value: object) -> str:
-    """Return a number itself, of any other value only the type, as it may be a secret."""
+    """Return a number as it is, and of any other value the type only: the value may be a secret."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)[:_LONGEST_NAME]
     name = type_name(value)

@@ -1,4 +1,4 @@
-"""What fills each field of an action, and who says so."""
+"""What fills each field of an action, and where that is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import OWN_FIELDS
 
 Origin: TypeAlias = Literal["default", "preset", "pipeline", "given"]
-"""What says how a field is filled: the action, its preset, the pipeline, or the command."""
+"""Where it is written how a field is filled: the action, its preset, the pipeline, or the command."""
 
 _ROOT: Final = "__segment_internal_directive"
 
@@ -41,7 +41,7 @@ class Layers:
         origin: Origin,
         faults: Faults,
     ) -> Layers:
-        """Lay what a subscription says over what it starts from."""
+        """Return the mapping of a subscription laid over the one that it starts from."""
         layers: list[tuple[Origin, Mapping[str, Any]]] = []
         if asked.mapping is None or asked.merge:
             fields = [field for field in action.fields if field.default_mapping is not None]
@@ -53,7 +53,7 @@ class Layers:
 
     @property
     def all_default(self) -> bool:
-        """Only the action says anything."""
+        """Whether the mapping is the action's alone."""
         return bool(self.origins) and set(self.origins.values()) == {"default"}
 
     def shown(self) -> dict[str, Any]:

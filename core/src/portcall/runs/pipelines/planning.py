@@ -1,4 +1,4 @@
-"""From what a pipeline says to orders that can be delivered, or to everything that stands against it."""
+"""From a pipeline to plans that can be delivered, or to the list of its faults."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PlannedSubscription:
 
 
 def plan(pipeline: Pipeline, destination: Destination) -> tuple[PlannedSubscription, ...]:
-    """Look up what the subscriptions of a pipeline name, and make their orders.
+    """Return the subscriptions of a pipeline, each ready to be delivered.
 
     Args:
         pipeline: From `Pipeline.read`.
@@ -147,7 +147,7 @@ def _planned(
     workers: int | None,
     faults: Faults,
 ) -> PlannedSubscription | None:
-    """Make one; None where faults were noted."""
+    """Return one planned subscription; None where faults were added."""
     before = len(faults.problems)
     preset = _preset(asked, action, faults)
     own = asked.mapping is None or asked.merge
@@ -175,7 +175,7 @@ def _plan(action: Action, **given: Any) -> Plan:
 def _try(
     asked: PipelineSubscription, action: Action, name: str, value: object, faults: Faults
 ) -> None:
-    """Make a plan with this only, so that one fault hides no other."""
+    """Make a plan with these arguments alone, so that one fault hides no other."""
     try:
         _plan(action, **{name: value})
     except (MappingError, SubscriptionError, SettingsError) as exc:

@@ -13,7 +13,7 @@ CODE: Final = {"action": "partnerAction"}
 """``Subscription`` of action-destinations."""
 
 OWN_FIELDS: Final = frozenset({"enable_batching", "batch_size", "batch_bytes", "batch_keys"})
-"""What Segment keeps in a mapping for itself: an action here says on its own how it takes batches."""
+"""Entries of a mapping that Segment reads itself; an action here declares how it takes batches."""
 
 _WRAPPERS: Final = ("data", "subscriptions", "subscription")
 _MOST_WRAPPERS: Final = 4
