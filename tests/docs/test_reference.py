@@ -14,7 +14,7 @@ from .reference import AGAIN, BLOCK, attributes, described, find, members, names
 
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 NAMES = names()
-SAID_IN_PROSE = {"HookRelay", "Text", "__version__", "dynamic", "hookspec"}
+SAID_IN_PROSE = {"HookRelay", "Text", "__version__", "dynamic", "hookimpl", "hookspec"}
 OF_MODULES_IN_PROSE = {"portcall.store.authors.STEPS", "portcall.store.authors.Steps"}
 CLASSES = [name for name in NAMES if isinstance(find(name), type)]
 

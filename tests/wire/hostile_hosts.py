@@ -18,7 +18,7 @@ from portcall.errors import PortcallError
 from portcall.fields import field
 from portcall.host import Host
 from portcall.model import Limits, RequestOptions
-from portcall.plugins.hookspecs import hookimpl
+from portcall.plugins.hookimpls import hookimpl
 from portcall.secret import Secret
 
 EVIL = (

@@ -100,8 +100,10 @@ if TYPE_CHECKING:
         Response as Response,
         Verdict as Verdict,
     )
+    from portcall.plugins.hookimpls import (
+        Hookimpl as Hookimpl,
+    )
     from portcall.plugins.hookspecs import (
-        hookimpl as hookimpl,
         hookspec as hookspec,
     )
     from portcall.plugins.info import (
@@ -119,6 +121,9 @@ if TYPE_CHECKING:
     from portcall.requests.retry_after import (
         retry_after as retry_after,
         throttled as throttled,
+    )
+    from portcall.schemes.hookimpls import (
+        hookimpl as hookimpl,
     )
     from portcall.schemes.oauth2.answers import (
         token_response as token_response,
@@ -225,12 +230,14 @@ _NAMES = {
         "Response",
         "Verdict",
     ),
-    "portcall.plugins.hookspecs": ("hookimpl", "hookspec"),
+    "portcall.plugins.hookimpls": ("Hookimpl",),
+    "portcall.plugins.hookspecs": ("hookspec",),
     "portcall.plugins.info": ("PluginInfo",),
     "portcall.requests.client": ("Client",),
     "portcall.requests.composing": ("basic_authorization",),
     "portcall.requests.json_bodies": ("encode_json",),
     "portcall.requests.retry_after": ("retry_after", "throttled"),
+    "portcall.schemes.hookimpls": ("hookimpl",),
     "portcall.schemes.oauth2.answers": ("token_response",),
     "portcall.schemes.oauth2.device": ("DeviceCode",),
     "portcall.schemes.oauth2.endpoints": ("Assertion", "OAuth2Endpoints"),

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from hashlib import new
 from typing import Any
 
-from portcall import HookError, HookRelay, Request, RequestOptions, Secret, hookimpl
-from portcall_hmac.hooks import Canonical, canonical_request
+from portcall import HookError, HookRelay, Request, RequestOptions, Secret
+from portcall_hmac.hooks import Canonical, canonical_request, hookimpl
 from portcall_hmac.parts import encoded, filled, key_of, parts_of
 
-__all__ = ["Canonical", "canonical_request", "sign"]
+__all__ = ["Canonical", "canonical_request", "hookimpl", "sign"]
 
 
 @hookimpl

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from portcall import Request, Secret, hookspec
+from portcall import Hookimpl, Request, Secret, hookspec
 
 Algorithm: TypeAlias = Literal["md5", "sha1", "sha256", "sha384", "sha512"]
 Encoding: TypeAlias = Literal["hex", "base64", "base64url", "base64-of-hex"]
@@ -79,3 +79,35 @@ def canonical_request(request: Request, settings: Any) -> Canonical | None:
                 headers={"X-Timestamp": "{timestamp}", "X-Signature": "sha256={signature}"},
             )
     """
+
+
+class _OfNothing(Protocol):
+    def __call__(self) -> Canonical | None: ...
+
+
+class _OfRequest(Protocol):
+    def __call__(self, *, request: Request) -> Canonical | None: ...
+
+
+class _OfSettings(Protocol):
+    def __call__(self, *, settings: Any) -> Canonical | None: ...
+
+
+class _OfBoth(Protocol):
+    def __call__(self, *, request: Request, settings: Any) -> Canonical | None: ...
+
+
+_CanonicalRequest = TypeVar(
+    "_CanonicalRequest", bound=_OfNothing | _OfRequest | _OfSettings | _OfBoth
+)
+
+
+class HmacHookimpl(Hookimpl):
+    """Marks hookimpls like portcall's own, and compares those of the scheme's hook too."""
+
+    def canonical_request(self, function: _CanonicalRequest, /) -> _CanonicalRequest:
+        """Mark the answer to the hook of this name."""
+        return self.answering("canonical_request", function)
+
+
+hookimpl: Final = HmacHookimpl()

@@ -16,16 +16,16 @@ from portcall import (
     RequestOptions,
     Response,
     Text,
-    hookimpl,
     hookspec,
 )
 from portcall_oauth1 import flow
 from portcall_oauth1.clocks import Clock, learn, timestamp
 from portcall_oauth1.flow import Endpoints
+from portcall_oauth1.hookimpls import hookimpl
 from portcall_oauth1.settings import Credentials, keys_of, token_of
 from portcall_oauth1.signing import authorization
 
-__all__ = ["Credentials", "Endpoints", "oauth1_endpoints"]
+__all__ = ["Credentials", "Endpoints", "hookimpl", "oauth1_endpoints"]
 
 
 @hookspec(firstresult=True)

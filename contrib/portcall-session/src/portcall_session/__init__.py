@@ -16,7 +16,6 @@ from portcall import (
     Secret,
     Verdict,
     field,
-    hookimpl,
     reveal,
 )
 from portcall_session.declared import declared
@@ -25,6 +24,7 @@ from portcall_session.hooks import (
     SessionLogin,
     SessionRequest,
     SessionStep,
+    hookimpl,
     session_login,
 )
 from portcall_session.leaving import end_session, log_out
@@ -60,6 +60,7 @@ __all__ = [
     "SessionRequest",
     "SessionStep",
     "end_session",
+    "hookimpl",
     "log_out",
     "session_login",
 ]

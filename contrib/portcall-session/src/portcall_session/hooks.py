@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 
-from portcall import Auth, Response, Secret, hookspec
+from portcall import Auth, Connection, Hookimpl, Response, Secret, hookspec
 from portcall_session.places import Carrier, Place
 
 _Text = str | Secret
@@ -148,3 +148,46 @@ def session_login(settings: Any, auth: Auth) -> SessionLogin | None:
                 lasts_s=1800,
             )
     """
+
+
+class _OfNothing(Protocol):
+    def __call__(self) -> SessionLogin | None: ...
+
+
+class _OfAuth(Protocol):
+    def __call__(self, *, auth: Auth) -> SessionLogin | None: ...
+
+
+class _OfSettings(Protocol):
+    def __call__(self, *, settings: Any) -> SessionLogin | None: ...
+
+
+class _OfBoth(Protocol):
+    def __call__(self, *, settings: Any, auth: Auth) -> SessionLogin | None: ...
+
+
+class _Ends(Protocol):
+    def __call__(self) -> bool: ...
+
+
+class _EndsConnection(Protocol):
+    def __call__(self, *, connection: Connection) -> bool: ...
+
+
+_EndSession = TypeVar("_EndSession", bound=_Ends | _EndsConnection)
+_SessionLogin = TypeVar("_SessionLogin", bound=_OfNothing | _OfAuth | _OfSettings | _OfBoth)
+
+
+class SessionHookimpl(Hookimpl):
+    """Marks hookimpls like portcall's own, and compares those of the scheme's hooks too."""
+
+    def end_session(self, function: _EndSession, /) -> _EndSession:
+        """Mark the answer to the hook of this name."""
+        return self.answering("end_session", function)
+
+    def session_login(self, function: _SessionLogin, /) -> _SessionLogin:
+        """Mark the answer to the hook of this name."""
+        return self.answering("session_login", function)
+
+
+hookimpl: Final = SessionHookimpl()

@@ -19,13 +19,20 @@ from portcall import (
     Secret,
     Verdict,
     field,
-    hookimpl,
 )
 from portcall_sigv4.answers import error_code, read_json, verdict_on
-from portcall_sigv4.hooks import SigningScope, signing_scope
+from portcall_sigv4.hooks import SigningScope, hookimpl, signing_scope
 from portcall_sigv4.signing import Credentials, sign
 
-__all__ = ["Credentials", "SigningScope", "error_code", "read_json", "sign", "signing_scope"]
+__all__ = [
+    "Credentials",
+    "SigningScope",
+    "error_code",
+    "hookimpl",
+    "read_json",
+    "sign",
+    "signing_scope",
+]
 
 
 @attrs.frozen

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import attrs
 
-from portcall import Request, hookspec
+from portcall import Hookimpl, Request, hookspec
 
 
 @attrs.frozen(kw_only=True)
@@ -52,3 +52,33 @@ def signing_scope(request: Request, settings: Any) -> SigningScope | None:
         def signing_scope(settings: Settings) -> SigningScope:
             return SigningScope(service="events", region=settings.region)
     """
+
+
+class _OfNothing(Protocol):
+    def __call__(self) -> SigningScope | None: ...
+
+
+class _OfRequest(Protocol):
+    def __call__(self, *, request: Request) -> SigningScope | None: ...
+
+
+class _OfSettings(Protocol):
+    def __call__(self, *, settings: Any) -> SigningScope | None: ...
+
+
+class _OfBoth(Protocol):
+    def __call__(self, *, request: Request, settings: Any) -> SigningScope | None: ...
+
+
+_SigningScope = TypeVar("_SigningScope", bound=_OfNothing | _OfRequest | _OfSettings | _OfBoth)
+
+
+class SigV4Hookimpl(Hookimpl):
+    """Marks hookimpls like portcall's own, and compares those of the scheme's hook too."""
+
+    def signing_scope(self, function: _SigningScope, /) -> _SigningScope:
+        """Mark the answer to the hook of this name."""
+        return self.answering("signing_scope", function)
+
+
+hookimpl: Final = SigV4Hookimpl()

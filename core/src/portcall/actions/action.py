@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import attrs
 
@@ -17,6 +17,22 @@ from portcall.errors import HookError
 from portcall.fields import Field, dynamic, fields_of
 from portcall.fields.plans import sync_modes_of
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as _TypeVar
+
+    from portcall.actions.aside_signatures import (
+        ChoicesFunction,
+        CreateAudienceFunction,
+        GetAudienceFunction,
+        OnSaveFunction,
+    )
+    from portcall.actions.batch_signatures import BatchDecorator
+
+    # So that ``Action`` alone is an action of any payload.
+    _P = _TypeVar("_P", default=Any)
+else:
+    _P = TypeVar("_P")
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 ASIDES: Final = {
@@ -28,7 +44,7 @@ _CHOICES: Final = frozenset({"client", "settings", "auth", "payload", "query", "
 
 
 @attrs.define(slots=False, eq=False)
-class Action:
+class Action(Generic[_P]):
     """What `action` makes of a function; its own decorators add what else the action can do.
 
     Args:
@@ -49,7 +65,7 @@ class Action:
     title: str
     description: str
     subscribe: str
-    payload_class: type[Any]
+    payload_class: type[_P]
     callee: Callee = attrs.field(repr=False)
     idempotent: bool = False
     presets: tuple[Preset, ...] = attrs.field(default=(), repr=False)
@@ -154,9 +170,9 @@ class Action:
         size_bytes: int | None = None,
         item_bytes: int | None = None,
         keys: Sequence[str] = (),
-        to_json: Callable[[Any], Any] | None = None,
+        to_json: Callable[[_P], Any] | None = None,
         max_age_s: float | None = None,
-    ) -> Callable[[_F], _F]:
+    ) -> BatchDecorator[_P]:
         """Declare how the action takes many events with one request.
 
         The function asks by name for ``client``, ``payloads``, ``items`` (each payload as the bytes of
@@ -177,7 +193,7 @@ class Action:
             HookError: A limit is below 1, or a key is no field.
         """
 
-        def add(function: _F) -> _F:
+        def add(function: Any) -> Any:
             callee = Callee.of(function, BATCH_ARGUMENTS, f"the batch of {self.name!r}")
             write = to_json or plain(self.payload_class)
             made = Batching(callee, size, size_bytes, item_bytes, tuple(keys), write, max_age_s)
@@ -185,9 +201,9 @@ class Action:
             self.batching = made
             return function
 
-        return add
+        return cast("BatchDecorator[_P]", add)
 
-    def choices(self, field: str) -> Callable[[_F], _F]:
+    def choices(self, field: str) -> Callable[[ChoicesFunction], ChoicesFunction]:
         """Declare how the values for a field with ``choices=dynamic`` are listed.
 
         The function asks for ``client``, ``settings``, ``auth``, ``payload`` (what is filled in so far, by
@@ -200,14 +216,14 @@ class Action:
         if not any(each.name == field and _is_dynamic(each) for each in self.fields):
             raise HookError(f"action {self.name!r} has no field {field!r} with choices=dynamic")
 
-        def add(function: _F) -> _F:
+        def add(function: ChoicesFunction) -> ChoicesFunction:
             what = f"the choices for {field!r} of {self.name!r}"
             self._asides[f"choices {field}"] = Callee.of(function, _CHOICES, what)
             return function
 
         return add
 
-    def on_save(self, function: _F) -> _F:
+    def on_save(self, function: OnSaveFunction) -> OnSaveFunction:
         """Run when a mapping for this action is saved; later events see the result as ``saved``.
 
         The function asks for ``client``, ``settings``, ``auth`` and ``payload``, annotated with an attrs
@@ -215,11 +231,11 @@ class Action:
         """
         return self._aside("on_save", function)
 
-    def create_audience(self, function: _F) -> _F:
+    def create_audience(self, function: CreateAudienceFunction) -> CreateAudienceFunction:
         """Make an audience: from ``client``, ``settings``, ``auth`` and ``name`` to its id there."""
         return self._aside("create_audience", function)
 
-    def get_audience(self, function: _F) -> _F:
+    def get_audience(self, function: GetAudienceFunction) -> GetAudienceFunction:
         """Look an audience up: from ``client``, ``settings``, ``auth`` and ``audience_id``.
 
         The function gives its id there, or None if it is gone.

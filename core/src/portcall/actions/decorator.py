@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
@@ -12,6 +12,9 @@ from portcall.actions.action import Action
 from portcall.actions.callee import Callee
 from portcall.actions.presets import Preset
 from portcall.errors import HookError
+
+if TYPE_CHECKING:
+    from portcall.actions.action_signatures import ActionDecorator
 
 ARGUMENTS: Final = frozenset(
     {
@@ -29,7 +32,7 @@ def action(
     presets: Sequence[Preset] = (),
     sync_modes: Sequence[str] = (),
     full_sync: bool = False,
-) -> Callable[[Callable[..., object]], Action]:
+) -> ActionDecorator:
     """Make a function one of a destination's actions.
 
     The function asks for what it uses by name: ``client``, ``payload``, ``settings``, ``auth``,
@@ -38,7 +41,8 @@ def action(
     says that the request carries it). The annotation of ``payload`` is an attrs class: it is the
     payload's schema.
 
-    The function may give an `Outcome`; anything else means that the event was delivered.
+    The function may give an `Outcome`; anything else means that the event was delivered: nothing, or what
+    `Connection.perform` then returns: a `Response`, a JSON object or a text, such as the id of what was made.
 
     Args:
         title: For people: ``"Post a message"``.
@@ -58,7 +62,7 @@ def action(
             client.post("/messages", json={"text": payload.text})
     """
 
-    def make(function: Callable[..., object]) -> Action:
+    def make(function: Callable[..., object]) -> Action[Any]:
         name = function.__name__
         callee = Callee.of(function, ARGUMENTS, f"action {name!r}")
         payload_class = callee.annotation("payload", f"action {name!r}")
@@ -78,4 +82,4 @@ def action(
             full_sync=full_sync,
         )
 
-    return make
+    return cast("ActionDecorator", make)

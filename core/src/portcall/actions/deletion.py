@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -10,6 +10,9 @@ from portcall.actions.action import Action
 from portcall.actions.decorator import action
 from portcall.actions.mapping import path
 from portcall.fields import field
+
+if TYPE_CHECKING:
+    from portcall.actions.action_signatures import DeletionFunction
 
 
 @attrs.frozen
@@ -22,7 +25,7 @@ class Deletion:
     anonymous_id: str | None = field(label="Anonymous ID", default=path("$.anonymousId"))
 
 
-def on_delete(function: Callable[..., object]) -> Action:
+def on_delete(function: DeletionFunction) -> Action[Deletion]:
     """Make a function the action that forgets a person.
 
     It takes what any action takes, its payload a `Deletion`, and is idempotent: forgetting a
@@ -33,6 +36,7 @@ def on_delete(function: Callable[..., object]) -> Action:
         @on_delete
         def forget(client: Client, payload: Deletion) -> None:
             \"\"\"Forget a person.\"\"\"
-            client.delete(f"/people/{payload.user_id}")
+            client.delete("/people/{id}", path={"id": payload.user_id or ""})
     """
-    return action(title="Delete a person", subscribe='type = "delete"', idempotent=True)(function)
+    make: Any = action(title="Delete a person", subscribe='type = "delete"', idempotent=True)
+    return cast("Action[Deletion]", make(function))

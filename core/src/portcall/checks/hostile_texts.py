@@ -40,9 +40,7 @@ _TEXTS: Final = (
     _FOREIGN,
     "x" * 10_000,
 )
-_RAW: Final = (
-    "leave encoding to url_path(...), query= and json=, and paste no text into URLs and bodies"
-)
+_RAW: Final = "leave encoding to path=, query= and json=, and paste no text into URLs and bodies"
 
 
 @attrs.frozen
@@ -87,6 +85,7 @@ def in_paths(subject: Subject) -> Iterator[Finding]:
     A URL pasted from text, ``f"/channels/{channel}/messages"``, goes where the text says: ``a/b`` is two
     segments, ``%2f`` is read as a slash by many servers, and what follows a ``?`` is a query. One event
     then acts on the record of another, or with parameters that its author chose.
+    ``client.post("/channels/{channel}/messages", path={"channel": channel})`` encodes the value.
     """
     yield from _found(in_paths, subject, _path_fault, _RAW)
 
@@ -164,7 +163,7 @@ def kept(subject: Subject) -> Iterator[Finding]:
     for tried in _tried(stage):
         if tried.text == _FOREIGN and not _raw(tried) and _is_lost(tried):
             text = f"{tried.mode} changes {tried.field!r} where it is not ASCII"
-            advice = "send text as UTF-8, encoded once: json=, query=, form= and url_path(...) do"
+            advice = "send text as UTF-8, encoded once: json=, query=, form= and path= do"
             yield kept.finding(text, advice, stage.place_of(tried.mode))
             break
 
@@ -193,7 +192,7 @@ def in_settings(subject: Subject) -> Iterator[Finding]:
             if fault:
                 place = subject.place_of_field(stage.destination.settings_class, field.name)
                 told = f"setting {field.name!r} with {text!r} in it {fault}"
-                yield in_settings.finding(told, "give it a format, or use url_path(...)", place)
+                yield in_settings.finding(told, "give it a format, or use path=", place)
                 break
 
 

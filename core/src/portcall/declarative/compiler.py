@@ -33,7 +33,7 @@ from portcall.declarative.templates import (
 from portcall.errors import AuthenticationError, PortcallError
 from portcall.fields import fields_of
 from portcall.model import Limits, RequestOptions
-from portcall.plugins.hookspecs import hookimpl
+from portcall.plugins.hookimpls import hookimpl
 from portcall.requests.client import Client
 
 LoadScheme: TypeAlias = Callable[[str], object]

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote
 
 import attrs
 
 from portcall.actions.mapping import compile_mapping, validate_mapping
 from portcall.declarative.filters import Filter, compile_filter, split_filters
-from portcall.errors import SettingsError
+from portcall.errors import Problem, SettingsError
 from portcall.secret import Secret, Text
+from portcall.urls import encode_segment, encode_value
 
 Values: TypeAlias = Mapping[str, Any]
 """What the templates of one request see, by root: settings, auth, payload, item."""
@@ -150,21 +150,24 @@ def url_template(source: str, at: tuple[str, ...], scope: Scope) -> Render:
             elif place == 0:
                 texts.append(_text(part(values)))
             else:
-                texts.append(_segment(_text(part(values)), source, place, texts))
+                texts.append(_placed(_text(part(values)), source, place, texts))
         return "".join(texts)
 
     return render
 
 
-def _segment(text: str, source: str, place: int, before: list[str]) -> str:
-    in_query = any("?" in part for part in before)
-    if text in {"", ".", ".."} and not in_query:
-        name = [split_filters(mark)[0] for mark in _MARK.findall(source)]
-        raise SettingsError(
-            f"the URL {source!r} cannot be made: {name[min(place // 2, len(name) - 1)]} is "
-            f"{text or 'empty'}"
-        )
-    return quote(text.encode("utf-8", "surrogatepass"), safe="")
+def _placed(text: str, source: str, place: int, before: list[str]) -> str:
+    """Encode a value for where it stands: in the query, or in the path."""
+    try:
+        if any("?" in part for part in before):
+            return encode_value(text)
+        return encode_segment(text)
+    except ValueError as exc:
+        reason = str(exc)
+    names = [split_filters(mark)[0] for mark in _MARK.findall(source)]
+    name = names[min(place // 2, len(names) - 1)]
+    problem = Problem(name.rpartition(".")[2], f"{name} {reason}")
+    raise SettingsError(f"the URL {source!r} cannot be made", [problem])
 
 
 def _directive(node: dict[str, Any], at: tuple[str, ...], scope: Scope) -> Render:

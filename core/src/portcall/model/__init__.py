@@ -1,6 +1,6 @@
 """Values that cross the plugin border: frozen, and none does I/O."""
 
-from portcall.model.auth import Auth, Authorization
+from portcall.model.auth import Auth, Authorization, texts
 from portcall.model.http_request import (
     NO_LIMITS,
     ClientCertificate,
@@ -27,4 +27,5 @@ __all__ = [
     "Verdict",
     "fold",
     "opaque",
+    "texts",
 ]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import attrs
 
+from portcall.errors import HookError
 from portcall.model.opaque import EMPTY
 from portcall.secret import Secret, Text
 
 
 def _secret(value: Text | None) -> Secret | None:
     return value if value is None or isinstance(value, Secret) else Secret(value)
+
+
+def texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Keep several texts as a tuple; one alone, which is an iterable too, is a mistake."""
+    if isinstance(given, str):
+        raise HookError("several texts are expected, and one is given: put it into a list")
+    return tuple(given)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -39,7 +47,7 @@ class Auth:
     token_type: str = "bearer"  # noqa: S105  # a word of RFC 6750, no secret
     expires_at: datetime | None = None
     issued_at: datetime | None = None
-    scopes: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = attrs.field(default=(), converter=texts)
     client_id: str | None = None
     client_secret: Secret | None = attrs.field(default=None, converter=_secret)
     state: Mapping[str, Text] = EMPTY

@@ -7,10 +7,10 @@ uses; arguments are only ever added, at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
-from pluggy import HookimplMarker, HookRelay, HookspecMarker
+from pluggy import HookRelay, HookspecMarker
 
 from portcall.model import Auth, Authorization, Request, RequestOptions, Response, Verdict
 from portcall.secret import Text
@@ -21,33 +21,6 @@ if TYPE_CHECKING:
 
 NAME: Final = "portcall"
 hookspec = HookspecMarker(NAME)
-_mark = HookimplMarker(NAME)
-_F = TypeVar("_F", bound=Callable[..., object])
-
-
-@overload
-def hookimpl(function: _F) -> _F: ...
-@overload
-def hookimpl(*, wrapper: bool = False, optionalhook: bool = False) -> Callable[[_F], _F]: ...
-def hookimpl(
-    function: _F | None = None, *, wrapper: bool = False, optionalhook: bool = False
-) -> _F | Callable[[_F], _F]:
-    """Mark a function as this plugin's answer to the hook of the same name.
-
-    Args:
-        function: The function, where used as a bare decorator.
-        wrapper: The function is a generator that runs around the weaker layers (extras).
-        optionalhook: No error if nothing declares this hook (one that only some schemes bring).
-
-    Returns:
-        The function itself, marked, and marked as no test of pytest's.
-    """
-
-    def mark(marked: _F) -> _F:
-        vars(marked)["__test__"] = False
-        return _mark(marked, wrapper=wrapper, optionalhook=optionalhook)
-
-    return mark if function is None else mark(function)
 
 
 @hookspec(firstresult=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypedDict, Unpack, cast
 from urllib.parse import urlencode
 
 import attrs
@@ -13,7 +13,7 @@ from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response
 from portcall.redaction import forget_frames
 from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
-from portcall.urls import values_of
+from portcall.urls import PathValue, fill_path, values_of
 
 __all__ = ["Client", "Send", "encode_form", "encode_json"]
 
@@ -23,6 +23,21 @@ Send: TypeAlias = Callable[[Request, bool], Response]
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _JSON: Final = {"content-type": "application/json"}
 _FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class ClientOptions(TypedDict, total=False):
+    """What every method of `Client` takes besides the URL; see `Client.__call__`."""
+
+    headers: Mapping[str, Text]
+    query: Mapping[str, Query]
+    json: Any
+    form: Mapping[str, Query | None] | None
+    body: bytes | str | None
+    timeout_s: float | None
+    limits: Limits | None
+    idempotent: bool | None
+    raise_for_status: bool
+    path: Mapping[str, PathValue] | None
 
 
 class Client:
@@ -54,11 +69,13 @@ class Client:
         limits: Limits | None = None,
         idempotent: bool | None = None,
         raise_for_status: bool = True,
+        path: Mapping[str, PathValue] | None = None,
     ) -> Response:
         """Send one request and give its answer.
 
         Args:
-            url: Relative (``"/track"``) or absolute; its host must be one the plugin declared.
+            url: Relative (``"/track"``) or absolute; its host must be one the plugin declared. Its path may
+                have names in braces: ``"/channels/{channel}/messages"``.
             method: HTTP method, any case.
             headers: Header fields; a `Secret` is written out only on the wire.
             query: Parameters to add to the URL's own.
@@ -70,12 +87,16 @@ class Client:
             idempotent: Sending the request twice does no harm; None for what the method, or the action
                 that sends it, says.
             raise_for_status: Raise for an answer that is not a success.
+            path: Values for the names in the URL's path, each percent-encoded, so that none leads
+                elsewhere. Where it is given, ``{{`` and ``}}`` in the URL stand for braces.
 
         Returns:
             The answer, its body read and decoded.
 
         Raises:
             RequestError: The request cannot be built from these arguments.
+            HookError: The names in the path and those of ``path`` differ.
+            SettingsError: A value of ``path`` is empty, or would lead elsewhere; names the place.
             PolicyError: The URL leads to a host that the plugin did not declare.
             TransportError: The wire gave no usable answer.
             AuthenticationError: The credentials were refused, also after one renewal.
@@ -86,7 +107,7 @@ class Client:
             implied, content = _content(json, form, body)
             request = Request(
                 method=method.upper(),
-                url=url,
+                url=fill_path(url, path) if path is not None or "{" in url else url,
                 headers={**implied, **headers} if implied else headers,
                 query=query,
                 body=content,
@@ -103,42 +124,46 @@ class Client:
             raise
         finally:
             # A traceback of this frame must not show what the caller passed in.
-            del url, headers, query, json, form, body, content
+            del url, headers, query, json, form, body, content, path
 
-    def get(self, url: str, **options: Any) -> Response:
+    def get(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a GET; options as in `__call__`."""
         try:
             return self(url, method="GET", **options)
         finally:
-            options.clear()  # a traceback of this frame must not show them
+            _forget(options)  # a traceback of this frame must not show them
 
-    def post(self, url: str, **options: Any) -> Response:
+    def post(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a POST; options as in `__call__`."""
         try:
             return self(url, method="POST", **options)
         finally:
-            options.clear()  # a traceback of this frame must not show them
+            _forget(options)  # a traceback of this frame must not show them
 
-    def put(self, url: str, **options: Any) -> Response:
+    def put(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a PUT; options as in `__call__`."""
         try:
             return self(url, method="PUT", **options)
         finally:
-            options.clear()  # a traceback of this frame must not show them
+            _forget(options)  # a traceback of this frame must not show them
 
-    def patch(self, url: str, **options: Any) -> Response:
+    def patch(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a PATCH; options as in `__call__`."""
         try:
             return self(url, method="PATCH", **options)
         finally:
-            options.clear()  # a traceback of this frame must not show them
+            _forget(options)  # a traceback of this frame must not show them
 
-    def delete(self, url: str, **options: Any) -> Response:
+    def delete(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a DELETE; options as in `__call__`."""
         try:
             return self(url, method="DELETE", **options)
         finally:
-            options.clear()  # a traceback of this frame must not show them
+            _forget(options)  # a traceback of this frame must not show them
+
+
+def _forget(options: ClientOptions) -> None:
+    cast("dict[str, Any]", options).clear()
 
 
 def _limits(limits: Limits | None, timeout_s: float | None) -> Limits:

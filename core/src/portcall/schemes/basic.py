@@ -6,7 +6,7 @@ import attrs
 
 from portcall.fields import field
 from portcall.model import RequestOptions
-from portcall.plugins.hookspecs import hookimpl
+from portcall.plugins.hookimpls import hookimpl
 from portcall.secret import Secret
 
 

@@ -33,7 +33,6 @@ ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SLASHES: Final = re.compile(r"[/\\]")
 _MOST_DECODINGS: Final = 4
 _SAFE: Final = "!$%&'()*+,-./:;=?@[]_~"
-_SAFE_SEGMENT: Final = "!$'()*,-.:;=@_~"
 
 
 @attrs.frozen(repr=False)
@@ -91,9 +90,9 @@ def parse(text: str) -> Url:
     match = _PLAIN.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     authority, target = match.groups() if match else _loose(text)
     scheme, host, port = origin_of(authority)
-    if ("/." in target or "%" in target) and _has_dots(target.partition("?")[0]):
+    if ("/." in target or "%" in target) and has_dots(target.partition("?")[0]):
         raise PolicyError(
-            "a URL has no '.' or '..' segment, encoded or not: build paths with portcall.url_path()"
+            "a URL has no '.' or '..' segment, encoded or not: fill paths with path= or portcall.url_path()"
         )
     return Url(scheme, host, port, target if target[:1] == "/" else f"/{target}")
 
@@ -142,7 +141,7 @@ def with_query(url: str, query: Mapping[str, Query]) -> str:
         The URL with the parameters after those it has.
     """
     pairs = [
-        f"{quote(name, safe='')}={quote(value, safe='')}"
+        f"{encode_value(name)}={encode_value(value)}"
         for name, given in query.items()
         for value in values_of(given)
     ]
@@ -152,33 +151,19 @@ def with_query(url: str, query: Mapping[str, Query]) -> str:
     return f"{url}{separator}{'&'.join(pairs)}"
 
 
+def encode_value(text: str) -> str:
+    """Encode a name or value of a query: everything but what is unreserved (RFC 3986 §2.3).
+
+    Raises:
+        ValueError: The text holds half a character, a lone surrogate.
+    """
+    return quote(text, safe="")
+
+
 def values_of(given: Query) -> list[str]:
     """Write out the values under one name, be it one or several; True is ``true``."""
     several = (given,) if isinstance(given, str | Secret | int | float) else given
     return [str(v).lower() if isinstance(v, bool) else f"{v}" for v in several]
-
-
-def url_path(*segments: str | int | Secret) -> str:
-    """Build a path out of segments, each percent-encoded, so that none can become two.
-
-    Args:
-        segments: Names and numbers in their order: ``url_path("users", user_id, "tags")``.
-
-    Returns:
-        The path, starting with ``"/"``.
-
-    Raises:
-        PolicyError: A segment is empty, ``"."`` or ``".."``, or holds these between slashes, encoded or
-            not: servers would read another path.
-    """
-    texts = [f"{segment}" for segment in segments]
-    bad = [place for place, text in enumerate(texts, 1) if not text or _has_dots(text)]
-    if bad:
-        del texts
-        raise PolicyError(
-            f"segment {bad[0]} of a path is empty, or has '.' or '..' between slashes"
-        )
-    return "".join([f"/{quote(text, safe=_SAFE_SEGMENT)}" for text in texts])
 
 
 @lru_cache(maxsize=4096)
@@ -232,7 +217,7 @@ def _encoded(target: str) -> str:
     raise PolicyError("a URL has no lone surrogate")
 
 
-def _has_dots(path: str) -> bool:
+def has_dots(path: str) -> bool:
     """Return True for a ``.`` or ``..`` segment, which servers resolve (RFC 3986 §5.2.4).
 
     Some decode before they split, some twice, some split at backslashes, and some drop what follows a

@@ -10,7 +10,7 @@ from weakref import finalize
 from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent, TransportError
 from portcall.hosts.addresses import allow
 from portcall.model import Headers, Limits, Request, Response
-from portcall.plugins.hookspecs import hookimpl
+from portcall.plugins.hookimpls import hookimpl
 from portcall.wire.body import read_body
 from portcall.wire.dial import Route, open_socket
 from portcall.wire.happy_eyeballs import Unreachable

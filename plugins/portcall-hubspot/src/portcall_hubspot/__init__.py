@@ -121,7 +121,7 @@ def send_events(client: Client, items: Sequence[bytes]) -> Outcomes:
 @send_event.choices("event_name")
 def event_names(client: Client, query: str, page: str | None) -> Choices:
     """List the events that the account defines."""
-    asked = {"limit": 100, "searchString": query, "after": page or ""}
+    asked: dict[str, str | int] = {"limit": 100, "searchString": query, "after": page or ""}
     given = {name: value for name, value in asked.items() if value}
     answer = client.get(f"/events/{VERSION}/event-definitions", query=given)
     return answers.read_definitions(answer)

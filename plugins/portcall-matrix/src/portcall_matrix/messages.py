@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from typing import Any, Final, Literal
-from urllib.parse import quote
 
 import attrs
 
-from portcall import encode_json, field, path
+from portcall import encode_json, field, path, url_path
 
 _TRANSACTION: Final = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,255}")
 
@@ -57,4 +56,4 @@ def room_path(room_id: str, message: Message) -> str:
     if given is None or not _TRANSACTION.fullmatch(given):
         known = given or [room_id, content_of(message)]
         given = f"portcall-{sha256(encode_json(known)).hexdigest()[:32]}"
-    return f"/rooms/{quote(room_id, safe='')}/send/m.room.message/{given}"
+    return url_path("rooms", room_id, "send", "m.room.message", given)

@@ -6,7 +6,6 @@ https://www.mongodb.com/docs/api/doc/atlas-admin-api-v2/
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
 import attrs
 
@@ -82,21 +81,19 @@ def test_authentication(client: Client) -> str:
 @action(title="Acknowledge an alert", subscribe='type = "track" and event = "Alert Acknowledged"')
 def acknowledge_alert(client: Client, payload: Acknowledgement, settings: Settings) -> None:
     """Stop the notifications of an open alert of the project until a point in time."""
-    place = f"{_project(settings)}/alerts/{quote(payload.alert_id, safe='')}"
-    client.patch(place, json=payload.to_json(), idempotent=True)
+    place = {"project": settings.project_id, "alert": payload.alert_id}
+    body = payload.to_json()
+    client.patch("/groups/{project}/alerts/{alert}", path=place, json=body, idempotent=True)
 
 
 @action(title="Let an address in", subscribe='type = "track" and event = "Access Granted"')
 def allow_address(client: Client, payload: Access, settings: Settings) -> None:
     """Put an IP address or range on the project's access list, for some days or for good."""
     # Atlas updates an entry that is there already, so a repeat does no harm.
-    client.post(f"{_project(settings)}/accessList", json=[payload.to_json()], idempotent=True)
+    place, body = {"project": settings.project_id}, [payload.to_json()]
+    client.post("/groups/{project}/accessList", path=place, json=body, idempotent=True)
 
 
 @hookimpl
 def actions() -> list[Action]:
     return [acknowledge_alert, allow_address]
-
-
-def _project(settings: Settings) -> str:
-    return f"/groups/{quote(settings.project_id, safe='')}"

@@ -177,7 +177,7 @@ def actions() -> list[Action]:
 
 
 def _post(client: Client, call: str, payload: Common, key: str) -> None:
-    client.post(f"/v1/{call}", json=wire(payload, key))
+    client.post("/v1/{call}", path={"call": call}, json=wire(payload, key))
 
 
 def _post_batch(client: Client, calls: Sequence[bytes]) -> None:

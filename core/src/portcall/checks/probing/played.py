@@ -12,7 +12,7 @@ import attrs
 from portcall.checks.reply import Reply
 from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent, TransportError
 from portcall.model import Headers, Limits, Request, Response
-from portcall.plugins.hookspecs import hookimpl
+from portcall.plugins.hookimpls import hookimpl
 from portcall.secret import reveal
 from portcall.wire.limits import Caps
 from portcall.wire.outgoing import Call

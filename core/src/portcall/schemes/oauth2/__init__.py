@@ -14,7 +14,8 @@ from pluggy import HookRelay
 
 from portcall.errors import AuthenticationError, SettingsError
 from portcall.model import Auth, Authorization, Kind, RequestOptions, Response, Verdict
-from portcall.plugins.hookspecs import hookimpl, hookspec
+from portcall.plugins.hookimpls import hookimpl
+from portcall.plugins.hookspecs import hookspec
 from portcall.requests.client import Client
 from portcall.schemes.oauth2 import authorizing, grants
 from portcall.schemes.oauth2.challenges import bearer_error

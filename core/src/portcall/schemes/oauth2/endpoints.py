@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
 
 from portcall.errors import HookError, PolicyError
-from portcall.model import EMPTY
+from portcall.model import EMPTY, texts
 from portcall.secret import Secret, Text
 from portcall.urls import parse
 
@@ -39,11 +39,6 @@ _CHOICES: Final = {
     "grant": get_args(Grant),
     "token_body": ("form", "json"),
 }
-
-
-def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    """Take any iterable; with ``tuple`` itself as converter, type checkers infer no item type."""
-    return tuple(given)
 
 
 @attrs.frozen(kw_only=True)
@@ -112,7 +107,7 @@ class OAuth2Endpoints:
     refresh_url: str | None = None
     revoke_url: str | None = None
     device_url: str | None = None
-    scopes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    scopes: tuple[str, ...] = attrs.field(default=(), converter=texts)
     scope_separator: str = " "
     pkce: bool = True
     client_authentication: ClientAuthentication = "client_secret_basic"
@@ -129,8 +124,8 @@ class OAuth2Endpoints:
     client_secret: Secret | None = attrs.field(
         default=None, converter=attrs.converters.optional(Secret)
     )
-    token_types: tuple[str, ...] = attrs.field(default=("bearer",), converter=_texts)
-    gone_errors: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    token_types: tuple[str, ...] = attrs.field(default=("bearer",), converter=texts)
+    gone_errors: tuple[str, ...] = attrs.field(default=(), converter=texts)
 
     def __attrs_post_init__(self) -> None:
         for fault in _faults(self):

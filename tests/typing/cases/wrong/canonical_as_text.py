@@ -1,0 +1,11 @@
+"""A text is no canonical request."""
+
+from __future__ import annotations
+
+import portcall_hmac
+from portcall import Request
+
+
+@portcall_hmac.hookimpl.canonical_request  # wrong: a text is no canonical request
+def canonical_request(request: Request) -> str:
+    return request.method
