@@ -236,3 +236,23 @@ def test_only_what_choices_lists_is_called_dynamic():
     assert dynamic_names == offered_names(add) == ["listed"]
     assert "choices" not in described["unlisted"]
     assert described["fixed"]["choices"] == [{"value": "a", "label": "a"}]
+
+
+def test_markdown_goes_into_the_marked_place_of_a_readme(run, tmp_path):
+    readme = tmp_path / "README.md"
+    marks = "<!-- portcall describe good --markdown -->", "<!-- end -->"
+    readme.write_text(f"# Good\n\n{marks[0]}\nold\n{marks[1]}\n\nMore.\n")
+    assert run("describe", "good", "--markdown", "--into", readme).code == 0
+    printed = run("describe", "good", "--markdown").out
+    assert readme.read_text() == f"# Good\n\n{marks[0]}\n{printed}{marks[1]}\n\nMore.\n"
+    assert [path.name for path in tmp_path.glob("*README*")] == ["README.md"]
+
+
+@pytest.mark.parametrize("text", ["# Good\n", "<!-- portcall describe good --markdown -->\n"])
+def test_a_readme_without_that_place_stays_as_it_is(run, tmp_path, text):
+    readme = tmp_path / "README.md"
+    readme.write_text(text)
+    outcome = run("describe", "good", "--markdown", "--into", readme)
+    assert (outcome.code, readme.read_text()) == (2, text)
+    assert "has no place for it between" in outcome.err
+    assert run("describe", "good", "--into", readme).code == 2

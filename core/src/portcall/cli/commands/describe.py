@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,7 +14,7 @@ from portcall.cli.connections.targets import resolve
 from portcall.cli.destinations.description import action_lines, destination_lines
 from portcall.cli.destinations.find_action import find_action
 from portcall.cli.destinations.offered_choices import offered_names
-from portcall.cli.destinations.readme_markdown import describe_markdown
+from portcall.cli.destinations.readme_markdown import describe_markdown, write_into
 from portcall.cli.flags.base_command import Command, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.flags.tab_completion import complete_action
@@ -34,15 +35,29 @@ _AUDIENCE: Final = ("create_audience", "get_audience")
 @target_argument
 @click.argument("action", required=False, shell_complete=complete_action)
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print it as a README has it.")
+@click.option(
+    "--into",
+    metavar="README",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --markdown: write it into a README, between the marks that `portcall new` puts there.",
+)
 @json_option
 @click.pass_obj
 def command(
-    state: State, slug: str, action: str | None, *, as_markdown: bool, as_json: bool
+    state: State,
+    slug: str,
+    action: str | None,
+    *,
+    as_markdown: bool,
+    into: Path | None,
+    as_json: bool,
 ) -> None:
     """Show scheme, fields, hosts and actions of SLUG: a destination, or that of a connection.
 
     With ACTION, show that action alone, and all of it.
     """
+    if into is not None and not as_markdown:
+        raise click.UsageError("--into takes what --markdown makes: give both")
     with open_host(Options()) as host:
         destination = load(host, resolve(slug, host.destinations, state).slug)
         with quiet():
@@ -53,7 +68,12 @@ def command(
     if as_markdown:
         if action is not None:
             raise click.UsageError("--markdown describes the whole destination: leave ACTION out")
-        write(state.clean(describe_markdown(described)))
+        text = state.clean(describe_markdown(described))
+        if into is None:
+            write(text)
+        else:
+            write_into(into, described["slug"], text)
+            write(f"Written into {into}.")
         return
     lines = destination_lines(described) if action is None else _alone(destination, described)
     for line in lines:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from portcall.cli.destinations.description import (
     facts_of,
@@ -12,6 +14,33 @@ from portcall.cli.destinations.description import (
     needs_of,
     repeats_text,
 )
+from portcall.errors import SettingsError
+
+_END: Final = "<!-- end -->"
+
+
+def write_into(path: Path, slug: str, described: str) -> None:
+    """Put a description into a README, in place of what stands between its two marks.
+
+    Args:
+        path: The README; it has the marks ``<!-- portcall describe SLUG --markdown -->`` and ``<!-- end -->``.
+        slug: Of the destination.
+        described: Markdown.
+
+    Raises:
+        SettingsError: The README cannot be read or written, or has no marks; it stays as it was.
+    """
+    mark = f"<!-- portcall describe {slug} --markdown -->"
+    try:
+        before, start, rest = path.read_text(encoding="utf-8").partition(mark)
+        _, end, after = rest.partition(_END)
+        if not (start and end):
+            raise SettingsError(f"{path} has no place for it between {mark} and {_END}")
+        draft = path.with_name(f".{path.name}.part")
+        draft.write_text(f"{before}{mark}\n{described}\n{_END}{after}", encoding="utf-8")
+        os.replace(draft, path)
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{path} cannot be written: {exc}") from exc
 
 
 def describe_markdown(described: Mapping[str, Any]) -> str:
