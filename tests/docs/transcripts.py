@@ -22,10 +22,11 @@ from .pages import PAGES, ROOT, blocks_of, write_files
 
 STAND_IN = "http://127.0.0.1:8080"
 PATIENCE_S = 60
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 _MARK = "<<<next>>>"
 _SHELL = f"said() {{ local code=$?; echo '{_MARK}'; return $code; }}\n"
 _VARIES = re.compile(
-    r"[0-9][0-9,.]*(?= m?s\b|/s\b)|(?<=127\.0\.0\.1:)[0-9]+|(?<=\"run\":\")[0-9a-f]+"
+    r"[0-9][0-9,.]*(?= ?m?s\b|/s\b)|(?<=127\.0\.0\.1:)[0-9]+|(?<=\"run\":\")[0-9a-f]+"
     r"|(?<=ended )[-0-9: ]+(?= UTC)"
 )
 
@@ -35,7 +36,9 @@ def pages():
     return [
         page
         for page in PAGES
-        if page.is_file() and any(b.language == "console" for b in blocks_of(page))
+        if page.is_file()
+        and page != TUTORIAL
+        and any(b.language == "console" for b in blocks_of(page))
     ]
 
 
@@ -133,10 +136,13 @@ def stand_in():
 
 def main():
     """Write what is said now into every page."""
-    for page in pages():
+    from .walkthrough import follow  # it needs this module
+
+    for page in [*pages(), TUTORIAL]:
         text = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
-            for block, now in record(page, Path(folder)).items():
+            said = follow(folder) if page == TUTORIAL else record(page, Path(folder))
+            for block, now in said.items():
                 if comparable(block.text) != comparable(now):
                     fenced = f"```console\n{block.text}```"
                     text = text.replace(fenced, f"```console\n{now}```")

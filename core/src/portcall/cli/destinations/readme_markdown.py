@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +22,7 @@ def write_into(path: Path, slug: str, described: str) -> None:
     """Put a description into a README, in place of what stands between its two marks.
 
     Args:
-        path: The README; it has the marks ``<!-- portcall describe SLUG --markdown -->`` and ``<!-- end -->``.
+        path: The README, with ``<!-- portcall describe SLUG --markdown -->`` and ``<!-- end -->`` in it.
         slug: Of the destination.
         described: Markdown.
 
@@ -38,7 +37,7 @@ def write_into(path: Path, slug: str, described: str) -> None:
             raise SettingsError(f"{path} has no place for it between {mark} and {_END}")
         draft = path.with_name(f".{path.name}.part")
         draft.write_text(f"{before}{mark}\n{described}\n{_END}{after}", encoding="utf-8")
-        os.replace(draft, path)
+        draft.replace(path)
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{path} cannot be written: {exc}") from exc
 
