@@ -55,7 +55,7 @@ class DeadLetters:
     def __init__(self, folder: Path, stem: str, run: str) -> None:
         self._folder: Final = folder
         self._stem: Final = stem
-        self._run: Final = run
+        self.run: Final = run
         self._paths: Final = self._begun_before()
         self._files: Final[dict[str, BinaryIO]] = {}
         self._lock: Final = Lock()
@@ -71,7 +71,7 @@ class DeadLetters:
         Raises:
             OSError: It cannot be written.
         """
-        line = to_line(entry, {**about, "run": self._run})
+        line = to_line(entry, {**about, "run": self.run})
         with self._lock:
             file = self._files.get(kind) or self._open(kind)
             end = file.seek(0, os.SEEK_END)
@@ -90,7 +90,7 @@ class DeadLetters:
         for path in self.paths.values():
             with path.open("rb") as file:
                 for note in filter(None, map(_note, file)):
-                    if note.get("run") == self._run:
+                    if note.get("run") == self.run:
                         yield note
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class DeadLetters:
         found = {}
         for path in self._folder.glob(f"{escape(self._stem)}.*.ndjson"):
             kind = _OWN.search(path.name)
-            if kind and path.name == f"{self._stem}{kind[0]}" and _is_of(path, self._run):
+            if kind and path.name == f"{self._stem}{kind[0]}" and _is_of(path, self.run):
                 found[kind[1]] = path
         return found
 

@@ -14,6 +14,7 @@ from portcall.runs.counts import Counts, shortened
 from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
+from portcall.runs.ledger import NoMemory, Remembered
 from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, NETWORK, StopSignal
 
 REACH_EVERY: Final = 512
@@ -23,6 +24,7 @@ MOST_WAITING: Final = 100_000
 """The number of events to be sent again that ends the run."""
 
 ENDED: Final = "the run ended while this was being sent"
+KILLED: Final = "an earlier run was killed, and may have been sending this from another input"
 OVER: Final = "the run ended before this was sent"
 _NO_REASONS: Final = frozenset({OVER, STOPPED})
 _DONE: Final = frozenset({"delivered", "skipped"})
@@ -50,6 +52,8 @@ class OutcomeRecorder:
         stop: Ends the run.
         patience_s: For how long an event is tried again.
         repeats: Returns whether an event may be sent twice without harm.
+        memory: What is remembered of single events.
+        resend_uncertain: Send again what was left in doubt, where that does no harm.
         strict: An event that an earlier run kept for another subscription is not for this one.
     """
 
@@ -64,6 +68,8 @@ class OutcomeRecorder:
         *,
         strict: bool = False,
         repeats: Callable[[Mapping[str, Any]], bool] = _never,
+        memory: NoMemory | None = None,
+        resend_uncertain: bool = False,
     ) -> None:
         self.counts: Final = Counts()
         self.known: Final = journal.of(name) if journal else Checkpoint()
@@ -72,6 +78,9 @@ class OutcomeRecorder:
         self._strict: Final = strict
         self._repeats: Final = repeats
         self.resent = 0
+        self.repeated = 0
+        self.memory: Final = memory or NoMemory()
+        self._resend_uncertain: Final = resend_uncertain
         self._journal: Final = journal
         self._dead_letters: Final = dead_letters
         self._show: Final = show
@@ -114,7 +123,12 @@ class OutcomeRecorder:
 
     def takes(self, entry: Entry) -> bool:
         """Return whether an entry is to be delivered now; if so, it is the next event of the delivery."""
+        remembered = self.memory.of(entry)
         if not self._wants(entry):
+            self._recall(entry.number)
+            return False
+        if remembered is not Remembered.NOTHING and not self._resends(entry, remembered):
+            self._pass_over(entry, remembered)
             return False
         self._held[self._next] = entry.slim()
         self._next += 1
@@ -168,9 +182,15 @@ class OutcomeRecorder:
                 self._keep(entry)
         self._held.clear()
 
+    def idle(self) -> None:
+        """Write down what waits for that, as no event comes at the moment."""
+        if self.memory.is_due:
+            self.rest()
+
     def rest(self) -> None:
         """Record up to which entry all have an outcome."""
         self._since = 0
+        self.memory.write()  # before the journal forgets it
         if self._journal is not None and self._reached.number > self.known.through:
             self._journal.reach(self._name, self._reached.number, self._reached.checksum)
 
@@ -186,7 +206,7 @@ class OutcomeRecorder:
             return False
         if number > known.seen:
             return True
-        in_doubt = number in known.begun and number not in known.resent
+        in_doubt = number in known.begun and (self._resend_uncertain or number not in known.resent)
         if in_doubt and entry.event is not None and self._repeats(entry.event):
             self.resent += 1
             return True
@@ -194,6 +214,47 @@ class OutcomeRecorder:
             self._find_killed(entry)
             return False
         return not known.is_finished(number)
+
+    def close(self) -> None:
+        """Have the memory written; what was read and not sent is forgotten there."""
+        self.memory.close(
+            self.known.begun.__contains__ if self._journal else self._sent.__contains__
+        )
+
+    def _resends(self, entry: Entry, remembered: Remembered) -> bool:
+        """Return whether an entry that an earlier run left in doubt is sent again."""
+        if remembered is Remembered.SENT or entry.event is None:
+            return False
+        looked_at = (entry.note or {}).get("outcome") == "uncertain"  # and sent by hand
+        harmless = self._repeats(entry.event) and (
+            self._resend_uncertain or remembered is Remembered.DOUBT
+        )
+        if looked_at or harmless:
+            self.memory.resend(entry.number)
+            self.resent += 1
+            return True
+        return False
+
+    def _pass_over(self, entry: Entry, remembered: Remembered) -> None:
+        """See to an entry that was sent in another run, or may have been."""
+        if remembered is not Remembered.DOUBT:
+            self.repeated += 1
+            if self._journal is not None and entry.number in self.known.waiting:
+                self._journal.finish(self._name, [entry.number])
+            return
+        about = self._about(entry, Outcome.uncertain(KILLED))
+        if self._journal is not None:
+            self._journal.fail(self._name, entry.number, about)
+        self.memory.resend(entry.number)
+        self._find_failed(entry, about)
+
+    def _recall(self, number: int) -> None:
+        """Have the memory know what only the journal knew, as an earlier run was killed."""
+        about = self.known.failed.get(number)
+        if about is not None:
+            self.memory.settle(number, about["outcome"], about["reason"])
+        elif self.known.is_finished(number):
+            self.memory.settle(number, "delivered")
 
     def _write(
         self, journal: JournalFile, entries: Sequence[Entry], outcomes: Sequence[Outcome]
@@ -218,6 +279,7 @@ class OutcomeRecorder:
     def _settle(self, entry: Entry, outcome: Outcome) -> None:
         if outcome.kind in _DONE:
             self.counts.outcomes[outcome.kind] += 1
+            self.memory.settle(entry.number, outcome.kind)
         else:
             self._fail(entry, outcome)
         self._sent.pop(entry.number, None)
@@ -228,11 +290,13 @@ class OutcomeRecorder:
         if entry.number > self._reached.number:
             self._reached = entry
             self._since += 1
-            if self._since >= REACH_EVERY:
+            if self._since >= REACH_EVERY or self.memory.is_due:
                 self.rest()
 
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)
+        if outcome.reason not in _NO_REASONS:  # else it was not sent, and is no trouble of its own
+            self.memory.settle(entry.number, outcome.kind, about["reason"])
         if outcome.kind not in _AGAIN:
             self._dead_letters.write(outcome.kind, entry, about)
         elif self._journal is None:
@@ -251,8 +315,12 @@ class OutcomeRecorder:
             about = self._about(entry, Outcome.uncertain(ENDED))
             if self._journal is not None:
                 self._journal.fail(self._name, entry.number, about)
+        self._find_failed(entry, about)
+
+    def _find_failed(self, entry: Entry, about: Mapping[str, Any]) -> None:
         self._dead_letters.write(about["outcome"], entry, about)
         self.counts.fail(about["outcome"], entry.number, *shortened(about["reason"]))
+        self.memory.settle(entry.number, about["outcome"], about["reason"])
 
     def _about(self, entry: Entry, outcome: Outcome) -> dict[str, Any]:
         """Return the note that is written beside an event that was not delivered."""

@@ -30,6 +30,8 @@ class Report:
         waiting: How many events are to be sent again when the run is resumed.
         journal: The journal of the run; None where there is nothing to resume.
         resumed_after: The last entry that an earlier run had seen to; 0 if there was none.
+        repeated: Events that were not sent again, as the ledger remembers that they were delivered, or that
+            they may have been.
         resent: Events that a killed run may have delivered, sent again as their action says that repeats
             are harmless.
         done_at: When an earlier run came to its end that has left nothing to do; None if there was
@@ -48,6 +50,7 @@ class Report:
     waiting: int = 0
     journal: Path | None = None
     resumed_after: int = 0
+    repeated: int = 0
     resent: int = 0
     done_at: datetime | None = None
     dry_run: bool = False
@@ -99,6 +102,7 @@ class Report:
             "stopped": self.stopped or None,
             "stopped_for": self.stopped_for or None,
             "last": self.last,
+            "repeated": self.repeated,
             "resent": self.resent,
             "done_at": self.done_at.isoformat() if self.done_at else None,
             "waiting": self.waiting,

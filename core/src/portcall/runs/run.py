@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from threading import Event, Thread
@@ -15,6 +15,8 @@ from portcall.runs.counts import Counts
 from portcall.runs.dead_letters import DeadLetters
 from portcall.runs.inputs import Entry, Input, InputError, check_input, open_input
 from portcall.runs.journal_file import JournalFile
+from portcall.runs.ledger import NoMemory
+from portcall.runs.opened_memories import opened_memories
 from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.progress import Extent, Progress
 from portcall.runs.rate_limit import RateLimit
@@ -69,14 +71,18 @@ class Run:
         with ExitStack() as stack:
             for close in owned:
                 stack.callback(close)
+            self._spec.refuse_harm()
             files = RunFiles.of(self._spec.source, self._spec.name, self._spec.options)
             if files.is_on_disk:
                 self._look()
             opened = files.opened(self._spec.digests(), self._compare)
             self._journal, self._dead_letters = stack.enter_context(opened)
-            self._parts = self._subscription_runs(self._journal, self._dead_letters)
-            self._undelivered = Undelivered(self._parts, is_kept=self._journal is None)
             self._source = stack.enter_context(self._open())
+            memories = stack.enter_context(
+                opened_memories(self._spec, self._dead_letters.run, self._source.unit)
+            )
+            self._parts = self._subscription_runs(self._journal, self._dead_letters, memories)
+            self._undelivered = Undelivered(self._parts, is_kept=self._journal is None)
             self._source.skip(_unneeded(self._parts))
             self._begun_bytes = self._source.consumed()
             entries = self._entries(self._source)
@@ -187,7 +193,10 @@ class Run:
         return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop))
 
     def _subscription_runs(
-        self, journal: JournalFile | None, dead_letters: DeadLetters
+        self,
+        journal: JournalFile | None,
+        dead_letters: DeadLetters,
+        memories: Mapping[str, NoMemory],
     ) -> list[SubscriptionRun]:
         options, stop = self._spec.options, self._stop
         limit = RateLimit(options.rate, stop.wait) if options.rate else None
@@ -201,6 +210,8 @@ class Run:
                 options.retry_s,
                 strict=self._spec.is_pipeline,
                 repeats=each.is_repeatable,
+                memory=memories.get(each.name),
+                resend_uncertain=options.resend_uncertain,
             )
             for each in self._spec.planned
         ]
@@ -217,6 +228,8 @@ class Run:
             self._stop.end(BROKEN, error=exc)
         try:
             self._report = self._reported()
+            for part in self._parts:
+                part.recorder.close()
             self._remember(self._report)
         finally:
             self._closing.close()
@@ -278,6 +291,7 @@ class Run:
             waiting=sum(len(each.known.waiting) for each in recorders),
             journal=None if journal is None or is_clean else journal.path,
             resumed_after=self._earlier.through,
+            repeated=sum(each.repeated for each in recorders),
             resent=sum(each.resent for each in recorders),
             done_at=journal.ended_at if journal is not None and self._earlier.is_all else None,
             dry_run=self._spec.options.dry_run,

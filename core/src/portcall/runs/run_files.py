@@ -62,9 +62,9 @@ class RunFiles:
             if options.resume:
                 raise SettingsError("a run that reads a pipe cannot be gone on with: name a file")
             return cls(
-                Path(options.folder or "."), stem_of("", what), None, options, is_on_disk=False
+                Path(options.place or "."), stem_of("", what), None, options, is_on_disk=False
             )
-        folder = Path(options.folder) if options.folder else path.parent
+        folder = Path(options.place) if options.place else path.parent
         name = f"{path.name}.{what}.journal"
         beside = path.parent / name
         elsewhere = folder.resolve() != path.parent.resolve()
@@ -96,7 +96,8 @@ class RunFiles:
                 stack.callback(dead_letters.close)
                 yield None, dead_letters
                 return
-            stack.enter_context(_alone(self.journal))
+            label = f"the journal {self.journal.resolve()}"
+            stack.enter_context(alone(label, f"it holds the journal {self.journal}"))
             journal = self._journal(self.journal, digests)
             check(journal)
             dead_letters = DeadLetters(self.folder, self.stem, journal.run)
@@ -131,6 +132,23 @@ def is_pipe(source: str) -> bool:
     return source == STDIN or source.startswith(_PASSING) or not _is_on_disk(Path(source))
 
 
+def made_folder(folder: str | os.PathLike[str] | None) -> str | None:
+    """Return the path of a folder, which is made if it is missing; None for None.
+
+    Raises:
+        SettingsError: It cannot be made.
+    """
+    if folder is None:
+        return None
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise SettingsError(
+            f"the folder {os.fspath(folder)} cannot be made: {exc.strerror}"
+        ) from None
+    return os.fspath(folder)
+
+
 def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions) -> None:
     """Refuse to resume a run whose subscriptions have changed, unless that was asked for."""
     gone = [name for name in old if name not in new]
@@ -155,9 +173,16 @@ def _has_ended(path: Path) -> bool:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock of the input: two runs over it would send every event twice."""
-    label = f"the journal {path.resolve()}"
+def alone(label: str, what: str) -> Iterator[None]:
+    """Hold a lock that keeps other runs away: they would send the same events.
+
+    Args:
+        label: What only one of them may have.
+        what: The same for people.
+
+    Raises:
+        SettingsError: Another run has it.
+    """
     with ExitStack() as lock:
         try:
             try:
@@ -166,7 +191,7 @@ def _alone(path: Path) -> Iterator[None]:
                 elsewhere = Path(gettempdir()) / f"portcall-{_user_id()}"
                 lock.enter_context(FileLocks(elsewhere).held(label, 0.0))
         except StoreBusyError:
-            raise SettingsError(f"another run is under way: it holds the journal {path}") from None
+            raise SettingsError(f"another run is under way: {what}") from None
         yield
 
 

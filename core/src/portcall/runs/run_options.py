@@ -14,6 +14,8 @@ from portcall.runs.pipelines import Pipeline
 RETRY_S: Final = 60.0
 LONGEST_RETRY_S: Final = 86_400.0
 
+WINDOW_S: Final = 7 * 86_400.0
+
 LIVE_AGE_S: Final = 1.0
 """So long an event of a pipe waits for others of its batch."""
 
@@ -35,7 +37,12 @@ class RunOptions:
         retry_s: Seconds for which an event is tried again.
         retry_unclear: Also try again what may have been applied already: see `Retry`.
         max_rejected: The number of rejected events that ends the run; None for no limit.
-        folder: Folder of the run's files; None for that of the input.
+        folder: Folder of the run's files; None for the state folder, or that of the input.
+        state: Folder of the ledger; None to remember no single events.
+        key: Path of what an event is remembered by; None for its ``messageId``.
+        window_s: For so many seconds events are remembered.
+        resend_uncertain: Also send again what was left in doubt, where the action says that this does no
+            harm.
         max_age_s: Seconds for which an event waits for others of its batch at most; None for what the
             action's author set, else 1 s of a pipe and no bound of a file.
         resume: Resume an earlier run, or fail if there is none to resume.
@@ -52,6 +59,10 @@ class RunOptions:
     retry_unclear: bool = False
     max_rejected: int | None = None
     folder: str | None = None
+    state: str | None = None
+    key: str | None = None
+    window_s: float = WINDOW_S
+    resend_uncertain: bool = False
     max_age_s: float | None = None
     resume: bool = False
     restart: bool = False
@@ -67,6 +78,11 @@ class RunOptions:
         names = [each.name for each in attrs.fields(InputOptions)]
         unsaid = [name for name in names if getattr(self, name) is None]
         return attrs.evolve(self, **{name: getattr(pipeline, name) for name in unsaid})
+
+    @property
+    def place(self) -> str | None:
+        """The folder of the run's files; None for that of the input."""
+        return self.folder or self.state
 
     def to_plan(self, plan: Plan, until: Callable[[], float], *, is_live: bool) -> Plan:
         """Return the plan as these options have it.

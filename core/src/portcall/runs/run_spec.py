@@ -11,6 +11,7 @@ import attrs
 
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
+from portcall.errors import SettingsError
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.pipelines import PlannedSubscription
@@ -51,6 +52,7 @@ class RunSpec:
     Args:
         name: With the input's name, it names the run's files.
         source: The input's path; ``-`` for standard input.
+        connection: What the connection is called.
         about: From `about_connection`: a run is not gone on with for another connection.
         planned: The subscriptions.
         options: How.
@@ -60,9 +62,24 @@ class RunSpec:
     name: str
     source: str
     about: str
+    connection: str = ""
     planned: Sequence[PlannedSubscription]
     options: RunOptions
     is_pipeline: bool = False
+
+    def refuse_harm(self) -> None:
+        """Refuse to send again what is uncertain, where that may do harm.
+
+        Raises:
+            SettingsError: An action does not say that repeats are harmless.
+        """
+        for each in self.planned if self.options.resend_uncertain else ():
+            if not each.plan.repeatable:
+                raise SettingsError(
+                    "resend_uncertain is for actions that say that repeats are harmless (idempotent, or "
+                    f"with an idempotency key): {each.action.name!r} does not; look at the destination, "
+                    "and send the file of uncertain events"
+                )
 
     @property
     def is_live(self) -> bool:

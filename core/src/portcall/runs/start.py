@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Final, Unpack
 
 import attrs
@@ -20,7 +19,8 @@ from portcall.runs.circuit import Circuit, watched
 from portcall.runs.opened_connection import open_connection
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan, plan_action
 from portcall.runs.run import Run
-from portcall.runs.run_options import RETRY_S, RunOptions
+from portcall.runs.run_files import made_folder
+from portcall.runs.run_options import RETRY_S, WINDOW_S, RunOptions
 from portcall.runs.run_spec import Begin, RunSpec, about_connection
 from portcall.runs.start_options import StartOptions
 from portcall.runs.stop_signal import StopSignal
@@ -146,7 +146,11 @@ class _Wanted:
             retry_unclear=options.get("retry_unclear", False),
             max_rejected=options.get("max_rejected"),
             max_age_s=options.get("max_age_s"),
-            folder=_folder(folder),
+            folder=made_folder(folder),
+            state=made_folder(options.get("state")),
+            key=options.get("key"),
+            window_s=options.get("window_s", WINDOW_S),
+            resend_uncertain=options.get("resend_uncertain", False),
             resume=options.get("resume", False),
             restart=options.get("restart", False),
         )
@@ -168,6 +172,7 @@ class _Wanted:
         return RunSpec(
             name=name or usual,
             source=source,
+            connection=word,
             about=about_connection(word, connection),
             planned=self._planned(connection),
             options=options,
@@ -195,15 +200,3 @@ def _planned_action(
         raise SettingsError(f"{destination.slug} has no action {shortened(action)}; {hint}")
     with destination.naming("actions"):
         return plan_action(destination.actions[found], workers=workers, **how)
-
-
-def _folder(folder: str | os.PathLike[str] | None) -> str | None:
-    if folder is None:
-        return None
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise SettingsError(
-            f"the folder {os.fspath(folder)} cannot be made: {exc.strerror}"
-        ) from None
-    return os.fspath(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
@@ -27,6 +28,14 @@ class StartOptions(TypedDict, total=False):
         max_rejected: The number of rejected events that ends the run; None for no limit.
         max_age_s: Seconds for which an event waits for others of its batch at most. If None: what the
             action's author set; else 1 s of a pipe, and no bound of a file.
+        state: Folder of a ledger that remembers single events, made if it is missing: what was delivered for
+            the same connection and subscription is not sent again, whichever input has it. The run's other
+            files go there, too, unless folder names another place. None to remember none.
+        key: Path of what an event is remembered by, such as ``$.properties.order_id``; None for its
+            ``messageId``. An event without one is sent.
+        window_s: For so many seconds events are remembered; a week if left out.
+        resend_uncertain: Also send again what an earlier run left in doubt; for actions that say that
+            repeats are harmless.
         resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
         restart: Forget an earlier run, and send everything.
     """
@@ -45,5 +54,9 @@ class StartOptions(TypedDict, total=False):
     retry_unclear: bool
     max_rejected: int | None
     max_age_s: float | None
+    state: str | os.PathLike[str] | None
+    key: str | None
+    window_s: float
+    resend_uncertain: bool
     resume: bool
     restart: bool

@@ -54,7 +54,8 @@ class SubscriptionRun:
     def run(self, entries: Iterator[Entry | Idle]) -> None:
         """Deliver all entries; an exception on the way ends the run, as no event is at fault."""
         try:
-            while self._deliver_some(entries):
+            known = self.recorder.memory.ahead(entries)
+            while self._deliver_some(known):
                 pass
         except BaseException as exc:  # noqa: BLE001  # a thread would lose it
             self._stop.end(BROKEN, error=exc)
@@ -90,6 +91,7 @@ class SubscriptionRun:
         """Yield the events to deliver, until those under way take too much memory."""
         for entry in entries:
             if entry is IDLE:
+                self.recorder.idle()
                 yield IDLE
                 continue
             if not self.recorder.takes(entry):

@@ -15,6 +15,7 @@ COMMANDS = {
     "request": "Send one authenticated request.",
     "send": "Deliver events with one action.",
     "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
+    "log": "Say what became of an event: when it went, and what was said.",
     "new": "Make a project of a destination of your own, from a template.",
     "schema": "Print the JSON Schema of a kind of file, for editors.",
     "demo": "See it work on this machine: 1,000 events, one refresh.",

@@ -64,6 +64,7 @@ def command(
         spec = RunSpec(
             name=Path(pipeline).stem,
             source=source,
+            connection=read.connection,
             about=about_connection(read.connection, connection),
             planned=planned,
             is_pipeline=True,

@@ -89,6 +89,7 @@ def command(
             RunSpec(
                 name=f"{slug}-{action}",
                 source=file,
+                connection=slug,
                 about=about_connection(slug, connection),
                 planned=planned,
                 options=running.options,

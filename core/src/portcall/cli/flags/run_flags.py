@@ -11,6 +11,8 @@ import click
 
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.runs.inputs import FORMATS
+from portcall.runs.ledger import duration_s
+from portcall.runs.run_files import made_folder
 from portcall.runs.run_options import LONGEST_RETRY_S, RunOptions
 
 _P = ParamSpec("_P")
@@ -42,6 +44,8 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
     @wraps(function)
     def command(*args: Any, **kwargs: Any) -> _R:
         names = [each.name for each in attrs.fields(RunOptions)]
+        kwargs["window_s"] = duration_s(kwargs.pop("window"))
+        kwargs["state"] = made_folder(kwargs["state"])
         given = RunOptions(**{name: kwargs.pop(name) for name in names})
         flags = RunFlags(options=given, explain=kwargs.pop("explain"), line=kwargs.pop("line"))
         if given.resume and given.restart:
@@ -126,6 +130,27 @@ _OPTIONS: Final = (
         metavar="SECONDS",
         type=click.FloatRange(0, min_open=True),
         help="How long an event waits for others of its batch (of a pipe: 1).",
+    ),
+    click.option(
+        "--state",
+        metavar="FOLDER",
+        envvar="PORTCALL_STATE",
+        type=click.Path(file_okay=False),
+        help="Remember there what was delivered, event by event; the run's files go there, too.",
+    ),
+    click.option(
+        "--key", metavar="PATH", help="What an event is remembered by ($.messageId), with --state."
+    ),
+    click.option(
+        "--window",
+        metavar="TIME",
+        default="7d",
+        help="How long events are remembered, with --state (7d).",
+    ),
+    click.option(
+        "--resend-uncertain",
+        is_flag=True,
+        help="Send again what was left in doubt, with an action that says that repeats are harmless.",
     ),
     click.option(
         "--resume", is_flag=True, help="Go on with an earlier run; fail if there is none."

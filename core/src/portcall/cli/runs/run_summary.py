@@ -49,6 +49,11 @@ def summary_lines(report: Report, clean: Callable[[str], str]) -> Iterator[str]:
         rows = [_row(clean(name), counts) for name, counts in report.subscriptions.items()]
         yield from table(rows, ("", *HEADS))
     yield from map(clean, reason_lines(whole, report.unit))
+    if report.repeated:
+        yield (
+            f"{report.repeated:,} were sent before, by this run or earlier ones, and were not sent again "
+            "(--again sends everything)"
+        )
     if report.resent:
         yield (
             f"{report.resent:,} may have been delivered by an earlier run, and were sent again once: "

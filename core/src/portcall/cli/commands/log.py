@@ -1,0 +1,96 @@
+"""``portcall log``: did it go, when, and what did they say?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+
+from portcall.cli.exit_codes import Exit
+from portcall.cli.flags.base_command import Command, json_option
+from portcall.cli.state import State
+from portcall.cli.terminal.output import table, write, write_json
+from portcall.errors import SettingsError
+from portcall.runs.ledger import FILE_NAME, Ledger, Logged, Outcomes, duration_s, read_log
+
+HEADS: Final = ("when (UTC)", "outcome", "connection", "subscription", "from", "said")
+
+
+@click.command("log", cls=Command)
+@click.option(
+    "--state",
+    metavar="FOLDER",
+    envvar="PORTCALL_STATE",
+    required=True,
+    type=click.Path(exists=True, file_okay=False),
+    help="The state folder of the runs (PORTCALL_STATE).",
+)
+@click.option(
+    "--id", "key", metavar="KEY", help="Of one event: its messageId, or what --key named."
+)
+@click.option("--since", metavar="TIME", help="From then on: 12h, 7d, or 2026-03-10T12:00:00Z.")
+@click.option(
+    "--outcome",
+    type=click.Choice([each.name.lower() for each in Outcomes]),
+    help="Only those that came to this.",
+)
+@click.option("--connection", metavar="NAME", help="Only those of one connection.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1, 100_000), default=100, help="How many (100)."
+)
+@json_option
+@click.pass_obj
+def command(
+    here: State,
+    state: str,
+    key: str | None,
+    since: str | None,
+    outcome: str | None,
+    connection: str | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> int:
+    """Say what became of events, the newest first, as runs with --state remember it.
+
+    An event is found by its messageId, or by what --key of those runs named. Exit code 1 says that none is
+    remembered.
+    """
+    path = Path(state) / FILE_NAME
+    if not path.exists():
+        raise SettingsError(f"{state} has no {FILE_NAME}: no run has had --state {state}")
+    with Ledger(path) as ledger:
+        found = list(
+            read_log(
+                ledger,
+                key=key,
+                since=_instant(since) if since else None,
+                outcome=outcome,
+                connection=connection,
+                most=limit,
+            )
+        )
+    if as_json:
+        write_json({"events": [each.to_json() for each in found]}, here)
+    elif found:
+        for line in table([_row(each, here) for each in found], HEADS):
+            write(line)
+    else:
+        write("No such event is remembered.")
+    return Exit.DONE if found else Exit.REFUSED
+
+
+def _row(logged: Logged, state: State) -> tuple[str, ...]:
+    where = f"{logged.unit} {logged.number} of {logged.input}"
+    said = (logged.connection, logged.subscription, where, logged.reason)
+    return f"{logged.at:%Y-%m-%d %H:%M:%S}", logged.outcome, *map(state.line, said)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.now(UTC) - timedelta(seconds=duration_s(text))
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -1,0 +1,30 @@
+"""Lengths of time as people write them: ``90s``, ``15m``, ``12h``, ``7d``, ``2w``."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from portcall.errors import SettingsError
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST_S: Final = 10 * 366 * 86_400.0
+_WRITTEN: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)\s*", re.IGNORECASE)
+
+
+def duration_s(text: str) -> float:
+    """Return the seconds that a text stands for.
+
+    Args:
+        text: A number and one of the units s, m, h, d and w; without a unit they are seconds.
+
+    Raises:
+        SettingsError: It is no such text, or longer than ten years.
+    """
+    found = _WRITTEN.fullmatch(text)
+    seconds = float(found[1]) * _UNITS[found[2].lower() or "s"] if found else -1.0
+    if not 0 <= seconds <= _LONGEST_S:
+        raise SettingsError(
+            f"{text!r} is no length of time: write a number with s, m, h, d or w, such as 7d"
+        )
+    return seconds

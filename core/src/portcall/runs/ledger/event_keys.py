@@ -1,0 +1,50 @@
+"""The key that an event is remembered by: its ``messageId``, or what stands at another path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Final
+
+from portcall.actions.mapping.paths import follow, parse_path
+from portcall.errors import SettingsError
+
+USUAL: Final = "$.messageId"
+
+
+class EventKeys:
+    """Reads keys of events, and makes of each the number that stands for it.
+
+    Args:
+        path: Where the key stands, such as ``$.properties.order_id``.
+
+    Raises:
+        SettingsError: It is no path.
+    """
+
+    def __init__(self, path: str = USUAL) -> None:
+        try:
+            self._keys: Final = parse_path(path)
+        except ValueError as exc:
+            raise SettingsError(f"--key: {path!r} is no path: {exc}") from None
+        self._is_usual: Final = path == USUAL
+
+    def of(self, event: Mapping[str, Any]) -> str:
+        """Return the key of an event; empty if it has none that is a text or a whole number."""
+        found = event.get("messageId") if self._is_usual else follow(event, self._keys)
+        if found.__class__ is str:
+            return found
+        return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""
+
+
+def number_of(scope: int, key: str) -> int:
+    """Return the number that stands for a key: 64 bits, signed as SQLite keeps them.
+
+    Among ten million keys, a chance of 1 in 10**12 that another one has the same.
+
+    Args:
+        scope: Of the connection and the subscription: the same key is remembered for each of them.
+        key: The text itself, which is not kept: it may be a person's address.
+    """
+    text = b"%d\n%b" % (scope, key.encode("utf-8", "surrogatepass"))
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,325 @@
+"""The ledger of a state folder: a row for each time that an event with a key went out, or did not.
+
+Rows are only added at the end, so that their numbers ascend with time: the oldest go first, and a range of
+time is a range of rows. `KeyIndex` finds the rows of a key.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from enum import IntEnum
+from pathlib import Path
+from threading import RLock
+from time import time
+from typing import Any, Final, NamedTuple, Self
+
+from portcall.errors import SettingsError
+from portcall.runs.ledger.key_index import SCHEMA, KeyIndex
+from portcall.store.places import FILE_MODE
+
+FILE_NAME: Final = "ledger.sqlite3"
+VERSION: Final = 1
+MOST_EVENTS: Final = 20_000_000
+"""So many rows are kept, about 1.5 GB; the oldest go first."""
+
+MOST_REASONS: Final = 20_000
+"""So many different reasons are kept word for word; then those that are new are called `OTHER`."""
+
+OTHER: Final = "another reason; the dead letters of the run have it"
+FORGET_AT_ONCE: Final = 20_000
+BUSY_S: Final = 30.0
+CACHE_KIB: Final = 32 << 10
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS scopes (
+    id INTEGER PRIMARY KEY, connection TEXT NOT NULL, subscription TEXT NOT NULL,
+    UNIQUE (connection, subscription)
+);
+CREATE TABLE IF NOT EXISTS runs (
+    id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE, input TEXT NOT NULL, unit TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS reasons (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY, number INTEGER NOT NULL, scope INTEGER NOT NULL, run INTEGER NOT NULL,
+    entry INTEGER NOT NULL, at INTEGER NOT NULL, outcome INTEGER NOT NULL, reason INTEGER
+);
+CREATE INDEX IF NOT EXISTS events_scope ON events (scope);
+CREATE INDEX IF NOT EXISTS events_trouble ON events (outcome, id) WHERE outcome <> 1;
+"""
+
+
+class Outcomes(IntEnum):
+    """What became of an event, as the ledger writes it."""
+
+    BEGUN = 0
+    DELIVERED = 1
+    SKIPPED = 2
+    REJECTED = 3
+    UNCERTAIN = 4
+    RETRY = 5
+    REAUTHORIZE = 6
+
+
+class Row(NamedTuple):
+    """What is known of one event.
+
+    Attributes:
+        id: Of the row.
+        run: Of the run that wrote it.
+        entry: Its number in that run's input.
+        outcome: One of `Outcomes`.
+    """
+
+    id: int
+    run: int
+    entry: int
+    outcome: int
+
+
+class Ledger:
+    """The file; used by all threads of a run, and by several runs at once.
+
+    Args:
+        path: Of the file; its folder is made, for this user only.
+
+    Raises:
+        SettingsError: It cannot be opened, or belongs to a newer version of portcall.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self._lock: Final = RLock()
+        with self._saying_why():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
+            self._sql: Final = sqlite3.connect(
+                path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            self._prepare()
+            self._index: Final = KeyIndex(self._sql)
+        self._reasons: Final[dict[str, int]] = {}
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._sql.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def scope(self, connection: str, subscription: str) -> int:
+        """Return the number of a subscription of a connection."""
+        return self._id("scopes", ("connection", "subscription"), (connection, subscription))
+
+    def run(self, word: str, source: str, unit: str) -> int:
+        """Return the number of a run; the same word is the same run, gone on with."""
+        with self._writing():
+            self._sql.execute(
+                "INSERT OR IGNORE INTO runs (word, input, unit) VALUES (?, ?, ?)",
+                (word, source, unit),
+            )
+        [found] = self._sql.execute("SELECT id FROM runs WHERE word = ?", (word,)).fetchone()
+        return int(found)
+
+    def claim(
+        self, scope: int, run: int, events: Sequence[tuple[int, int]], since: float, *, again: bool
+    ) -> tuple[dict[int, Row], dict[int, int]]:
+        """Look events up, and write down, in one transaction, that the new ones are about to be sent.
+
+        Args:
+            scope: From `scope`.
+            run: From `run`.
+            events: The number of each key, and that of the entry; no key twice.
+            since: Seconds since the epoch: what is older is forgotten.
+            again: Write all of them down, whatever is remembered.
+
+        Returns:
+            What is remembered, by the key's number; and the rows that were made, by the entry's number.
+        """
+        with self._writing():
+            known = self._known(scope, [number for number, _ in events], since)
+            # What was not sent before, or is to be corrected, may be sent: it gets another row.
+            new = [(n, e) for n, e in events if again or known.get(n, _NONE).outcome not in _STANDS]
+            first = self._next_id()
+            at = int(time())
+            self._sql.executemany(
+                "INSERT INTO events (id, number, scope, run, entry, at, outcome) "
+                "VALUES (?, ?, ?, ?, ?, ?, 0)",
+                [(first + i, n, scope, run, entry, at) for i, (n, entry) in enumerate(new)],
+            )
+            self._index.add(scope, [(n, first + i) for i, (n, _) in enumerate(new)])
+            self._index.seal(first + len(new) - 1)
+        return known, {entry: first + i for i, (_, entry) in enumerate(new)}
+
+    def settle(self, spans: Iterable[tuple[int, int, int, str]]) -> None:
+        """Write down what became of events.
+
+        Args:
+            spans: The first and the last row of each span, their outcome and its reason, redacted.
+        """
+        at = int(time())
+        with self._writing():
+            rows = [(o, at, self._reason(reason), a, b) for a, b, o, reason in spans]
+            self._sql.executemany(
+                "UPDATE events SET outcome = ?, at = ?, reason = ? WHERE id BETWEEN ? AND ?", rows
+            )
+
+    def release(self, rows: Sequence[int]) -> None:
+        """Forget rows of events that were not sent after all."""
+        with self._writing():
+            self._sql.executemany("DELETE FROM events WHERE id = ?", [(row,) for row in rows])
+
+    def forget(self, before: float, most: int = MOST_EVENTS) -> int:
+        """Forget what is older than an instant, and the oldest of what is too many; return how many.
+
+        Args:
+            before: Seconds since the epoch.
+            most: So many rows are kept.
+        """
+        forgotten = 0
+        while True:
+            with self._writing():
+                last = self._last_before(before)
+                [end] = self._sql.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+                through = max(last, end - most)
+                found = self._sql.execute(
+                    "DELETE FROM events WHERE id IN "
+                    "(SELECT id FROM events WHERE id <= ? ORDER BY id LIMIT ?)",
+                    (through, FORGET_AT_ONCE),
+                ).rowcount
+                [begin] = self._sql.execute("SELECT coalesce(min(id), 0) FROM events").fetchone()
+                self._index.forget(begin)
+            forgotten += found
+            if found < FORGET_AT_ONCE:
+                return forgotten
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Return the rows of a question."""
+        with self._lock, self._saying_why(), closing(self._sql.execute(sql, values)) as rows:
+            found = rows.fetchall()
+        yield from found
+
+    def rows_of(self, numbers: Sequence[int]) -> list[int]:
+        """Return the rows in which numbers of keys are."""
+        rows = self._index.all_sealed(numbers)
+        marks = ",".join("?" * len(numbers))
+        rows += [
+            row[0]
+            for row in self._sql.execute(
+                f"SELECT id FROM events WHERE id > ? AND number IN ({marks})",  # noqa: S608
+                (self._index.sealed_through(), *numbers),
+            )
+        ]
+        return rows
+
+    def first_since(self, instant: float) -> int:
+        """Return the number of the first row at an instant or after it."""
+        return self._last_before(instant) + 1
+
+    def _prepare(self) -> None:
+        [version] = self._sql.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise SettingsError(
+                f"{self.path} was written by a newer version of portcall: install that one"
+            )
+        self._sql.execute("PRAGMA journal_mode = WAL")
+        self._sql.execute("PRAGMA synchronous = NORMAL")
+        self._sql.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        if version < VERSION:
+            self._sql.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+            )
+
+    def _known(self, scope: int, numbers: Sequence[int], since: float) -> dict[int, Row]:
+        found = self._index.find(scope, numbers)
+        known: dict[int, Row] = {}
+        for number, event in found.items():
+            row = self._sql.execute(
+                "SELECT number, id, run, entry, outcome, at FROM events WHERE id = ?", (event,)
+            ).fetchone()
+            # A row that was released may be another event's by now.
+            if row is not None and row[0] == number and row[5] >= since:
+                known[number] = Row(*row[1:5])
+        return known
+
+    def _reason(self, text: str) -> int | None:
+        if not text:
+            return None
+        if text not in self._reasons:
+            [many] = self._sql.execute("SELECT count(*) FROM reasons").fetchone()
+            found = self._sql.execute("SELECT id FROM reasons WHERE text = ?", (text,)).fetchone()
+            if found is None and many >= MOST_REASONS and text != OTHER:
+                return self._reason(OTHER)
+            if found is None:
+                found = (
+                    self._sql.execute("INSERT INTO reasons (text) VALUES (?)", (text,)).lastrowid,
+                )
+            if len(self._reasons) > MOST_REASONS:
+                self._reasons.clear()
+            self._reasons[text] = int(found[0])
+        return self._reasons[text]
+
+    def _id(self, table: str, names: tuple[str, ...], values: tuple[str, ...]) -> int:
+        where = " AND ".join(f"{name} = ?" for name in names)
+        with self._writing():
+            marks = ", ".join("?" * len(values))
+            self._sql.execute(
+                f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608
+                values,
+            )
+            [found] = self._sql.execute(
+                f"SELECT id FROM {table} WHERE {where}",  # noqa: S608
+                values,
+            ).fetchone()
+        return int(found)
+
+    def _next_id(self) -> int:
+        [last] = self._sql.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+        return int(last) + 1
+
+    def _last_before(self, instant: float) -> int:
+        """Return the number of the last row before an instant, by halving: their times ascend, about."""
+        with self._lock:
+            [low] = self._sql.execute("SELECT coalesce(min(id), 1) - 1 FROM events").fetchone()
+            [high] = self._sql.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+            while low < high:
+                middle = (low + high + 1) // 2
+                row = self._sql.execute(
+                    "SELECT id, at FROM events WHERE id <= ? ORDER BY id DESC LIMIT 1", (middle,)
+                ).fetchone()
+                if row is None or row[1] < instant:
+                    low = middle
+                else:
+                    high = row[0] - 1
+            return int(low)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction; what is in it is written as a whole, or not at all."""
+        with self._lock, self._saying_why():
+            self._sql.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._sql.execute("ROLLBACK")
+                raise
+            self._sql.execute("COMMIT")
+
+    @contextmanager
+    def _saying_why(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as exc:
+            raise SettingsError(
+                f"the ledger {self.path} cannot be used: {exc}; name another folder with --state"
+            ) from None
+
+
+_NONE: Final = Row(0, 0, 0, -1)
+_STANDS: Final = frozenset({Outcomes.DELIVERED, Outcomes.UNCERTAIN, Outcomes.BEGUN})

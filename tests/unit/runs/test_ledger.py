@@ -1,0 +1,67 @@
+"""The ledger finds what it was told, whichever way its rows are kept."""
+
+import random
+
+import pytest
+
+from portcall import SettingsError
+from portcall.runs.ledger import Ledger, Outcomes, duration_s, key_index
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    monkeypatch.setattr(key_index, "SEGMENT", 50)
+    monkeypatch.setattr(key_index, "FAN", 3)
+    with Ledger(tmp_path / "state" / "ledger.sqlite3") as opened:
+        yield opened
+
+
+def _claimed(ledger, events):
+    scope, run = ledger.scope("shop", "track"), ledger.run("word", "events.ndjson", "line")
+    known, rows = ledger.claim(scope, run, events, 0, again=False)
+    ledger.settle([(row, row, Outcomes.DELIVERED, "") for row in rows.values()])
+    return known, rows
+
+
+def test_every_event_is_found_again_in_memory_in_segments_and_in_merged_ones(ledger):
+    dice = random.Random(13)
+    numbers = [dice.getrandbits(64) - (1 << 63) for _ in range(1000)]
+    for start in range(0, 1000, 20):
+        known, rows = _claimed(ledger, [(n, i) for i, n in enumerate(numbers[start : start + 20])])
+        assert not known
+        assert len(rows) == 20
+    with Ledger(ledger.path) as other:
+        for opened in (ledger, other):
+            known, rows = _claimed(opened, [(n, 1) for n in numbers])
+            assert known.keys() == set(numbers)
+            assert not rows
+    [merged] = next(ledger.query("SELECT count(*) FROM segments WHERE level = 1"))
+    assert merged > 1
+
+
+def test_what_was_forgotten_is_in_no_segment_either(ledger):
+    _claimed(ledger, [(n, n) for n in range(200)])
+    _claimed(ledger, [(n, n) for n in range(200, 400)])
+    assert ledger.forget(0, most=150) == 250
+    known, _ = _claimed(ledger, [(n, n) for n in range(400)])
+    assert set(known) == set(range(250, 400))
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(ledger):
+    list(ledger.query("PRAGMA user_version = 99"))
+    with pytest.raises(SettingsError, match="newer version"):
+        Ledger(ledger.path)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("7d", 604_800), ("90", 90), ("1.5h", 5400), ("15M", 900), ("2w", 1_209_600), ("0s", 0)],
+)
+def test_lengths_of_time_are_written_as_people_write_them(text, seconds):
+    assert duration_s(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "d", "-1d", "7 days", "1e9d", "99999w", "9" * 400])
+def test_no_length_of_time_is_refused_with_what_to_write(text):
+    with pytest.raises(SettingsError, match="such as 7d"):
+        duration_s(text)
