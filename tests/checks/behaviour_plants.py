@@ -351,10 +351,10 @@ CONDUCT_PLANTS = [
             CODE: (
                 (
                     LAST,
-                    "from portcall import Deletion, on_delete, url_path\n\n\n@on_delete\n"
+                    "from portcall import Deletion, on_delete\n\n\n@on_delete\n"
                     "def forget(client: Client, payload: Deletion) -> None:\n"
                     '    """Forget a person."""\n'
-                    f'    client.delete(url_path("people", f"{{payload.user_id}}"))\n\n\n{LAST}',
+                    f'    client.delete("/people/{{id}}", path={{"id": f"{{payload.user_id}}"}})\n\n\n{LAST}',
                 ),
                 ("    return [post_message]", "    return [post_message, forget]"),
             ),
@@ -577,4 +577,81 @@ CREDENTIAL_PLANTS = [
         "PC533", "returns nothing", ("return token_response(answered, auth)", "return Auth()")
     ),
 ]
-PLANTS = [*STATUS_PLANTS, *CONDUCT_PLANTS, *TEXT_PLANTS, *CREDENTIAL_PLANTS]
+VARIANTS = [
+    single(
+        "PC334",
+        "the present time",
+        f"import time\n\n{dedent(POST)}".replace(
+            "payload.channel}", 'payload.channel, "at": int(time.time())}'
+        ),
+    ),
+    caught(
+        "PC313",
+        "reads Retry-After as a number",
+        "ThrottledError",
+        ("error.response.status == 429", 'int(error.response.headers["retry-after"])'),
+    ),
+    caught(
+        "PC308",
+        "reads an error as JSON by itself",
+        "ResponseError",
+        ("error.response.status == 400", '__import__("json").loads(error.response.body)'),
+    ),
+    plant(
+        "PC401",
+        "a path of an event's id",
+        (
+            "payload: Message, idempotency_key: str)",
+            "payload: Message, idempotency_key: str, event: dict)",
+        ),
+        ('        "/messages",\n', "        f\"/people/{event['userId']}/messages\",\n"),
+    ),
+    plant(
+        "PC401",
+        "a path of a batch",
+        ('        "/messages/batch",\n', '        f"/channels/{payloads[0].channel}/messages",\n'),
+    ),
+    plant(
+        "PC401",
+        "a path that is half encoded",
+        (
+            '        "/messages",\n',
+            "        f\"/channels/{__import__('urllib.parse').parse.quote(payload.text)}/messages\",\n",
+        ),
+    ),
+    single(
+        "PC304",
+        "does not look at the status",
+        dedent(POST).replace('"/messages",', '"/messages",\n    raise_for_status=False,'),
+    ),
+    renewing(
+        "PC515",
+        "an ended grant as nothing to renew with",
+        (READ, f"    if answer.status == 400:\n        return None\n{READ}"),
+    ),
+    plant(
+        "PC410",
+        "the customer of the request before",
+        (FIRST, f"{FIRST}\n_KEPT: list = []\n"),
+        (
+            "    return RequestOptions(\n",
+            "    _KEPT.append(settings.api_key)\n    return RequestOptions(\n",
+        ),
+        ("{settings.api_key}", "{_KEPT[max(len(_KEPT) - 2, 0)]}"),
+    ),
+    plant(
+        "PC303",
+        "a bug in the second sync mode",
+        (
+            "    subscribe='type = \"track\"',\n",
+            '    subscribe=\'type = "track"\',\n    sync_modes=("add", "remove"),\n',
+        ),
+        (
+            "payload: Message, idempotency_key: str)",
+            "payload: Message, idempotency_key: str, sync_mode: str)",
+        ),
+        (POST, f'    if sync_mode == "remove":\n        raise KeyError(sync_mode.removed)\n{POST}'),
+    ),
+]
+"""Other forms of the same faults."""
+PLANTS = [*STATUS_PLANTS, *CONDUCT_PLANTS, *TEXT_PLANTS, *CREDENTIAL_PLANTS, *VARIANTS]

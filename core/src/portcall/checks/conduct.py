@@ -13,9 +13,11 @@ from portcall.checks.check import Needs, as_check
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.probing import scenarios
 from portcall.checks.probing.invented import event_of, payload_of, texts_in
-from portcall.checks.probing.observing import Trial
-from portcall.checks.probing.played import Seen, response_of
-from portcall.checks.probing.stage import Mode, Stage, reasons, stage_of
+from portcall.checks.probing.modes import Mode
+from portcall.checks.probing.observing import Trial, later
+from portcall.checks.probing.played import Answer, Seen, response_of
+from portcall.checks.probing.renewals import renewal
+from portcall.checks.probing.stage import Stage, reasons, stage_of
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.delivery import Retry
@@ -136,9 +138,8 @@ def steady(subject: Subject) -> Iterator[Finding]:
     for mode in stage.working:
         if not mode.action.repeatable:
             continue
-        seen = _retried(stage, mode).seen
-        first, second = _halves(seen)
-        if second and [*map(_same, first)] != [*map(_same, second)]:
+        first, *others = _repeated(stage, mode)
+        if any(other != first for other in others):
             text = f"{mode} makes another request when the same event is sent again"
             advice = "make ids and times out of the event, or send the idempotency_key"
             yield steady.finding(text, advice, stage.place_of(mode))
@@ -316,11 +317,19 @@ def declared(subject: Subject) -> Iterator[Finding]:
             if refusal:
                 advice = "add the host to allowed_hosts, or correct the URL"
                 yield declared.finding(f"{mode}: {refusal}", advice, stage.place_of(mode))
-    for hook, trial in stage.asked_hooks():
+    for hook, trial in _asked_hooks(stage):
         refusal = refused_host(trial)
         if refusal:
             advice = "add the host to allowed_hosts, or correct the URL"
             yield declared.finding(f"{hook}: {refusal}", advice, stage.place_of_hook(hook))
+
+
+def _asked_hooks(stage: Stage) -> Iterator[tuple[str, Trial]]:
+    """Return a run of each hook that sends requests, by its name."""
+    if stage.destination.stack.implements("test_authentication"):
+        yield "test_authentication", stage.test()
+    if stage.destination.stack.implements("refresh_access_token"):
+        yield "refresh_access_token", renewal(stage)
 
 
 def refused_host(trial: Trial) -> str:
@@ -356,23 +365,21 @@ def _ignores_key(stage: Stage, mode: Mode, *, full: bool) -> bool:
     return sent[0] == sent[1]
 
 
-def _retried(stage: Stage, mode: Mode) -> Trial:
-    """Deliver events that are answered 503 at first, and with success when they are sent again."""
-    down = response_of(Reply(503))
-    good = stage.script(mode)
-    answered: list[Seen] = []
+def _repeated(stage: Stage, mode: Mode) -> list[tuple[object, ...]]:
+    """Return the first request of an event, and those of its repeats: an hour later, and in another run."""
+    down, good = response_of(Reply(503)), stage.script(mode)
+    events, clock = stage.events(mode), [0.0]
 
-    def script(seen: Seen) -> Any:
-        answered.append(seen)
-        return down if len(answered) == 1 else good(seen)
+    def script(seen: Seen) -> Answer:
+        if clock[0]:
+            return good(seen)
+        clock[0] = 3600.0
+        return down
 
-    work = partial(stage.deliver, mode, stage.events(mode), retry=_TWICE)
-    return stage.observe(work, script)
-
-
-def _halves(seen: tuple[Seen, ...]) -> tuple[tuple[Seen, ...], tuple[Seen, ...]]:
-    """Return the request that failed, and the first of the second attempt."""
-    return seen[:1], seen[1:2]
+    with later(stage.modules, clock):
+        once = stage.observe(partial(stage.deliver, mode, events, retry=_TWICE), script)
+        again = stage.observe(partial(stage.deliver, mode, events), good)
+    return [*map(_same, (*once.seen[:2], *again.seen[:1]))] or [()]
 
 
 def _same(seen: Seen) -> tuple[object, ...]:

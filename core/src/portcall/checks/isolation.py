@@ -13,9 +13,10 @@ import attrs
 
 from portcall.checks.check import Needs, as_check
 from portcall.checks.finding import Finding, Severity
+from portcall.checks.probing.modes import Mode
 from portcall.checks.probing.observing import Trial
 from portcall.checks.probing.played import Answer, Seen
-from portcall.checks.probing.stage import Mode, Stage, stage_of
+from portcall.checks.probing.stage import Stage, stage_of
 from portcall.checks.samples import secrets_of
 from portcall.checks.subject import Subject
 from portcall.connection import Connection

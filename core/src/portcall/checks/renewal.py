@@ -9,6 +9,7 @@ from typing import Final
 from portcall.checks.check import Needs, as_check
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.probing import scenarios
+from portcall.checks.probing.modes import Mode
 from portcall.checks.probing.observing import Trial
 from portcall.checks.probing.played import (
     TOKEN_ANSWER,
@@ -18,7 +19,8 @@ from portcall.checks.probing.played import (
     response_of,
     with_tokens,
 )
-from portcall.checks.probing.stage import Mode, Stage, said, stage_of
+from portcall.checks.probing.renewals import renewal, renewal_body, renewal_with, renews
+from portcall.checks.probing.stage import Stage, said, stage_of
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.credentials.token_calls import as_failure
@@ -49,7 +51,7 @@ def succeeds(subject: Subject) -> Iterator[Finding]:
     stage = _renewed(subject)
     if stage is None:
         return
-    trial = stage.renewal()
+    trial = renewal(stage)
     if trial.error is not None and not trial.is_endless:
         if isinstance(trial.error, PortcallError) and "declared" in said(trial):
             return  # undeclared hosts are another check's
@@ -118,7 +120,7 @@ def rotated(subject: Subject) -> Iterator[Finding]:
     stage = _renewed(subject)
     if stage is None or _returned(stage) is None:
         return
-    auth = stage.renewal({**TOKEN_ANSWER, **_ROTATED}).returned
+    auth = renewal(stage, {**TOKEN_ANSWER, **_ROTATED}).returned
     if isinstance(auth, Auth) and auth.refresh_token != Secret(_ROTATED["refresh_token"]):
         text = f"{_HOOK} does not take the new refresh token that the answer brings"
         yield rotated.finding(text, _READ, stage.place_of_hook(_HOOK))
@@ -161,7 +163,7 @@ def ended(subject: Subject) -> Iterator[Finding]:
     stage = _renewed(subject)
     if stage is None or _returned(stage) is None:
         return
-    trial = stage.renewal_with(_GONE)
+    trial = renewal_with(stage, _GONE)
     if not isinstance(_failure(trial), ReauthorizationError):
         text = f"{_HOOK}, answered with invalid_grant, comes to {_came_to(trial)}"
         advice = "let the error of the client pass, or use token_response(response, auth)"
@@ -186,7 +188,7 @@ def passing(subject: Subject) -> Iterator[Finding]:
         return
     page = Reply(200, body=b"<html>maintenance</html>", headers={"Content-Type": "text/html"})
     for what, reply in (("a 503", Reply(503)), ("a 429", Reply(429)), ("a page of HTML", page)):
-        trial = stage.renewal_with(reply)
+        trial = renewal_with(stage, reply)
         if not isinstance(_failure(trial), RefreshError) or _is_bug(trial):
             text = f"{_HOOK}, answered with {what}, comes to {_came_to(trial)}"
             advice = "let the error of the client pass, or raise RefreshError"
@@ -210,7 +212,7 @@ def few(subject: Subject) -> Iterator[Finding]:
     stage = _renewed(subject)
     if stage is None:
         return
-    for trial in (stage.renewal(), stage.renewal_with(Reply(503))):
+    for trial in (renewal(stage), renewal_with(stage, Reply(503))):
         if len(trial.seen) > _MOST_CALLS or trial.is_endless:
             text = f"{_HOOK} makes {len(trial.seen)} requests for one renewal"
             yield few.finding(text, "make one: portcall tries again", stage.place_of_hook(_HOOK))
@@ -235,7 +237,7 @@ def unaddressed(subject: Subject) -> Iterator[Finding]:
         return
     refresh = stage.subject.auth.refresh_token
     hidden = [refresh.reveal() if refresh else "", "sample-client-secret-90f3"]
-    for seen in stage.renewal().seen:
+    for seen in renewal(stage).seen:
         if any(secret and secret in seen.target for secret in hidden):
             text = f"{_HOOK} sends a refresh token or client secret in the URL"
             yield unaddressed.finding(text, "send it with form=", stage.place_of_hook(_HOOK))
@@ -309,7 +311,7 @@ def _always(answer: Answer, _: Seen) -> Answer:
 
 def _refusing_once(stage: Stage, mode: Mode) -> Script:
     """Return a script that refuses the first request, gives a token, and is content from then on."""
-    tokens, good = response_of(Reply(json=stage.renewal_body())), stage.good_answer(mode)
+    tokens, good = response_of(Reply(json=renewal_body(stage))), stage.good_answer(mode)
     refused: list[Seen] = []
 
     def script(seen: Seen) -> Answer:
@@ -330,12 +332,12 @@ def _refused_alone(stage: Stage, mode: Mode) -> bool:
 def _renewed(subject: Subject, *, itself: bool = True) -> Stage | None:
     """Return the stage of a plugin that renews credentials, *itself* or by its scheme."""
     stage = stage_of(subject)
-    return stage if stage.renews and (not itself or stage.implements(_HOOK)) else None
+    return stage if renews(stage) and (not itself or stage.implements(_HOOK)) else None
 
 
 def _returned(stage: Stage) -> Auth | None:
     """Return what a refresh comes to whose answer brings an access token only."""
-    returned = stage.renewal().returned
+    returned = renewal(stage).returned
     return returned if isinstance(returned, Auth) else None
 
 

@@ -9,9 +9,11 @@ from typing import Final
 from portcall.checks.check import Check, Needs, as_check
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.probing import scenarios
+from portcall.checks.probing.modes import Mode
 from portcall.checks.probing.observing import Trial
+from portcall.checks.probing.renewals import renewal, renews
 from portcall.checks.probing.scenarios import Scenario
-from portcall.checks.probing.stage import Mode, Stage, reasons, said, stage_of
+from portcall.checks.probing.stage import Stage, reasons, said, stage_of
 from portcall.checks.subject import Subject
 
 _CONNECTION: Final = Needs.CONNECTION
@@ -146,7 +148,7 @@ def _row(
 
 def _is_of_renewal(stage: Stage, scenario: Scenario) -> bool:
     """Return whether a 401 leads to a renewal that is at fault itself."""
-    return scenario is scenarios.REFUSED and stage.renews and stage.renewal().error is not None
+    return scenario is scenarios.REFUSED and renews(stage) and renewal(stage).error is not None
 
 
 def _wrong(trial: Trial, allowed: Collection[str]) -> str:
@@ -257,7 +259,7 @@ throttled = _row(
     "An event answered 429 is sent again.",
     "Too many requests is no verdict on the event (RFC 6585 §4): it was not applied, and is sent again. "
     "As ``rejected``, a busy hour would cost events.",
-    (scenarios.THROTTLED, scenarios.THROTTLED_UNTIL),
+    (scenarios.THROTTLED, scenarios.THROTTLED_UNTIL, scenarios.THROTTLED_BY_DATE),
     {"retry"},
 )
 broken = _row(

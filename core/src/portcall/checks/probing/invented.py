@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -10,9 +10,11 @@ import attrs
 from portcall.actions import Action
 from portcall.checks.samples import BY_FORMAT
 from portcall.fields import Field
+from portcall.fields.formats import FORMATS
 
-Text = Callable[[Field], str | None]
-"""Returns the text for a field; None for what is usual there."""
+_AROUND: Final = {"email": "{}@example.com", "uri": "https://example.com/{}"}
+"""Formats that take nearly any text in one part."""
+_AUDIENCE: Final = "sample_audience"
 _BY_KIND: Final[Mapping[str, object]] = {
     "boolean": True,
     "datetime": "2026-05-01T12:00:00Z",
@@ -20,8 +22,17 @@ _BY_KIND: Final[Mapping[str, object]] = {
 }
 
 
-def event_of(payload: Mapping[str, Any], number: int, *, kind: str = "track") -> dict[str, Any]:
-    """Return an event around a payload, as a source would send it."""
+def event_of(
+    payload: Mapping[str, Any], number: int, *, kind: str = "track", leaves: bool = False
+) -> dict[str, Any]:
+    """Return an event around a payload, as a source would send it.
+
+    Args:
+        payload: What the action is to take.
+        number: Tells this event from others.
+        kind: Its type.
+        leaves: Its user left the audience that the event is about, rather than entered it.
+    """
     return {
         "type": kind,
         "event": "Order Completed",
@@ -29,9 +40,9 @@ def event_of(payload: Mapping[str, Any], number: int, *, kind: str = "track") ->
         "userId": f"user-{number}",
         "anonymousId": f"visitor-{number}",
         "timestamp": "2026-05-01T12:00:00Z",
-        "properties": {"id": f"order-{number}"},
-        "traits": {"email": f"ada{number}@example.com"},
-        "context": {},
+        "properties": {"id": f"order-{number}", _AUDIENCE: not leaves},
+        "traits": {"email": f"ada{number}@example.com", _AUDIENCE: not leaves},
+        "context": {"personas": {"computation_key": _AUDIENCE}},
         "payload": dict(payload),
     }
 
@@ -104,10 +115,17 @@ def texts_in(value: object) -> Iterator[str]:
 
 def with_text(field: Field, value: Any, text: str) -> Any:
     """Return *value* with *text* wherever the field takes free text; the same value if it takes none."""
-    if isinstance(field.choices, tuple) or field.format not in {None, "text"}:
+    if isinstance(field.choices, tuple) or field.format not in {None, "text", *_AROUND}:
         return value
+    if field.format in _AROUND and isinstance(value, str):
+        formatted = _AROUND[field.format].format(text)
+        return formatted if FORMATS[field.format].accepts(formatted) else value
     if field.kind in {"string", "any"} and isinstance(value, str):
         return text
+    return _inside(field, value, text)
+
+
+def _inside(field: Field, value: Any, text: str) -> Any:
     if field.kind == "list" and field.item is not None:
         return [with_text(field.item, each, text) for each in value]
     if field.kind == "object" and field.fields:

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta, tzinfo
 from types import ModuleType
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from portcall.checks.probing.played import EndlessError, Played, Script, Seen
 
 _MOST_SLEEPS: Final = 30
 _SLEEP: Final = time.sleep
+_TIME: Final = time.time
 
 
 @attrs.frozen(kw_only=True)
@@ -131,6 +133,47 @@ def _listening(handler: logging.Handler) -> Iterator[None]:
     finally:
         root.setLevel(level)
         root.removeHandler(handler)
+
+
+@contextmanager
+def later(modules: tuple[ModuleType, ...], clock: list[float]) -> Iterator[None]:
+    """Let a plugin's modules see a later time, by the seconds in *clock*, which may change meanwhile.
+
+    Args:
+        modules: The plugin's own: what they call ``datetime`` and ``time`` is replaced in them alone.
+        clock: One number.
+    """
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(seconds=clock[0])
+
+        @classmethod
+        def utcnow(cls) -> datetime:  # type: ignore[override]
+            return datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=clock[0])
+
+    def now() -> float:
+        return _TIME() + clock[0]
+
+    own = threading.get_ident()
+    for_all: list[tuple[Any, str, Any]] = [
+        (time, "time", lambda: now() if threading.get_ident() == own else _TIME())
+    ]
+    held = [
+        (module, name, Later if value is datetime else now)
+        for module in modules
+        for name, value in vars(module).items()
+        if value is datetime or value is _TIME
+    ]
+    before = [(module, name, getattr(module, name)) for module, name, _ in (*for_all, *held)]
+    try:
+        for module, name, value in (*for_all, *held):
+            setattr(module, name, value)
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
 
 
 @contextmanager

@@ -70,10 +70,17 @@ PARTLY: Final = Scenario(
     "a 207",
     lambda: response_of(Reply(207, json={"results": [], "errors": [{"index": 0, **_SAID}]})),
 )
+
+
+def _page(status: int, **headers: str) -> Scenario:
+    reply = Reply(status, body=_PAGE, headers={**_HTML, **headers})
+    return Scenario(f"{status} page", f"a {status} and a page", lambda: response_of(reply))
+
+
 REDIRECTS: Final = tuple(
     _refusal(status, Location="https://elsewhere.example/") for status in (302, 308)
 )
-MALFORMED: Final = tuple(map(_refusal, (400, 413, 422)))
+MALFORMED: Final = (*map(_refusal, (400, 413, 422)), _page(400))
 ABSENT: Final = tuple(map(_refusal, (404, 410)))
 CONFLICT: Final = _refusal(409)
 REFUSED: Final = _refusal(401)
@@ -86,13 +93,14 @@ THROTTLED_UNTIL: Final = Scenario(
         Reply(429, json=_SAID, headers={"Retry-After": f"{RETRY_AFTER.total_seconds():.0f}"})
     ),
 )
-BROKEN: Final = (
-    _refusal(500),
-    _refusal(502),
-    Scenario(
-        "504 page", "a 504 with a page", lambda: response_of(Reply(504, body=_PAGE, headers=_HTML))
+THROTTLED_BY_DATE: Final = Scenario(
+    "429 date",
+    "a 429 whose Retry-After is a date",
+    lambda: response_of(
+        Reply(429, body=_PAGE, headers={"Retry-After": "Fri, 01 May 2099 12:00:00 GMT"})
     ),
 )
+BROKEN: Final = (_refusal(500), _refusal(502), _page(504))
 UNAVAILABLE: Final = _refusal(503)
 LATE: Final = Scenario("late", "no answer in time", late)
 RESET: Final = Scenario("reset", "a connection that breaks", reset)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 import attrs
 
-from portcall.actions import Action
-from portcall.actions.callee import Callee
 from portcall.checks.check import NOWHERE, Place
-from portcall.checks.probing.invented import event_of, mapping_of, payload_of
+from portcall.checks.probing.invented import event_of, mapping_of
+from portcall.checks.probing.modes import Mode, modes_of, payloads_for
 from portcall.checks.probing.observing import Trial, modules_of, observe
 from portcall.checks.probing.played import (
-    TOKEN_ANSWER,
     Answer,
     Played,
     Script,
@@ -28,11 +25,9 @@ from portcall.checks.probing.shapes_learned import Shape, learn, names_in
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.connection import Connection
-from portcall.credentials.merging import merge
 from portcall.delivery import Plan, Retry, deliver
 from portcall.model import Auth
 from portcall.raised import text_of
-from portcall.requests.client import Client
 from portcall.secret import Secret
 
 CLIENT: Final = Auth(
@@ -41,35 +36,6 @@ CLIENT: Final = Auth(
 _T = TypeVar("_T")
 _ONCE: Final = Retry(attempts=1, random=lambda: 0.0)
 _OURS: Final = __file__.rpartition("/checks/")[0]
-
-
-@attrs.frozen
-class Mode:
-    """One way to run an action: event by event, or in batches.
-
-    Args:
-        action: The action.
-        batched: Its batch function is called.
-    """
-
-    action: Action
-    batched: bool
-
-    def __str__(self) -> str:
-        name = f"action {self.action.name!r}"
-        return f"the batch of {name}" if self.batched else name
-
-    @property
-    def callee(self) -> Callee:
-        """The author's function."""
-        batching = self.action.batching
-        return batching.callee if self.batched and batching is not None else self.action.callee
-
-    @property
-    def count(self) -> int:
-        """How many events it is tried with."""
-        batching = self.action.batching
-        return min(3, batching.size) if self.batched and batching is not None else 1
 
 
 class Stage:
@@ -86,18 +52,17 @@ class Stage:
         self.destination: Final = self.host.destination(subject.slug)
         self.modules: Final = modules_of(subject.module.partition(".")[0], subject.plugin)
         self.trials: Final[dict[tuple[str, str], Trial]] = {}
-        self.tried: list[Any] | None = None
         self._memos: Final[dict[str, Any]] = {}
-        self._learned: Final[dict[str, tuple[Shape, Trial]]] = {}
+        self.learned: Final[dict[str, tuple[Shape, Trial]]] = {}
         self._payloads: Final[dict[str, list[dict[str, Any]]]] = {}
+        self._saved: Final[dict[str, Shape]] = {}
         self._plans: Final[dict[Mode, Plan]] = {}
 
     @cached_property
     def modes(self) -> tuple[Mode, ...]:
         """Every way in which its actions can be run."""
-        actions = self.destination.stack.actions()
-        single = [Mode(action, batched=False) for action in actions]
-        return (*single, *[Mode(each, batched=True) for each in actions if each.batching])
+        modes = [mode for each in self.destination.stack.actions() for mode in modes_of(each)]
+        return tuple(sorted(modes, key=lambda mode: mode.batched))
 
     def connect(
         self, settings: Mapping[str, object] | None = None, auth: Auth | None = None
@@ -124,14 +89,16 @@ class Stage:
         """Return payloads that an action takes, one for each event; None if none can be made up."""
         name = mode.action.name
         if name not in self._payloads:
-            self._payloads[name] = _taken(mode.action)
+            self._payloads[name] = payloads_for(mode.action)
         return self._payloads[name][: mode.count] or None
 
     def events(self, mode: Mode) -> list[dict[str, Any]]:
         """Return made-up events for a mode."""
         payloads = self.payloads(mode) or []
-        kind = "delete" if 'type = "delete"' in mode.action.subscribe else "track"
-        return [event_of(payload, number, kind=kind) for number, payload in enumerate(payloads)]
+        return [
+            event_of(each, number, kind=mode.kind, leaves=mode.leaves)
+            for number, each in enumerate(payloads)
+        ]
 
     def deliver(
         self,
@@ -142,7 +109,8 @@ class Stage:
         salt: bytes = b"",
     ) -> tuple[Any, ...]:
         """Deliver events as an application does; return the outcomes."""
-        plan = attrs.evolve(self._plan(mode), retry=retry, salt=salt)
+        saved = self._saved.get(str(mode), Shape()).body() if "saved" in mode.callee.names else None
+        plan = attrs.evolve(self._plan(mode), retry=retry, salt=salt, saved=saved)
         return tuple(deliver(plan, (connection or self.connect()).channel(), events))
 
     def _plan(self, mode: Mode) -> Plan:
@@ -151,16 +119,10 @@ class Stage:
                 mode.action,
                 mapping=mapping_of(mode.action),
                 subscribe="",
-                saved=self.saved(mode.action),
+                sync_mode=mode.sync_mode,
                 batched=mode.batched,
             )
         return self._plans[mode]
-
-    def saved(self, action: Action) -> Any:
-        """Return what the action's ``on_save`` gives, as far as an action asks for it."""
-        if "saved" not in action.arguments:
-            return None
-        return Shape().body()
 
     def trial(self, mode: Mode, scenario: Scenario) -> Trial:
         """Run an action in one scenario, once for all checks that look at it."""
@@ -230,9 +192,10 @@ class Stage:
             count: How long the lists of the answer are.
             tokens: What the answer holds besides, where all requests ask for tokens.
         """
-        if name not in self._learned:
+        if name not in self.learned:
 
             def run(shape: Shape) -> Trial:
+                self._saved[name] = shape  # what on_save gave is as unknown as an answer
                 body = shape.body(count)
                 if tokens is not None:
                     body = {**(body if isinstance(body, dict) else {}), **tokens}
@@ -240,9 +203,10 @@ class Stage:
                 everywhere = None if tokens is None else (lambda _: answer)
                 return self.observe(work, with_tokens(lambda _: answer, everywhere))
 
-            self._learned[name] = learn(run, is_good, lambda trial: trial.raised, self._guesses)
-            self.trials[name, GOOD.name] = self._learned[name][1]
-        return self._learned[name]
+            self.learned[name] = learn(run, is_good, lambda trial: trial.raised, self._guesses)
+            self.trials[name, GOOD.name] = self.learned[name][1]
+            self._saved[name] = self.learned[name][0]
+        return self.learned[name]
 
     # Hooks
 
@@ -279,58 +243,6 @@ class Stage:
         """Run ``test_authentication``."""
         return self.ask("test_authentication", lambda: self.connect().test(), scenario)
 
-    @cached_property
-    def renews(self) -> bool:
-        """Whether there are credentials that can be renewed by a request."""
-        if not self.destination.stack.implements("refresh_access_token"):
-            return False
-        found = self.renewal()
-        return found.returned is not None or found.error is not None
-
-    def renew(self) -> Auth | None:
-        """Ask for fresh credentials, as a connection does; return them, with what they do not mention."""
-        connection = self.connect()
-        got: list[Auth] = []
-
-        def grant(client: Client, settings: Any, auth: Auth, _: object) -> Auth:
-            fresh = self.destination.stack.refresh_access_token(client, settings, auth)
-            if fresh is None:
-                return auth
-            got.append(merge(fresh, auth, datetime.now(UTC)))
-            return got[0]
-
-        connection.authorize(grant)
-        return got[0] if got else None
-
-    def renewal(self, tokens: Mapping[str, object] = TOKEN_ANSWER) -> Trial:
-        """Run ``refresh_access_token``, answered with tokens under whatever names the plugin looks for."""
-        name = "refresh_access_token"
-        shape, trial = self.learn(name, self.renew, lambda t: t.error is None, tokens=TOKEN_ANSWER)
-        if tokens is TOKEN_ANSWER:
-            return trial
-        body = shape.body()
-        named = body if isinstance(body, dict) else {}
-        return self.renewal_with(Reply(json={**named, **tokens}))
-
-    def renewal_body(self) -> Mapping[str, object]:
-        """Return an answer with a token that the plugin understands."""
-        body = self._learned["refresh_access_token"][0].body()
-        return {**(body if isinstance(body, dict) else {}), **TOKEN_ANSWER}
-
-    def renewal_with(self, reply: Reply) -> Trial:
-        """Run ``refresh_access_token``, answered with *reply*."""
-        key = ("refresh_access_token", f"{reply}")
-        if key not in self.trials:
-            self.trials[key] = self.observe(self.renew, lambda _: response_of(reply))
-        return self.trials[key]
-
-    def asked_hooks(self) -> Iterator[tuple[str, Trial]]:
-        """Return a run of each hook that sends requests, by its name."""
-        if self.destination.stack.implements("test_authentication"):
-            yield "test_authentication", self.test()
-        if self.destination.stack.implements("refresh_access_token"):
-            yield "refresh_access_token", self.renewal()
-
     # Places
 
     def place_of(self, mode: Mode) -> Place:
@@ -348,19 +260,6 @@ class Stage:
 def _own(place: Place, otherwise: Place) -> Place:
     """Return a place in the plugin; a destination file is run by code of portcall's own."""
     return otherwise if place[0] is None or place[0].startswith(_OURS) else place
-
-
-def _taken(action: Action) -> list[dict[str, Any]]:
-    read = action.reader(mapping_of(action))
-    for full in (True, False):
-        payloads = [payload_of(action, number, full=full) for number in range(3)]
-        try:
-            for number, payload in enumerate(payloads):
-                read(event_of(payload, number))
-        except Exception:  # noqa: BLE001, S112  # code of the payload's class may raise anything
-            continue
-        return payloads
-    return []
 
 
 def _is_delivered(trial: Trial) -> bool:
