@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import attrs
 import pytest
 
 from portcall import (
-    Auth,
     AuthenticationError,
     ReauthorizationError,
     RefreshError,
     ResponseError,
     SettingsError,
 )
-from portcall.testing import Reply, check_destination
+from portcall.testing import OAuth2StandIn, Reply, check_destination
 
 TOKEN = "/oauth/2026-03/token"
 DETAILS = "/account-info/2026-03/details"
@@ -27,7 +27,6 @@ EXPIRED = {
     "message": "The OAuth token used to make this call expired 5 minute(s) ago.",
     "category": "EXPIRED_AUTHENTICATION",
 }
-APP = {"client_id": ["app-1"], "client_secret": ["app-secret-c0ffee"]}
 IDENTIFY = {
     "type": "identify",
     "traits": {
@@ -46,51 +45,35 @@ TRACK = {
 }
 
 
-class HubSpot:
-    """Knows one valid access token and one refresh token."""
-
-    def __init__(self, peer):
-        self.valid = "access-1-9b2d"
-        self.grants = 0
-        peer.route("POST", TOKEN, self.grant)
-        peer.route("GET", DETAILS, self.guarded(Reply(json=ACCOUNT)))
-        peer.route("POST", UPSERT, self.guarded(Reply(json={"status": "COMPLETE", "results": []})))
-        peer.route("POST", SEND, self.guarded(Reply(204)))
-
-    def guarded(self, reply):
-        def answer(request):
-            held = request.headers.get("authorization") == f"Bearer {self.valid}"
-            return reply if held else Reply(401, json=EXPIRED)
-
-        return answer
-
-    def grant(self, request):
-        assert "authorization" not in request.headers
-        assert request.form == {
-            "grant_type": ["refresh_token"],
-            "refresh_token": ["refresh-7f3a"],
-            **APP,
-        }
-        self.grants += 1
-        self.valid = f"access-{self.grants + 1}-9b2d"
-        return Reply(json={"access_token": self.valid, "token_type": "bearer", "expires_in": 1800})
-
-
 @pytest.fixture
 def hubspot(host, peer):
+    """HubSpot's authorization server, whose refresh tokens stay, and its API behind it."""
     host.stand_in("api.hubapi.com", peer)
-    return HubSpot(peer)
+    server = OAuth2StandIn(
+        peer,
+        path="/oauth/2026-03",
+        client_id="app-1",
+        client_secret="app-secret-c0ffee",
+        client_authentication="client_secret_post",
+        lifetime_s=1800,
+        rotates=False,
+        refusal=Reply(401, json=EXPIRED),
+    )
+    peer.route("GET", DETAILS, server.guarded(Reply(json=ACCOUNT)))
+    done = Reply(json={"status": "COMPLETE", "results": []})
+    peer.route("POST", UPSERT, server.guarded(done))
+    peer.route("POST", SEND, server.guarded(Reply(204)))
+    return server
 
 
 @pytest.fixture
-def connect(peer, host, hubspot):
-    def connect(access_token="access-1-9b2d", refresh_token="refresh-7f3a", **options):
-        auth = Auth(
-            access_token=access_token,
-            refresh_token=refresh_token,
-            client_id="app-1",
-            client_secret="app-secret-c0ffee",
-        )
+def connect(host, hubspot):
+    def connect(*, is_ended=False, has_refresh=True, **options):
+        auth = hubspot.auth()
+        if is_ended:
+            hubspot.advance(1800)
+        if not has_refresh:
+            auth = attrs.evolve(auth, refresh_token=None)
         return host.destination("hubspot").connect({}, auth, **options)
 
     return connect
@@ -173,32 +156,32 @@ def test_event_that_cannot_be_used_is_refused_before_it_is_sent(connect, peer, a
 
 def test_expired_token_is_refreshed_once_and_the_event_delivered(connect, peer, hubspot):
     saved = []
-    connection = connect("access-0-gone", save=saved.append)
+    connection = connect(is_ended=True, save=saved.append)
     perform(connection, "upsert_contact", IDENTIFY)
     assert [request.path for request in peer.requests] == [UPSERT, TOKEN, UPSERT]
-    assert hubspot.grants == 1
+    assert hubspot.refreshes == 1
     assert saved == [connection.auth]
-    assert connection.auth.access_token.reveal() == "access-2-9b2d"
-    assert connection.auth.refresh_token.reveal() == "refresh-7f3a"
+    assert connection.auth.access_token.reveal() == "access-token-2"
+    assert connection.auth.refresh_token.reveal() == "refresh-token-1"
     left = connection.auth.expires_at - datetime.now(UTC)
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
 
 
 def test_refresh_token_that_comes_with_an_answer_is_kept(connect, peer, hubspot):
-    hubspot.valid = "access-n"
-    answer = {"access_token": "access-n", "refresh_token": "refresh-new", "expires_in": 1800}
+    connection = connect(is_ended=True)
+    token = hubspot.auth().access_token.reveal()
+    answer = {"access_token": token, "refresh_token": "refresh-new", "expires_in": 1800}
     peer.route("POST", TOKEN, Reply(json=answer))
-    connection = connect()
     connection.test()
     assert connection.auth.refresh_token.reveal() == "refresh-new"
 
 
 def test_eight_threads_share_one_refresh(connect, hubspot):
-    connection = connect("access-0-gone")
+    connection = connect(is_ended=True)
     with ThreadPoolExecutor(8) as pool:
         events = [{**TRACK, "messageId": f"m-{n}"} for n in range(64)]
         list(pool.map(lambda event: perform(connection, "send_event", event), events))
-    assert hubspot.grants == 1
+    assert hubspot.refreshes == 1
 
 
 @pytest.mark.parametrize(
@@ -210,11 +193,11 @@ def test_eight_threads_share_one_refresh(connect, hubspot):
 )
 def test_refresh_token_that_is_gone_asks_for_a_person(connect, peer, refusal):
     peer.route("POST", TOKEN, Reply(400, json=refusal))
-    connection = connect("access-0-gone")
+    connection = connect(is_ended=True)
     for _ in range(2):
         with pytest.raises(ReauthorizationError, match="authorize the connection again") as caught:
             connection.test()
-        assert "refresh-7f3a" not in repr(caught.value)
+        assert "refresh-token-1" not in repr(caught.value)
     assert len(peer.received(TOKEN)) == 1
 
 
@@ -222,7 +205,7 @@ def test_refresh_token_that_is_gone_asks_for_a_person(connect, peer, refusal):
 def test_token_endpoint_in_trouble_says_when_to_come_again(connect, peer, status):
     peer.route("POST", TOKEN, Reply(status, headers={"Retry-After": "30"}))
     with pytest.raises(RefreshError) as caught:
-        connect("access-0-gone").test()
+        connect(is_ended=True).test()
     assert caught.value.retry_at > datetime.now(UTC)
 
 
@@ -232,7 +215,7 @@ def test_token_endpoint_in_trouble_says_when_to_come_again(connect, peer, status
 def test_no_token_in_the_answer_is_worth_another_try(connect, peer, answer):
     peer.route("POST", TOKEN, answer)
     with pytest.raises(RefreshError):
-        connect("access-0-gone").test()
+        connect(is_ended=True).test()
 
 
 @pytest.mark.parametrize(
@@ -242,14 +225,14 @@ def test_no_token_in_the_answer_is_worth_another_try(connect, peer, answer):
 def test_app_that_is_refused_is_told_so_without_its_secret(connect, peer, refusal):
     peer.route("POST", TOKEN, refusal)
     with pytest.raises(AuthenticationError) as caught:
-        connect("access-0-gone").test()
+        connect(is_ended=True).test()
     assert not isinstance(caught.value, RefreshError | ReauthorizationError)
     assert "c0ffee" not in str(caught.value)
 
 
 def test_without_a_refresh_token_the_refusal_stands(connect, peer):
     with pytest.raises(AuthenticationError, match="401"):
-        connect("access-0-gone", None).test()
+        connect(is_ended=True, has_refresh=False).test()
     assert peer.received(TOKEN) == ()
 
 
@@ -278,7 +261,8 @@ def test_207_with_errors_is_no_success(connect, peer, answer, said):
 def test_example_of_the_readme_is_true(host, hubspot, peer, capsys):
     readme = (Path(__file__).parents[1] / "README.md").read_text()
     code = readme.split("```python\n")[1].split("```")[0]
-    local = code.replace("Host()", "host")
+    auth = hubspot.auth()
+    local = code.replace("Host()", "host").replace("access-1-9b2d", auth.access_token.reveal())
     exec(local, {"host": host})
     assert capsys.readouterr().out == "HubSpot account 12345678 (app-eu1.hubspot.com)\n"
     assert len(peer.received(UPSERT)) == 1
@@ -327,7 +311,7 @@ def test_207_that_cannot_be_read_leaves_all_uncertain(connect, peer):
 
 def test_events_are_delivered_together(connect, peer, hubspot):
     peer.route("POST", f"{SEND}/batch", hubspot.guarded(Reply(204)))
-    outcomes = deliver(connect("access-0-gone"), "send_event", [TRACK] * 3)
+    outcomes = deliver(connect(is_ended=True), "send_event", [TRACK] * 3)
     assert [outcome.kind for outcome in outcomes] == ["delivered"] * 3
     refused, taken = peer.received(f"{SEND}/batch")
     assert refused.body == taken.body

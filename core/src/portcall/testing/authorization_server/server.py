@@ -44,6 +44,7 @@ class OAuth2StandIn:
         pkce: Refuse a request without a code challenge.
         token_body: ``"json"`` where a vendor wants that.
         interval_s: How long a device has to wait between two questions.
+        refusal: The answer to an access token that does not count; a 401 of RFC 6750 if None.
         clock: For several stand-ins that share one.
 
     Attributes:
@@ -77,6 +78,7 @@ class OAuth2StandIn:
         pkce: bool = True,
         token_body: Literal["form", "json"] = "form",  # noqa: S107  # a format
         interval_s: float = 5.0,
+        refusal: Reply | None = None,
         clock: MovingClock | None = None,
     ) -> None:
         secret = "" if client_authentication == "none" else client_secret
@@ -85,6 +87,7 @@ class OAuth2StandIn:
         self._peer: Final = peer
         self._path: Final = path
         self._body: Final = token_body
+        self._refusal: Final = refusal
         self._clock: Final = clock or MovingClock()
         self._client: Final = RegisteredClient(
             client_id, secret, client_authentication, tuple(redirect_urls)
@@ -172,11 +175,13 @@ class OAuth2StandIn:
         """Return an answer for `Peer.route` that only a good access token gets; others get a 401."""
 
         def check(request: Received) -> Reply:
-            if not self.is_signed_in(request):
+            if self.is_signed_in(request):
+                return answer(request) if callable(answer) else answer
+            if self._refusal is None:
                 error = ', error="invalid_token"' if "Authorization" in request.headers else ""
                 challenge = {"WWW-Authenticate": f'Bearer realm="stand-in"{error}'}  # RFC 6750 §3
                 return Reply(401, json={"error": "invalid_token"}, headers=challenge)
-            return answer(request) if callable(answer) else answer
+            return self._refusal
 
         return check
 
