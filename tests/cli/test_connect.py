@@ -420,3 +420,45 @@ def test_a_field_that_the_plugin_has_no_more(run, good, tmp_path):
     assert run("test", "good", *private).code == 2
     assert run("connect", "good", "--replace", *private).code == 0
     assert run("test", "good", *private).code == 0
+
+
+def test_a_bad_token_never_replaces_a_connection_that_works(run, office):
+    office.issue()
+    private = ("--allow-private", "127.0.0.1")
+    connect = ("connect", "office", "--name", "shop", "--with-token", *office.options())
+    assert run(*connect, stdin=b"at-secret-1").code == 0
+    outcome = run("connect", "shop", "--replace", "--with-token", *private, stdin=b"wrong-secret")
+    assert outcome.code == 3
+    assert "shop is kept as it was" in outcome.err
+    assert "wrong-secret" not in outcome.both
+    assert run("test", "shop", *private).code == 0
+
+
+def test_a_connection_that_could_not_be_checked_ends_with_a_warning_and_a_code_of_its_own(
+    run, good, unused_port
+):
+    dead = [
+        each if "endpoint=" not in each else f"endpoint=http://127.0.0.1:{unused_port}"
+        for each in good
+    ]
+    outcome = run("connect", "good", *dead, "--json")
+    assert outcome.code == 5
+    assert "Warning: whether it works was not checked" in outcome.err
+    assert json.loads(outcome.out)["unchecked"]
+    assert run("connect", "good", "--name", "two", *dead, "--no-test").code == 0
+
+
+def test_a_destination_with_no_way_to_ask_is_connected_and_said_to_be_unchecked(run):
+    options = ("--set", "url=https://93.184.216.34/x")
+    outcome = run("connect", "webhook", *options)
+    assert outcome.code == 5, outcome.both
+    assert "no way to ask" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["connect", "test"])
+@pytest.mark.parametrize("url", ["https://127.0.0.1/x", "http://93.184.216.34/x"])
+def test_hosts_that_send_would_refuse_are_refused_though_no_request_is_made(run, command, url):
+    outcome = run(command, "webhook", "--set", f"url={url}")
+    assert outcome.code in (2, 4)
+    assert "--allow-private 127.0.0.1" in outcome.both or "--allow-http 93." in outcome.both
+    assert "No connection" in run("connections").out

@@ -23,6 +23,9 @@ class Exit(IntEnum):
     NETWORK = 4
     """No usable answer, or the destination cannot serve just now (429, 5xx)."""
 
+    UNCHECKED = 5
+    """A connection is kept, but the destination could not be asked whether it works."""
+
     INTERRUPTED = 130
     """Ctrl-C; what was done until then is said."""
 

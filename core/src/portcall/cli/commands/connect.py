@@ -8,10 +8,11 @@ from typing import Any, Final
 import click
 
 from portcall.cli.authorizing.asked import Asked
-from portcall.cli.connections.authorize_and_keep import Joining, fill_in
+from portcall.cli.connections.authorize_and_keep import Joined, Joining, fill_in
 from portcall.cli.connections.given_settings import Given, env_name
 from portcall.cli.connections.new_name import Filing, new_place, old_place, stored_where
 from portcall.cli.connections.open_connection import client_of, load, open_host
+from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, filling
 from portcall.cli.state import State
@@ -66,7 +67,7 @@ def command(
     device: bool,
     redirect_url: str,
     wait_s: float,
-) -> None:
+) -> int:
     """Authorize an account at SLUG, check it, and keep it as the connection NAME.
 
     Where the destination has a page for that, it opens in the browser. With --replace, settings that
@@ -96,16 +97,20 @@ def command(
         given = fill_in(state, load(host, filing.slug), options, filing.old)
         own = client_of(filing.slug, given)
         host = stack.enter_context(open_host(options, {filing.slug: own}))
-        joining = Joining(state, load(host, filing.slug), filing, given, own)
+        joining = Joining(state, load(host, filing.slug), filing, given, own, options)
         with quiet():
-            record, identity = joining.run(asked, test=not no_test)
+            joined = joining.run(asked, test=not no_test)
+    record, unchecked = joined.record, state.line(joined.unchecked)
     if as_json:
-        write_json(_about(filing, record, identity), state)
-        return
-    whose = f", as {state.line(identity)}" if identity else ""
-    write(f"{record.name} is connected to {record.slug}{whose}.")
-    write(f"It is kept in {stored_where(filing.store)}.")
-    _warn_of_client(given, record)
+        write_json(_about(filing, joined), state)
+    else:
+        whose = f", as {state.line(joined.identity)}" if joined.identity else ""
+        write(f"{record.name} is connected to {record.slug}{whose}.")
+        write(f"It is kept in {stored_where(filing.store)}.")
+        _warn_of_client(given, record)
+    if unchecked:
+        warn(f"whether it works was not checked: {unchecked} (--no-test does not ask)")
+    return Exit.UNCHECKED if unchecked else Exit.DONE
 
 
 def _check_slug(filing: Filing, slug: str) -> None:
@@ -115,12 +120,13 @@ def _check_slug(filing: Filing, slug: str) -> None:
         )
 
 
-def _about(filing: Filing, record: Record, identity: str | None) -> dict[str, Any]:
-    status = filing.store.status()
+def _about(filing: Filing, joined: Joined) -> dict[str, Any]:
+    record, status = joined.record, filing.store.status()
     return {
         "connection": record.name,
         "destination": record.slug,
-        "identity": identity,
+        "identity": joined.identity,
+        "unchecked": joined.unchecked or None,
         "replaced": filing.old is not None,
         "place": status.place,
         "encryption": status.encryption,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from time import perf_counter
-from typing import Any
 
 import click
 
-from portcall.cli.commands.describe import hosts_of
 from portcall.cli.connections.checklist import UNKNOWN, Checklist
+from portcall.cli.connections.host_check import check_hosts
 from portcall.cli.connections.open_connection import Opened, load, open_host, open_target
 from portcall.cli.connections.targets import Target, resolve
 from portcall.cli.exit_codes import Exit
@@ -21,8 +20,6 @@ from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import code_of, report
 from portcall.cli.terminal.output import quiet, write, write_json
 from portcall.destination import Destination
-from portcall.secret import reveal
-from portcall.urls import parse
 
 
 @click.command("test", cls=Command)
@@ -99,7 +96,7 @@ def _check(
     destination = checklist.step("loaded", load_it)
     opened = checklist.step("settings", open_it)
     stack.callback(opened.warn_if_lost)
-    checklist.step("hosts", lambda: (None, ", ".join(_hosts(destination, opened))))
+    checklist.step("hosts", lambda: (None, ", ".join(check_hosts(opened.connection, options))))
     return checklist.step("authentication", lambda: _identity(opened))
 
 
@@ -115,20 +112,3 @@ def _contents(destination: Destination) -> str:
     with quiet():
         fields, actions = len(destination.fields), len(destination.actions)
     return f"{fields} field{'s'[: fields != 1]}, {actions} action{'s'[: actions != 1]}"
-
-
-def _hosts(destination: Destination, opened: Opened) -> list[str]:
-    """Return the declared hosts, with the origin that a setting's URL has in place of its name."""
-    settings = opened.connection.settings
-    with quiet():
-        return [_origin(pattern, settings) for pattern in hosts_of(destination, settings)]
-
-
-def _origin(pattern: str, settings: Any) -> str:
-    value = settings
-    if not pattern.startswith("{"):
-        return pattern
-    for part in pattern.strip("{}").split("."):
-        value = getattr(value, part, None)
-    url = parse(reveal(value)) if value and not isinstance(value, list | tuple) else None
-    return f"{url.scheme}://{url.authority}" if url else pattern

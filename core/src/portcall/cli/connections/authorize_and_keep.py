@@ -11,6 +11,7 @@ import click
 
 from portcall.cli.authorizing.asked import Asked, Keep
 from portcall.cli.authorizing.ways import Way, find_way
+from portcall.cli.connections.checklist import UNKNOWN
 from portcall.cli.connections.given_settings import (
     Given,
     ask,
@@ -19,14 +20,23 @@ from portcall.cli.connections.given_settings import (
     on_terminal,
     secrets_of,
 )
+from portcall.cli.connections.host_check import check_hosts
 from portcall.cli.connections.new_name import Filing
 from portcall.cli.connections.targets import remember
 from portcall.cli.connections.watched_credentials import WatchedCredentials
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.state import State
+from portcall.cli.terminal.error_messages import message_of
 from portcall.connection import Connection
 from portcall.destination import Destination
-from portcall.errors import SettingsError
+from portcall.errors import (
+    RefusedAddressError,
+    SettingsError,
+    ThrottledError,
+    TLSError,
+    TransportError,
+    UnavailableError,
+)
 from portcall.model import Auth
 from portcall.secret import Text
 from portcall.store import Record
@@ -61,6 +71,22 @@ def fill_in(state: State, destination: Destination, options: Options, old: Recor
     return given
 
 
+@attrs.frozen
+class Joined:
+    """A connection that is kept.
+
+    Args:
+        record: What is stored.
+        identity: Whose credentials these are, in the destination's words.
+        unchecked: Why the destination could not be asked whether they work; empty if it was, or was not to
+            be asked.
+    """
+
+    record: Record
+    identity: str | None = None
+    unchecked: str = ""
+
+
 @attrs.define
 class Joining:
     """One connection on its way into the store.
@@ -78,34 +104,56 @@ class Joining:
     filing: Filing
     given: Given
     own: Auth
+    options: Options
 
-    def run(self, asked: Asked, *, test: bool) -> tuple[Record, str | None]:
+    def run(self, asked: Asked, *, test: bool) -> Joined:
         """Do it all.
 
-        Credentials that came are stored before they are used; where there are none but settings,
-        these are tested first.
+        Credentials that came are stored before they are used; where there are none but settings, and where
+        a token that was typed would take the place of credentials that work, these are tested first.
 
         Args:
             asked: How to authorize.
             test: Ask the destination whose account it is.
 
-        Returns:
-            What is stored, and the identity.
-
         Raises:
             SettingsError: What was filled in cannot be used.
+            PolicyError: Requests would be refused.
             AuthenticationError: A person, or the destination, said no.
             StoreError: It cannot be kept.
         """
         self.state.remember(self.own)
         connection = self.destination.connect(self.given.settings, self.own)
         self.state.remember(connection.settings)
-        way = self._typed() or find_way(connection, asked)
+        check_hosts(connection, self.options)
+        handed: Way | None = self._typed()
+        if handed is None and asked.with_token:
+            handed = find_way(connection, asked)
+        if handed and self.filing.old is not None:
+            return self._replace(connection, handed, test=test)
+        way = handed or find_way(connection, asked)
         kept = self._authorize(connection, way) if way else None
         if kept is not None:
-            return kept, self._check(kept, test=test)
-        identity = self._identity(connection, test=test)
-        return self._keep(connection, connection.auth), identity
+            return self._check(kept, test=test)
+        identity, reason = self._identity(connection, test=test)
+        return Joined(self._keep(connection, connection.auth), identity, reason)
+
+    def _replace(self, connection: Connection, way: Way, *, test: bool) -> Joined:
+        """Test a token that was handed over, and only then let it replace what is kept."""
+        handed: list[Auth] = []
+        way(handed.append)
+        self.state.remember(*handed)
+        own = attrs.evolve(
+            handed[-1], client_id=self.own.client_id, client_secret=self.own.client_secret
+        )
+        fresh = self.destination.connect(self.given.settings, own, save=self.state.remember)
+        try:
+            identity, reason = self._identity(fresh, test=test)
+        except BaseException:
+            click.echo(f"{self.filing.name} is kept as it was.", err=True)
+            raise
+        self.state.remember(fresh.auth)
+        return Joined(self._keep(connection, fresh.auth), identity, reason)
 
     def _authorize(self, connection: Connection, way: Way) -> Record | None:
         """Return what was kept; None where no authorization by a person is needed."""
@@ -142,11 +190,11 @@ class Joining:
         remember(self.state, record)
         return record
 
-    def _check(self, record: Record, *, test: bool) -> str | None:
+    def _check(self, record: Record, *, test: bool) -> Joined:
         storage = WatchedCredentials(self.filing.store, record, self.state.remember)
         connection = self.destination.attach(record.settings, storage)
         try:
-            return self._identity(connection, test=test)
+            return Joined(record, *self._identity(connection, test=test))
         except BaseException:
             click.echo(
                 f"{record.name} is kept, and does not work yet: correct it with --replace, or "
@@ -155,10 +203,18 @@ class Joining:
             )
             raise
 
-    def _identity(self, connection: Connection, *, test: bool) -> str | None:
-        if not test or not self.destination.stack.implements("test_authentication"):
-            return None
-        return connection.test()
+    def _identity(self, connection: Connection, *, test: bool) -> tuple[str | None, str]:
+        """Return whose credentials these are, and why that could not be asked; a refusal is raised."""
+        if not test:
+            return None, ""
+        if not self.destination.stack.implements("test_authentication"):
+            return None, UNKNOWN
+        try:
+            return connection.test(), ""
+        except (RefusedAddressError, TLSError):  # refused by this side, now and at every request
+            raise
+        except (TransportError, ThrottledError, UnavailableError) as exc:
+            return None, message_of(exc)
 
 
 def _hand_over(auth: Auth, keep: Keep) -> None:

@@ -20,7 +20,8 @@ OPTIONS = {
 
 EPILOG = (
     "Exit codes: 0 done, 1 refused by the destination, 2 usage, settings or a broken plugin, "
-    "3 authentication, 4 network or the destination cannot serve (429, 5xx), 130 interrupted."
+    "3 authentication, 4 network or the destination cannot serve (429, 5xx), "
+    "5 connected but not checked, 130 interrupted."
 )
 WIDEST = 100
 """Columns of a help text at the most."""
