@@ -92,7 +92,11 @@ class Connection:
         Args:
             action: One of the destination's.
             event: A JSON object.
-            mapping, subscribe, preset, saved, sync_mode: As in `deliver`.
+            mapping: As in `deliver`.
+            subscribe: As in `deliver`.
+            preset: As in `deliver`.
+            saved: As in `deliver`.
+            sync_mode: As in `deliver`.
             retry: How long and how often it is tried; once if None.
 
         Returns:

@@ -104,7 +104,9 @@ def basic_authorization(username: Text, password: Text) -> Secret:
     Raises:
         SettingsError: The user name holds a colon, or either holds a control character.
     """
-    user, word = (unicodedata.normalize("NFC", reveal(v)) for v in (username, password))
+    user, word = reveal(username), reveal(password)
+    if not (user.isascii() and word.isascii()):
+        user, word = unicodedata.normalize("NFC", user), unicodedata.normalize("NFC", word)
     if ":" in user:
         raise SettingsError("Username must not contain a colon (RFC 7617 §2)")
     if _CONTROL.search(user) or _CONTROL.search(word):
