@@ -29,9 +29,10 @@ class RunOptions:
 
     Args:
         dry_run: Send nothing, and write no file.
-        format: Of the input; see `InputOptions` for this and the next two.
+        format: Of the input; see `InputOptions` for this and the next three.
         encoding: Of its text.
         decimal: Of its numbers.
+        sheet: Of a workbook.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_s: Seconds for which an event is tried again.
@@ -53,6 +54,7 @@ class RunOptions:
     format: str | None = None
     encoding: str | None = None
     decimal: str | None = None
+    sheet: str | None = None
     workers: int | None = None
     rate: float | None = None
     retry_s: float = RETRY_S

@@ -140,6 +140,7 @@ class _Wanted:
             format=options.get("format"),
             encoding=options.get("encoding"),
             decimal=options.get("decimal"),
+            sheet=options.get("sheet"),
             workers=options.get("workers"),
             rate=options.get("rate") or (pipeline.rate if pipeline else None),
             retry_s=options.get("retry_for_s", RETRY_S),

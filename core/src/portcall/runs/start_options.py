@@ -21,6 +21,7 @@ class StartOptions(TypedDict, total=False):
         encoding: Of the text, by Python's name; None for what a byte order mark says, or UTF-8. With
             ``utf-8``, lines that are not UTF-8 are rejected one by one, in place of the whole input.
         decimal: ``.`` or ``,``: what stands before the fraction in columns of numbers; None to find out.
+        sheet: The sheet of an Excel workbook; None for the first.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_for_s: Seconds for which an event is tried again; 60 if left out.
@@ -48,6 +49,7 @@ class StartOptions(TypedDict, total=False):
     format: str | None
     encoding: str | None
     decimal: str | None
+    sheet: str | None
     workers: int | None
     rate: float | None
     retry_for_s: float

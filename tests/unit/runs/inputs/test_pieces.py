@@ -4,10 +4,10 @@ import zlib
 from functools import partial
 
 import pytest
+from portcall.runs.inputs.gunzip import Unpacked
 
 from portcall.runs.inputs import InputError
 from portcall.runs.inputs.byte_source import Source
-from portcall.runs.inputs.gunzip import Unpacked
 from portcall.runs.inputs.json_documents import Array
 
 

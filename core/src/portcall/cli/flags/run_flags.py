@@ -82,6 +82,7 @@ _OPTIONS: Final = (
         metavar="NAME",
         help="Of the text (what its byte order mark says, or UTF-8), such as windows-1252.",
     ),
+    click.option("--sheet", metavar="NAME", help="Of an Excel workbook (the first)."),
     click.option(
         "--decimal",
         type=click.Choice((".", ",")),

@@ -8,7 +8,7 @@ import select
 import stat
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,6 +46,7 @@ class Source(io.RawIOBase):
         self._file = file
         self._stopped = stopped
         self._owned = owned
+        self._closing = ExitStack()
         self._waits = self.total is None and _has_descriptor(file)
 
     def readable(self) -> bool:
@@ -67,9 +68,14 @@ class Source(io.RawIOBase):
 
     def close(self) -> None:
         """Close the file; standard input is left open."""
+        self._closing.close()
         if not self.closed and self._owned:
             self._file.close()
         super().close()
+
+    def close_with(self, close: Callable[[], object]) -> None:
+        """Let something that reads the same file be closed before it."""
+        self._closing.callback(close)
 
     def _ready(self) -> bool:
         while self._waits and not self._stopped():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from io import BufferedReader
 from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
 from portcall.runs.inputs.csv_columns import EITHER, MORE, Column, columns, event_of
-from portcall.runs.inputs.entry_reader import Reader
+from portcall.runs.inputs.entry_reader import TextReader
 from portcall.runs.inputs.event_lines import (
     CUT_OFF,
     DECIMAL,
@@ -31,7 +31,7 @@ _OPEN_QUOTE: Final = "unexpected end of data"
 """What csv says where the input ends inside of quotes."""
 
 
-class Table(Reader):
+class Table(TextReader):
     """The records of a CSV file; empty lines are none."""
 
     unit = "record"
@@ -50,7 +50,7 @@ class Table(Reader):
         self._record = bytearray()
         self._columns: tuple[Column, ...] = ()
 
-    def _read(self) -> Iterator[Entry]:
+    def _read(self) -> Generator[Entry, None, None]:
         first = self._line()
         while first.isspace():
             first = self._line()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from io import BufferedReader
 from typing import Any, ClassVar
 from zlib import crc32
@@ -16,17 +16,13 @@ class Reader(ABC):
     """The entries of one input, in their order; never holds more than one.
 
     Args:
-        stream: The text, unpacked.
-        source: Where it comes from.
         entries: Can be read once.
     """
 
     unit: ClassVar[str]
     """What the numbers of its entries count."""
 
-    def __init__(self, stream: BufferedReader, source: Source) -> None:
-        self._stream = stream
-        self._source = source
+    def __init__(self) -> None:
         self._number = 0
         self._checksum = 0
         self._consumed = 0
@@ -38,7 +34,7 @@ class Reader(ABC):
         return self._consumed
 
     @abstractmethod
-    def _read(self) -> Iterator[Entry]: ...
+    def _read(self) -> Generator[Entry, None, None]: ...
 
     def skip(self, through: int) -> int | None:
         """Pass over all entries up to a number; return the checksum, or None if there are less."""
@@ -56,3 +52,17 @@ class Reader(ABC):
     def _bad(self, reason: str, raw: bytes = b"", kept: Mapping[str, Any] | None = None) -> Entry:
         self._checksum = crc32(raw, self._checksum)
         return Entry(self._number, None, reason, raw, self._checksum, kept=kept)
+
+
+class TextReader(Reader):
+    """The entries of a text.
+
+    Args:
+        stream: The text, unpacked.
+        source: Where it comes from.
+    """
+
+    def __init__(self, stream: BufferedReader, source: Source) -> None:
+        self._stream = stream
+        self._source = source
+        super().__init__()

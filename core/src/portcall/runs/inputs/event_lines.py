@@ -39,7 +39,7 @@ class Entry:
 
     Args:
         number: Counted from 1: the line of NDJSON, empty ones included; the item of JSON; the
-            record of CSV, without the header.
+            record of CSV, without the header; the row of a table, of a sheet with its header.
         event: What it holds, without ``_portcall``; None if it cannot be used.
         reason: Why it cannot; empty if it can.
         raw: What was read as the event. NDJSON: the line without the white space around it, or
@@ -65,6 +65,10 @@ class Entry:
     def slim(self) -> Entry:
         """Return the same without its event, for keeping many; `to_line` finds it in ``raw``."""
         return attrs.evolve(self, event=None)
+
+    def at(self, checksum: int) -> Entry:
+        """Return the same with another checksum."""
+        return attrs.evolve(self, checksum=checksum)
 
 
 def read(number: int, raw: bytes, checksum: int) -> Entry:

@@ -10,20 +10,25 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import Final, Self
 
+from portcall.runs.inputs.binary_kinds import Table, refuse_binary, table_kind
 from portcall.runs.inputs.byte_source import STDIN, Source, open_source
-from portcall.runs.inputs.csv_records import Table
+from portcall.runs.inputs.csv_records import Table as Records
 from portcall.runs.inputs.encodings import UTF8, utf8_head
 from portcall.runs.inputs.entry_reader import Reader
 from portcall.runs.inputs.event_lines import LONGEST_BYTES, Entry
-from portcall.runs.inputs.gunzip import MAGIC, Unpacked
 from portcall.runs.inputs.input_check import check_begun, check_text
+from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_options import FORMATS, InputOptions
 from portcall.runs.inputs.json_documents import Array, Sequence
 from portcall.runs.inputs.json_values import decode
 from portcall.runs.inputs.lookahead import CHUNK_BYTES, Head
-from portcall.runs.inputs.magic import refuse_binary
 from portcall.runs.inputs.ndjson_lines import Lines
+from portcall.runs.inputs.packed.gunzip import MAGIC, Unpacked
+from portcall.runs.inputs.packed.unzip import ZIP_MAGIC, Unzipped
+from portcall.runs.inputs.packed.unzstd import ZSTD_MAGIC, Unzstd
+from portcall.runs.inputs.tables.row_reader import RowReader
 
+Unpacking = Unpacked | Unzstd | Unzipped
 _TABLES: Final = {"csv": None, "tsv": "\t"}
 """What stands between the cells; None to find out."""
 
@@ -40,21 +45,41 @@ class Input:
         unit: What numbers of entries count: ``line``, ``item`` or ``record``.
     """
 
-    def __init__(
-        self, source: Source, head: Head, reader: Reader, unpacked: Unpacked | None = None
-    ) -> None:
+    def __init__(self, source: Source, reader: Reader, read: Callable[[], int]) -> None:
         self.name = source.name
         self.unit = reader.unit
         self.total = source.total
-        self._source = source
         self._reader = reader
-        self._head = head
-        self._unpacked = unpacked
+        self._read = read
+        self._source = source
+
+    @classmethod
+    def of_text(
+        cls, source: Source, head: Head, reader: Reader, unpacked: Unpacking | None = None
+    ) -> Self:
+        """Return an input of text.
+
+        Args:
+            source: Where it comes from.
+            head: What the reader reads.
+            reader: Gives the entries.
+            unpacked: What unpacks it.
+        """
+
+        def read() -> int:
+            position = unpacked.consumed if unpacked else source.position
+            return position * reader.consumed // max(head.given, 1)
+
+        return cls(source, reader, read)
+
+    @classmethod
+    def of_rows(cls, source: Source, reader: RowReader) -> Self:
+        """Return an input of rows, which its reader has opened by itself."""
+        return cls(source, reader, lambda: int(reader.part * (source.total or 0)))
 
     def consumed(self) -> int:
         """Return the bytes on disk up to the last entry that was given, about: packed if the file is."""
-        read = self._unpacked.consumed if self._unpacked else self._source.position
-        return read * self._reader.consumed // max(self._head.given, 1)
+        return self._read()
 
     def skip(self, through: int) -> int | None:
         """Pass over all entries up to a number; of NDJSON no JSON is read.
@@ -121,11 +146,15 @@ def open_input(
     options = options.checked()
     source = open_source(path, stopped)
     try:
-        head, unpacked = _text(source, options)
+        raw = Head(source)
+        if kind := table_kind(raw, options.sheet):
+            return Input.of_rows(source, _rows(source, options, *kind))
+        head, unpacked = _text(raw, source, options)
         if source.total is None and options.encoding is None:
             check_begun(head.peek(CHUNK_BYTES), source.name)
-        reader = _kind(head, options.format or _extension(path), options)
-        return Input(source, head, reader(BufferedReader(head, CHUNK_BYTES), source), unpacked)
+        reader = _kind(head, options.format or _extension(_inner(path, unpacked)), options)
+        entries = reader(BufferedReader(head, CHUNK_BYTES), source)
+        return Input.of_text(source, head, entries, unpacked)
     except BaseException:
         source.close()
         raise
@@ -148,25 +177,52 @@ def check_input(
         InputError: It cannot be read; says what is wrong where, and what to do.
     """
     with closing(open_source(path, stopped)) as raw:
-        options = options.checked()
-        head, _ = _text(raw, options)
-        check_text(head, raw.name, stopped, is_lenient=options.encoding == UTF8)
+        options, head = options.checked(), Head(raw)
+        if table_kind(head, None) is None:
+            text, _ = _text(head, raw, options)
+            check_text(text, raw.name, stopped, is_lenient=options.encoding == UTF8)
     with open_input(path, options, stopped=stopped) as source:
         next(iter(source), None)
 
 
+def _inner(path: str, unpacked: Unpacking | None) -> str:
+    """Return the name of the text: of a zip archive that of the file in it."""
+    return unpacked.member.filename if isinstance(unpacked, Unzipped) else path
+
+
 def _extension(path: str) -> str | None:
-    name = PurePath(path.lower().removesuffix(".gz"))
-    kind = name.suffix.removeprefix(".")
+    name = path.lower()
+    for packed in (".gz", ".zst", ".zstd", ".zip"):
+        name = name.removesuffix(packed)
+    kind = PurePath(name).suffix.removeprefix(".")
     return kind if path != STDIN and kind in FORMATS else None
 
 
-def _text(source: Source, options: InputOptions) -> tuple[Head, Unpacked | None]:
+def _rows(source: Source, options: InputOptions, what: str, table: Table) -> RowReader:
+    if source.total is None:
+        raise InputError(f"{source.name}: this is {what}, which is read from a file only; name it")
+    if options.format is not None:
+        raise InputError(f"{source.name}: this is {what}, whatever format= says; leave that out")
+    reader = table(source.name)
+    source.close_with(reader.close)
+    return reader
+
+
+def _text(head: Head, source: Source, options: InputOptions) -> tuple[Head, Unpacking | None]:
     """Return the text of an input in UTF-8, and what unpacks it."""
-    head, unpacked = Head(source), None
+    unpacked: Unpacking | None = None
     if head.begins(*MAGIC):
         unpacked = Unpacked(head, source)
+    elif head.begins(*ZSTD_MAGIC):
+        unpacked = Unzstd(head, source)
+    elif head.begins(*ZIP_MAGIC):
+        unpacked = Unzipped(source)
+    if unpacked is not None:
         head = Head(unpacked)
+        if table_kind(head, None):
+            raise InputError(
+                f"{source.name}: the table in it is read from its own file only; unpack it"
+            )
     head = utf8_head(head, source.name, options.encoding)
     refuse_binary(head, source.name)
     return head, unpacked
@@ -176,7 +232,7 @@ def _kind(
     head: Head, kind: str | None, options: InputOptions
 ) -> Callable[[BufferedReader, Source], Reader]:
     if kind in _TABLES:
-        return partial(Table, delimiter=_TABLES[kind], decimal=options.decimal)
+        return partial(Records, delimiter=_TABLES[kind], decimal=options.decimal)
     first = head.first() if kind in {"json", None} else b""
     if first == b"[":
         return Array

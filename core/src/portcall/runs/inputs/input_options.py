@@ -23,6 +23,7 @@ class InputOptions:
             with ``[`` is documents one after the other, one a line or not.
         encoding: Of text: a name that Python knows. Without one a byte order mark says it, or it is UTF-8
             throughout. ``utf-8`` lets each line that is not UTF-8 be rejected by itself.
+        sheet: Of an Excel workbook: the name of the sheet; the first if None.
         decimal: ``.`` or ``,``: what stands before the fraction in columns of numbers. Without one it is a
             point, and in files with semicolons between their cells also a comma.
     """
@@ -30,6 +31,7 @@ class InputOptions:
     format: str | None = None
     encoding: str | None = None
     decimal: str | None = None
+    sheet: str | None = None
 
     def checked(self) -> InputOptions:
         """Return the same, with the encoding's name as Python has it.

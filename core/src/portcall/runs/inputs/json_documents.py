@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import BufferedReader
 from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
-from portcall.runs.inputs.entry_reader import Reader
+from portcall.runs.inputs.entry_reader import TextReader
 from portcall.runs.inputs.event_lines import CHARACTERS, CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.json_values import decode
@@ -17,7 +17,7 @@ from portcall.runs.inputs.json_window import Window
 _READ: Final = "everything before was read"
 
 
-class _Documents(Reader):
+class _Documents(TextReader):
     """Values of JSON; what is in the window is one of them and a chunk."""
 
     unit = "item"
@@ -99,7 +99,7 @@ class _Documents(Reader):
 class Sequence(_Documents):
     """Documents one after the other."""
 
-    def _read(self) -> Iterator[Entry]:
+    def _read(self) -> Generator[Entry, None, None]:
         while self._window.peek():
             yield self._next()
 
@@ -107,7 +107,7 @@ class Sequence(_Documents):
 class Array(_Documents):
     """The items of one array."""
 
-    def _read(self) -> Iterator[Entry]:
+    def _read(self) -> Generator[Entry, None, None]:
         window = self._window
         window.peek()
         window.at += 1

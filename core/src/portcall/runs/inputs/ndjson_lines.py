@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 from zlib import crc32
 
-from portcall.runs.inputs.entry_reader import Reader
+from portcall.runs.inputs.entry_reader import TextReader
 from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, PLACE, TOO_LONG, Entry, read
 
 _NEWLINE: Final = 0x0A
 _MOST: Final = LONGEST_BYTES + 1
 
 
-class Lines(Reader):
+class Lines(TextReader):
     """The lines of an input, but the empty ones."""
 
     unit = "line"
 
-    def _read(self) -> Iterator[Entry]:
+    def _read(self) -> Generator[Entry, None, None]:
         readline = self._stream.readline
         while line := readline(_MOST):
             self._number += 1

@@ -20,7 +20,8 @@ from portcall.runs.pipelines.segment_export import is_export
 from portcall.runs.pipelines.subscription_tables import read_subscriptions
 
 _ENTRIES: Final = (
-    "connection", "input", "format", "encoding", "decimal", "workers", "rate", "settings", "subscriptions",
+    "connection", "input", "format", "encoding", "decimal", "sheet", "workers", "rate",
+    "settings", "subscriptions",
 )  # fmt: skip
 
 
@@ -39,6 +40,7 @@ class Pipeline:
         format: ``ndjson`` or ``jsonl``, ``json``, ``csv``, ``tsv``; None to find out.
         encoding: Of the input's text; None to find out.
         decimal: ``.`` or ``,``, in columns of numbers; None to find out.
+        sheet: The sheet of an Excel workbook; None for the first.
         workers: How many calls are under way at once; None for as many as the latency is worth.
         rate: Events a second at most; None for no limit.
         settings: Values of the connection's fields, as text; may hold secrets.
@@ -51,6 +53,7 @@ class Pipeline:
     format: str | None = None
     encoding: str | None = None
     decimal: str | None = None
+    sheet: str | None = None
     workers: int | None = None
     rate: float | None = None
     settings: Mapping[str, str] = attrs.field(default=EMPTY, repr=False)
@@ -78,6 +81,7 @@ class Pipeline:
             format=entries.one_of("format", FORMATS),
             encoding=_encoding(entries, faults),
             decimal=entries.one_of("decimal", (".", ",")),
+            sheet=entries.text("sheet"),
             workers=entries.integer("workers", 1, MOST_WORKERS),
             rate=entries.positive("rate"),
             settings=_settings(entries.any("settings"), faults),

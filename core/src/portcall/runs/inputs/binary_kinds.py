@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.lookahead import Head
+from portcall.runs.inputs.packed.unzip import ZIP_MAGIC
+from portcall.runs.inputs.tables.arrow_rows import ARROW_MAGIC, ARROW_STREAM_MAGIC, ArrowRows
+from portcall.runs.inputs.tables.excel_rows import ExcelRows
+from portcall.runs.inputs.tables.parquet_rows import ParquetRows
+from portcall.runs.inputs.tables.row_reader import RowReader
 
 _LOOK_BYTES: Final = 1024
 _UNPACK: Final = "unpack it first"
@@ -27,7 +34,31 @@ _MAGIC: Final = (
     (0, b"\xff\xd8\xff", "a picture", "name the file of the events"),
     (0, b"\x7fELF", "a program", "name the file of the events"),
 )
+_WORKBOOK: Final = (b"[Content_Types].xml", b"xl/", b"_rels/", b"docProps/", b"mimetype")
 _MARKUP: Final = (b"<!doctype", b"<html", b"<?xml")
+
+
+Table = Callable[[str], RowReader]
+"""Reads the rows of a file, by its path."""
+
+
+def table_kind(head: Head, sheet: str | None) -> tuple[str, Table] | None:
+    """Return what a file with rows is called, and what reads it; None if it is something else.
+
+    Args:
+        head: The file as it is on disk.
+        sheet: Of a workbook.
+    """
+    begun = head.peek(_LOOK_BYTES)
+    if begun.startswith(b"PAR1"):
+        return "Parquet", ParquetRows
+    if begun.startswith(ARROW_MAGIC):
+        return "Arrow", partial(ArrowRows, is_stream=False)
+    if begun.startswith(ARROW_STREAM_MAGIC) and begun[8:9] != b"":
+        return "Arrow", partial(ArrowRows, is_stream=True)
+    if begun.startswith(bytes(ZIP_MAGIC)) and begun[30:].startswith(_WORKBOOK):
+        return "an Excel workbook", partial(ExcelRows, sheet=sheet)
+    return None
 
 
 def refuse_binary(head: Head, name: str) -> None:
