@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -132,8 +133,43 @@ def test_a_destination_that_asks_for_an_hour_is_left_alone(connection, events, s
     sent.answer = lambda _: Reply(429, headers={"Retry-After": "3600"})
     run = runs.start(connection=connection, action="put", input=events(50), workers=1)
     report = run.report
-    assert report.stopped == "network"
+    assert report.stopped == "throttled"
     assert sum(sent.values()) == 3
+    ahead = report.retry_at - datetime.now(UTC)
+    assert timedelta(seconds=3500) < ahead < timedelta(seconds=3600)
+    assert report.to_json()["retry_at"] == f"{report.retry_at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_one_event_is_enough_to_say_when_to_come_back(connection, events, sent):
+    sent.answer = lambda _: Reply(429, headers={"Retry-After": "3600"})
+    run = runs.start(connection=connection, action="put", input=events(1))
+    assert (run.report.stopped, run.report.waiting) == ("throttled", 1)
+    assert run.report.retry_at is not None
+
+
+def test_a_run_that_may_wait_comes_back_when_the_destination_wants_it(connection, events, sent):
+    begun = time.monotonic()
+
+    def answer(_):
+        if time.monotonic() - begun < 1.5:
+            return Reply(429, headers={"Retry-After": "2"})
+        return Reply(204)
+
+    sent.answer = answer
+    run = runs.start(
+        connection=connection, action="put", input=events(5), retry_for_s=0.1, wait_s=60
+    )
+    report = run.report
+    assert (report.stopped, report.delivered, report.retry_at) == ("", 5, None)
+    assert time.monotonic() - begun >= 2
+
+
+def test_a_run_does_not_wait_for_longer_than_it_may(connection, events, sent):
+    sent.answer = lambda _: Reply(429, headers={"Retry-After": "3600"})
+    begun = time.monotonic()
+    run = runs.start(connection=connection, action="put", input=events(5), workers=1, wait_s=60)
+    assert run.report.stopped == "throttled"
+    assert time.monotonic() - begun < 20
 
 
 def test_what_is_broken_off_by_every_call_costs_few_events(host, events):

@@ -100,6 +100,8 @@ class Dispatcher:
         retry = self.plan.retry
         pause_s = retry.pause_s(attempts, at)
         ends_at = min(ends_at, retry.until())
+        if at is not None:
+            ends_at = max(ends_at, retry.waits_until)
         late = retry.monotonic() + pause_s > ends_at or attempts >= retry.attempts
         if late:
             return at or retry.after(pause_s)

@@ -30,6 +30,8 @@ class Retry:
             twice: where the answer is 500, 502, 504 or the like, and where there is none. An event that
             was answered with success is never sent again.
         sleep: Waits for that many seconds; None to wait so that a delivery that is closed need not.
+        waits_until: Until then, on the clock `monotonic`, an instant that the destination names is waited
+            for, however much later than the end of ``timeout_s`` it is.
         until: Returns the instant, on the clock `monotonic`, from which on nothing is tried again, however
             little of its own time a call has had; asked before each pause.
     """
@@ -43,6 +45,7 @@ class Retry:
     monotonic: Callable[[], float] = time.monotonic
     random: Callable[[], float] = random.random
     sleep: Callable[[float], object] | None = None
+    waits_until: float = -inf
     until: Callable[[], float] = lambda: inf
 
     def pause_s(self, attempt: int, at: datetime | None) -> float:

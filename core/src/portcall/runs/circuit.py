@@ -27,7 +27,7 @@ from portcall.errors import (
     UnavailableError,
 )
 from portcall.model import Request, Response
-from portcall.runs.stop_signal import BROKEN, NETWORK, StopSignal
+from portcall.runs.stop_signal import BROKEN, NETWORK, THROTTLED, StopSignal
 
 MOST_IN_VAIN: Final = 3
 """So many calls in a row come to nothing before a run ends: one event alone may be what cannot be served."""
@@ -93,8 +93,11 @@ class Circuit:
             might never be sent.
         now: Seconds that only go forward.
         wall: The wall clock: an aware instant.
+        wait_s: For so long, from now on, the run waits for an instant that the destination names.
 
     Attributes:
+        waits_until: Until then, on the clock `now`, the run waits for an instant that the destination names.
+        told_at: The last instant that the destination has named.
         outage: Begins with a failed call and ends with one that is served; None between outages.
     """
 
@@ -106,7 +109,11 @@ class Circuit:
         *,
         now: Callable[[], float] = monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        wait_s: float = 0.0,
     ) -> None:
+        self.waits_until: Final = now() + wait_s if wait_s else -inf
+        self.told_at: datetime | None = None
+        self._is_throttled = False
         self._patience_s: Final = patience_s
         self._stop: Final = stop
         self._waited: Final = waited
@@ -133,6 +140,11 @@ class Circuit:
         left_s = max(outage.since + self._patience_s - self._now(), 0.0)
         return f"{trouble}; trying again for {left_s:.0f} s more"
 
+    @property
+    def throttled(self) -> str:
+        """Why the destination takes no more for now, if that was its last answer (429); else empty."""
+        return self._trouble if self._is_throttled else ""
+
     def until(self) -> float:
         """Return the instant, on the clock `now`, from which on no event is tried again."""
         outage = self.outage
@@ -150,6 +162,8 @@ class Circuit:
         with self._changed:
             self._answers += 1
             self._trouble, self._retry_at = trouble, retry_at
+            self._is_throttled = bool(trouble)
+            self.told_at = retry_at or self.told_at
 
     def failed(self, trouble: str, retry_at: datetime | None = None) -> None:
         """Note that a request has no answer, or one that says that the destination cannot serve.
@@ -160,6 +174,8 @@ class Circuit:
         """
         with self._changed:
             self._trouble, self._retry_at = trouble, retry_at
+            self._is_throttled = False
+            self.told_at = retry_at or self.told_at
             self._open(self._now())
 
     def begun(self, numbers: Sequence[int]) -> None:
@@ -199,14 +215,16 @@ class Circuit:
         else:
             outage.had_first = True
         if outage.in_vain + outage.had_first >= MOST_IN_VAIN and self._now() >= self.until():
-            self._stop.end(NETWORK, outcomes[0].reason)
+            why = THROTTLED if self._is_throttled else NETWORK
+            self._stop.end(why, outcomes[0].reason)
 
     def _open(self, since: float) -> Outage:
         outage = self.outage = self.outage or Outage(since, self._now() + FIRST_PAUSE_S)
         if self._retry_at is not None:
             asked_at = self._now() + (self._retry_at - self._wall()).total_seconds()
             outage.next_at = max(outage.next_at, asked_at)
-            outage.is_hopeless |= asked_at > outage.since + self._patience_s
+            patient_until = max(outage.since + self._patience_s, self.waits_until)
+            outage.is_hopeless |= asked_at > patient_until
         return outage
 
     def _may_begin(self, outage: Outage) -> bool:

@@ -53,6 +53,7 @@ class OutcomeRecorder:
         patience_s: For how long an event is tried again.
         repeats: Returns whether an event may be sent twice without harm.
         memory: What is remembered of single events.
+        wait_s: For so long the run waits for an instant that the destination names.
         resend_uncertain: Send again what was left in doubt, where that does no harm.
         strict: An event that an earlier run kept for another subscription is not for this one.
     """
@@ -70,6 +71,7 @@ class OutcomeRecorder:
         repeats: Callable[[Mapping[str, Any]], bool] = _never,
         memory: NoMemory | None = None,
         resend_uncertain: bool = False,
+        wait_s: float = 0.0,
     ) -> None:
         self.counts: Final = Counts()
         self.known: Final = journal.of(name) if journal else Checkpoint()
@@ -85,7 +87,9 @@ class OutcomeRecorder:
         self._dead_letters: Final = dead_letters
         self._show: Final = show
         self._stop: Final = stop
-        self.circuit: Final = Circuit(patience_s, stop, frozenset(self.known.waiting))
+        self.circuit: Final = Circuit(
+            patience_s, stop, frozenset(self.known.waiting), wait_s=wait_s
+        )
         self._told: Final = self._already_told()
         self._held: Final[dict[int, Entry]] = {}
         self._next = 0

@@ -20,7 +20,8 @@ class Report:
         subscriptions: The counts of each subscription, by its name.
         counts: Those of all subscriptions together.
         stopped: Why the run ended before its input did: ``"interrupted"``, ``"authentication"``,
-            ``"network"``, ``"rejected"`` or ``"broken"``; empty if the input came to its end.
+            ``"network"``, ``"throttled"``, ``"rejected"`` or ``"broken"``; empty if the input came to its
+            end, and the destination did not ask to be left alone.
         stopped_for: The same for a person, redacted; may be empty.
         error: The exception that ended the run, if one did.
         unit: What the input consists of: ``"line"``, ``"item"`` or ``"record"``.
@@ -30,6 +31,7 @@ class Report:
         waiting: How many events are to be sent again when the run is resumed.
         journal: The journal of the run; None where there is nothing to resume.
         resumed_after: The last entry that an earlier run had seen to; 0 if there was none.
+        retry_at: When the destination wants to be asked again, if it has said so and that is still to come.
         repeated: Events that were not sent again, as the ledger remembers that they were delivered, or that
             they may have been.
         resent: Events that a killed run may have delivered, sent again as their action says that repeats
@@ -50,6 +52,7 @@ class Report:
     waiting: int = 0
     journal: Path | None = None
     resumed_after: int = 0
+    retry_at: datetime | None = None
     repeated: int = 0
     resent: int = 0
     done_at: datetime | None = None
@@ -94,6 +97,11 @@ class Report:
         """There is something left to do, and the journal knows what."""
         return self.journal is not None and bool(self.waiting or self.stopped)
 
+    def _retry_at(self) -> str | None:
+        if self.is_complete or self.retry_at is None:
+            return None
+        return self.retry_at.isoformat().replace("+00:00", "Z")
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         said = {
@@ -102,6 +110,7 @@ class Report:
             "stopped": self.stopped or None,
             "stopped_for": self.stopped_for or None,
             "last": self.last,
+            "retry_at": self._retry_at(),
             "repeated": self.repeated,
             "resent": self.resent,
             "done_at": self.done_at.isoformat() if self.done_at else None,

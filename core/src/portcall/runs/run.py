@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
 from types import TracebackType
@@ -25,7 +26,7 @@ from portcall.runs.run_files import RunFiles
 from portcall.runs.run_spec import Begin, RunSpec
 from portcall.runs.same_input import Earlier, compare_input
 from portcall.runs.shared_reader import SharedReader
-from portcall.runs.stop_signal import BROKEN, INTERRUPTED, StopSignal
+from portcall.runs.stop_signal import BROKEN, INTERRUPTED, THROTTLED, StopSignal
 from portcall.runs.subscription_run import SubscriptionRun
 from portcall.runs.undelivered import Undelivered
 
@@ -211,6 +212,7 @@ class Run:
                 strict=self._spec.is_pipeline,
                 repeats=each.is_repeatable,
                 memory=memories.get(each.name),
+                wait_s=options.wait_s,
                 resend_uncertain=options.resend_uncertain,
             )
             for each in self._spec.planned
@@ -227,6 +229,7 @@ class Run:
         except BaseException as exc:  # noqa: BLE001  # the report carries it
             self._stop.end(BROKEN, error=exc)
         try:
+            self._end_throttled()
             self._report = self._reported()
             for part in self._parts:
                 part.recorder.close()
@@ -257,6 +260,12 @@ class Run:
                 self._undelivered.keep()
             except (InputError, OSError) as exc:
                 self._stop.end(BROKEN, error=exc)
+
+    def _end_throttled(self) -> None:
+        """Name what the events wait for, however few they are."""
+        for recorder in (part.recorder for part in self._parts):
+            if recorder.circuit.throttled and (recorder.known.waiting or recorder.counts.to_retry):
+                self._stop.end(THROTTLED, self._show(recorder.circuit.throttled))
 
     def _remember(self, report: Report) -> None:
         """Record that nothing is left to do, before the report can be read."""
@@ -291,11 +300,20 @@ class Run:
             waiting=sum(len(each.known.waiting) for each in recorders),
             journal=None if journal is None or is_clean else journal.path,
             resumed_after=self._earlier.through,
+            retry_at=_latest(each.circuit.told_at for each in recorders),
             repeated=sum(each.repeated for each in recorders),
             resent=sum(each.resent for each in recorders),
             done_at=journal.ended_at if journal is not None and self._earlier.is_all else None,
             dry_run=self._spec.options.dry_run,
         )
+
+
+def _latest(instants: Iterable[datetime | None]) -> datetime | None:
+    """Return the last instant that is still to come, to the second; None if there is none."""
+    found = max((each for each in instants if each is not None), default=None)
+    if found is None or found <= datetime.now(UTC):
+        return None
+    return found.astimezone(UTC).replace(microsecond=0)
 
 
 def _unneeded(parts: Sequence[SubscriptionRun]) -> int:

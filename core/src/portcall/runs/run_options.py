@@ -42,6 +42,8 @@ class RunOptions:
         state: Folder of the ledger; None to remember no single events.
         key: Path of what an event is remembered by; None for its ``messageId``.
         window_s: For so many seconds events are remembered.
+        wait_s: For so many seconds, from its beginning, the run waits for an instant that the destination
+            names with a 429 or a 503.
         resend_uncertain: Also send again what was left in doubt, where the action says that this does no
             harm.
         max_age_s: Seconds for which an event waits for others of its batch at most; None for what the
@@ -64,6 +66,7 @@ class RunOptions:
     state: str | None = None
     key: str | None = None
     window_s: float = WINDOW_S
+    wait_s: float = 0.0
     resend_uncertain: bool = False
     max_age_s: float | None = None
     resume: bool = False
@@ -86,12 +89,15 @@ class RunOptions:
         """The folder of the run's files; None for that of the input."""
         return self.folder or self.state
 
-    def to_plan(self, plan: Plan, until: Callable[[], float], *, is_live: bool) -> Plan:
+    def to_plan(
+        self, plan: Plan, until: Callable[[], float], *, is_live: bool, waits_until: float
+    ) -> Plan:
         """Return the plan as these options have it.
 
         Args:
             plan: Of one subscription.
             until: Returns the instant from which on no event is tried again.
+            waits_until: As in `Retry`.
             is_live: Events come as they happen: no batch waits for long.
         """
         attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
@@ -101,6 +107,7 @@ class RunOptions:
             attempts=attempts,
             unclear=self.retry_unclear,
             until=until,
+            waits_until=waits_until,
         )
         usual_s = plan.max_age_s or (LIVE_AGE_S if is_live else None)
         return attrs.evolve(

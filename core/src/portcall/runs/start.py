@@ -95,7 +95,9 @@ def _delivering(spec: RunSpec, channel: Channel, stop: StopSignal) -> Begin:
     def begin(
         planned: PlannedSubscription, events: Iterator[Any], journal: Journal, circuit: Circuit
     ) -> Delivery:
-        plan = spec.options.to_plan(planned.plan, circuit.until, is_live=spec.is_live)
+        plan = spec.options.to_plan(
+            planned.plan, circuit.until, is_live=spec.is_live, waits_until=circuit.waits_until
+        )
         return deliver(plan, watched(channel, circuit, stop), events, journal)
 
     return begin
@@ -151,6 +153,7 @@ class _Wanted:
             state=made_folder(options.get("state")),
             key=options.get("key"),
             window_s=options.get("window_s", WINDOW_S),
+            wait_s=options.get("wait_s", 0.0),
             resend_uncertain=options.get("resend_uncertain", False),
             resume=options.get("resume", False),
             restart=options.get("restart", False),

@@ -35,6 +35,8 @@ class StartOptions(TypedDict, total=False):
         key: Path of what an event is remembered by, such as ``$.properties.order_id``; None for its
             ``messageId``. An event without one is sent.
         window_s: For so many seconds events are remembered; a week if left out.
+        wait_s: For so many seconds, from its beginning, the run waits for an instant that the destination
+            names with a 429 or a 503; 0 if left out: then the run ends, and its report has the instant.
         resend_uncertain: Also send again what an earlier run left in doubt; for actions that say that
             repeats are harmless.
         resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
@@ -59,6 +61,7 @@ class StartOptions(TypedDict, total=False):
     state: str | os.PathLike[str] | None
     key: str | None
     window_s: float
+    wait_s: float
     resend_uncertain: bool
     resume: bool
     restart: bool

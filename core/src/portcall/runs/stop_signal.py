@@ -12,6 +12,7 @@ from portcall.delivery import Delivery
 INTERRUPTED: Final = "interrupted"
 AUTHENTICATION: Final = "authentication"
 NETWORK: Final = "network"
+THROTTLED: Final = "throttled"
 REJECTED: Final = "rejected"
 BROKEN: Final = "broken"
 

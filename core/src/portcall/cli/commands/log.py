@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,7 @@ from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.errors import SettingsError
-from portcall.runs.ledger import FILE_NAME, Ledger, Logged, Outcomes, duration_s, read_log
+from portcall.runs.ledger import FILE_NAME, Ledger, Logged, Outcomes, as_instant, read_log
 
 HEADS: Final = ("when (UTC)", "outcome", "connection", "subscription", "from", "said")
 
@@ -66,7 +65,7 @@ def command(
             read_log(
                 ledger,
                 key=key,
-                since=_instant(since) if since else None,
+                since=as_instant(since, -1) if since else None,
                 outcome=outcome,
                 connection=connection,
                 most=limit,
@@ -86,11 +85,3 @@ def _row(logged: Logged, state: State) -> tuple[str, ...]:
     where = f"{logged.unit} {logged.number} of {logged.input}"
     said = (logged.connection, logged.subscription, where, logged.reason)
     return f"{logged.at:%Y-%m-%d %H:%M:%S}", logged.outcome, *map(state.line, said)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return datetime.now(UTC) - timedelta(seconds=duration_s(text))
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

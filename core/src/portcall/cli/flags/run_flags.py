@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -11,7 +12,7 @@ import click
 
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.runs.inputs import FORMATS
-from portcall.runs.ledger import duration_s
+from portcall.runs.ledger import as_instant, duration_s
 from portcall.runs.run_files import made_folder
 from portcall.runs.run_options import LONGEST_RETRY_S, RunOptions
 
@@ -45,6 +46,7 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
     def command(*args: Any, **kwargs: Any) -> _R:
         names = [each.name for each in attrs.fields(RunOptions)]
         kwargs["window_s"] = duration_s(kwargs.pop("window"))
+        kwargs["wait_s"] = _wait_s(kwargs.pop("wait_until"))
         kwargs["state"] = made_folder(kwargs["state"])
         given = RunOptions(**{name: kwargs.pop(name) for name in names})
         flags = RunFlags(options=given, explain=kwargs.pop("explain"), line=kwargs.pop("line"))
@@ -58,6 +60,16 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
     for option in reversed(_OPTIONS):
         taken = option(taken)
     return taken
+
+
+def _wait_s(text: str | None) -> float:
+    """Return the seconds from now that ``--wait-until`` names, a day at most."""
+    if text is None:
+        return 0.0
+    wait_s = (as_instant(text) - datetime.now(UTC)).total_seconds()
+    if not 0 < wait_s <= LONGEST_RETRY_S + 1:
+        raise click.UsageError("--wait-until is a time of the next 24 hours")
+    return wait_s
 
 
 _OPTIONS: Final = (
@@ -147,6 +159,11 @@ _OPTIONS: Final = (
         metavar="TIME",
         default="7d",
         help="How long events are remembered, with --state (7d).",
+    ),
+    click.option(
+        "--wait-until",
+        metavar="TIME",
+        help="Wait if the destination says when to come back, until then at most: 2h, 2026-03-10T14:00Z.",
     ),
     click.option(
         "--resend-uncertain",

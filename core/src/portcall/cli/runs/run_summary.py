@@ -11,7 +11,14 @@ from portcall.cli.terminal.error_messages import code_of, message_of
 from portcall.cli.terminal.output import table
 from portcall.runs.counts import Counts
 from portcall.runs.report import Report
-from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, INTERRUPTED, NETWORK, REJECTED
+from portcall.runs.stop_signal import (
+    AUTHENTICATION,
+    BROKEN,
+    INTERRUPTED,
+    NETWORK,
+    REJECTED,
+    THROTTLED,
+)
 
 HEADS: Final = ("delivered", "skipped", "rejected", "uncertain", "to be sent again")
 _AGAIN: Final = "run the same command again (--restart begins anew)"
@@ -24,6 +31,7 @@ _CODES: Final = {
     INTERRUPTED: Exit.INTERRUPTED,
     AUTHENTICATION: Exit.AUTHENTICATION,
     NETWORK: Exit.NETWORK,
+    THROTTLED: Exit.NETWORK,
     REJECTED: Exit.REFUSED,
 }
 
@@ -77,10 +85,17 @@ def end_lines(report: Report, again: str) -> Iterator[str]:
         yield f"Stopped, as the credentials were refused: {_stopped_for(report)}{hint}"
     elif report.stopped == NETWORK:
         yield f"Stopped, as the destination cannot serve now: {_stopped_for(report)}"
+    elif report.stopped == THROTTLED:
+        yield f"Stopped, as the destination takes no more for now: {_stopped_for(report)}"
     elif report.stopped == REJECTED:
         yield "Stopped, as so many events were rejected."
     elif report.stopped:
         yield f"Stopped: {_stopped_for(report)}"
+    if report.retry_at is not None and not report.is_complete:
+        yield (
+            f"It wants to be asked again at {report.retry_at:%Y-%m-%d %H:%M:%S} UTC; --wait-until lets a run "
+            "wait for that."
+        )
     if report.can_resume:
         what = "the rest" if report.stopped else f"{report.waiting:,} of them"
         yield f"To send {what}, {_AGAIN}."

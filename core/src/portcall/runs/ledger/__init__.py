@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portcall.runs.ledger.durations import duration_s
+from portcall.runs.ledger.durations import as_instant, duration_s
 from portcall.runs.ledger.event_keys import EventKeys
 from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger, Outcomes
 from portcall.runs.ledger.log import Logged, read_log
@@ -17,6 +17,7 @@ __all__ = [
     "NoMemory",
     "Outcomes",
     "Remembered",
+    "as_instant",
     "duration_s",
     "read_log",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from portcall.errors import SettingsError
@@ -28,3 +29,20 @@ def duration_s(text: str) -> float:
             f"{text!r} is no length of time: write a number with s, m, h, d or w, such as 7d"
         )
     return seconds
+
+
+def as_instant(text: str, sign: int = 1) -> datetime:
+    """Return the instant that a text stands for.
+
+    Args:
+        text: As in RFC 3339, in UTC if it names no offset; or a length of time from now.
+        sign: -1 if a length of time goes back.
+
+    Raises:
+        SettingsError: It is neither.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.now(UTC) + sign * timedelta(seconds=duration_s(text))
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
