@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias, TypedDict, Unpack, cast
+from typing import Any, Final, TypeAlias, TypedDict, Unpack
 from urllib.parse import urlencode
 
 import attrs
@@ -131,39 +131,35 @@ class Client:
         try:
             return self(url, method="GET", **options)
         finally:
-            _forget(options)  # a traceback of this frame must not show them
+            del options  # a traceback of this frame must not show them
 
     def post(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a POST; options as in `__call__`."""
         try:
             return self(url, method="POST", **options)
         finally:
-            _forget(options)  # a traceback of this frame must not show them
+            del options  # a traceback of this frame must not show them
 
     def put(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a PUT; options as in `__call__`."""
         try:
             return self(url, method="PUT", **options)
         finally:
-            _forget(options)  # a traceback of this frame must not show them
+            del options  # a traceback of this frame must not show them
 
     def patch(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a PATCH; options as in `__call__`."""
         try:
             return self(url, method="PATCH", **options)
         finally:
-            _forget(options)  # a traceback of this frame must not show them
+            del options  # a traceback of this frame must not show them
 
     def delete(self, url: str, **options: Unpack[ClientOptions]) -> Response:
         """Send a DELETE; options as in `__call__`."""
         try:
             return self(url, method="DELETE", **options)
         finally:
-            _forget(options)  # a traceback of this frame must not show them
-
-
-def _forget(options: ClientOptions) -> None:
-    cast("dict[str, Any]", options).clear()
+            del options  # a traceback of this frame must not show them
 
 
 def _limits(limits: Limits | None, timeout_s: float | None) -> Limits:
