@@ -66,7 +66,9 @@ def compile_batch(
 
     def ask(client: Client, values: Values, payloads: Sequence[Any], items: Items) -> Response:
         given = {name: render(values) for name, render in options.items()}
-        headers = {**media, **given.pop("headers", {})}
+        headers = given.pop("headers", {})
+        if not any(name.lower() == "content-type" for name in headers):
+            headers = {**media, **headers}
         if header:
             headers[header] = values["idempotency_key"]
         content = body(values, payloads, items)

@@ -74,17 +74,21 @@ class _Made:
         apply: Takes the value, its name and the arguments.
         arity: How many arguments.
         is_text: It works on text: numbers are written, and a secret stays one.
+        fills: It is for values that are missing, or empty.
     """
 
     apply: Callable[..., Any]
     arity: int = 0
     is_text: bool = True
+    fills: bool = False
 
     def bound(self, name: str, arguments: Sequence[str]) -> Filter:
         """Return the function of one value; a value that is missing stays so."""
-        apply, is_text = self.apply, self.is_text
+        apply, is_text, fills = self.apply, self.is_text, self.fills
 
         def run(value: Any) -> Any:
+            if fills:
+                return apply(value, name, *arguments)
             if value is None:
                 return None
             if not is_text:
@@ -145,6 +149,9 @@ _FILTERS: Final[Mapping[str, _Made]] = {
     "after": _Made(lambda t, n, sep: _cut(t, n, sep, last=False, after=True), 1),
     "before_last": _Made(lambda t, n, sep: _cut(t, n, sep, last=True, after=False), 1),
     "after_last": _Made(lambda t, n, sep: _cut(t, n, sep, last=True, after=True), 1),
+    "default": _Made(
+        lambda value, _, given: given if value is None or value == "" else value, 1, fills=True
+    ),
     "base64": _Made(lambda text, _: b64encode(text.encode("utf-8", "surrogatepass")).decode()),
     "text": _Made(lambda text, _: text),
     "json": _Made(_json, is_text=False),

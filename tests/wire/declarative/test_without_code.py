@@ -112,6 +112,7 @@ def test_times_numbers_and_texts_are_written_as_the_api_wants_them(shop, peer):
     number = "{{payload.n | text}}"
     detail = "{{payload.more | json}}"
     tags = "{{payload.tags | join: \\", \\"}}"
+    place = "{{payload.place | default: \\"nowhere\\"}}"
     name = "{{payload.name | trim | upper | replace: \\" \\", \\"_\\"}}"
     [actions.record.fields.at]
     label = "At"
@@ -133,6 +134,9 @@ def test_times_numbers_and_texts_are_written_as_the_api_wants_them(shop, peer):
     [actions.record.fields.name]
     label = "Name"
     default = { "@path" = "$.name" }
+    [actions.record.fields.place]
+    label = "Place"
+    required = false
     """)
     at = "2026-05-01T12:00:00.250+02:00"
     event = {"at": at, "n": 7, "more": {"a": 1}, "tags": ["x", "y"], "name": " a b "}
@@ -143,7 +147,7 @@ def test_times_numbers_and_texts_are_written_as_the_api_wants_them(shop, peer):
     assert found["ms"] == round(moment.timestamp() * 1000)
     assert found["us"] == round(moment.timestamp() * 1_000_000)
     assert (found["number"], json.loads(found["detail"]), found["tags"]) == ("7", {"a": 1}, "x, y")
-    assert found["name"] == "A_B"
+    assert (found["name"], found["place"]) == ("A_B", "nowhere")
 
 
 def test_the_idempotency_key_can_stand_in_a_path_and_makes_an_action_repeatable(shop, peer):
@@ -182,6 +186,15 @@ index = "$.index"
 reason = "$.message"
 others = "delivered"
 """
+
+
+def test_a_batch_has_the_media_type_that_its_headers_say(shop, peer):
+    peer.route("POST", "/3/many", Reply(200))
+    headers = 'headers = { Content-Type = "application/x-amz-json-1.0" }'
+    deliver(shop(f"{ITEM}{headers}\n"), [{"id": "a"}])
+    deliver(shop(ITEM), [{"id": "a"}])
+    media = [request.headers["Content-Type"] for request in peer.requests]
+    assert media == ["application/x-amz-json-1.0", "application/json"]
 
 
 def test_item_results_are_read_out_of_a_refusal_of_the_batch(shop, peer):
