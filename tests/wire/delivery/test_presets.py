@@ -65,7 +65,9 @@ def extend_request(settings):
     return RequestOptions(base_url=settings.endpoint)
 
 
-ORDERS = Preset("New orders", 'event = "Order Completed"', {"channel": "orders"})
+ORDERS = Preset(
+    "New orders", 'event = "Order Completed"', {"channel": "orders", "text": "A new order"}
+)
 BROKEN = (
     (Preset("Broken", "type = ", {}), "its filter does not parse"),
     (Preset("Broken", "", {"chanel": "x"}), "no field 'chanel'; did you mean 'channel'"),
@@ -101,7 +103,7 @@ def test_deliver_takes_filter_and_mapping_of_the_preset(connected, peer):
     note = connection.destination.actions["note"]
     kinds = [each.kind for each in connection.deliver(note, [ORDER, CLICK], preset="New orders")]
     assert kinds == ["delivered", "skipped"]
-    assert sent(peer) == [{"user": "u-7", "text": "Order Completed", "channel": "orders"}]
+    assert sent(peer) == [{"user": "u-7", "text": "A new order", "channel": "orders"}]
 
 
 @pytest.mark.parametrize("compiled", [dict, compile_mapping])
@@ -122,7 +124,7 @@ def test_perform_takes_a_preset(connected, peer):
     connection.perform(note, ORDER, preset="New orders")
     connection.perform(note, CLICK, preset="New orders", subscribe="", mapping={"user": "me"})
     assert [each["channel"] for each in sent(peer)] == ["orders", "orders"]
-    assert sent(peer)[1] == {"user": "me", "text": "Clicked", "channel": "orders"}
+    assert sent(peer)[1] == {"user": "me", "text": "A new order", "channel": "orders"}
 
 
 def test_a_run_takes_a_preset(connected, peer, tmp_path):
