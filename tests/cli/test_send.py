@@ -79,7 +79,9 @@ def test_a_bad_line_is_rejected_with_its_number_and_stops_nothing(run, good, acm
     reasons = _reasons(said)
     assert outcome.code == 1
     assert (said["delivered"], said["rejected"]) == (len(acme.requests), 6)
-    assert reasons["the line is not JSON"] == (3, [3, 5, 7])
+    assert reasons["the line is not JSON"] == (1, [3])
+    assert reasons["the line has the value NaN, which is not JSON"] == (1, [5])
+    assert reasons["the line is nested too deeply"] == (1, [7])
     assert reasons["the line is not a JSON object"] == (1, [4])
     assert reasons["the line is not UTF-8"] == (1, [6])
     assert any("Name" in reason and lines == [8] for reason, (_, lines) in reasons.items())

@@ -61,7 +61,7 @@ def test_what_has_none_is_refused(write, value):
 def test_cycles_are_refused(write):
     circle = []
     circle.append(circle)
-    with pytest.raises(RequestError, match="a cycle or too deep"):
+    with pytest.raises(RequestError, match="nested too deeply, or contains itself"):
         write(circle)
 
 

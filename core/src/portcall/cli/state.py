@@ -16,12 +16,14 @@ class State:
         debug: Show tracebacks.
         plugins: Paths of plugins that are files.
         again: The command that authorizes its stored connection again; empty without one.
+        as_json: Its output is for a program, and so are its errors.
     """
 
-    __slots__ = ("_kept", "_redactor", "again", "debug", "plugins")
+    __slots__ = ("_kept", "_redactor", "again", "as_json", "debug", "plugins")
 
     def __init__(self) -> None:
         self.debug = False
+        self.as_json = False
         self.plugins: tuple[str, ...] = ()
         self.again = ""
         self._kept: list[object] = []

@@ -37,8 +37,20 @@ def _standard(value: Any) -> bytes:
         except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form, but an escaped one
             return _ASCII.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as exc:
-        reason = str(exc) if isinstance(exc, TypeError) else "NaN, a cycle or too deep a nesting"
-    raise RequestError(f"json= cannot be written as JSON: {reason}")
+        reason = _why(exc)
+    raise RequestError(f"the body (json=) cannot be written as JSON: {reason}")
+
+
+def _why(exc: TypeError | ValueError | RecursionError) -> str:
+    if isinstance(exc, RecursionError):
+        return "it is nested too deeply, or contains itself"
+    if isinstance(exc, TypeError):
+        return str(exc)
+    if "digits" in str(exc):
+        return "it has an integer of too many digits"
+    if "ircular" in str(exc):
+        return "it contains itself"
+    return "it has a number that is NaN or too large for JSON, as 1e999 is"
 
 
 def json_text(value: Any) -> str:

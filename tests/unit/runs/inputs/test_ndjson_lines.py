@@ -22,10 +22,10 @@ def test_each_line_is_an_event_and_what_is_none_says_why(reading):
         (4, {"a": "é"}, ""),
         (5, None, "the line is not JSON"),
         (6, None, "the line is not UTF-8"),
-        (7, None, "the line is not JSON"),
+        (7, None, "the line has the value NaN, which is not JSON"),
         (8, None, "the line is not a JSON object"),
         (9, None, "the line is not JSON"),
-        (10, None, "the line is not JSON"),
+        (10, None, "the line is nested too deeply"),
         (11, {"a": 2}, ""),
     ]
     assert entries[1].raw == b'{"a": "\xc3\xa9"}'

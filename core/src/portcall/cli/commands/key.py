@@ -12,7 +12,8 @@ from portcall.cli.connections.new_name import stored_where
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import write, write_json
-from portcall.store import SQLiteStore, SqlStore, StoreKeyError, create_key, open_store
+from portcall.store import SQLiteStore, SqlStore, StoreKeyError, create_key, home, open_store
+from portcall.store.keys import KEY_FILE
 
 VARIABLES: Final = ("PORTCALL_KEY", "PORTCALL_KEY_COMMAND")
 SHARED: Final = (
@@ -40,6 +41,13 @@ def init(state: State, *, as_json: bool) -> None:
     if find_spec("cryptography") is None:
         raise StoreKeyError(
             "encryption needs a package that is not installed: pip install 'portcall[cli]'"
+        )
+    found = store.status()
+    if found.readable < found.records:  # said before a key is made that would not read them either
+        raise StoreKeyError(
+            f"{found.records - found.readable} of the {_connections(found.records, verb=False)} in "
+            f"{found.place} cannot be read: give back the key that they were encrypted with, in "
+            f"{home() / KEY_FILE} or {VARIABLES[0]}, or disconnect them; nothing was changed"
         )
     file = create_key()
     count = store.rotate()
@@ -87,5 +95,6 @@ def status(state: State, *, as_json: bool) -> None:
         write(f"The key comes from {now.key_origin}.")
 
 
-def _connections(count: int) -> str:
-    return f"{count} connection{'s are' if count != 1 else ' is'}"
+def _connections(count: int, *, verb: bool = True) -> str:
+    noun = f"{count} connection{'s'[: count != 1]}"
+    return f"{noun} {'is' if count == 1 else 'are'}" if verb else noun

@@ -66,8 +66,17 @@ def action_argument(function: _Function) -> _Function:
 
 def json_option(function: _Function) -> _Function:
     """Take ``--json``."""
-    about = "Print the result as JSON."
-    return click.option("--json", "as_json", is_flag=True, help=about)(function)
+    about = "Print the result as JSON; an error too, to standard error."
+    return click.option(
+        "--json", "as_json", is_flag=True, callback=_json, is_eager=True, help=about
+    )(function)
+
+
+def _json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:  # click's signature
+    """Have errors printed as JSON too, those of the options that follow included."""
+    if value and ctx.obj is not None:
+        ctx.obj.as_json = True
+    return value
 
 
 def _debug(ctx: click.Context, _: click.Parameter, value: object) -> None:

@@ -27,7 +27,7 @@ class Rehearsal:
         connection: Composes and signs.
         state: For redaction.
         shown: How many calls are shown to a person.
-        as_json: Write every request as one line of JSON.
+        as_json: Write every request as one line of JSON, with the name of its subscription.
     """
 
     def __init__(
@@ -45,10 +45,9 @@ class Rehearsal:
         self, planned: PlannedSubscription, events: Iterable[Mapping[str, Any]]
     ) -> Delivery:
         """Return the outcome of each event, as `rehearse` does, and show requests on the way."""
-        named = planned.name if planned.name != planned.action.name else ""
 
         def show(call: Call) -> None:
-            self._show(call, named)
+            self._show(call, planned)
 
         return rehearse(self._connection, planned, events, show)
 
@@ -57,13 +56,14 @@ class Rehearsal:
         if self._hidden and not self._as_json:
             write(f"... and {self._hidden} events more; --json shows all\n")
 
-    def _show(self, call: Call, named: str) -> None:
+    def _show(self, call: Call, planned: PlannedSubscription) -> None:
         self._calls += 1
         if self._as_json:
             for shown in shown_requests(call, self._state):
-                write_json(shown, self._state, indent=None)
+                about = {"subscription": planned.name, "action": planned.action.name}
+                write_json({**about, **shown}, self._state, indent=None)
         elif self._calls <= self._most:
-            self._show_text(call, named)
+            self._show_text(call, planned.name if planned.name != planned.action.name else "")
         else:
             self._hidden += len(call.payloads)
 

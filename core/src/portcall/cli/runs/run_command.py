@@ -117,11 +117,16 @@ def _carried_out(run: Run, name: str) -> Report:
         run.start()
         if run.resumed_after and not run.is_done:
             click.echo(
-                f"Going on after {run.resumed_after:,} of an earlier run (--restart begins anew).",
+                f"Going on after {_counted(run.resumed_after)} of an earlier run (--restart begins "
+                "anew).",
                 err=True,
             )
         with progress_bar(name, run.progress):
             return run.report
+
+
+def _counted(events: int) -> str:
+    return f"{events:,} event{'s'[: events != 1]}"
 
 
 def _rehearsed(spec: RunSpec, shows: Mapping[str, Rehearsal], show: Callable[[str], str]) -> Run:

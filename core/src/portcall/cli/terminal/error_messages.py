@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
 import traceback
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -60,6 +61,8 @@ def report(exc: BaseException, state: State) -> Exit:
     Returns:
         What the process exits with.
     """
+    if state.as_json and not isinstance(exc, BrokenPipeError):
+        return _report_json(exc, state)
     if isinstance(exc, click.ClickException):
         exc.show()
         return Exit.USAGE
@@ -78,6 +81,30 @@ def report(exc: BaseException, state: State) -> Exit:
     if state.debug:
         click.echo(_traceback(exc, state), err=True)
     return code_of(exc)
+
+
+def _report_json(exc: BaseException, state: State) -> Exit:
+    """Write ``{"error": {...}}`` on one line of stderr: kind, message, problems, retry_at, exit code."""
+    if isinstance(exc, click.ClickException):
+        code, kind, message = Exit.USAGE, "UsageError", exc.format_message()
+    elif isinstance(exc, KeyboardInterrupt | click.Abort):
+        code, kind, message = Exit.INTERRUPTED, "Interrupted", "interrupted"
+    else:
+        code, kind, message = code_of(exc), type(exc).__name__, message_of(exc, state.again)
+    error: dict[str, Any] = {"kind": kind, "message": state.clean(message), "exit_code": int(code)}
+    problems = getattr(exc, "problems", ())
+    if problems:
+        error["problems"] = [
+            {"path": state.clean(each.path), "message": state.clean(each.message)}
+            for each in problems
+        ]
+    retry_at = getattr(exc, "retry_at", None)
+    if retry_at is not None:
+        error["retry_at"] = retry_at.isoformat()
+    if state.debug:
+        error["traceback"] = _traceback(exc, state)
+    click.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
+    return code
 
 
 def code_of(exc: BaseException) -> Exit:

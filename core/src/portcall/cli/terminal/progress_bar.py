@@ -16,6 +16,8 @@ Tick: TypeAlias = Callable[[], None]
 
 EVERY_S: Final = 10.0
 FRAME_S: Final = 0.2
+NARROW: Final = 70
+"""Columns below which a terminal shows the counts and the time, and no bar."""
 
 
 @contextmanager
@@ -78,14 +80,13 @@ def _bar(name: str, look: Callable[[], Progress]) -> Iterator[Tick]:
     from rich import progress as rich  # noqa: PLC0415  # 40 ms that only a terminal is worth
     from rich.console import Console  # noqa: PLC0415
 
-    columns: list[Any] = [
-        rich.TextColumn("{task.description}"),
-        rich.BarColumn(),
-        rich.TextColumn("{task.fields[said]}"),
-        rich.TimeElapsedColumn(),
-        rich.TextColumn("{task.fields[left]}"),
-    ]
-    with rich.Progress(*columns, console=Console(stderr=True), auto_refresh=False) as bar:
+    console = Console(stderr=True)
+    columns: list[Any] = [rich.TextColumn("{task.fields[said]}"), rich.TimeElapsedColumn()]
+    # The counts are what a person waits for: where the line is short, they have it to themselves.
+    if console.width >= NARROW:
+        columns = [rich.TextColumn("{task.description}"), rich.BarColumn(), *columns]
+        columns.append(rich.TextColumn("{task.fields[left]}"))
+    with rich.Progress(*columns, console=console, auto_refresh=False) as bar:
         task = bar.add_task(name, total=None, said="", left="")
 
         def tick() -> None:

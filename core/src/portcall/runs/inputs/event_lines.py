@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.runs.inputs.csv_columns import event_of_record, event_of_text
-from portcall.runs.inputs.json_values import compact, decode
+from portcall.runs.inputs.json_values import compact, decode, why_unreadable
 
 LONGEST_BYTES: Final = 8 << 20
 """What one event may have; one that is longer is passed over, never held."""
@@ -85,8 +85,8 @@ def read(number: int, raw: bytes, checksum: int) -> Entry:
         event, end = decode(text)
     except UnicodeDecodeError:
         return Entry(number, None, "the line is not UTF-8", raw, checksum)
-    except (ValueError, RecursionError):
-        return Entry(number, None, "the line is not JSON", raw, checksum)
+    except (ValueError, RecursionError) as exc:
+        return Entry(number, None, f"the line {why_unreadable(exc)}", raw, checksum)
     if end != len(text):
         return Entry(number, None, "the line is not JSON", raw, checksum)
     if not isinstance(event, dict):

@@ -11,7 +11,7 @@ from portcall.runs.inputs.byte_source import Source
 from portcall.runs.inputs.entry_reader import TextReader
 from portcall.runs.inputs.event_lines import CHARACTERS, CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
 from portcall.runs.inputs.input_error import InputError
-from portcall.runs.inputs.json_values import decode
+from portcall.runs.inputs.json_values import decode, why_unreadable
 from portcall.runs.inputs.json_window import Window
 
 _READ: Final = "everything before was read"
@@ -62,8 +62,11 @@ class _Documents(TextReader):
             value, end = decode(text)
         except json.JSONDecodeError as exc:
             raise self._malformed(offset + exc.pos, exc.msg) from exc
-        except (ValueError, RecursionError):  # NaN, too deep, too many digits: its end is known
-            return self._bad("the item is not JSON", _bytes(text))
+        except (
+            ValueError,
+            RecursionError,
+        ) as exc:  # NaN, too deep, too many digits: its end is known
+            return self._bad(f"the item {why_unreadable(exc)}", _bytes(text))
         if end != len(text):
             raise self._malformed(offset + end, "extra data")
         return self._entry(value, text)

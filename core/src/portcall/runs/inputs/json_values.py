@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -28,6 +29,17 @@ def cells_as_json(cells: Sequence[str]) -> bytes:
 def _refuse(constant: str) -> Any:
     """NaN and Infinity are not JSON (RFC 8259 §6)."""
     raise ValueError(constant)
+
+
+def why_unreadable(exc: ValueError | RecursionError) -> str:
+    """Return what is wrong with a text that `decode` refused, to follow its name: ``is not JSON``."""
+    if isinstance(exc, RecursionError):
+        return "is nested too deeply"
+    if "digits" in str(exc):  # the limit of Python (sys.set_int_max_str_digits)
+        return f"has a number of more than {sys.get_int_max_str_digits():,} digits"
+    if str(exc) in {"NaN", "Infinity", "-Infinity"}:
+        return f"has the value {exc}, which is not JSON"
+    return "is not JSON"
 
 
 decode: Final = json.JSONDecoder(parse_constant=_refuse).raw_decode
