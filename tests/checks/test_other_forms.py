@@ -12,6 +12,7 @@ from .behaviour_plants import (
     POST,
     READ,
     caught,
+    consenting,
     plant,
     renewing,
     single,
@@ -117,6 +118,44 @@ FORMS = [
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         client.post("/messages", body=f"text={payload.text}", headers=headers)
         """,
+    ),
+    single(
+        "PC402",
+        "a query language in a query",
+        """\
+        headers = {"Idempotency-Key": idempotency_key}
+        query = {"q": f"SELECT id FROM message WHERE text = '{payload.text}'"}
+        client.post("/messages", query=query, headers=headers)
+        """,
+    ),
+    single(
+        "PC403",
+        "a query language in a body",
+        """\
+        headers = {"Idempotency-Key": idempotency_key}
+        mutation = 'mutation { post(text: "%s") { id } }' % payload.text
+        client.post("/graphql", json={"query": mutation}, headers=headers)
+        """,
+    ),
+    single(
+        "PC403",
+        "an element of text",
+        """\
+        headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/xml"}
+        client.post("/messages", body=f"<a>{payload.text}</a>", headers=headers)
+        """,
+    ),
+    consenting("PC530", "one state for all", ("secrets.token_urlsafe(16)", '"a-state"')),
+    plant(
+        "PC412",
+        "logs a header",
+        (
+            "    return RequestOptions(\n",
+            "    import logging\n    from base64 import b64encode\n\n"
+            '    text = b64encode(f"acme:{settings.api_key}".encode()).decode()\n'
+            '    logging.getLogger(__name__).info("Basic %s", text)\n'
+            "    return RequestOptions(\n",
+        ),
     ),
     renewing(
         "PC510",

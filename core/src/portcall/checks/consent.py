@@ -52,6 +52,9 @@ def sent_to(subject: Subject) -> Iterator[Finding]:
         advice = (
             "add state=secrets.token_urlsafe(32), keep it in pending, and compare it at the end"
         )
+    elif query.get("state") and query["state"] == _state(_begin(stage).returned):
+        text = f"{_BEGIN} sends every person to a page with the same state"
+        advice = "make a state for each: state=secrets.token_urlsafe(32)"
     elif query.get("redirect_uri", _REDIRECT) != _REDIRECT:
         text, advice = f"{_BEGIN} does not use the redirect_url that it is given", "use it"
     else:
@@ -141,11 +144,15 @@ def _consenting(subject: Subject) -> Stage | None:
 
 
 def _begun(stage: Stage) -> Trial:
+    return stage.memo(_BEGIN, lambda: _begin(stage))
+
+
+def _begin(stage: Stage) -> Trial:
     work = lambda: stage.connect().begin_authorization(_REDIRECT)  # noqa: E731
     answer = response_of(
         Reply(json={**TOKEN_ANSWER, "request_uri": "urn:sample", "expires_in": 60})
     )
-    return stage.memo(_BEGIN, lambda: stage.observe(work, lambda _: answer))
+    return stage.observe(work, lambda _: answer)
 
 
 def _finished(stage: Stage, begun: Authorization, back: str) -> Trial:

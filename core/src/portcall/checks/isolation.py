@@ -31,6 +31,7 @@ _OTHER: Final = Auth(
     refresh_token=Secret("other-refresh-token-e7a4"),
     token_secret=Secret("other-token-secret-c05b"),
 )
+_LONGEST: Final = 100_000
 _SHORTEST: Final = 6
 """A shorter secret stands in many texts by chance."""
 
@@ -97,7 +98,8 @@ def unlogged(subject: Subject) -> Iterator[Finding]:
     for mode in stage.working:
         stage.good(mode)
     for (name, _), trial in stage.trials.items():
-        if any(secret in f"{trial.logged}\n{trial.printed}" for secret in secrets):
+        told = _plain("\n".join([trial.logged, trial.printed, *trial.warned]))
+        if any(secret in told for secret in secrets):
             text = f"{name} writes a secret to a log or to the terminal"
             yield unlogged.finding(
                 text, "log the Secret itself, which shows as ***", _place(stage, name)
@@ -260,9 +262,12 @@ def _carries(seen: tuple[Seen, ...], secrets: list[str]) -> bool:
 
 def _decoded(seen: Seen) -> str:
     """Return the text of a request, and what stands in it in base64."""
-    text = "\n".join([seen.text, *seen.segments])
-    parts = findall(r"[A-Za-z0-9+/]{12,}={0,2}", seen.headers.get("authorization", ""))
-    for part in parts:
+    return _plain("\n".join([seen.text, *seen.segments]))
+
+
+def _plain(text: str) -> str:
+    """Return *text* with what stands in it in base64."""
+    for part in findall(r"[A-Za-z0-9+/]{12,}={0,2}", text[:_LONGEST]):
         try:
             text += b64decode(part).decode("utf-8", "replace")
         except ValueError:

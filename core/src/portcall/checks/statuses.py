@@ -215,7 +215,7 @@ malformed = _row(
     "The destination does not want this event: sending it again is no use, and a person has to see why. "
     "As ``retry`` it would be sent for days, and as ``delivered`` it is lost.",
     scenarios.MALFORMED,
-    {"rejected", "reauthorize"},
+    {"rejected"},
 )
 absent = _row(
     "PC309",

@@ -14,6 +14,7 @@ from portcall.checks.probing.text_places import (
     FOREIGN,
     PLAIN,
     Tried,
+    arrives_everywhere,
     is_raw,
     path_fault,
     query_fault,
@@ -33,9 +34,12 @@ _TEXTS: Final = (
     'a"b',
     "a'b\\c",
     '","role":"admin',
+    "</a><b>c",
     FOREIGN,
     "x" * 10_000,
 )
+_OF_BATCHES: Final = ("a?role=admin&x=1", "a/b", "a%2fb", 'a"b')
+"""What tells whether a batch pastes text, which its action does not."""
 _OF_EVENT: Final = ("userId", "anonymousId", "messageId", "event")
 """What an action may read of the event itself."""
 
@@ -59,14 +63,10 @@ def _tried(stage: Stage) -> Iterator[Tried]:
 def _of_mode(stage: Stage, mode: Mode, places: Sequence[str]) -> Iterator[Tried]:
     plain = {place: _run(stage, mode, [place], PLAIN) for place in places}
     whole = _run(stage, mode, places, PLAIN)
-    for text in _TEXTS:
+    for text in _OF_BATCHES if mode.batched else _TEXTS:
         together = _run(stage, mode, places, text)
         # A text in all places at once that does no harm does none in one place.
-        if (
-            len(places) > 1
-            and text != FOREIGN
-            and _is_harmless(Tried(mode, "", text, whole, together))
-        ):
+        if len(places) > 1 and _is_harmless(Tried(mode, "", text, whole, together)):
             continue
         for place in places:
             hostile = together if len(places) == 1 else _run(stage, mode, [place], text)
@@ -74,7 +74,9 @@ def _of_mode(stage: Stage, mode: Mode, places: Sequence[str]) -> Iterator[Tried]
 
 
 def _is_harmless(tried: Tried) -> bool:
-    return tried.hostile.raised is None and bool(tried.hostile.seen) and not is_raw(tried)
+    if tried.hostile.raised is not None or not tried.hostile.seen or is_raw(tried):
+        return False
+    return tried.text != FOREIGN or arrives_everywhere(tried)
 
 
 def _run(stage: Stage, mode: Mode, places: Sequence[str], text: str) -> Trial:

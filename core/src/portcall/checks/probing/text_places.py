@@ -15,6 +15,7 @@ from portcall.checks.probing.played import Seen
 
 PLAIN: Final = "plaintext7"
 FOREIGN: Final = "zürich 東京 👋"
+_MARKUP: Final = "</a><b>"
 _REST: Final = "rich"
 """What is left of `FOREIGN` where all but ASCII is dropped, replaced or encoded twice."""
 
@@ -73,9 +74,10 @@ def query_fault(tried: Tried, plain: Seen, hostile: Seen) -> str:
     """Return what the text does to a query; empty if it is one value."""
     if not any(PLAIN in value for pair in plain.query for value in pair):
         return ""
-    if _names(hostile) == [_named(tried, name) for name in _names(plain)]:
-        return ""
-    return "sends other parameters"
+    if _names(hostile) != [_named(tried, name) for name in _names(plain)]:
+        return "sends other parameters"
+    values = ([value for _, value in each.query] for each in (plain, hostile))
+    return _quotation_fault(tried, *values)
 
 
 def body_fault(tried: Tried, plain: Seen, hostile: Seen) -> str:
@@ -83,22 +85,54 @@ def body_fault(tried: Tried, plain: Seen, hostile: Seen) -> str:
     if PLAIN.encode() not in plain.body:
         return ""
     if plain.media_type == "application/x-www-form-urlencoded":
-        if "&" not in tried.text:
-            return ""
-        pairs = [
-            parse_qsl(s.body.decode("utf-8", "replace"), keep_blank_values=True)
-            for s in (plain, hostile)
-        ]
-        names, others = ([name for name, _ in each] for each in pairs)
-        return (
-            "" if [_named(tried, name) for name in names] == others else "sends other form fields"
-        )
-    if plain.json is None or not {'"', "\\"} & {*tried.text}:
-        return ""  # only these end a text in JSON: what others change, the action decides
-    if hostile.json is None:
+        return _form_fault(tried, plain, hostile)
+    if "xml" in plain.media_type:
+        ended = _MARKUP in tried.text and _MARKUP.encode() in hostile.body
+        return "ends an element of XML" if ended else ""
+    return _json_fault(tried, plain.json, hostile.json)
+
+
+def _form_fault(tried: Tried, plain: Seen, hostile: Seen) -> str:
+    if "&" not in tried.text:
+        return ""
+    names, others = ([name for name, _ in _form(each)] for each in (plain, hostile))
+    same = [_named(tried, name) for name in names] == others
+    return "" if same else "sends other form fields"
+
+
+def _form(seen: Seen) -> list[tuple[str, str]]:
+    return parse_qsl(seen.body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _json_fault(tried: Tried, plain: Any, hostile: Any) -> str:
+    if plain is None or not {'"', "'", "\\"} & {*tried.text}:
+        return ""  # only these end a text: what others change, the action decides
+    if hostile is None:
         return "sends a body that is no JSON"
-    same = _outline(plain.json, PLAIN, tried.text) == _outline(hostile.json, "", "")
-    return "" if same else "sends a body with other members"
+    if _outline(plain, PLAIN, tried.text) != _outline(hostile, "", ""):
+        return "sends a body with other members"
+    return _quotation_fault(tried, [*_texts(plain)], [*_texts(hostile)])
+
+
+def _quotation_fault(tried: Tried, plain: list[str], hostile: list[str]) -> str:
+    """Return what a text does that stands in quotation marks within a value: in GraphQL or SOQL, say."""
+    for before, after in zip(plain, hostile, strict=False):
+        for mark in ("'", '"'):
+            within = f"{mark}{PLAIN}{mark}" in before and mark in tried.text
+            if within and f"{mark}{tried.text}{mark}" in after:
+                return f"ends a text in {mark} that it stands in"
+    return ""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value
 
 
 def _names(seen: Seen) -> list[str]:
@@ -134,12 +168,21 @@ def is_lost(tried: Tried) -> bool:
     return False
 
 
+def arrives_everywhere(tried: Tried) -> bool:
+    """Return whether the foreign text stands wherever the plain one did."""
+    for plain, hostile in tried.pairs:
+        before, after = ("\n".join(_values(each)) for each in (plain, hostile))
+        if before.count(PLAIN) != after.count(FOREIGN):
+            return False
+    return True
+
+
 def _values(seen: Seen) -> list[str]:
     """Return every text of a request, decoded for its place; headers apart, which cannot hold every text."""
     texts = [*seen.segments, *(text for pair in seen.query for text in pair)]
     body = seen.body.decode("utf-8", "replace")
     if seen.media_type == "application/x-www-form-urlencoded":
-        texts += [text for pair in parse_qsl(body, keep_blank_values=True) for text in pair]
+        texts += [text for pair in _form(seen) for text in pair]
     else:
         texts.append(body if seen.json is None else json.dumps(seen.json, ensure_ascii=False))
         if isinstance(seen.json, dict):
