@@ -4,7 +4,7 @@
 
 writes it (and with ``--check`` says if that is needed), between ``<!-- reference: NAME -->`` and
 ``<!-- end of NAME -->``, wherever a page has these two lines. NAME is a dotted name; of a class, every
-public member comes with it.
+public member comes with it. The paragraphs about checks stand between ``<!-- checks -->`` and its end.
 """
 
 import ast
@@ -19,6 +19,7 @@ from importlib import import_module
 
 import attrs
 
+from .checks_page import with_checks
 from .pages import DOCS
 
 AGAIN = "uv run python -m tests.docs.reference"
@@ -43,7 +44,7 @@ def written(page):
         body = "\n".join(reference(found[1], level, has_heading=has_heading))
         return f"<!-- reference: {found[1]} -->\n\n{body}\n\n<!-- end of {found[1]} -->"
 
-    return BLOCK.sub(fill, text)
+    return BLOCK.sub(fill, with_checks(text))
 
 
 def names():

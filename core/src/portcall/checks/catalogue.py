@@ -1,8 +1,4 @@
-"""Every check, in the order of the codes.
-
-PC1xx: declarations. PC2xx: the metadata of the distribution. PC3xx: answers to actions. PC4xx: hostile
-text, isolation, secrets. PC5xx: credentials and their renewal. PC6xx: import.
-"""
+"""Every check, in the order of the codes."""
 
 from __future__ import annotations
 
@@ -20,6 +16,15 @@ from portcall.checks.offering import OFFERING
 from portcall.checks.renewal import RENEWAL
 from portcall.checks.statuses import STATUSES
 
+GROUPS: Final = {
+    "PC1": "declarations",
+    "PC2": "the metadata of the distribution",
+    "PC3": "answers to actions",
+    "PC4": "hostile text, isolation, secrets",
+    "PC5": "credentials and their renewal",
+    "PC6": "import",
+}
+"""What the first digit of a code says."""
 CHECKS: Final[tuple[Check, ...]] = (
     *LOADING,
     *OFFERING,

@@ -5,7 +5,7 @@ Fixtures for pytest are in `portcall.testing.pytest_plugin`; nothing here needs 
 
 from portcall.checks.reply import Reply
 from portcall.testing.authorization_server import OAuth2StandIn
-from portcall.testing.conformance import check_destination, findings
+from portcall.testing.conformance import check_destination, conformance
 from portcall.testing.messages import Received
 from portcall.testing.moving_clock import MovingClock
 from portcall.testing.peer import Peer
@@ -21,5 +21,5 @@ __all__ = [
     "SessionStandIn",
     "StandInHost",
     "check_destination",
-    "findings",
+    "conformance",
 ]

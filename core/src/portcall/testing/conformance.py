@@ -1,123 +1,107 @@
-"""One call that holds a destination against everything portcall expects of it."""
+"""Holding a destination against everything portcall expects of it: as tests of pytest's, or in one call."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import attrs
+from portcall.checks.checking import Report, check
+from portcall.checks.finding import Finding, Severity
+from portcall.checks.reply import Reply
+from portcall.model import Auth
 
-from portcall.checks.samples import TOKENS, sample, secrets_of
-from portcall.connection import Connection
-from portcall.errors import PolicyError, PortcallError, SettingsError
-from portcall.host import Host
-from portcall.model import Auth, Request
-from portcall.raised import text_of
-from portcall.testing.declarations import about_actions, about_fields
-from portcall.testing.distribution import about_distribution, about_import
+if TYPE_CHECKING:
+    from portcall.checks.check import Check
 
-_UNINSTALLED: Final = "under-test"
+FAILING: Final = (Severity.ERROR, Severity.BEFORE_PUBLISHING)
+"""The severities that fail a test; a suggestion is shown by ``portcall check`` alone."""
 
 
-def check_destination(
-    destination: str | object,
+def conformance(
+    destination: str | Path | object,
     *,
     settings: Mapping[str, object] | None = None,
     auth: Auth | None = None,
+    answers: Mapping[str, Sequence[Reply]] | None = None,
+) -> Callable[..., None]:
+    """Return a test for pytest with one item for each check, named by its code: ``[PC141-action-title]``.
+
+    The plugin is checked when the first item runs. A finding that is a suggestion fails no test, and
+    neither does one that ``[tool.portcall.check]`` accepts with a reason. Needs pytest.
+
+    Args:
+        destination: The slug of an installed plugin, the path of a file or of a project's folder, or a
+            module or object with hookimpls.
+        settings: Values that the plugin accepts; made up after the fields if left out.
+        auth: Credentials to compose with; made up if left out.
+        answers: Replies that the destination would give, by the name of the action: what its API's
+            documentation shows, a batch of which one item failed, say.
+
+    Example::
+
+        test_conformance = conformance(
+            "acme", answers={"record": [Reply(207, json={"failed": [{"index": 1}]})]}
+        )
+    """
+    import pytest  # noqa: PLC0415  # nothing else here needs it
+
+    from portcall.checks.catalogue import CHECKS  # noqa: PLC0415
+
+    @cache
+    def report() -> Report:
+        return check(destination, settings=settings, auth=auth, answers=answers)
+
+    items = [pytest.param(each, id=f"{each.code}-{each.name}") for each in CHECKS]
+
+    @pytest.mark.parametrize("expected", items)
+    def test_conformance(expected: Check) -> None:
+        reason = report().skipped.get(expected.code)
+        if reason is not None:
+            pytest.skip(reason)
+        found = [each for each in _failing(report()) if each.code == expected.code]
+        if found:
+            pytest.fail(f"{expected.title}\n{_listed(found)}", pytrace=False)
+
+    return test_conformance
+
+
+def check_destination(
+    destination: str | Path | object,
+    *,
+    settings: Mapping[str, object] | None = None,
+    auth: Auth | None = None,
+    answers: Mapping[str, Sequence[Reply]] | None = None,
 ) -> None:
     """Fail with everything that keeps a destination from being ready for its users.
 
-    Loads the plugin alone; reads its fields, hosts, actions, default mappings and subscriptions;
-    composes a request with sample settings; looks for secrets wherever they could show; reads the
-    README. Nothing is sent.
+    The same as `conformance` in one call, and without pytest.
 
     Args:
-        destination: The slug of an installed plugin, or a module or object with hookimpls, whose
-            distribution is then not looked at.
+        destination: As for `conformance`.
         settings: Values that the plugin accepts; made up after the fields if left out.
         auth: Credentials to compose with; made up if left out.
+        answers: Replies that the destination would give, by the name of the action.
 
     Raises:
         AssertionError: Lists every finding, each with what to do.
+        UnknownPluginError: No plugin has this slug; says which is near.
 
     Example::
 
         def test_destination_is_ready():
             check_destination("acme", settings={"subdomain": "acme", "api_key": "k-123456"})
     """
-    found = findings(destination, settings=settings, auth=auth)
+    found = _failing(check(destination, settings=settings, auth=auth, answers=answers))
     if found:
-        name = destination if isinstance(destination, str) else "the destination"
-        raise AssertionError("\n  - ".join([f"{name} is not ready:", *found]))
+        name = destination if isinstance(destination, str | Path) else "the destination"
+        raise AssertionError(f"{name} is not ready:\n{_listed(found)}")
 
 
-def findings(
-    destination: str | object,
-    *,
-    settings: Mapping[str, object] | None = None,
-    auth: Auth | None = None,
-) -> list[str]:
-    """Return what `check_destination` would fail with, one text each; empty if all is well."""
-    installed = isinstance(destination, str)
-    slug = destination if isinstance(destination, str) else _UNINSTALLED
-    plugins = {} if installed else {slug: destination}
-    with Host(allow_private=["127.0.0.1", "localhost"], plugins=plugins) as host:
-        try:
-            loaded = host.destination(slug)
-            fields = list(about_fields(loaded))
-            actions = list(about_actions(loaded))
-        except Exception as error:  # noqa: BLE001  # a plugin may raise anything
-            return [_raised("cannot be loaded", error)]
-        try:
-            connection = loaded.connect(
-                sample(loaded) if settings is None else settings, auth or TOKENS
-            )
-        except Exception as error:  # noqa: BLE001
-            return [*fields, *actions, _unconnected(error, made_up=settings is None)]
-        found = [*fields, *actions, *_about_request(connection), *_about_secrets(connection)]
-        if installed:
-            hosts = loaded.stack.allowed_hosts(connection.settings)
-            found += [*about_import(loaded.info), *about_distribution(loaded, hosts)]
-        return found
+def _failing(report: Report) -> list[Finding]:
+    return [each for each in report.findings if each.severity in FAILING]
 
 
-def _unconnected(error: Exception, *, made_up: bool) -> str:
-    if not isinstance(error, SettingsError):
-        return _raised("cannot be connected", error)
-    which = "made-up settings" if made_up else "these settings"
-    return f"{which} were refused; give check_destination(settings=...) that pass: {error}"
-
-
-def _about_request(connection: Connection) -> Iterator[str]:
-    try:
-        shown = repr(connection.preview(Request(method="GET", url="/")))
-    except PolicyError as error:
-        if "has no base_url" not in text_of(error):
-            yield f"extend_request leads where allowed_hosts does not: {error}"
-        return
-    except Exception as error:  # noqa: BLE001  # a plugin may raise anything
-        yield _raised("cannot compose a request outside an action (payload is None there)", error)
-        return
-    yield from _shows(connection, "the repr of a composed request", shown)
-
-
-def _about_secrets(connection: Connection) -> Iterator[str]:
-    yield from _shows(connection, "the repr of its settings", repr(connection.settings))
-    yield from _shows(connection, "the text of its settings", str(connection.settings))
-    values = attrs.asdict(connection.settings, recurse=False)
-    yield from _shows(connection, "the repr of a field's value", repr(values))
-
-
-def _shows(connection: Connection, where: str, text: str) -> Iterator[str]:
-    secrets = [*secrets_of(connection.settings), *secrets_of(connection.auth)]
-    if any(secret.reveal() in text for secret in secrets):
-        yield (
-            f"{where} shows a secret: leave repr to attrs and values of secret fields a Secret, "
-            "and build texts from them only in the hooks"
-        )
-
-
-def _raised(what: str, error: Exception) -> str:
-    notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-    kind = "" if isinstance(error, PortcallError) else f"{type(error).__name__}: "
-    return f"{what}: {kind}{text_of(error)}{notes}"
+def _listed(found: Sequence[Finding]) -> str:
+    return "\n".join(f"  - {each}" for each in found)

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
     "log": "Say what became of an event: when it went, and what was said.",
     "new": "Make a project of a destination of your own, from a template.",
+    "check": "Find what keeps a plugin from being ready for its users.",
     "schema": "Print the JSON Schema of a kind of file, for editors.",
     "demo": "See it work on this machine: 1,000 events, one refresh.",
     "completion": "Print the completion script of a shell.",

@@ -1,0 +1,122 @@
+"""``portcall check``: what keeps a plugin from being ready for its users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import click
+
+from portcall.checks import Finding, Report, Severity, check
+from portcall.cli.destinations.plugin_files import plugin_files
+from portcall.cli.exit_codes import Exit
+from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.flags.tab_completion import complete_slug
+from portcall.cli.state import State
+from portcall.cli.terminal.output import quiet, write, write_json
+from portcall.declarative.packaged import plugins_at
+
+_COLOURS: Final = {
+    Severity.ERROR: "red",
+    Severity.BEFORE_PUBLISHING: "yellow",
+    Severity.SUGGESTION: "cyan",
+}
+_WORDS: Final = {each.value.replace(" ", "-"): each for each in Severity}
+
+
+@click.command("check", cls=Command)
+@click.argument("target", metavar="SLUG|FILE|FOLDER", shell_complete=complete_slug)
+@click.option(
+    "--only",
+    metavar="CODE",
+    multiple=True,
+    help="Look for this alone; also the beginning of codes: PC2. Repeatable.",
+)
+@click.option(
+    "--severity",
+    type=click.Choice(list(_WORDS)),
+    default="suggestion",
+    show_default=True,
+    help="Show only what is at least as bad.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Exit with 1 for what is to be done before publishing, too."
+)
+@json_option
+@click.pass_obj
+def command(
+    state: State, target: str, only: tuple[str, ...], severity: str, *, strict: bool, as_json: bool
+) -> int:
+    """Hold a plugin against everything that portcall expects of it; nothing is sent.
+
+    SLUG is an installed plugin, FILE one that is a file (.py, .toml, .json), FOLDER the project of one,
+    with its pyproject.toml. Each finding has a code that the documentation explains. Exits with 1 if a
+    finding is an error.
+    """
+    with quiet():
+        report = check(_file_of(target) or target, only=only or None)
+    shown = [f for f in report.findings if _rank(f.severity) <= _rank(_WORDS[severity])]
+    if as_json:
+        write_json(_for_programs(target, report, shown), state)
+    else:
+        for line in _lines(target, report, shown, state.line):
+            write(line)
+    failing = (Severity.ERROR, Severity.BEFORE_PUBLISHING) if strict else (Severity.ERROR,)
+    return Exit.REFUSED if any(f.severity in failing for f in report.findings) else Exit.DONE
+
+
+def _file_of(slug: str) -> Path | None:
+    """Return the file of ``--plugin`` whose destination is called *slug*."""
+    found = [info.plugin for info in plugins_at(plugin_files()) if info.slug == slug]
+    return Path(f"{found[0]}") if found else None
+
+
+def _rank(severity: Severity) -> int:
+    return list(Severity).index(severity)
+
+
+def _lines(
+    target: str, report: Report, shown: list[Finding], clean: Callable[[str], str]
+) -> Iterator[str]:
+    for finding in shown:
+        severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
+        place = f"{clean(_near(finding))}: " if finding.file else ""
+        yield f"{place}{click.style(finding.code, bold=True)} {severity}: {clean(finding.text)}"
+        yield f"    {clean(finding.advice)}"
+    for finding, reason in report.accepted:
+        yield f"accepted {finding.code}: {clean(finding.text)}"
+        yield f"    because {clean(reason)}"
+    yield clean(_summary(target, report))
+
+
+def _summary(target: str, report: Report) -> str:
+    """Return how many findings of each severity there are, and what became of the other checks."""
+    counts = [(each, sum(f.severity is each for f in report.findings)) for each in Severity]
+    plural = {Severity.ERROR: "errors", Severity.SUGGESTION: "suggestions"}
+    found = [f"{n} {plural.get(each, each) if n != 1 else each}" for each, n in counts if n]
+    passed = len(report.passed)
+    rest = [f"{passed} check{'' if passed == 1 else 's'} passed"]
+    rest += [f"{len(report.skipped)} skipped"] if report.skipped else []
+    rest += [f"{len(report.accepted)} accepted"] if report.accepted else []
+    return f"{target}: {', '.join(found) or 'no finding'}; {', '.join(rest)}"
+
+
+def _for_programs(target: str, report: Report, shown: list[Finding]) -> dict[str, Any]:
+    return {
+        "target": target,
+        "ok": not report.errors,
+        "findings": [attrs.asdict(each) for each in shown],
+        "accepted": [{**attrs.asdict(each), "reason": why} for each, why in report.accepted],
+        "passed": list(report.passed),
+        "skipped": dict(report.skipped),
+    }
+
+
+def _near(finding: Finding) -> str:
+    """Return the place of a finding, from the current folder if it is below."""
+    path = Path(finding.file or "").resolve()
+    here = Path.cwd()
+    near = path.relative_to(here) if path.is_relative_to(here) else path
+    return f"{near}" if finding.line is None else f"{near}:{finding.line}"

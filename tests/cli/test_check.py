@@ -1,0 +1,60 @@
+"""``portcall check``: findings, places, exit codes."""
+
+import json
+
+import pytest
+
+from tests.checks.planting import Planted, plant
+
+UNTITLED = plant("PC141", "no title", ('title="Post a message"', 'title=""'))
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return UNTITLED.write(tmp_path / "acme")
+
+
+def test_a_finding_shows_place_code_severity_and_what_to_do(run, project):
+    outcome = run("check", project)
+    [first, advice, summary] = outcome.out.splitlines()
+    assert first.startswith("acme/src/portcall_acme/__init__.py:")
+    assert first.endswith("PC141 error: action 'post_message' has no title")
+    assert advice == "    say in two or three words what it does: @action(title=...)"
+    assert summary.startswith(f"{project}: 1 error; ")
+    assert outcome.code == 1
+
+
+def test_a_sound_project_passes(run, tmp_path):
+    outcome = run("check", Planted("", "", {}).write(tmp_path))
+    assert outcome.code == 0
+    assert ": no finding; " in outcome.out
+
+
+def test_programs_get_json(run, project):
+    outcome = run("check", project, "--json")
+    said = json.loads(outcome.out)
+    assert said["ok"] is False
+    assert [each["code"] for each in said["findings"]] == ["PC141"]
+    assert said["findings"][0]["line"] > 1
+
+
+def test_only_some_codes_are_looked_for(run, project):
+    assert run("check", project, "--only", "PC140").code == 0
+    wrong = run("check", project, "--only", "PC14Y")
+    assert wrong.code == 2
+    assert "did you mean PC14" in wrong.err
+
+
+def test_an_unknown_slug_exits_with_usage(run):
+    outcome = run("check", "segmnt")
+    assert outcome.code == 2
+    assert "did you mean 'segment'" in outcome.err
+
+
+def test_a_plugin_by_its_file_is_checked_by_its_slug(run, tmp_path):
+    (tmp_path / "acme.py").write_text(
+        "from portcall import hookimpl\n@hookimpl\ndef allowed_hosts(): return ['api.acme.example']\n"
+    )
+    outcome = run("--plugin", tmp_path / "acme.py", "check", "acme", "--only", "PC140")
+    assert "PC140 error: it has no actions" in outcome.out
