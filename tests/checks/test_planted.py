@@ -5,11 +5,16 @@ import pytest
 from portcall.checks import check
 from portcall.checks.catalogue import CHECKS
 
-from .behaviour_plants import PLANTS as IN_BEHAVIOUR, SOUND_PARTS, added
-from .declaration_plants import PLANTS
+from . import behaviour_plants, code_plants, declaration_plants, metadata_plants
+from .behaviour_plants import SOUND_PARTS, added
 from .planting import Planted
 
-ALL = [*PLANTS, *IN_BEHAVIOUR]
+ALL = [
+    *declaration_plants.PLANTS,
+    *code_plants.PLANTS,
+    *metadata_plants.PLANTS,
+    *behaviour_plants.PLANTS,
+]
 ALONE = ("PC1", "PC2", "PC3", "PC4", "PC5")
 """All but those that import the plugin in a process of its own, which takes a while."""
 

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from tests.checks.planting import Planted, plant
 
 UNTITLED = plant("PC141", "no title", ('title="Post a message"', 'title=""'))

@@ -6,13 +6,20 @@ from typing import Final
 
 from portcall.checks.asides import ASIDES
 from portcall.checks.check import Check
+from portcall.checks.code_calls import CODE_CALLS
+from portcall.checks.code_state import CODE_STATE
 from portcall.checks.conduct import CONDUCT
 from portcall.checks.consent import CONSENT
+from portcall.checks.documenting import DOCUMENTING
 from portcall.checks.hostile_texts import HOSTILE
 from portcall.checks.identity import IDENTITY
+from portcall.checks.importing import IMPORTING
+from portcall.checks.inputs import INPUTS
 from portcall.checks.isolation import ISOLATION
 from portcall.checks.loading import LOADING
 from portcall.checks.offering import OFFERING
+from portcall.checks.publishing import PUBLISHING
+from portcall.checks.reaching import REACHING
 from portcall.checks.renewal import RENEWAL
 from portcall.checks.statuses import STATUSES
 
@@ -27,7 +34,13 @@ GROUPS: Final = {
 """What the first digit of a code says."""
 CHECKS: Final[tuple[Check, ...]] = (
     *LOADING,
+    *REACHING,
+    *INPUTS,
     *OFFERING,
+    *CODE_CALLS,
+    *CODE_STATE,
+    *PUBLISHING,
+    *DOCUMENTING,
     *STATUSES,
     *CONDUCT,
     *ASIDES,
@@ -36,5 +49,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *IDENTITY,
     *RENEWAL,
     *CONSENT,
+    *IMPORTING,
 )
 """Adding one is a line here, a docstring, and a plugin in ``tests/checks`` that trips it alone."""

@@ -95,5 +95,5 @@ def _scalar(field: Field) -> object:
     if field.format in BY_FORMAT:
         return BY_FORMAT[field.format]
     if field.kind == "secret":
-        return f"sample-{field.name}-d41f"
+        return field.placeholder or f"sample-{field.name}-d41f"
     return _BY_KIND.get(field.kind, field.placeholder or "sample")

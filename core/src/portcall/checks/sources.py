@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +48,24 @@ class Source:
         """Every node of its tree."""
         return tuple(ast.walk(self.tree))
 
+    @cached_property
+    def texts(self) -> tuple[tuple[tuple[str, int | None], str], ...]:
+        """Its string literals with their places, docstrings apart; of f-strings, ``{}`` for each value."""
+        if not self.is_python:
+            found = re.finditer(r"\"([^\"\n]*)\"|'([^'\n]*)'", self.text)
+            return tuple((self.line_at(m.start()), m[1] or m[2] or "") for m in found)
+        inside = {id(part) for n in self.nodes if isinstance(n, ast.JoinedStr) for part in n.values}
+        prose = {id(node.value) for node in self.nodes if isinstance(node, ast.Expr)}
+        return tuple(
+            (self.at(node), _text_of(node))
+            for node in self.nodes
+            if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in inside | prose
+        )
+
+    def line_at(self, index: int) -> tuple[str, int | None]:
+        """Return the place of the character at *index*."""
+        return f"{self.path}", self.text.count("\n", 0, index) + 1
+
     def at(self, node: ast.AST) -> tuple[str, int | None]:
         """Return the place of *node*."""
         return f"{self.path}", getattr(node, "lineno", None)
@@ -55,6 +74,13 @@ class Source:
         """Return the place where *text* stands first; without a line if it is nowhere."""
         number = self.text.find(text)
         return f"{self.path}", None if number < 0 else self.text.count("\n", 0, number) + 1
+
+
+def _text_of(node: ast.Constant | ast.JoinedStr) -> str:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.values]
+    return "".join(map(str, parts))
 
 
 def sources_at(place: Path) -> tuple[Source, ...]:

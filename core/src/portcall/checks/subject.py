@@ -13,6 +13,7 @@ import attrs
 
 from portcall.actions import Action
 from portcall.checks.check import NOWHERE, Place
+from portcall.checks.import_probe import alone
 from portcall.checks.project import Project, folder_above, project_in, project_of
 from portcall.checks.reply import Reply
 from portcall.checks.samples import TOKENS, sample
@@ -23,6 +24,7 @@ from portcall.errors import SettingsError
 from portcall.host import Host
 from portcall.model import Auth
 from portcall.plugins.info import PluginInfo
+from portcall.raised import text_of
 
 PRIVATE: Final = ("127.0.0.1", "localhost")
 """Where settings that are made up may lead."""
@@ -95,6 +97,23 @@ class Subject:
     def sources(self) -> tuple[Source, ...]:
         """Its own files, tests apart; empty if they are not at hand."""
         return sources_at(self.package) if self.package is not None else ()
+
+    @cached_property
+    def probe(self) -> Mapping[str, Any]:
+        """What its import does, in a process of its own; nothing of what cannot be imported so."""
+        return self.probed()
+
+    def probed(self) -> Mapping[str, Any]:
+        """Import it in a process of its own, now."""
+        package = self.package
+        if package is None or (self.file is not None and self.file.suffix != ".py"):
+            return {}
+        folders = (
+            [f"{each.resolve()}" for each in (self.folder / "src", self.folder)]
+            if self.folder
+            else []
+        )
+        return alone(self.module, package.resolve(), folders)
 
     @cached_property
     def project(self) -> Project | None:
@@ -182,6 +201,50 @@ class Subject:
             if not source.is_python and source.line_of(name)[1] is not None:
                 return source.line_of(name)
         return NOWHERE
+
+    @property
+    def load_text(self) -> str:
+        """The text of the error that loading ended with; empty if it went well."""
+        error = self.load_error
+        if error is None:
+            return ""
+        notes = "".join(f"; {each}" for each in getattr(error, "__notes__", ()))
+        return f"{text_of(error)}{notes}"
+
+    def raised_in(self) -> Place:
+        """Return the last line of the plugin's own that the load error, or its cause, came through."""
+        place, package, cause = NOWHERE, self.package, self.load_error
+        while cause is not None:
+            if isinstance(cause, SyntaxError) and cause.filename:
+                return cause.filename, cause.lineno
+            trace = cause.__traceback__
+            while trace is not None:
+                file = Path(trace.tb_frame.f_code.co_filename)
+                if package is not None and file.is_relative_to(package):
+                    place = f"{file}", trace.tb_lineno
+                trace = trace.tb_next
+            cause = cause.__cause__
+        return place
+
+    @property
+    def start(self) -> Place:
+        """Where its first file begins."""
+        return (f"{self.sources[0].path}", 1) if self.sources else NOWHERE
+
+    def place_of_function(self, name: str) -> Place:
+        """Return where a function of that name is defined in its sources."""
+        return self._defined(name, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+    def place_of_class(self, name: str) -> Place:
+        """Return where a class of that name is defined in its sources."""
+        return self._defined(name, (ast.ClassDef,))
+
+    def _defined(self, name: str, kinds: tuple[type[Any], ...]) -> Place:
+        for source in self.sources:
+            for node in source.nodes:
+                if isinstance(node, kinds) and node.name == name:
+                    return source.at(node)
+        return self.start
 
     def place_of_action(self, action: Action) -> Place:
         """Return where an action begins."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from portcall.checks.project import Project, project_in
 from portcall.checks.subject import Subject
 from portcall.declarative.packaged import SUFFIXES, plugins_at
-from portcall.errors import PluginLoadError, UnknownPluginError
+from portcall.errors import PluginLoadError
 from portcall.plugins.catalog import survey
 from portcall.plugins.info import PluginInfo
 from portcall.raised import text_of
@@ -98,8 +98,6 @@ def _load(info: PluginInfo, *, folder: Path | None = None, **given: Any) -> Subj
             with subject.open_host() as host:
                 subject.destination = host.destination(info.slug)
             subject.plugin = subject.destination.stack.layers[-1].plugin
-    except UnknownPluginError:
-        raise
     except Exception as error:  # noqa: BLE001  # a plugin may raise anything
         subject.load_error = error
     return subject
