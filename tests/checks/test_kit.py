@@ -93,7 +93,7 @@ def test_an_unknown_slug_is_told_what_is_near():
 
 
 def test_an_unknown_code_is_told_what_is_near(sound):
-    with pytest.raises(SettingsError, match="did you mean PC141"):
+    with pytest.raises(SettingsError, match="did you mean PC14"):
         check(sound, only=["PC14X"])
 
 

@@ -14,7 +14,7 @@ from portcall import (
     ThrottledError,
     UnavailableError,
 )
-from portcall.testing import Reply, check_destination
+from portcall.testing import Reply, conformance
 
 KEYS = {
     "access_key_id": "AKIAIOSFODNN7EXAMPLE",
@@ -54,8 +54,7 @@ def perform(connection, event, action="put_event"):
     return connection.perform(connection.destination.actions[action], event)
 
 
-def test_destination_is_ready():
-    check_destination("eventbridge", settings=KEYS)
+test_conformance = conformance("eventbridge")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from portcall import (
     ResponseError,
     SettingsError,
 )
-from portcall.testing import OAuth2StandIn, Reply, check_destination
+from portcall.testing import OAuth2StandIn, Reply, conformance
 
 TOKEN = "/oauth/2026-03/token"
 DETAILS = "/account-info/2026-03/details"
@@ -83,8 +83,7 @@ def perform(connection, action, event):
     return connection.perform(connection.destination.actions[action], event)
 
 
-def test_destination_is_ready():
-    check_destination("hubspot")
+test_conformance = conformance("hubspot")
 
 
 def test_there_is_nothing_to_fill_in_that_could_lead_elsewhere(host):

@@ -15,7 +15,7 @@ from portcall import (
     SettingsError,
     ThrottledError,
 )
-from portcall.testing import Reply, check_destination
+from portcall.testing import Reply, conformance
 from portcall_session import log_out
 
 ROOM = "!abcdefg:example.org"
@@ -113,13 +113,7 @@ def post(connection, event=EVENT):
     return connection.perform(connection.destination.actions["post_message"], event)
 
 
-def test_destination_is_ready():
-    settings = {
-        "homeserver": "https://matrix.example.org",
-        "username": "robot",
-        "password": PASSWORD,
-    }
-    check_destination("matrix", settings=settings)
+test_conformance = conformance("matrix")
 
 
 def test_message_arrives_after_one_login(server, connect, peer):

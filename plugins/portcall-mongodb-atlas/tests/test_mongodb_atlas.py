@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portcall import AuthenticationError, ResponseError, SettingsError
-from portcall.testing import Reply, check_destination
+from portcall.testing import Reply, conformance
 
 ROOT = "/api/atlas/v2"
 PROJECT = f"{ROOT}/groups/32b6e34b3d91647abb20e7b8"
@@ -78,8 +78,7 @@ def perform(connection, name, event):
     return connection.perform(connection.destination.actions[name], event)
 
 
-def test_destination_is_ready():
-    check_destination("mongodb-atlas", settings=SETTINGS)
+test_conformance = conformance("mongodb-atlas")
 
 
 def test_identity(connect, server):

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote
 import pytest
 
 from portcall import AuthenticationError, Request, SettingsError, ThrottledError
-from portcall.testing import Reply, check_destination
+from portcall.testing import Reply, conformance
 
 ORIGIN = "https://1234567-sb1.restlets.api.netsuite.com"
 RESTLET = "/app/site/hosting/restlet.nl"
@@ -78,8 +78,7 @@ def deliver(connection, event=EVENT):
     connection.perform(connection.destination.actions["send"], event)
 
 
-def test_destination_is_ready():
-    check_destination("netsuite", settings=SETTINGS)
+test_conformance = conformance("netsuite")
 
 
 def test_identity(connect):

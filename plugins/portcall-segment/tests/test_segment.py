@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from portcall import RequestError, ResponseError, SettingsError, ThrottledError
-from portcall.testing import Reply, check_destination
+from portcall.testing import Reply, conformance
 
 COMMON = {
     "userId": "u-97980cfea0067",
@@ -38,8 +38,7 @@ def perform(connection, action, event):
     return connection.perform(connection.destination.actions[action], {"type": action, **event})
 
 
-def test_destination_is_ready():
-    check_destination("segment")
+test_conformance = conformance("segment")
 
 
 def test_form_asks_for_the_write_key_only(host):

@@ -13,7 +13,7 @@ from portcall import (
     ThrottledError,
     UnavailableError,
 )
-from portcall.testing import Reply, check_destination
+from portcall.testing import Reply, conformance
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/events"
 KEYS = {
@@ -51,8 +51,7 @@ def perform(connection, event=EVENT, action="send_message"):
     return connection.perform(connection.destination.actions[action], event)
 
 
-def test_destination_is_ready():
-    check_destination("sqs", settings=KEYS)
+test_conformance = conformance("sqs")
 
 
 def test_event_arrives_as_one_signed_message(connect, peer):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portcall import PolicyError, ResponseError, Secret, SettingsError, UnavailableError
-from portcall.testing import Reply, check_destination
+from portcall.testing import Reply, conformance
 from portcall_webhook import sign
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -46,13 +46,7 @@ def verify(request, secret=SECRET, tolerance_s=300):
     assert hmac.compare_digest(signatures["v1"], proof)
 
 
-def test_destination_is_ready():
-    settings = {
-        "url": "https://example.com/events",
-        "headers": {"X-Api-Key": "k-5f0e77"},
-        "signing_secret": SECRET,
-    }
-    check_destination("webhook", settings=settings)
+test_conformance = conformance("webhook")
 
 
 def test_event_arrives_as_it_is(connect, peer):

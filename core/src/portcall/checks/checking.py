@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,8 +93,9 @@ def select(only: Iterable[str] | None) -> tuple[Check, ...]:
     codes = [each.code for each in CHECKS]
     for code in wanted:
         if not any(each.startswith(code) for each in codes):
-            near = get_close_matches(code, codes, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"they are {codes[0]} to {codes[-1]}"
+            near = max(codes, key=lambda known: len(commonprefix([known, code])))
+            is_near = len(commonprefix([near, code])) > len("PC")
+            hint = f"did you mean {near}?" if is_near else f"they are {codes[0]} to {codes[-1]}"
             raise SettingsError(f"no check has the code {code[:20]!r}; {hint}")
     return tuple(each for each in CHECKS if each.code.startswith(tuple(wanted)))
 

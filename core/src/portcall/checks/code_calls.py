@@ -164,7 +164,8 @@ def public_door(subject: Subject) -> Iterator[Finding]:
     for source in subject.sources:
         for node, name in imported(source):
             room = name.split(".")[1] if name.startswith("portcall.") else ""
-            deep = name.count(".") > 1 and not _DOOR.match(name)
+            own_room = subject.kind == "store" and name.startswith("portcall.store.")
+            deep = name.count(".") > 1 and not _DOOR.match(name) and not own_room
             if room and (deep or (isinstance(node, ast.Import) and room in _ROOMS)):
                 yield public_door.finding(
                     f"imports {name}", f"write: from portcall import {name.rpartition('.')[2]}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 
 import attrs
 
@@ -42,10 +43,12 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """``file:line``, as far as it is known; empty if it is not."""
+        """``file:line`` from the current folder, as far as it is known; empty if it is not."""
         if self.file is None:
             return ""
-        return self.file if self.line is None else f"{self.file}:{self.line}"
+        path, here = Path(self.file).resolve(), Path.cwd()
+        near = path.relative_to(here) if path.is_relative_to(here) else path
+        return f"{near}" if self.line is None else f"{near}:{self.line}"
 
     def __str__(self) -> str:
         place = f"{self.place}: " if self.place else ""

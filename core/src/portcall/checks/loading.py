@@ -85,7 +85,7 @@ def hook_arguments(subject: Subject) -> Iterator[Finding]:
 )
 def instance(subject: Subject) -> Iterator[Finding]:
     """The hooks of a class are functions without an instance: nothing can call them."""
-    if isinstance(subject.plugin, type):
+    if isinstance(subject.plugin, type) and subject.kind != "store":  # a store has no hooks
         name = subject.plugin.__name__
         yield instance.finding(
             f"the plugin is the class {name}",

@@ -24,6 +24,7 @@ class Project:
         summary: One line about it.
         requires_python: A specifier, empty if there is none.
         dependencies: As ``Requires-Dist`` has them, without those of extras.
+        extras: The dependencies that only extras ask for.
         license: An expression or a name, empty if there is none.
         classifiers: Trove classifiers.
         readme: The text, empty if there is none.
@@ -37,6 +38,7 @@ class Project:
     summary: str = ""
     requires_python: str = ""
     dependencies: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     license: str = ""
     classifiers: tuple[str, ...] = ()
     readme: str = attrs.field(default="", repr=False)
@@ -72,6 +74,9 @@ def project_in(folder: Path) -> Project:
         summary=f"{about.get('description', '')}",
         requires_python=f"{about.get('requires-python', '')}",
         dependencies=tuple(map(str, about.get("dependencies", ()))),
+        extras=tuple(
+            f"{d}" for v in _table(about.get("optional-dependencies")).values() for d in v
+        ),
         license=_license(about),
         classifiers=tuple(map(str, about.get("classifiers", ()))),
         readme=_readme(folder, about.get("readme")),
@@ -88,14 +93,14 @@ def project_of(origin: Distribution) -> Project:
     points: dict[str, dict[str, str]] = {}
     for point in origin.entry_points:
         points.setdefault(point.group, {})[point.name] = point.value
+    required = about.get_all("Requires-Dist") or ()
     urls = [text.partition(",") for text in about.get_all("Project-URL") or ()]
     return Project(
         header(origin, "Name"),
         summary=about.get("Summary") or "",
         requires_python=about.get("Requires-Python") or "",
-        dependencies=tuple(
-            each for each in about.get_all("Requires-Dist") or () if "extra ==" not in each
-        ),
+        dependencies=tuple(each for each in required if "extra ==" not in each),
+        extras=tuple(each for each in required if "extra ==" in each),
         license=about.get("License-Expression") or about.get("License") or "",
         classifiers=tuple(about.get_all("Classifier") or ()),
         readme=about.get("Description") or "",

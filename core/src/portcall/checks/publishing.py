@@ -244,7 +244,7 @@ def license_classifier(subject: Subject) -> Iterator[Finding]:
 @as_check(
     "PC211",
     "license-file",
-    Severity.BEFORE_PUBLISHING,
+    Severity.SUGGESTION,
     "The project has the text of its licence.",
     needs=Needs.FOLDER,
 )
@@ -306,7 +306,8 @@ def dependencies_used(subject: Subject) -> Iterator[Finding]:
 def dependencies_declared(subject: Subject) -> Iterator[Finding]:
     """A package that is there by chance on this machine is missing on the next."""
     project = _project(subject)
-    declared = {canonical(_required(each)) for each in project.dependencies}
+    asked = (*project.dependencies, *project.extras)
+    declared = {canonical(_required(each)) for each in asked}
     declared = {_MODULES.get(each, each.replace("-", "_")) for each in declared}
     own = {"" if subject.package is None else subject.package.stem}
     optional = _guarded(subject)

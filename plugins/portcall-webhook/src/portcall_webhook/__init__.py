@@ -50,6 +50,7 @@ class Settings:
     signing_secret: Secret | None = field(
         label="Signing secret",
         description="What the receiver checks signatures with: whsec_ and 24 to 64 bytes in base64.",
+        placeholder="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # the specification's own
         default=None,
     )
 

@@ -82,7 +82,7 @@ def _lines(
 ) -> Iterator[str]:
     for finding in shown:
         severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
-        place = f"{clean(_near(finding))}: " if finding.file else ""
+        place = f"{clean(finding.place)}: " if finding.file else ""
         yield f"{place}{click.style(finding.code, bold=True)} {severity}: {clean(finding.text)}"
         yield f"    {clean(finding.advice)}"
     for finding, reason in report.accepted:
@@ -112,11 +112,3 @@ def _for_programs(target: str, report: Report, shown: list[Finding]) -> dict[str
         "passed": list(report.passed),
         "skipped": dict(report.skipped),
     }
-
-
-def _near(finding: Finding) -> str:
-    """Return the place of a finding, from the current folder if it is below."""
-    path = Path(finding.file or "").resolve()
-    here = Path.cwd()
-    near = path.relative_to(here) if path.is_relative_to(here) else path
-    return f"{near}" if finding.line is None else f"{near}:{finding.line}"
