@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from os.path import commonprefix
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,11 +92,19 @@ def select(only: Iterable[str] | None) -> tuple[Check, ...]:
     codes = [each.code for each in CHECKS]
     for code in wanted:
         if not any(each.startswith(code) for each in codes):
-            near = max(codes, key=lambda known: len(commonprefix([known, code])))
-            is_near = len(commonprefix([near, code])) > len("PC")
+            near = max(codes, key=lambda known: _shared(known, code))
+            is_near = _shared(near, code) > len("PC")
             hint = f"did you mean {near}?" if is_near else f"they are {codes[0]} to {codes[-1]}"
             raise SettingsError(f"no check has the code {code[:20]!r}; {hint}")
     return tuple(each for each in CHECKS if each.code.startswith(tuple(wanted)))
+
+
+def _shared(known: str, code: str) -> int:
+    """Return how many characters two codes begin with alike."""
+    return next(
+        (n for n, pair in enumerate(zip(known, code, strict=False)) if pair[0] != pair[1]),
+        len(code),
+    )
 
 
 def run_check(check: Check, subject: Subject) -> list[Finding] | str:

@@ -12,7 +12,7 @@ import click
 from portcall.checks import Finding, Report, Severity, check
 from portcall.cli.destinations.plugin_files import plugin_files
 from portcall.cli.exit_codes import Exit
-from portcall.cli.flags.connection_flags import Command, json_option
+from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.tab_completion import complete_slug
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, write, write_json
