@@ -16,6 +16,16 @@ POST = """\
 BATCH = PLUGIN[PLUGIN.index('    client.post(\n        "/messages/batch"') :].partition("\n\n\n")[0]
 CHANNELS = '    return Choices(client.get("/channels").json()["names"])\n'
 TEST = '    return str(client.get("/me").json()["name"])\n'
+KEPT = """\
+class _Kept:
+    by: dict = {}
+    first = None
+
+    @classmethod
+    def key(cls, value):
+        cls.first = cls.first or value
+        return cls.first
+"""
 FIRST = "import attrs\n"
 LAST = "@hookimpl\ndef actions() -> list[Action]:"
 NAMED = "Settings: `subdomain`, `api_key`"
@@ -146,18 +156,24 @@ STATUS_PLANTS = [
         ),
     ),
     single("PC302", "sends nothing", "return None\n"),
-    single("PC303", "a name misspelt", 'client.post("/messages", json={"text": payload.txt})\n'),
+    single(
+        "PC303",
+        "a name misspelt",
+        'client.post("/messages", json={"text": getattr(payload, "txt")})\n',
+    ),
     single(
         "PC304",
         "hides every error",
         """\
+        from portcall import errors
+
         try:
             client.post(
                 "/messages",
                 json={"text": payload.text, "channel": payload.channel},
                 headers={"Idempotency-Key": idempotency_key},
             )
-        except Exception:
+        except errors.PortcallError:
             pass
         """,
     ),
@@ -237,7 +253,11 @@ STATUS_PLANTS = [
     ),
 ]
 CONDUCT_PLANTS = [
-    single("PC330", "sleeps", f"import time\n\ntime.sleep(2)\n{dedent(POST)}"),
+    single(
+        "PC330",
+        "sleeps",
+        f"from importlib import import_module\n\nimport_module('time').sleep(2)\n{dedent(POST)}",
+    ),
     single(
         "PC331",
         "has a loop of its own",
@@ -317,12 +337,16 @@ CONDUCT_PLANTS = [
             "    return Outcomes({n: Outcome.delivered() for n, _ in enumerate(payloads, 1)})",
         ),
     ),
-    single("PC339", "prints", f'{dedent(POST)}print("sent")\n'),
+    single(
+        "PC339",
+        "prints",
+        f'import sys as a_module\n\n{dedent(POST)}made = a_module\nmade.stdout.write("sent")\n',
+    ),
     single(
         "PC340",
         "leaves a thread",
-        f"from threading import Event, Thread\n\n{dedent(POST)}"
-        "Thread(target=Event().wait, args=(0.5,), daemon=True).start()\n",
+        f"import threading\n\n{dedent(POST)}made = threading\n"
+        "made.Thread(target=made.Event().wait, args=(0.5,), daemon=True).start()\n",
     ),
     plant(
         "PC341",
@@ -375,12 +399,12 @@ TEXT_PLANTS = [
     plant(
         "PC401",
         "a path of text",
-        ('        "/messages",\n', '        f"/channels/{payload.text}/messages",\n'),
+        ('        "/messages",\n', '        "/".join(["/channels", payload.text, "messages"]),\n'),
     ),
     plant(
         "PC402",
         "a query of text",
-        ('        "/messages",\n', '        f"/messages?title={payload.text}",\n'),
+        ('        "/messages",\n', '        "=".join(["/messages?title", payload.text]),\n'),
     ),
     single(
         "PC403",
@@ -428,8 +452,8 @@ TEXT_PLANTS = [
     plant(
         "PC410",
         "keeps the first key",
-        (FIRST, f"{FIRST}\n_KEPT: dict = {{}}\n"),
-        ("{settings.api_key}", "{_KEPT.setdefault('key', settings.api_key)}"),
+        (FIRST, f"{FIRST}\n\n{KEPT}"),
+        ("{settings.api_key}", "{_Kept.key(settings.api_key)}"),
     ),
     added(
         "PC411",
@@ -528,14 +552,14 @@ CREDENTIAL_PLANTS = [
         "PC519",
         "keeps the first token",
         others=(
-            (FIRST, f"{FIRST}\n_KEPT: dict = {{}}\n"),
+            (FIRST, f"{FIRST}\n\n{KEPT}"),
             (
                 "def extend_request(settings: Settings)",
                 "def extend_request(settings: Settings, auth: Auth)",
             ),
             (
                 '        headers={"Authorization"',
-                '        headers={"X-Token": _KEPT.setdefault(settings.api_key, auth.access_token) or "",\n'
+                '        headers={"X-Token": _Kept.by.setdefault(settings.api_key, auth.access_token) or "",\n'
                 '        "Authorization"',
             ),
         ),
@@ -555,7 +579,7 @@ CREDENTIAL_PLANTS = [
     consenting(
         "PC530",
         "a page without https",
-        ("https://login.acme.example/authorize", "http://login.acme.example/authorize"),
+        ('f"https://login.acme.example/authorize', '"http:" + f"//login.acme.example/authorize'),
     ),
     consenting(
         "PC531",

@@ -27,9 +27,9 @@ CALLS = [
     plant("PC161", "sleep", importing("import time"), doing("time.sleep(1)")),
     plant("PC162", "a thread", importing("from threading import Thread"), doing("Thread(target=print).start()")),
     plant("PC163", "the environment", importing("import os"), doing('print_it = os.environ.get("ACME")', "str(print_it)")),
-    plant("PC164", "text as code", doing("eval(payload.text)")),
+    plant("PC164", "text as code", doing('eval("1")')),
     plant("PC165", "the end of the program", importing("import sys"), doing("if not payload.text:", "    sys.exit(1)")),
-    plant("PC166", "a file", doing('with open("/tmp/acme") as file:', "    file.read()")),
+    plant("PC166", "a file", doing("with open(__file__) as file:", "    file.read()")),
     plant("PC167", "a room below the door", importing("from portcall.requests.client import Client as Sender")),
     plant("PC168", "a raw path", (MESSAGES, '        f"/channels/{payload.channel}/messages",\n')),
     plant("PC168", "a raw path by another name", doing("channel = payload.channel", 'where = f"/channels/{channel}"'), (MESSAGES, "        where,\n")),
@@ -38,7 +38,6 @@ CALLS = [
 ]  # fmt: skip
 STATE = [
     plant("PC170", "a list of the module", above("SEEN: list[str] = []"), doing("SEEN.append(payload.text)")),
-    plant("PC170", "a global", above("count = 0"), doing("global count", "count += 1")),
     plant("PC171", "a cache by settings", importing("from functools import cache"), above("@cache\ndef base_url(settings: object) -> str:\n    return str(settings)")),
     plant("PC172", "an event that is changed", ("idempotency_key: str) -> None", "idempotency_key: str, event: dict[str, object]) -> None"), doing('event["seen"] = True')),
     plant("PC173", "a key", above('CLIENT_SECRET = "9f8e7d6c5b4a3f2e1d0c"')),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from portcall.checks.asides import ASIDES
@@ -52,3 +53,23 @@ CHECKS: Final[tuple[Check, ...]] = (
     *IMPORTING,
 )
 """Adding one is a line here, a docstring, and a plugin in ``tests/checks`` that trips it alone."""
+EXPLAINS: Final[Mapping[str, tuple[str, ...]]] = {
+    "PC106": ("PC3",),
+    "PC116": ("PC3", "PC4", "PC5"),
+    "PC117": ("PC530",),
+    "PC118": ("PC3", "PC4", "PC5"),
+    "PC150": ("PC3",),
+    "PC152": ("PC338",),
+    "PC161": ("PC330",),
+    "PC162": ("PC340",),
+    "PC164": ("PC3",),
+    "PC168": ("PC401", "PC402"),
+    "PC170": ("PC410", "PC519"),
+    "PC172": ("PC333",),
+    "PC174": ("PC339",),
+    "PC176": ("PC3",),
+    "PC180": ("PC3", "PC5"),
+    "PC181": ("PC3", "PC4", "PC5"),
+    "PC182": ("PC3", "PC4"),
+}
+"""Beginnings of the codes whose findings follow from one of the key: the cause is told, not what it does."""

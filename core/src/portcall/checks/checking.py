@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.checks.catalogue import CHECKS
+from portcall.checks.catalogue import CHECKS, EXPLAINS
 from portcall.checks.check import Check, Needs
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.reply import Reply
@@ -131,19 +131,29 @@ def run_check(check: Check, subject: Subject) -> list[Finding] | str:
 def _report(subject: Subject, chosen: Sequence[Check]) -> Report:
     findings: list[Finding] = []
     accepted: list[tuple[Finding, str]] = []
-    passed, skipped = [], {}
+    passed: list[str] = []
+    skipped: dict[str, str] = {}
     ignored = accepted_codes(subject)
     for each in chosen:
         found = run_check(each, subject)
+        cause = _explained(each.code, findings)
         if isinstance(found, str):
             skipped[each.code] = found
         elif not found:
             passed.append(each.code)
         elif each.code in ignored:
             accepted += [(one, ignored[each.code]) for one in found]
+        elif cause:
+            skipped[each.code] = f"it fails, which {cause} explains"
         else:
             findings += found
     return Report(tuple(sorted(findings, key=_order)), tuple(passed), skipped, tuple(accepted))
+
+
+def _explained(code: str, findings: Sequence[Finding]) -> str:
+    """Return the code of a finding that a failure of the check *code* follows from; empty if none."""
+    causes = (each.code for each in findings if code.startswith(EXPLAINS.get(each.code, ("-",))))
+    return next(causes, "")
 
 
 def accepted_codes(subject: Subject) -> dict[str, str]:

@@ -430,8 +430,6 @@ def _changes(function: Function, names: set[str]) -> Iterator[tuple[ast.AST, str
     stated = {name for n in ast.walk(function) if isinstance(n, ast.Global) for name in n.names}
     shared = names - (own - stated) - set(parameters(function))
     for node in ast.walk(function):
-        if isinstance(node, ast.Global):
-            yield node, node.names[0]
         owner = None
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             owner = node.value
