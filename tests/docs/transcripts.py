@@ -27,8 +27,10 @@ _MARK = "<<<next>>>"
 _SHELL = f"said() {{ local code=$?; echo '{_MARK}'; return $code; }}\n"
 _VARIES = re.compile(
     r"[0-9][0-9,.]*(?= ?m?s\b|/s\b)|(?<=127\.0\.0\.1:)[0-9]+|(?<=\"run\":\")[0-9a-f]+"
-    r"|(?<=ended )[-0-9: ]+(?= UTC)"
+    r"|(?<=ended )[-0-9: ]+(?= UTC)|[0-9]+(?= passed in )"
 )
+_DOTS = re.compile(r"^\.+ +\[ *[0-9]+%\]\n", re.MULTILINE)
+"""How far pytest is: one dot for each test, and there are more with every check."""
 
 
 def pages():
@@ -56,7 +58,8 @@ def commands_of(block):
 
 def comparable(output):
     """Return *output* without what differs from run to run."""
-    return "".join(f"{_VARIES.sub('#', line).rstrip()}\n" for line in output.splitlines())
+    lines = _DOTS.sub("", output).splitlines()
+    return "".join(f"{_VARIES.sub('#', line).rstrip()}\n" for line in lines)
 
 
 def record(page, folder):
