@@ -10,6 +10,7 @@ from portcall import Auth
 from portcall.testing import Reply
 
 from .pages import PAGES, ROOT, blocks_of, run_by_its_own_tests
+from .transcripts import TUTORIAL
 
 GIVEN = {
     "username": "ada",
@@ -26,7 +27,8 @@ TOKENS = Auth(
 WHOLE = [
     block
     for page in PAGES
-    if page.is_file() and not run_by_its_own_tests(page)
+    # That of the tutorial is a project of several files, which is followed as a whole.
+    if page.is_file() and not run_by_its_own_tests(page) and page != TUTORIAL
     for block in blocks_of(page)
     if block.language == "python" and "@hookimpl\ndef allowed_hosts" in block.text
 ]
