@@ -5,38 +5,40 @@ A name that somebody typed is never advice to install a package of that name: an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Final
+from pathlib import Path
+from typing import Final, TypedDict
+
+
+class Offer(TypedDict):
+    """One plugin of the catalogue: what it is found by, what to install, and what it is for."""
+
+    kind: str
+    slug: str
+    distribution: str
+    summary: str
+
+
+def _read() -> list[Offer]:
+    file = Path(__file__).with_name("catalogue.json")
+    offers: list[Offer] = json.loads(file.read_text(encoding="utf-8"))["plugins"]
+    return offers
+
+
+CATALOGUE: Final[list[Offer]] = _read()
+"""Every plugin of this project; a test holds the file to the project's folders."""
 
 PUBLISHED: Final[Mapping[str, Mapping[str, str]]] = {
-    "portcall.destinations": {
-        "eventbridge": "portcall-eventbridge",
-        "hubspot": "portcall-hubspot",
-        "matrix": "portcall-matrix",
-        "mongodb-atlas": "portcall-mongodb-atlas",
-        "netsuite": "portcall-netsuite",
-        "segment": "portcall-segment",
-        "sqs": "portcall-sqs",
-        "webhook": "portcall-webhook",
-    },
-    "portcall.schemes": {
-        "basic": "portcall",
-        "custom": "portcall",
-        "digest": "portcall-digest",
-        "hmac": "portcall-hmac",
-        "oauth1": "portcall-oauth1",
-        "oauth2": "portcall",
-        "session": "portcall-session",
-        "sigv4": "portcall-sigv4",
-    },
-    "portcall.extras": {"ratelimit": "portcall-ratelimit", "telemetry": "portcall-telemetry"},
-    "portcall.stores": {"postgres": "portcall-postgres", "postgresql": "portcall-postgres"},
+    f"portcall.{kind}": {
+        each["slug"]: each["distribution"] for each in CATALOGUE if each["kind"] == kind
+    }
+    for kind in sorted({each["kind"] for each in CATALOGUE})
 }
-"""Distributions by slug, by group; a test holds this to the folders of the project."""
+"""Distributions by slug, by group."""
 
 
 def distribution_of_module(module: str) -> str:
     """Return the distribution of this project that has *module*; empty if none does."""
     name = module.partition(".")[0].replace("_", "-")
-    known = {each for offers in PUBLISHED.values() for each in offers.values()}
-    return name if name in known else ""
+    return name if name in {each["distribution"] for each in CATALOGUE} else ""

@@ -3,6 +3,7 @@
 NAME = "portcall"
 COMMANDS = {
     "destinations": "List what is installed, and what is wrong with any of it.",
+    "plugins": "Install, list and remove plugins.",
     "describe": "Show a destination's fields, hosts and actions.",
     "choices": "List the values that a destination offers for a field.",
     "connect": "Connect an account: authorize it, check it, keep it under a name.",
