@@ -28,6 +28,7 @@ FILE_MODE: Final = 0o600
 """Read and written by the owner alone: events are about people."""
 
 _OWN: Final = re.compile(r"\.(rejected|uncertain|retry)(-\d+)?\.ndjson$")
+_COPY: Final = re.compile(r"(-\d+)?\.pipe$")
 
 
 def stem_of(input_name: str, what: str) -> str:
@@ -37,7 +38,7 @@ def stem_of(input_name: str, what: str) -> str:
         input_name: The input's file name; empty for standard input.
         what: What the run is, in a word.
     """
-    stem = _OWN.sub("", input_name)
+    stem = _COPY.sub("", _OWN.sub("", input_name))
     if stem == what or stem.endswith(f".{what}"):
         return stem
     return f"{stem}.{what}" if stem else what

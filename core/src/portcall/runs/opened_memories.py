@@ -8,7 +8,7 @@ from pathlib import Path
 from time import time
 
 from portcall.runs.ledger import FILE_NAME, EventKeys, Ledger, Memory, NoMemory
-from portcall.runs.run_files import alone
+from portcall.runs.run_locks import alone
 from portcall.runs.run_spec import RunSpec
 
 

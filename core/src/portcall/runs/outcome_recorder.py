@@ -53,6 +53,7 @@ class OutcomeRecorder:
         patience_s: For how long an event is tried again.
         repeats: Returns whether an event may be sent twice without harm.
         memory: What is remembered of single events.
+        keeps: The input cannot be read again: what is not delivered at the end is kept in files.
         wait_s: For so long the run waits for an instant that the destination names.
         resend_uncertain: Send again what was left in doubt, where that does no harm.
         strict: An event that an earlier run kept for another subscription is not for this one.
@@ -72,6 +73,7 @@ class OutcomeRecorder:
         memory: NoMemory | None = None,
         resend_uncertain: bool = False,
         wait_s: float = 0.0,
+        keeps: bool = False,
     ) -> None:
         self.counts: Final = Counts()
         self.known: Final = journal.of(name) if journal else Checkpoint()
@@ -91,6 +93,7 @@ class OutcomeRecorder:
             patience_s, stop, frozenset(self.known.waiting), wait_s=wait_s
         )
         self._told: Final = self._already_told()
+        self._keeps: Final = keeps or journal is None
         self._held: Final[dict[int, Entry]] = {}
         self._next = 0
         self._sent: Final[dict[int, Outcome | None]] = {}
@@ -144,17 +147,17 @@ class OutcomeRecorder:
         entries = list(map(self._held.__getitem__, indexes))
         numbers = list(map(number_of, entries))
         self.circuit.begun(numbers)
-        if self._journal is None:
+        if self._keeps:
             self._sent.update(dict.fromkeys(numbers))
-        else:
+        if self._journal is not None:
             self._journal.begin(self._name, numbers, entries[-1].checksum)
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Record the outcomes of events that were sent; end the run where going on is of no use."""
         entries = list(map(self._held.__getitem__, map(index_of, outcomes)))
-        if self._journal is None:
+        if self._keeps:
             self._sent.update(zip(map(number_of, entries), outcomes, strict=True))
-        else:
+        if self._journal is not None:
             self._write(self._journal, entries, outcomes)
         for outcome in outcomes:
             if outcome.fault is not None:
@@ -176,13 +179,13 @@ class OutcomeRecorder:
 
     def keep(self, entry: Entry) -> None:
         """Keep an entry that was read and not taken, where the input cannot be read again."""
-        if self._journal is None and self._wants(entry):
+        if self._keeps and self._wants(entry):
             self._keep(entry)
 
     def keep_held(self) -> None:
         """Keep the entries without an outcome, where the input cannot be read again."""
         for entry in list(self._held.values()):
-            if self._journal is None:
+            if self._keeps:
                 self._keep(entry)
         self._held.clear()
 
@@ -221,9 +224,7 @@ class OutcomeRecorder:
 
     def close(self) -> None:
         """Have the memory written; what was read and not sent is forgotten there."""
-        self.memory.close(
-            self.known.begun.__contains__ if self._journal else self._sent.__contains__
-        )
+        self.memory.close(self._sent.__contains__ if self._keeps else self.known.begun.__contains__)
 
     def _resends(self, entry: Entry, remembered: Remembered) -> bool:
         """Return whether an entry that an earlier run left in doubt is sent again."""
@@ -303,9 +304,11 @@ class OutcomeRecorder:
             self.memory.settle(entry.number, outcome.kind, about["reason"])
         if outcome.kind not in _AGAIN:
             self._dead_letters.write(outcome.kind, entry, about)
-        elif self._journal is None:
+        elif self._keeps:
             self._dead_letters.write("retry", entry, about)
-        elif entry.number not in self.known.waiting:
+            if self._journal is not None:
+                self._journal.finish(self._name, [entry.number])
+        elif self._journal is not None and entry.number not in self.known.waiting:
             self._journal.wait(self._name, [entry.number])
         if outcome.reason in _NO_REASONS:
             self.counts.outcomes[outcome.kind] += 1

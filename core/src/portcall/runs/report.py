@@ -32,6 +32,7 @@ class Report:
         journal: The journal of the run; None where there is nothing to resume.
         resumed_after: The last entry that an earlier run had seen to; 0 if there was none.
         retry_at: When the destination wants to be asked again, if it has said so and that is still to come.
+        recovered: Events that killed runs had read from a pipe, and that this run has seen to first.
         repeated: Events that were not sent again, as the ledger remembers that they were delivered, or that
             they may have been.
         resent: Events that a killed run may have delivered, sent again as their action says that repeats
@@ -53,6 +54,7 @@ class Report:
     journal: Path | None = None
     resumed_after: int = 0
     retry_at: datetime | None = None
+    recovered: int = 0
     repeated: int = 0
     resent: int = 0
     done_at: datetime | None = None
@@ -111,6 +113,7 @@ class Report:
             "stopped_for": self.stopped_for or None,
             "last": self.last,
             "retry_at": self._retry_at(),
+            "recovered": self.recovered,
             "repeated": self.repeated,
             "resent": self.resent,
             "done_at": self.done_at.isoformat() if self.done_at else None,

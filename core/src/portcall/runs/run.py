@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 from typing import Final, Self
+
+import attrs
 
 from portcall.delivery import Idle, live_events
 from portcall.runs.counts import Counts
@@ -19,6 +22,7 @@ from portcall.runs.journal_file import JournalFile
 from portcall.runs.ledger import NoMemory
 from portcall.runs.opened_memories import opened_memories
 from portcall.runs.outcome_recorder import OutcomeRecorder
+from portcall.runs.pipe_copies import PipeCopy, left_copies
 from portcall.runs.progress import Extent, Progress
 from portcall.runs.rate_limit import RateLimit
 from portcall.runs.report import Report
@@ -59,6 +63,8 @@ class Run:
         self._parts: Sequence[SubscriptionRun] = ()
         self._report: Report | None = None
         self._earlier = Earlier()
+        self._copy: PipeCopy | None = None
+        self._recovered: Final[list[Report]] = []
 
     def start(self, *owned: Callable[[], object]) -> Self:
         """Open the run's files and its input, and begin in a thread of its own.
@@ -73,17 +79,22 @@ class Run:
             for close in owned:
                 stack.callback(close)
             self._spec.refuse_harm()
+            if self._spec.is_live and not self._spec.options.dry_run:
+                self._recover()
             files = RunFiles.of(self._spec.source, self._spec.name, self._spec.options)
             if files.is_on_disk:
                 self._look()
             opened = files.opened(self._spec.digests(), self._compare)
-            self._journal, self._dead_letters = stack.enter_context(opened)
+            self._journal, self._dead_letters, self._copy = stack.enter_context(opened)
             self._source = stack.enter_context(self._open())
             memories = stack.enter_context(
                 opened_memories(self._spec, self._dead_letters.run, self._source.unit)
             )
             self._parts = self._subscription_runs(self._journal, self._dead_letters, memories)
-            self._undelivered = Undelivered(self._parts, is_kept=self._journal is None)
+            self._undelivered = Undelivered(self._parts, is_kept=not files.is_on_disk)
+            if self._copy is not None and self._source.unit == "line":
+                parts = self._parts
+                self._copy.done = lambda: min(part.recorder.known.through for part in parts)
             self._source.skip(_unneeded(self._parts))
             self._begun_bytes = self._source.consumed()
             entries = self._entries(self._source)
@@ -145,7 +156,7 @@ class Run:
             The input cannot be read again: everything that was read of it is in the run's files.
         """
         self._undelivered.break_off()
-        return self._journal is None
+        return self._journal is None or self._copy is not None
 
     def __iter__(self) -> Iterator[Progress]:
         while not self._waited():
@@ -187,11 +198,38 @@ class Run:
         return live_events(entries, lambda entry: len(entry.raw))
 
     def _compare(self, journal: JournalFile) -> None:
-        self._earlier = compare_input(journal, self._spec.names, self._open)
+        if self._spec.is_copy:
+            seen = max(journal.of(name).seen for name in self._spec.names)
+            self._earlier = Earlier(seen, is_all=journal.ended_at is not None)
+        else:
+            self._earlier = compare_input(journal, self._spec.names, self._open)
+
+    def _recover(self) -> None:
+        """Deliver first what killed runs of this name have read from their pipes."""
+        options, name = self._spec.options, self._spec.name
+        folder = Path(options.place or ".")
+        for path in left_copies(folder, name):
+            spec = attrs.evolve(
+                self._spec,
+                source=str(path),
+                options=attrs.evolve(options, folder=str(folder)),
+                is_copy=True,
+            )
+            run = Run(spec, self._begin, self._stop, self._show).start()
+            self._recovered.append(run.report)
+            if run.report.is_complete:
+                run.forget_input()
+
+    def forget_input(self) -> None:
+        """Remove an input that is the copy of a pipe, and its journal, after all of it was delivered."""
+        if self._spec.is_copy and self._journal is not None:
+            self._journal.remove()
+            Path(self._spec.source).unlink(missing_ok=True)
 
     def _open(self) -> Input:
         reading = self._spec.options.reading
-        return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop))
+        copy = self._copy.write if self._copy else None
+        return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop), copy=copy)
 
     def _subscription_runs(
         self,
@@ -212,6 +250,7 @@ class Run:
                 strict=self._spec.is_pipeline,
                 repeats=each.is_repeatable,
                 memory=memories.get(each.name),
+                keeps=self._copy is not None,
                 wait_s=options.wait_s,
                 resend_uncertain=options.resend_uncertain,
             )
@@ -270,6 +309,10 @@ class Run:
     def _remember(self, report: Report) -> None:
         """Record that nothing is left to do, before the report can be read."""
         journal = self._journal
+        if self._copy is not None:
+            if report.error is None:  # else the files may not have all of it
+                self._copy.remove()
+            return
         if journal is None or journal.is_new or journal.ended_at is not None or report.can_resume:
             return
         recorders = zip(self._spec.names, (part.recorder for part in self._parts), strict=True)
@@ -282,14 +325,22 @@ class Run:
         done = self._begun_bytes + int(read * settled)
         return Extent(self._begun_bytes, done, self._source.total)
 
+    def _with_recovered(self, name: str, counts: Counts) -> Counts:
+        if not self._recovered:
+            return counts
+        return Counts.sum([counts, *(report.subscriptions[name] for report in self._recovered)])
+
     def _reported(self) -> Report:
         recorders = [part.recorder for part in self._parts]
         journal, files = self._journal, self._dead_letters.paths
         is_clean = journal is not None and journal.is_new and not files
+        if self._copy is not None:
+            journal = None
         error = self._stop.error
         return Report(
             subscriptions={
-                name: each.counts for name, each in zip(self._spec.names, recorders, strict=True)
+                name: self._with_recovered(name, each.counts)
+                for name, each in zip(self._spec.names, recorders, strict=True)
             },
             stopped=self._stop.why,
             stopped_for=self._stop.reason if error is None else self._show(str(error)),
@@ -301,6 +352,7 @@ class Run:
             journal=None if journal is None or is_clean else journal.path,
             resumed_after=self._earlier.through,
             retry_at=_latest(each.circuit.told_at for each in recorders),
+            recovered=sum(report.counts.total for report in self._recovered),
             repeated=sum(each.repeated for each in recorders),
             resent=sum(each.resent for each in recorders),
             done_at=journal.ended_at if journal is not None and self._earlier.is_all else None,

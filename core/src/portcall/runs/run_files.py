@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from tempfile import gettempdir
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -18,10 +16,11 @@ from portcall.errors import SettingsError
 from portcall.runs.dead_letters import DeadLetters, NoDeadLetters, stem_of
 from portcall.runs.inputs import STDIN
 from portcall.runs.journal_file import JournalFile
+from portcall.runs.pipe_copies import PipeCopy, left_copies, own_copy
+from portcall.runs.run_locks import alone
 from portcall.runs.run_options import RunOptions
-from portcall.store import StoreBusyError, StoreUnavailableError
-from portcall.store.locks import FileLocks
-from portcall.store.places import home
+
+Opened: TypeAlias = tuple[JournalFile | None, DeadLetters, PipeCopy | None]
 
 _PASSING: Final = ("/dev/", "/proc/")
 """Folders whose entries mean another file in each process."""
@@ -59,11 +58,12 @@ class RunFiles:
         """
         path = Path(source)
         if is_pipe(source):
-            if options.resume:
-                raise SettingsError("a run that reads a pipe cannot be gone on with: name a file")
-            return cls(
-                Path(options.place or "."), stem_of("", what), None, options, is_on_disk=False
-            )
+            folder = Path(options.place or ".")
+            if options.resume and not left_copies(folder, what):
+                raise SettingsError(
+                    "a run that reads a pipe can be gone on with only if it was killed: name a file"
+                )
+            return cls(folder, stem_of("", what), None, options, is_on_disk=False)
         folder = Path(options.place) if options.place else path.parent
         name = f"{path.name}.{what}.journal"
         beside = path.parent / name
@@ -79,7 +79,7 @@ class RunFiles:
     @contextmanager
     def opened(
         self, digests: Mapping[str, str], check: Callable[[JournalFile], None]
-    ) -> Iterator[tuple[JournalFile | None, DeadLetters]]:
+    ) -> Iterator[Opened]:
         """Open the files, those of an earlier run if there was one; no other run has them meanwhile.
 
         Args:
@@ -90,11 +90,14 @@ class RunFiles:
             SettingsError: They are not there, are in use, belong to something else, or cannot be written.
         """
         with ExitStack() as stack:
+            if not self.is_on_disk and not self.options.dry_run:
+                yield stack.enter_context(self._opened_pipe(digests))
+                return
             if self.journal is None:
                 kind = NoDeadLetters if self.options.dry_run else DeadLetters
                 dead_letters = kind(self.folder, self.stem, token_hex(4))
                 stack.callback(dead_letters.close)
-                yield None, dead_letters
+                yield None, dead_letters, None
                 return
             label = f"the journal {self.journal.resolve()}"
             stack.enter_context(alone(label, f"it holds the journal {self.journal}"))
@@ -106,10 +109,30 @@ class RunFiles:
             journal.open()
             stack.callback(journal.close)
             try:
-                yield journal, dead_letters
+                yield journal, dead_letters, None
             finally:
                 if journal.is_new and not dead_letters.paths:
                     journal.remove()  # nothing has begun
+
+    @contextmanager
+    def _opened_pipe(self, digests: Mapping[str, str]) -> Iterator[Opened]:
+        """Open the files of a run that reads a pipe: what is read is copied, with a journal of its own."""
+        with ExitStack() as stack:
+            copy = stack.enter_context(own_copy(self.folder, self.stem))
+            journal = JournalFile(
+                copy.path.with_name(f"{copy.path.name}.{self.stem}.journal"), digests
+            )
+            dead_letters = DeadLetters(self.folder, self.stem, journal.run)
+            stack.callback(dead_letters.close)
+            journal.before_sync = dead_letters.sync
+            stack.callback(lambda: None if copy.path.exists() else journal.remove())
+            journal.open()
+            stack.callback(journal.close)
+            try:
+                yield journal, dead_letters, copy
+            finally:
+                if journal.is_new:
+                    copy.remove()
 
     def _journal(self, path: Path, digests: Mapping[str, str]) -> JournalFile:
         if path.exists() and not self.options.restart:
@@ -170,34 +193,6 @@ def _has_ended(path: Path) -> bool:
     with suppress(SettingsError):
         return JournalFile.read(path).ended_at is not None
     return False
-
-
-@contextmanager
-def alone(label: str, what: str) -> Iterator[None]:
-    """Hold a lock that keeps other runs away: they would send the same events.
-
-    Args:
-        label: What only one of them may have.
-        what: The same for people.
-
-    Raises:
-        SettingsError: Another run has it.
-    """
-    with ExitStack() as lock:
-        try:
-            try:
-                lock.enter_context(FileLocks(home()).held(label, 0.0))
-            except StoreUnavailableError:  # a machine on which nothing can be kept
-                elsewhere = Path(gettempdir()) / f"portcall-{_user_id()}"
-                lock.enter_context(FileLocks(elsewhere).held(label, 0.0))
-        except StoreBusyError:
-            raise SettingsError(f"another run is under way: {what}") from None
-        yield
-
-
-def _user_id() -> int:
-    """Return the id of this user, as users may share a folder; empty on Windows, where they do not."""
-    return 0 if sys.platform == "win32" else os.getuid()
 
 
 def _is_on_disk(path: Path) -> bool:

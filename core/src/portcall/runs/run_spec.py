@@ -56,6 +56,7 @@ class RunSpec:
         about: From `about_connection`: a run is not gone on with for another connection.
         planned: The subscriptions.
         options: How.
+        is_copy: The source is what a killed run has read from a pipe; nobody else writes it.
         is_pipeline: Events that an earlier run kept go to the subscription that they were kept for.
     """
 
@@ -66,6 +67,7 @@ class RunSpec:
     planned: Sequence[PlannedSubscription]
     options: RunOptions
     is_pipeline: bool = False
+    is_copy: bool = False
 
     def refuse_harm(self) -> None:
         """Refuse to send again what is uncertain, where that may do harm.

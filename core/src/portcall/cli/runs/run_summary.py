@@ -57,6 +57,8 @@ def summary_lines(report: Report, clean: Callable[[str], str]) -> Iterator[str]:
         rows = [_row(clean(name), counts) for name, counts in report.subscriptions.items()]
         yield from table(rows, ("", *HEADS))
     yield from map(clean, reason_lines(whole, report.unit))
+    if report.recovered:
+        yield f"{report.recovered:,} of them an earlier run had read from its pipe before it was killed"
     if report.repeated:
         yield (
             f"{report.repeated:,} were sent before, by this run or earlier ones, and were not sent again "

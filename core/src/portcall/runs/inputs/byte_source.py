@@ -33,6 +33,7 @@ class Source(io.RawIOBase):
         owned: Closed together with this.
         total: Bytes on disk; None for a pipe.
         position: Bytes read so far.
+        copy: Called with what was read, before it is given to anyone.
         cut: It ended because a stop was asked for.
     """
 
@@ -43,6 +44,7 @@ class Source(io.RawIOBase):
         self.total = _size(file)
         self.position = 0
         self.cut = False
+        self.copy: Callable[[memoryview], None] | None = None
         self._file = file
         self._stopped = stopped
         self._owned = owned
@@ -62,6 +64,8 @@ class Source(io.RawIOBase):
                 raise InputError(f"{self.name}: {exc.strerror or exc}") from exc
             if count is not None:  # a pipe that does not block may have nothing after all
                 self.position += count
+                if self.copy is not None and count:
+                    self.copy(memoryview(buffer).cast("B")[:count])
                 return int(count)
         self.cut = True
         return 0

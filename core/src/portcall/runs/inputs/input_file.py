@@ -126,6 +126,7 @@ def open_input(
     options: InputOptions = _DEFAULTS,
     *,
     stopped: Callable[[], bool] = _never,
+    copy: Callable[[memoryview], None] | None = None,
 ) -> Input:
     """Open an input and wait for its first bytes; gzip is seen by them, and unpacked.
 
@@ -135,6 +136,7 @@ def open_input(
         path: A file, or ``-`` for standard input.
         options: How it is to be read.
         stopped: Ends what comes through a pipe; asked five times a second while nothing comes.
+        copy: Called with the bytes that were read, before they are used.
 
     Returns:
         What gives the entries.
@@ -145,6 +147,7 @@ def open_input(
     """
     options = options.checked()
     source = open_source(path, stopped)
+    source.copy = copy
     try:
         raw = Head(source)
         if kind := table_kind(raw, options.sheet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from threading import Lock
@@ -50,6 +51,10 @@ class NoMemory:
         """Return the entries."""
         return entries
 
+    def left(self) -> Iterator[Entry]:
+        """Return no entries."""
+        return iter(())
+
     def of(self, entry: Entry) -> Remembered:  # noqa: ARG002
         """Return that nothing is known of an entry."""
         return Remembered.NOTHING
@@ -97,6 +102,7 @@ class Memory(NoMemory):
     _found: dict[int, Remembered] = attrs.field(factory=dict, init=False)
     _doubtful: dict[int, int] = attrs.field(factory=dict, init=False)
     _written: float = attrs.field(factory=monotonic, init=False)
+    _ahead: deque[Entry] = attrs.field(factory=deque, init=False)
     _rows: dict[int, int] = attrs.field(factory=dict, init=False)
     _settled: list[tuple[int, int, str]] = attrs.field(factory=list, init=False)
     _lock: Any = attrs.field(factory=Lock, init=False)
@@ -112,12 +118,21 @@ class Memory(NoMemory):
                 if len(some) < AHEAD and size < AHEAD_BYTES:
                     continue
             self._look(some)
-            yield from some
+            yield from self._handed(some)
             some, size = [], 0
             if entry is IDLE:
                 yield IDLE
         self._look(some)
-        yield from some
+        yield from self._handed(some)
+
+    def left(self) -> Iterator[Entry]:
+        """Return the entries that were looked up, and not taken from `ahead`."""
+        while self._ahead:
+            yield self._ahead.popleft()
+
+    def _handed(self, some: Iterable[Entry]) -> Iterator[Entry]:
+        self._ahead.extend(some)
+        return self.left()
 
     def of(self, entry: Entry) -> Remembered:
         """Return what is remembered of an entry that was looked up; once."""
