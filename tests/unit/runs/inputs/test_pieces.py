@@ -4,11 +4,11 @@ import zlib
 from functools import partial
 
 import pytest
-from portcall.runs.inputs.gunzip import Unpacked
 
 from portcall.runs.inputs import InputError
 from portcall.runs.inputs.byte_source import Source
 from portcall.runs.inputs.json_documents import Array
+from portcall.runs.inputs.packed.gunzip import Unpacked
 
 
 class Slow(io.BytesIO):
