@@ -12,6 +12,7 @@ from portcall.checks.code_state import CODE_STATE
 from portcall.checks.conduct import CONDUCT
 from portcall.checks.consent import CONSENT
 from portcall.checks.documenting import DOCUMENTING
+from portcall.checks.first_deliveries import DELIVERIES
 from portcall.checks.hostile_texts import HOSTILE
 from portcall.checks.identity import IDENTITY
 from portcall.checks.importing import IMPORTING
@@ -22,6 +23,8 @@ from portcall.checks.offering import OFFERING
 from portcall.checks.publishing import PUBLISHING
 from portcall.checks.reaching import REACHING
 from portcall.checks.renewal import RENEWAL
+from portcall.checks.renewed_events import RENEWED
+from portcall.checks.sent_requests import SENT
 from portcall.checks.statuses import STATUSES
 
 GROUPS: Final = {
@@ -42,13 +45,16 @@ CHECKS: Final[tuple[Check, ...]] = (
     *CODE_STATE,
     *PUBLISHING,
     *DOCUMENTING,
+    *DELIVERIES,
     *STATUSES,
     *CONDUCT,
+    *SENT,
     *ASIDES,
     *HOSTILE,
     *ISOLATION,
     *IDENTITY,
     *RENEWAL,
+    *RENEWED,
     *CONSENT,
     *IMPORTING,
 )

@@ -1,26 +1,23 @@
-"""PC510 to PC529: renewing credentials without losing them, and without blaming an event."""
+"""PC510 to PC518: renewing credentials without losing them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Final
 
 from portcall.checks.check import Needs, as_check
 from portcall.checks.finding import Finding, Severity
-from portcall.checks.probing import scenarios
-from portcall.checks.probing.modes import Mode
 from portcall.checks.probing.observing import Trial
 from portcall.checks.probing.played import (
     TOKEN_ANSWER,
-    Answer,
-    Script,
-    Seen,
-    response_of,
-    with_tokens,
 )
-from portcall.checks.probing.renewals import renewal, renewal_body, renewal_with, renews
-from portcall.checks.probing.stage import Stage, said, stage_of
+from portcall.checks.probing.renewals import (
+    renewal,
+    renewal_with,
+    renewed,
+    returned_auth,
+)
+from portcall.checks.probing.stage import said
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.credentials.token_calls import as_failure
@@ -48,7 +45,7 @@ _READ: Final = "turn the answer into credentials with token_response(response, a
 )
 def succeeds(subject: Subject) -> Iterator[Finding]:
     """A bug in ``refresh_access_token`` stops every connection when its first token ends."""
-    stage = _renewed(subject)
+    stage = renewed(subject)
     if stage is None:
         return
     trial = renewal(stage)
@@ -72,8 +69,8 @@ def fresh(subject: Subject) -> Iterator[Finding]:
     A refresh that returns the credentials that it was given costs a call each time and renews nothing: the
     destination refuses the next request as it did the last.
     """
-    stage = _renewed(subject)
-    auth = _returned(stage) if stage is not None else None
+    stage = renewed(subject)
+    auth = returned_auth(stage) if stage is not None else None
     if (
         stage is not None
         and auth is not None
@@ -95,8 +92,8 @@ def kept(subject: Subject) -> Iterator[Finding]:
 
     A plugin that replaces it with nothing has its customers authorize again when the token ends.
     """
-    stage = _renewed(subject)
-    auth = _returned(stage) if stage is not None else None
+    stage = renewed(subject)
+    auth = returned_auth(stage) if stage is not None else None
     before = stage.subject.auth.refresh_token if stage is not None else None
     if stage is not None and auth is not None and before and auth.refresh_token != before:
         text = f"{_HOOK} drops the refresh token where the answer does not mention it"
@@ -117,8 +114,8 @@ def rotated(subject: Subject) -> Iterator[Finding]:
     Many servers give a new refresh token with each access token and end the old one; the old one, used
     again, ends the whole grant (RFC 9700 §4.14.2).
     """
-    stage = _renewed(subject)
-    if stage is None or _returned(stage) is None:
+    stage = renewed(subject)
+    if stage is None or returned_auth(stage) is None:
         return
     auth = renewal(stage, {**TOKEN_ANSWER, **_ROTATED}).returned
     if isinstance(auth, Auth) and auth.refresh_token != Secret(_ROTATED["refresh_token"]):
@@ -138,8 +135,8 @@ def timed(subject: Subject) -> Iterator[Finding]:
 
     Without it, each token ends with a request that is refused, and everything waits for the renewal.
     """
-    stage = _renewed(subject)
-    auth = _returned(stage) if stage is not None else None
+    stage = renewed(subject)
+    auth = returned_auth(stage) if stage is not None else None
     if stage is not None and auth is not None and auth.expires_at is None:
         text = f"{_HOOK} does not read expires_in"
         advice = "set expires_at, or use token_response(response, auth)"
@@ -160,8 +157,8 @@ def ended(subject: Subject) -> Iterator[Finding]:
     told the better. `portcall.ReauthorizationError` says so; as anything else the refresh is tried again
     and again.
     """
-    stage = _renewed(subject)
-    if stage is None or _returned(stage) is None:
+    stage = renewed(subject)
+    if stage is None or returned_auth(stage) is None:
         return
     trial = renewal_with(stage, _GONE)
     if not isinstance(_failure(trial), ReauthorizationError):
@@ -183,8 +180,8 @@ def passing(subject: Subject) -> Iterator[Finding]:
     503, 429 and a page of HTML say nothing about the grant: the refresh is tried again later, and no person
     is asked to authorize.
     """
-    stage = _renewed(subject)
-    if stage is None or _returned(stage) is None:
+    stage = renewed(subject)
+    if stage is None or returned_auth(stage) is None:
         return
     page = Reply(200, body=b"<html>maintenance</html>", headers={"Content-Type": "text/html"})
     for what, reply in (("a 503", Reply(503)), ("a 429", Reply(429)), ("a page of HTML", page)):
@@ -209,7 +206,7 @@ def few(subject: Subject) -> Iterator[Finding]:
     A loop in the hook uses a refresh token many times, which ends the grant at servers that watch for
     reuse.
     """
-    stage = _renewed(subject)
+    stage = renewed(subject)
     if stage is None:
         return
     for trial in (renewal(stage), renewal_with(stage, Reply(503))):
@@ -232,7 +229,7 @@ def unaddressed(subject: Subject) -> Iterator[Finding]:
     A refresh token or client secret in a URL ends up in the logs of proxies and servers (RFC 6749 §2.3.1
     forbids it): send it in the form.
     """
-    stage = _renewed(subject)
+    stage = renewed(subject)
     if stage is None:
         return
     refresh = stage.subject.auth.refresh_token
@@ -242,103 +239,6 @@ def unaddressed(subject: Subject) -> Iterator[Finding]:
             text = f"{_HOOK} sends a refresh token or client secret in the URL"
             yield unaddressed.finding(text, "send it with form=", stage.place_of_hook(_HOOK))
             return
-
-
-@as_check(
-    "PC519",
-    "renewed-credentials-sent",
-    Severity.ERROR,
-    "An action goes on with renewed credentials.",
-    needs=_CONNECTION,
-)
-def sent(subject: Subject) -> Iterator[Finding]:
-    """After a 401 portcall renews the credentials and sends the event once more.
-
-    A plugin that keeps the old token in a variable, or puts it onto the request itself, sends that one
-    again, and every event is refused.
-    """
-    stage = _renewed(subject, itself=False)
-    if stage is None or not isinstance(_returned(stage), Auth):
-        return
-    old = stage.subject.auth.access_token
-    for mode in stage.working:
-        trial = stage.observe(
-            partial(stage.deliver, mode, stage.events(mode)), _refusing_once(stage, mode)
-        )
-        first = [each for each in trial.seen if not each.asks_for_token][:1]
-        again = [each for each in trial.seen if not each.asks_for_token][1:]
-        carried = first and old is not None and old.reveal() in first[0].text
-        if carried and any(old is not None and old.reveal() in each.text for each in again):
-            text = f"{mode} sends the old access token after it was renewed"
-            advice = "take the token from auth each time: it is an argument of every hook"
-            yield sent.finding(text, advice, stage.place_of(mode))
-
-
-@as_check(
-    "PC520",
-    "events-not-blamed",
-    Severity.ERROR,
-    "A failed renewal is no verdict on the event.",
-    needs=_CONNECTION,
-)
-def blameless(subject: Subject) -> Iterator[Finding]:
-    """The event that waits for a renewal has nothing to do with its failure.
-
-    The event that happens to wait for a renewal has nothing to do with its failure: it is sent again, or
-    waits for a person to authorize. It is never rejected or delivered.
-    """
-    stage = _renewed(subject, itself=False)
-    if stage is None:
-        return
-    refused = response_of(Reply(401))
-    for mode in stage.working:
-        for status in (400, 403):
-            ended = response_of(Reply(status, json={"error": "invalid_grant"}))
-            script = with_tokens(lambda _: refused, partial(_always, ended))
-            trial = stage.observe(partial(stage.deliver, mode, stage.events(mode)), script)
-            kinds = {outcome.kind for outcome in trial.outcomes}
-            wrong = kinds - {"reauthorize", "retry"}
-            if wrong and _refused_alone(stage, mode):
-                text = f"{mode} says {min(wrong)} where its credentials could not be renewed"
-                advice = "let AuthenticationError pass"
-                yield blameless.finding(text, advice, stage.place_of(mode))
-                break
-
-
-def _always(answer: Answer, _: Seen) -> Answer:
-    return answer
-
-
-def _refusing_once(stage: Stage, mode: Mode) -> Script:
-    """Return a script that refuses the first request, gives a token, and is content from then on."""
-    tokens, good = response_of(Reply(json=renewal_body(stage))), stage.good_answer(mode)
-    refused: list[Seen] = []
-
-    def script(seen: Seen) -> Answer:
-        if seen.asks_for_token:
-            return tokens
-        refused.append(seen)
-        return response_of(Reply(401)) if len(refused) == 1 else good
-
-    return script
-
-
-def _refused_alone(stage: Stage, mode: Mode) -> bool:
-    """Return whether the action tells a refusal right where a renewal works."""
-    trial = stage.trials.get((f"{mode}", scenarios.REFUSED.name))
-    return trial is None or {o.kind for o in trial.outcomes} <= {"reauthorize", "retry"}
-
-
-def _renewed(subject: Subject, *, itself: bool = True) -> Stage | None:
-    """Return the stage of a plugin that renews credentials, *itself* or by its scheme."""
-    stage = stage_of(subject)
-    return stage if renews(stage) and (not itself or stage.implements(_HOOK)) else None
-
-
-def _returned(stage: Stage) -> Auth | None:
-    """Return what a refresh comes to whose answer brings an access token only."""
-    returned = renewal(stage).returned
-    return returned if isinstance(returned, Auth) else None
 
 
 def _failure(trial: Trial) -> Exception | None:
@@ -357,5 +257,5 @@ def _came_to(trial: Trial) -> str:
 
 
 RENEWAL: Final = (
-    succeeds, fresh, kept, rotated, timed, ended, passing, few, unaddressed, sent, blameless,
+    succeeds, fresh, kept, rotated, timed, ended, passing, few, unaddressed,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""PC301 to PC319: what an action makes of each answer that a destination may give."""
+"""PC305 to PC319: what an action makes of each answer that a destination may give."""
 
 from __future__ import annotations
 
@@ -8,103 +8,17 @@ from typing import Final
 
 from portcall.checks.check import Check, Needs, as_check
 from portcall.checks.finding import Finding, Severity
+from portcall.checks.first_deliveries import hides
 from portcall.checks.probing import scenarios
-from portcall.checks.probing.modes import Mode
 from portcall.checks.probing.observing import Trial
 from portcall.checks.probing.renewals import renewal, renews
 from portcall.checks.probing.scenarios import Scenario
-from portcall.checks.probing.stage import Stage, reasons, said, stage_of
+from portcall.checks.probing.stage import Stage, said, stage_of
 from portcall.checks.subject import Subject
 
 _CONNECTION: Final = Needs.CONNECTION
 _ERROR: Final = Severity.ERROR
 _LEAVE: Final = "leave the error of the client alone, or return the Outcome that the answer means"
-
-
-@as_check(
-    "PC301",
-    "made-up-events",
-    Severity.SUGGESTION,
-    "An action delivers made-up events.",
-    needs=_CONNECTION,
-)
-def deliverable(subject: Subject) -> Iterator[Finding]:
-    """Checks of behaviour need payloads that the action takes.
-
-    What an action makes of answers is found out with payloads made up after its fields, and with JSON that
-    has the names that it looks for. Where its class refuses such payloads, or the action such answers, the
-    checks of its behaviour say nothing: give a field a format or a placeholder that passes, or the checks a
-    real answer.
-    """
-    stage = stage_of(subject)
-    for mode in stage.modes:
-        if stage.payloads(mode) is None:
-            text = f"{mode} takes no payload that is made up after its fields"
-            advice = "give its fields the format, the choices or a placeholder that passes"
-        elif stage.works(mode) or _fails(stage.good(mode)) or not stage.good(mode).seen:
-            continue
-        else:
-            text = (
-                f"{mode} does not deliver what is answered with success: {said(stage.good(mode))}"
-            )
-            advice = f"give the checks an answer: answers={{{mode.action.name!r}: [Reply(...)]}}"
-        yield deliverable.finding(text, advice, stage.place_of(mode))
-
-
-@as_check(
-    "PC302",
-    "something-is-sent",
-    _ERROR,
-    "An action sends what it says is delivered.",
-    needs=_CONNECTION,
-)
-def sends(subject: Subject) -> Iterator[Finding]:
-    """An event counts as delivered if its action returns.
-
-    One that returns before it has sent anything loses every event, without a trace.
-    """
-    stage = stage_of(subject)
-    for mode in stage.modes:
-        if stage.payloads(mode) is None:
-            continue
-        trial = stage.good(mode)
-        kinds = {outcome.kind for outcome in trial.outcomes}
-        if not trial.seen and "delivered" in kinds:
-            text = f"{mode} says that an event was delivered, and sent nothing"
-            advice = "send it with the client, or return Outcome.skipped(reason)"
-            yield sends.finding(text, advice, stage.place_of(mode))
-
-
-@as_check("PC303", "success", _ERROR, "An action stands an answer of success.", needs=_CONNECTION)
-def succeeds(subject: Subject) -> Iterator[Finding]:
-    """A bug in an action ends a run: its events stay to be sent, and the message names file and line.
-
-    Every name that the action looks for in the JSON of an answer was offered to it, as text, number, object
-    and list.
-    """
-    stage = stage_of(subject)
-    for mode in stage.modes:
-        trial = stage.good(mode) if stage.payloads(mode) is not None else Trial()
-        if _fails(trial) and not (trial.is_endless or is_misplaced(trial)):
-            text = f"{mode} fails although it is answered with success: {said(trial)}"
-            yield succeeds.finding(text, "mend what it names", stage.place_of(mode))
-
-
-@as_check(
-    "PC304", "errors-reach-portcall", _ERROR, "An action hides no failure.", needs=_CONNECTION
-)
-def honest(subject: Subject) -> Iterator[Finding]:
-    """An action that hides errors loses the events of an outage.
-
-    An action that catches every error, or asks with ``raise_for_status=False`` and does not look, says that
-    each event was delivered: the events of an outage are lost, and nobody is told that the credentials are
-    over.
-    """
-    stage = stage_of(subject)
-    for mode in stage.working:
-        if hides(stage, mode):
-            text = f"{mode} says that an event was delivered, although it is answered 400 and 500"
-            yield honest.finding(text, _LEAVE, stage.place_of(mode))
 
 
 def _row(
@@ -152,26 +66,10 @@ def _is_of_renewal(stage: Stage, scenario: Scenario) -> bool:
 
 
 def _wrong(trial: Trial, allowed: Collection[str]) -> str:
-    if _fails(trial):
+    if trial.raised is not None:
         return f"fails: {said(trial)}"
     odd = [outcome.kind for outcome in trial.outcomes if outcome.kind not in allowed]
     return f"says that an event is {odd[0]}" if odd else ""
-
-
-def hides(stage: Stage, mode: Mode) -> bool:
-    """Return whether an action says "delivered" to a refusal and to an outage alike."""
-    rows = (scenarios.MALFORMED[0], scenarios.BROKEN[0])
-    outcomes = [o for row in rows for o in stage.trial(mode, row).outcomes]
-    return bool(outcomes) and all(o.kind in {"delivered", "skipped"} for o in outcomes)
-
-
-def is_misplaced(trial: Trial) -> bool:
-    """Return whether a batch returned something else than Outcomes with places that there are."""
-    return any("its batch " in text for text in reasons(trial))
-
-
-def _fails(trial: Trial) -> bool:
-    return trial.raised is not None
 
 
 _ANY: Final = frozenset({"delivered", "skipped", "rejected", "uncertain", "retry"})
@@ -336,55 +234,7 @@ def waits(subject: Subject) -> Iterator[Finding]:
                 break
 
 
-@as_check(
-    "PC320",
-    "given-answers",
-    _ERROR,
-    "An action reads the answers that its author gave.",
-    needs=_CONNECTION,
-)
-def reads(subject: Subject) -> Iterator[Finding]:
-    """An action understands what its destination really answers.
-
-    The replies of ``answers=`` are the destination's own: the action stands each, a success delivers
-    something, and a reply that holds failures of single items is not taken for a success of all.
-    """
-    stage = stage_of(subject)
-    for mode in stage.modes:
-        if stage.payloads(mode) is None:
-            continue
-        for number, reply in enumerate(subject.answers.get(mode.action.name, ()), 1):
-            trial = stage.replied(mode, number, reply)
-            kinds = {outcome.kind for outcome in trial.outcomes}
-            if _fails(trial):
-                text = f"{mode} fails with answer {number} of those given: {said(trial)}"
-            elif kinds == {"delivered"} and _names_failures(reply.json):
-                text = f"{mode} says that all is delivered; answer {number} holds failures"
-            else:
-                continue
-            yield reads.finding(
-                text, "read what the answer says of each item", stage.place_of(mode)
-            )
-
-
-def _names_failures(body: object) -> bool:
-    """Return whether an answer says of some item that it failed: by its status, or in a list of errors."""
-    if isinstance(body, list):
-        return any(map(_names_failures, body))
-    if not isinstance(body, dict):
-        return False
-    for name, value in body.items():
-        if name in {"errors", "failed", "failures"} and isinstance(value, list) and value:
-            return True
-        if name in {"status", "statusCode", "status_code", "code"} and isinstance(value, int):
-            if 400 <= value < 600:
-                return True
-        elif _names_failures(value):
-            return True
-    return False
-
-
 STATUSES: Final = (
-    deliverable, sends, succeeds, honest, empty, page, partly, malformed, absent, conflicting, refused,
-    forbidden, throttled, waits, broken, unavailable, silent, cut_off, redirected, reads,
+    empty, page, partly, malformed, absent, conflicting, refused,
+    forbidden, throttled, waits, broken, unavailable, silent, cut_off, redirected,
 )  # fmt: skip

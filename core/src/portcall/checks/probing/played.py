@@ -28,6 +28,9 @@ TOKEN_ANSWER: Final = {
 }
 
 
+_OF_ATTEMPTS: Final = frozenset({"authorization", "date", "x-amz-date", "content-length"})
+
+
 class EndlessError(BaseException):
     """A hook made more requests than it can need; no ``except Exception`` of the hook stops this."""
 
@@ -66,6 +69,16 @@ class Seen:
     def media_type(self) -> str:
         """The Content-Type without parameters, lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What tells one request from another, without what a signature makes anew for each attempt."""
+        headers = {
+            name: value
+            for name, value in self.headers.items()
+            if name not in _OF_ATTEMPTS and "signature" not in name and "timestamp" not in name
+        }
+        return self.method, self.host, self.target, tuple(sorted(headers.items())), self.body
 
     @property
     def text(self) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from portcall.checks.probing.observing import Trial
 from portcall.checks.probing.played import TOKEN_ANSWER, response_of
-from portcall.checks.probing.stage import Stage
+from portcall.checks.probing.stage import Stage, stage_of
 from portcall.checks.reply import Reply
+from portcall.checks.subject import Subject
 from portcall.credentials.merging import merge
 from portcall.model import Auth
 from portcall.requests.client import Client
@@ -65,3 +66,19 @@ def renewal_with(stage: Stage, reply: Reply) -> Trial:
     if key not in stage.trials:
         stage.trials[key] = stage.observe(partial(renew, stage), lambda _: response_of(reply))
     return stage.trials[key]
+
+
+def renewed(subject: Subject, *, itself: bool = True) -> Stage | None:
+    """Return the stage of a plugin that renews credentials, *itself* or by its scheme."""
+    stage = stage_of(subject)
+    return (
+        stage
+        if renews(stage) and (not itself or stage.implements("refresh_access_token"))
+        else None
+    )
+
+
+def returned_auth(stage: Stage) -> Auth | None:
+    """Return what a refresh comes to whose answer brings an access token only."""
+    returned = renewal(stage).returned
+    return returned if isinstance(returned, Auth) else None
