@@ -353,6 +353,13 @@ CONDUCT_PLANTS = [
         "an undeclared host",
         ('        "/messages",\n', '        "https://other.example/",\n'),
     ),
+    single(
+        "PC342",
+        "looks a name up by itself",
+        f"from importlib import import_module\n\ntry:\n"
+        "    import_module('socket').create_connection(('203.0.113.7', 443), 1)\n"
+        f"except OSError:\n    pass\n{dedent(POST)}",
+    ),
     plant(
         "PC350",
         "reads pages without an end",

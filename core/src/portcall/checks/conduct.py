@@ -163,6 +163,26 @@ def _each(stage: Stage) -> Iterator[tuple[Mode, Trial]]:
         yield mode, next(iter(odd), trials[0])
 
 
-CONDUCT: Final = (
-    sleeps, repeats, patient, intact, quiet, alone,
-)  # fmt: skip
+@as_check(
+    "PC342",
+    "own-connections",
+    Severity.ERROR,
+    "A plugin opens no connection of its own.",
+    needs=_CONNECTION,
+)
+def undialled(subject: Subject) -> Iterator[Finding]:
+    """Only what goes through the client is held to declared hosts and deadlines.
+
+    Another HTTP client, or a socket, leads customers' data past the declared hosts, the deadline, the
+    renewal of credentials and the masking of secrets. While a plugin is checked, nothing of the kind is
+    let through.
+    """
+    stage = stage_of(subject)
+    for mode in stage.modes:
+        dialled = stage.good(mode).dialled
+        if dialled:
+            text = f"{mode} opens a connection of its own, to {dialled[0][:80]}"
+            yield undialled.finding(text, "send with the client", stage.place_of(mode))
+
+
+CONDUCT: Final = (sleeps, repeats, patient, intact, quiet, alone, undialled)  # fmt: skip

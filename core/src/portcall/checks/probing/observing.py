@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import socket
 import sys
 import threading
 import time
@@ -37,6 +38,7 @@ class Trial:
         warned: Its warnings.
         slept_s: How long it slept, in its own thread.
         threads: Names of the threads that it left running.
+        dialled: Where it opened sockets to, which were refused.
     """
 
     returned: Any = None
@@ -47,6 +49,7 @@ class Trial:
     warned: tuple[str, ...] = ()
     slept_s: float = 0.0
     threads: tuple[str, ...] = ()
+    dialled: tuple[str, ...] = ()
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -88,6 +91,7 @@ def observe(
         redirect_stderr(printed),
         _listening(logged),
         _without_sleep(modules) as slept,
+        _without_sockets() as dialled,
     ):
         warnings.simplefilter("always")
         try:
@@ -105,6 +109,7 @@ def observe(
         logged="\n".join(logged.lines),
         warned=tuple(f"{each.category.__name__}: {each.message}" for each in warned),
         slept_s=sum(slept),
+        dialled=tuple(dialled),
         threads=tuple(each.name for each in left if each.is_alive()),
     )
 
@@ -174,6 +179,39 @@ def later(modules: tuple[ModuleType, ...], clock: list[float]) -> Iterator[None]
     finally:
         for module, name, value in before:
             setattr(module, name, value)
+
+
+@contextmanager
+def _without_sockets() -> Iterator[list[str]]:
+    """Refuse every connection and lookup of this thread, and of threads that it begins; note where to."""
+    dialled: list[str] = []
+    others = {each.ident for each in threading.enumerate()} - {threading.get_ident()}
+    places: list[tuple[Any, str]] = [
+        (socket, "getaddrinfo"),
+        (socket.socket, "connect"),
+        (socket.socket, "connect_ex"),
+    ]
+
+    def refusing(usual: Any, place: int) -> Any:
+        def dial(*arguments: Any, **options: Any) -> Any:
+            if threading.get_ident() in others:
+                return usual(*arguments, **options)
+            dialled.append(f"{arguments[place]}")
+            raise OSError("no connection is opened while a plugin is checked")
+
+        return dial
+
+    before = [(owner, name, getattr(owner, name)) for owner, name in places]
+    try:
+        for owner, name, usual in before:
+            setattr(owner, name, refusing(usual, 0 if owner is socket else 1))
+        yield dialled
+    finally:
+        for owner, name, usual in before:
+            if owner is socket:
+                setattr(owner, name, usual)
+            else:
+                delattr(owner, name)  # the class inherits its own
 
 
 @contextmanager
