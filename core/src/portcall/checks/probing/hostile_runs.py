@@ -80,11 +80,13 @@ def _is_harmless(tried: Tried) -> bool:
 
 
 def _run(stage: Stage, mode: Mode, places: Sequence[str], text: str) -> Trial:
-    """Deliver one event with *text* in some places of it; an empty trial where none takes it."""
+    """Deliver events, *text* in some places of the first; an empty trial where none takes it."""
     event = _event(stage, mode, places, text)
     if event is None:
         return Trial()
-    return stage.observe(partial(stage.deliver, mode, [event]), stage.script(mode))
+    # As many as the answer has results for; the others stay as they are.
+    events = [event, *stage.events(mode)[1:]]
+    return stage.observe(partial(stage.deliver, mode, events), stage.script(mode))
 
 
 def _event(stage: Stage, mode: Mode, places: Sequence[str], text: str) -> dict[str, Any] | None:

@@ -1,0 +1,24 @@
+"""The plugins of this repository, and those of templates, have no finding, not even a suggestion."""
+
+from pathlib import Path
+
+import pytest
+
+from portcall.checks import check
+from portcall.cli import main
+from portcall.cli.scaffold.templates import TEMPLATES
+
+ROOT = Path(__file__).parents[2]
+PROJECTS = sorted(path.parent for path in ROOT.glob("*/portcall-*/pyproject.toml"))
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
+def test_a_plugin_of_the_repository_has_no_finding(project):
+    assert [str(each) for each in check(project).findings] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_project_of_a_template_has_no_finding(template, tmp_path, capsys):
+    folder = tmp_path / "portcall-acme"
+    assert main(["new", "acme", "--template", template, "--folder", f"{folder}", "--yes"]) == 0
+    assert [str(each) for each in check(folder).findings] == []
