@@ -6,15 +6,17 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 
 from portcall.errors import SettingsError
 from portcall.runs.dead_letters import DeadLetters, NoDeadLetters, stem_of
-from portcall.runs.inputs import STDIN
+from portcall.runs.inputs import STDIN, is_url
 from portcall.runs.journal_file import JournalFile
 from portcall.runs.pipe_copies import PipeCopy, left_copies, own_copy
 from portcall.runs.run_locks import alone
@@ -56,7 +58,9 @@ class RunFiles:
         Raises:
             SettingsError: A pipe cannot be resumed, nor a run in another folder than its first.
         """
-        path = Path(source)
+        path = _named(source)
+        if options.query is not None:
+            what = f"{what}.{sha256(repr((options.query, options.query_key)).encode()).hexdigest()[:8]}"
         if is_pipe(source):
             folder = Path(options.place or ".")
             if options.resume and not left_copies(folder, what):
@@ -148,6 +152,13 @@ class RunFiles:
         if self.options.resume:
             raise SettingsError(f"there is nothing to go on with: there is no journal {path}")
         return JournalFile(path, digests)
+
+
+def _named(source: str) -> Path:
+    """Return the path that names the files of a run: that of the input, or the name of a database."""
+    if is_url(source):
+        return Path(PurePosixPath(urlsplit(source).path).name or "postgresql")
+    return Path(source)
 
 
 def is_pipe(source: str) -> bool:

@@ -29,10 +29,12 @@ class RunOptions:
 
     Args:
         dry_run: Send nothing, and write no file.
-        format: Of the input; see `InputOptions` for this and the next three.
+        format: Of the input; see `InputOptions` for this and the next five.
         encoding: Of its text.
         decimal: Of its numbers.
         sheet: Of a workbook.
+        query: Of a database.
+        query_key: Column that the rows are in the order of.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_s: Seconds for which an event is tried again.
@@ -57,6 +59,8 @@ class RunOptions:
     encoding: str | None = None
     decimal: str | None = None
     sheet: str | None = None
+    query: str | None = None
+    query_key: str | None = None
     workers: int | None = None
     rate: float | None = None
     retry_s: float = RETRY_S

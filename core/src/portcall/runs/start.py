@@ -143,6 +143,8 @@ class _Wanted:
             encoding=options.get("encoding"),
             decimal=options.get("decimal"),
             sheet=options.get("sheet"),
+            query=options.get("query"),
+            query_key=options.get("query_key"),
             workers=options.get("workers"),
             rate=options.get("rate") or (pipeline.rate if pipeline else None),
             retry_s=options.get("retry_for_s", RETRY_S),

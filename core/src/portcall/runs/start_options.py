@@ -22,6 +22,10 @@ class StartOptions(TypedDict, total=False):
             ``utf-8``, lines that are not UTF-8 are rejected one by one, in place of the whole input.
         decimal: ``.`` or ``,``: what stands before the fraction in columns of numbers; None to find out.
         sheet: The sheet of an Excel workbook; None for the first.
+        query: Of a database, whose file (SQLite, DuckDB) or ``postgresql://`` URL is the input: one SELECT,
+            whose rows are the events.
+        query_key: The name of a column that is unique and never null, by which the rows are ordered, and a
+            run is resumed.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
         rate: Events a second at most; None for no limit.
         retry_for_s: Seconds for which an event is tried again; 60 if left out.
@@ -52,6 +56,8 @@ class StartOptions(TypedDict, total=False):
     encoding: str | None
     decimal: str | None
     sheet: str | None
+    query: str | None
+    query_key: str | None
     workers: int | None
     rate: float | None
     retry_for_s: float

@@ -11,7 +11,7 @@ import click
 from portcall.cli.connections.open_connection import connected
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.connection_flags import Options, connecting
-from portcall.cli.flags.run_flags import RunFlags, running
+from portcall.cli.flags.run_flags import INPUT, RunFlags, running
 from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet
@@ -23,9 +23,7 @@ from portcall.runs.run_spec import RunSpec, about_connection
 
 @click.command("run", cls=Command)
 @click.argument("pipeline", type=click.Path(exists=True, dir_okay=False))
-@click.argument(
-    "file", required=False, type=click.Path(exists=True, dir_okay=False, allow_dash=True)
-)
+@click.argument("file", required=False, type=INPUT)
 @running
 @connecting
 @json_option

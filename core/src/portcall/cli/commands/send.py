@@ -12,7 +12,7 @@ from portcall.cli.connections.open_connection import connected
 from portcall.cli.destinations.find_action import find_action
 from portcall.cli.flags.base_command import Command, action_argument, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, connecting
-from portcall.cli.flags.run_flags import RunFlags, running
+from portcall.cli.flags.run_flags import INPUT, RunFlags, running
 from portcall.cli.flags.tab_completion import complete_preset
 from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State
@@ -27,7 +27,7 @@ from portcall.runs.run_spec import RunSpec, about_connection
 @click.command("send", cls=Command)
 @target_argument
 @action_argument
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("file", type=INPUT)
 @click.option("--subscribe", metavar="FQL", help="Which events (the action's own filter).")
 @click.option(
     "--mapping",

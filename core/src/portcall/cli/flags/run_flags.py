@@ -11,13 +11,24 @@ import attrs
 import click
 
 from portcall.delivery.plan import MOST_WORKERS
-from portcall.runs.inputs import FORMATS
+from portcall.runs.inputs import FORMATS, is_url
 from portcall.runs.ledger import as_instant, duration_s
 from portcall.runs.run_files import made_folder
 from portcall.runs.run_options import LONGEST_RETRY_S, RunOptions
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+
+class _Input(click.Path):
+    """A file, ``-``, or the URL of a database."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a URL as it is, and a path if there is such a file."""
+        return value if is_url(str(value)) else super().convert(value, param, ctx)
+
+
+INPUT: Final = _Input(exists=True, dir_okay=False, allow_dash=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +104,14 @@ _OPTIONS: Final = (
         "--encoding",
         metavar="NAME",
         help="Of the text (what its byte order mark says, or UTF-8), such as windows-1252.",
+    ),
+    click.option(
+        "--query", metavar="SQL", help="Of a database: one SELECT, whose rows are the events."
+    ),
+    click.option(
+        "--query-key",
+        metavar="COLUMN",
+        help="Of the query: unique and never null; a run is resumed behind its last value.",
     ),
     click.option("--sheet", metavar="NAME", help="Of an Excel workbook (the first)."),
     click.option(

@@ -46,7 +46,9 @@ OPERATOR: Final = (KeyboardInterrupt, click.Abort, click.ClickException)
 """What the person at the keyboard did; never a plugin's fault."""
 
 _OPTION: Final = re.compile(r"(allow_\w+)=\[['\"]([^'\"]*)['\"]\]")
-_SWITCH: Final = re.compile(r"\b(?:(restart|resume)=True|(folder|encoding|decimal)=(?= |,|$))")
+_SWITCH: Final = re.compile(
+    r"\b(?:(restart|resume)=True|(folder|encoding|decimal|format|query|query_key)=(?=[ ,;]|$))"
+)
 _VALUE: Final = re.compile(r"\b(encoding|decimal)='([^']*)'")
 _ADVICE: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ReauthorizationError, "authorize the connection again and give its new tokens"),
@@ -128,7 +130,7 @@ def message_of(exc: BaseException, again: str = "") -> str:
 
 def with_options(text: str) -> str:
     """Name what an operator can type instead of what a program would write."""
-    text = _SWITCH.sub(lambda found: f"--{found[1] or found[2]}", text)
+    text = _SWITCH.sub(lambda found: f"--{(found[1] or found[2]).replace('_', '-')}", text)
     text = _VALUE.sub(lambda found: f"--{found[1]} {found[2]}", text)
     return _OPTION.sub(lambda found: f"--{found[1].replace('_', '-')} {found[2]}", text)
 

@@ -12,6 +12,7 @@ from portcall.runs.inputs.event_lines import LONGEST_BYTES, NOTE, Entry, to_line
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_file import Input, check_input, open_input
 from portcall.runs.inputs.input_options import FORMATS, InputOptions
+from portcall.runs.inputs.queries.database import is_url, shown_source
 
 __all__ = [
     "FORMATS",
@@ -23,7 +24,9 @@ __all__ = [
     "InputError",
     "InputOptions",
     "check_input",
+    "is_url",
     "known_encoding",
     "open_input",
+    "shown_source",
     "to_line",
 ]

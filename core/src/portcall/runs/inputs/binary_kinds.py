@@ -9,6 +9,7 @@ from typing import Final
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.lookahead import Head
 from portcall.runs.inputs.packed.unzip import ZIP_MAGIC
+from portcall.runs.inputs.queries.database import database_kind
 from portcall.runs.inputs.tables.arrow_rows import ARROW_MAGIC, ARROW_STREAM_MAGIC, ArrowRows
 from portcall.runs.inputs.tables.excel_rows import ExcelRows
 from portcall.runs.inputs.tables.parquet_rows import ParquetRows
@@ -72,6 +73,8 @@ def refuse_binary(head: Head, name: str) -> None:
         InputError: Says what it is, and what to do.
     """
     begun = head.peek(_LOOK_BYTES)
+    if database := database_kind(begun):
+        raise InputError(f"{name}: this is {database}; say with query= which rows are the events")
     for at, magic, what, advice in _MAGIC:
         if begun.startswith(magic, at):
             raise InputError(f"{name}: this is {what}, and no text with events; {advice}")

@@ -26,6 +26,8 @@ from portcall.runs.inputs.ndjson_lines import Lines
 from portcall.runs.inputs.packed.gunzip import MAGIC, Unpacked
 from portcall.runs.inputs.packed.unzip import ZIP_MAGIC, Unzipped
 from portcall.runs.inputs.packed.unzstd import ZSTD_MAGIC, Unzstd
+from portcall.runs.inputs.queries.database import is_url, open_database, shown_source
+from portcall.runs.inputs.queries.query_rows import QueryRows
 from portcall.runs.inputs.tables.row_reader import RowReader
 
 Unpacking = Unpacked | Unzstd | Unzipped
@@ -45,13 +47,20 @@ class Input:
         unit: What numbers of entries count: ``line``, ``item`` or ``record``.
     """
 
-    def __init__(self, source: Source, reader: Reader, read: Callable[[], int]) -> None:
-        self.name = source.name
+    def __init__(
+        self,
+        name: str,
+        total: int | None,
+        reader: Reader,
+        read: Callable[[], int],
+        close: Callable[[], object],
+    ) -> None:
+        self.name = name
         self.unit = reader.unit
-        self.total = source.total
+        self.total = total
         self._reader = reader
         self._read = read
-        self._source = source
+        self._close = close
 
     @classmethod
     def of_text(
@@ -70,12 +79,19 @@ class Input:
             position = unpacked.consumed if unpacked else source.position
             return position * reader.consumed // max(head.given, 1)
 
-        return cls(source, reader, read)
+        return cls(source.name, source.total, reader, read, source.close)
 
     @classmethod
     def of_rows(cls, source: Source, reader: RowReader) -> Self:
         """Return an input of rows, which its reader has opened by itself."""
-        return cls(source, reader, lambda: int(reader.part * (source.total or 0)))
+        total = source.total or 0
+        read = partial(_part_of, reader, total)
+        return cls(source.name, total, reader, read, source.close)
+
+    @classmethod
+    def of_query(cls, reader: QueryRows) -> Self:
+        """Return an input of the rows that a query finds; how many there are is not known."""
+        return cls(reader.name, None, reader, lambda: 0, reader.close)
 
     def consumed(self) -> int:
         """Return the bytes on disk up to the last entry that was given, about: packed if the file is."""
@@ -97,7 +113,7 @@ class Input:
 
     def close(self) -> None:
         """Close the file; standard input is left open."""
-        self._source.close()
+        self._close()
 
     def __iter__(self) -> Iterator[Entry]:
         return self._reader.entries
@@ -116,6 +132,10 @@ class Input:
 
 def _never() -> bool:
     return False
+
+
+def _part_of(reader: RowReader, total: int) -> int:
+    return int(reader.part * total)
 
 
 _DEFAULTS: Final = InputOptions()
@@ -146,6 +166,8 @@ def open_input(
             pipe so far is not UTF-8.
     """
     options = options.checked()
+    if options.query is not None or is_url(path):
+        return Input.of_query(_found(path, options))
     source = open_source(path, stopped)
     source.copy = copy
     try:
@@ -179,6 +201,10 @@ def check_input(
     Raises:
         InputError: It cannot be read; says what is wrong where, and what to do.
     """
+    if options.query is not None or is_url(path):
+        with closing(_found(path, options.checked())) as rows:
+            rows.check()
+        return
     with closing(open_source(path, stopped)) as raw:
         options, head = options.checked(), Head(raw)
         if table_kind(head, None) is None:
@@ -199,6 +225,22 @@ def _extension(path: str) -> str | None:
         name = name.removesuffix(packed)
     kind = PurePath(name).suffix.removeprefix(".")
     return kind if path != STDIN and kind in FORMATS else None
+
+
+def _found(path: str, options: InputOptions) -> QueryRows:
+    """Return the rows that a query finds in a database."""
+    if options.query is None:
+        raise InputError(f"{shown_source(path)}: give a query= for it")
+    if path == STDIN:
+        raise InputError("a query= is for a database; name its file, or its URL")
+    database = open_database(path)
+    if database is None:
+        raise InputError(f"{path}: this is no SQLite or DuckDB file; query= is for those")
+    try:
+        return QueryRows(database, options.query, options.query_key)
+    except BaseException:
+        database.close()
+        raise
 
 
 def _rows(source: Source, options: InputOptions, what: str, table: Table) -> RowReader:

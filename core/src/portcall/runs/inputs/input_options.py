@@ -24,6 +24,9 @@ class InputOptions:
         encoding: Of text: a name that Python knows. Without one a byte order mark says it, or it is UTF-8
             throughout. ``utf-8`` lets each line that is not UTF-8 be rejected by itself.
         sheet: Of an Excel workbook: the name of the sheet; the first if None.
+        query: Of a database: one SELECT, whose rows are the events.
+        query_key: The name of a column of the query that is unique and never null: the rows are in its
+            order. With whole numbers from 1 on, rows up to the last one are passed over by the database.
         decimal: ``.`` or ``,``: what stands before the fraction in columns of numbers. Without one it is a
             point, and in files with semicolons between their cells also a comma.
     """
@@ -32,6 +35,8 @@ class InputOptions:
     encoding: str | None = None
     decimal: str | None = None
     sheet: str | None = None
+    query: str | None = None
+    query_key: str | None = None
 
     def checked(self) -> InputOptions:
         """Return the same, with the encoding's name as Python has it.
@@ -45,6 +50,8 @@ class InputOptions:
             raise InputError(f"there is no format {self.format!r}; {hint}")
         if self.decimal not in {None, ".", ","}:
             raise InputError(f"decimal={self.decimal!r} is no decimal mark; give '.' or ','")
+        if self.query_key is not None and self.query is None:
+            raise InputError("query_key= is for rows of a query=")
         if self.encoding is None:
             return self
         return attrs.evolve(self, encoding=known_encoding(self.encoding))

@@ -12,7 +12,7 @@ import attrs
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.errors import SettingsError
 from portcall.model import EMPTY
-from portcall.runs.inputs import FORMATS, STDIN, InputError, known_encoding
+from portcall.runs.inputs import FORMATS, STDIN, InputError, is_url, known_encoding
 from portcall.runs.pipelines.bounded_files import read_json, read_toml
 from portcall.runs.pipelines.faults import Entries, Faults, shown
 from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
@@ -20,7 +20,8 @@ from portcall.runs.pipelines.segment_export import is_export
 from portcall.runs.pipelines.subscription_tables import read_subscriptions
 
 _ENTRIES: Final = (
-    "connection", "input", "format", "encoding", "decimal", "sheet", "workers", "rate",
+    "connection", "input", "format", "encoding", "decimal", "sheet", "query", "query_key",
+    "workers", "rate",
     "settings", "subscriptions",
 )  # fmt: skip
 
@@ -41,6 +42,8 @@ class Pipeline:
         encoding: Of the input's text; None to find out.
         decimal: ``.`` or ``,``, in columns of numbers; None to find out.
         sheet: The sheet of an Excel workbook; None for the first.
+        query: Of a database: one SELECT, whose rows are the events.
+        query_key: Column that the rows are in the order of.
         workers: How many calls are under way at once; None for as many as the latency is worth.
         rate: Events a second at most; None for no limit.
         settings: Values of the connection's fields, as text; may hold secrets.
@@ -54,6 +57,8 @@ class Pipeline:
     encoding: str | None = None
     decimal: str | None = None
     sheet: str | None = None
+    query: str | None = None
+    query_key: str | None = None
     workers: int | None = None
     rate: float | None = None
     settings: Mapping[str, str] = attrs.field(default=EMPTY, repr=False)
@@ -82,6 +87,8 @@ class Pipeline:
             encoding=_encoding(entries, faults),
             decimal=entries.one_of("decimal", (".", ",")),
             sheet=entries.text("sheet"),
+            query=entries.text("query"),
+            query_key=entries.text("query_key"),
             workers=entries.integer("workers", 1, MOST_WORKERS),
             rate=entries.positive("rate"),
             settings=_settings(entries.any("settings"), faults),
@@ -116,7 +123,8 @@ def _input(folder: Path, entries: Entries, faults: Faults) -> str | None:
     name = entries.text("input")
     if name == "":
         faults.add("input", "it must not be empty")
-    return str(folder / name) if name and name != STDIN else name
+    is_path = name and name != STDIN and not is_url(name)
+    return str(folder / name) if name and is_path else name
 
 
 def _encoding(entries: Entries, faults: Faults) -> str | None:

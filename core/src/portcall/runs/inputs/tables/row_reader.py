@@ -23,7 +23,7 @@ class RowReader(Reader):
     unit = "row"
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = self._name = name
         super().__init__()
 
     @abstractmethod
