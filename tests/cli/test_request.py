@@ -23,9 +23,9 @@ def test_bytes_come_out_as_they_are(run, good, acme, capfdbinary):
 @pytest.mark.parametrize(
     ("options", "stdin", "body"),
     [
-        (["--json", '{"a":  1}'], b"", b'{"a":  1}'),
-        (["--json", "null"], b"", b"null"),
-        (["--json", "-"], b'{"from": "stdin"}', b'{"from": "stdin"}'),
+        (["--body-json", '{"a":  1}'], b"", b'{"a":  1}'),
+        (["--body-json", "null"], b"", b"null"),
+        (["--body-json", "-"], b'{"from": "stdin"}', b'{"from": "stdin"}'),
         (["--form", "a=1", "--form", "b=x y", "--form", "a=2"], b"", b"a=1&a=2&b=x+y"),
     ],
 )
@@ -33,7 +33,7 @@ def test_bodies(run, good, acme, options, stdin, body):
     acme.route("POST", "/body", Reply(204))
     outcome = run("request", "good", "post", "/body", *good, *options, stdin=stdin)
     assert (outcome.code, outcome.out) == (0, "")
-    kind = "json" if "--json" in options else "x-www-form-urlencoded"
+    kind = "json" if "--body-json" in options else "x-www-form-urlencoded"
     assert acme.requests[-1].body == body
     assert acme.requests[-1].headers["content-type"] == f"application/{kind}"
 
@@ -42,7 +42,8 @@ def test_a_body_from_a_file(run, good, acme, tmp_path):
     acme.route("PUT", "/body", Reply(204))
     (tmp_path / "body.json").write_text('{"a": "é"}')
     assert (
-        run("request", "good", "put", "/body", *good, "--json", f"@{tmp_path}/body.json").code == 0
+        run("request", "good", "put", "/body", *good, "--body-json", f"@{tmp_path}/body.json").code
+        == 0
     )
     assert acme.requests[-1].json() == {"a": "é"}
 
@@ -97,13 +98,13 @@ def test_a_query_parameter_that_is_a_credential_is_masked(run, good):
     ("options", "said"),
     [
         (["--body", "x", "--form", "a=b"], "one body"),
-        (["--body", "x", "--json", "1"], "one body"),
+        (["--body", "x", "--body-json", "1"], "one body"),
         (["--body", "@/does/not/exist"], "--body: /does/not/exist cannot be read"),
         (["--query", "s3cret"], "--query takes NAME=VALUE"),
-        (["--json", "{nope"], "not JSON"),
-        (["--json", "NaN"], "not JSON"),
-        (["--json", "@/does/not/exist"], "cannot be read"),
-        (["--json", "{}", "--form", "a=b"], "one body"),
+        (["--body-json", "{nope"], "not JSON"),
+        (["--body-json", "NaN"], "not JSON"),
+        (["--body-json", "@/does/not/exist"], "cannot be read"),
+        (["--body-json", "{}", "--form", "a=b"], "one body"),
         (["--form", "ab"], "--form takes NAME=VALUE"),
         (["-H", "s3cret-without-colon"], "-H takes a name and a value"),
     ],
@@ -169,7 +170,14 @@ def test_include_prints_status_and_header_fields(run, good, acme):
 
 def test_a_dry_run_shows_the_request_and_sends_nothing(run, good, acme):
     outcome = run(
-        "request", "good", "post", "/track?token=abc", *good, "--dry-run", "--json", '{"name": "x"}'
+        "request",
+        "good",
+        "post",
+        "/track?token=abc",
+        *good,
+        "--dry-run",
+        "--body-json",
+        '{"name": "x"}',
     )
     assert outcome.out.splitlines() == [
         f"POST {acme.url}/track?token=***",
@@ -184,7 +192,7 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(run, good, acme):
 
 def test_curl_writes_one_command_for_a_shell(run, good, acme):
     outcome = run(
-        "request", "good", "post", "/track", *good, "--curl", "--json", '{"name": "it\'s"}'
+        "request", "good", "post", "/track", *good, "--curl", "--body-json", '{"name": "it\'s"}'
     )
     words = shlex.split(outcome.out)
     assert words[:4] == ["curl", "--request", "POST", f"{acme.url}/track"]
@@ -196,3 +204,29 @@ def test_curl_writes_one_command_for_a_shell(run, good, acme):
 def test_an_answer_cannot_steer_the_terminal(run, good, acme):
     acme.route("GET", "/missing", Reply(404, body=b"\x1b]0;owned\x07\x1b[31mred"))
     assert "\x1b" not in run("request", "good", "get", "/missing", *good).err
+
+
+def test_with_json_the_answer_is_one_object(run, good, acme):
+    said = json.loads(run("request", "good", "get", "/me", *good, "--json").out)
+    assert said["status"] == 200
+    assert said["body"] == {"name": "Ada's account"}
+    assert said["headers"]["content-type"]
+    outcome = run("request", "good", "get", "/missing", *good, "--json")
+    assert outcome.code == 1
+    assert json.loads(outcome.out)["status"] == 404
+    assert json.loads(outcome.err.splitlines()[-1])["error"]["exit_code"] == 1
+
+
+def test_with_json_a_body_that_is_no_text_is_base64(run, good, acme):
+    from portcall.testing import Reply
+
+    acme.route("GET", "/image", Reply(200, body=b"\xff\x00\xfe"))
+    said = json.loads(run("request", "good", "get", "/image", *good, "--json").out)
+    assert (said["body"], said["body_base64"]) == (None, "/wD+")
+
+
+def test_with_json_a_dry_run_is_the_request(run, good, acme):
+    outcome = run("request", "good", "post", "/track", *good, "--dry-run", "--json", "--body", "x")
+    said = json.loads(outcome.out)
+    assert (said["method"], said["body"]) == ("POST", "x")
+    assert not acme.received("/track")

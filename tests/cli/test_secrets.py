@@ -84,7 +84,7 @@ MODES = [
     ("request", ["get", "/no"]),
     ("request", ["get", "/down"]),
     ("request", ["get", "/who"]),
-    ("request", ["post", "/me", "--json", "{}", "--dry-run"]),
+    ("request", ["post", "/me", "--body-json", "{}", "--dry-run"]),
     ("request", ["get", "https://elsewhere.example/"]),
     ("request", ["get", "/me", "--timeout", "0.000001"]),
     ("request", ["get", "/me", "--ca-file", "/does/not/exist"]),
@@ -144,7 +144,7 @@ def test_what_was_typed_in_the_wrong_place(run, debug):
         ["test", "good", "--set", f"password={CANARY}", "--set", f"password={CANARY}"],
         ["request", "good", "get", "/", "-H", CANARY],
         ["request", "good", "get", "/", "--form", CANARY],
-        ["request", "good", "get", "/", "--json", CANARY],
+        ["request", "good", "get", "/", "--body-json", CANARY],
     ):
         assert _clean(run(*arguments, *debug)).code == 2
 

@@ -171,7 +171,7 @@ def test_the_command_line_tests_and_sends_against_httpbin(httpbin, installed):
     tested = run(installed, "test", "real", *common)
     assert tested.returncode == 0, tested.stderr
     assert "ada" in tested.stdout
-    sent = run(installed, "request", "real", "POST", "/post", "--json", '{"a": 1}', *common)
+    sent = run(installed, "request", "real", "POST", "/post", "--body-json", '{"a": 1}', *common)
     assert sent.returncode == 0, sent.stderr
     assert '"a": 1' in sent.stdout
     wrong = run(installed, "test", "real", *common, "--set", "password=wrong")

@@ -86,7 +86,8 @@ class Keyring:
         raise MissingKeyError(
             f"{what} is encrypted with key {key_id}, "
             f"{f'but {held}' if self.keys else 'and no key is configured'}: "
-            "set PORTCALL_KEY to that key, or put it after the new one, separated by a comma"
+            "set PORTCALL_KEY to that key, or put it after the new one, separated by a comma; if it is lost, "
+            "forget what it encrypted with: portcall key reset"
         )
 
 

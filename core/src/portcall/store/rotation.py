@@ -9,9 +9,10 @@ from typing import Final, Protocol
 import attrs
 
 from portcall.secret import Secret
-from portcall.store.errors import StoreBusyError
+from portcall.store.errors import StoreBusyError, StoreKeyError
 from portcall.store.keyring import Keyring
 from portcall.store.keys import Keys
+from portcall.store.record import Row
 from portcall.store.rows import Rows
 
 _PASSES: Final = 8
@@ -47,6 +48,39 @@ def rotate(
     purge()
     keys.retire(ring)
     return count
+
+
+def unreadable(keys: Keys, transaction: Transaction) -> list[str]:
+    """Return the names of the records that no key opens that *keys* gives now."""
+    ring = keys.read(again=True)
+    with transaction(write=False) as rows:
+        return [row.name for row in rows.all() if not _opens(ring, row)]
+
+
+def forget_unreadable(keys: Keys, transaction: Transaction, purge: Callable[[], None]) -> list[str]:
+    """Remove the records that no key opens, and let the first key there is be the store's.
+
+    Returns:
+        The names of what was removed.
+    """
+    ring = keys.read(again=True)
+    with transaction(write=True) as rows:
+        lost = [row.name for row in rows.all() if not _opens(ring, row)]
+        for name in lost:
+            rows.delete(name)
+        used = rows.key_id()
+        if used and not ring.has(used):
+            rows.change_key(used, ring.keys[0].id if ring.keys else "")
+    purge()
+    return lost
+
+
+def _opens(ring: Keyring, row: Row) -> bool:
+    try:
+        ring.open(row.secret, row.key_id, row.name)
+    except StoreKeyError:
+        return False
+    return True
 
 
 def _reseal_all(transaction: Transaction, ring: Keyring) -> int:

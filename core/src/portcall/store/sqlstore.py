@@ -16,7 +16,7 @@ from portcall.store.keys import Keys
 from portcall.store.names import check_name, is_name, unknown
 from portcall.store.protocol import LOCK_TIMEOUT_S
 from portcall.store.record import Record, Row, StoreStatus, now
-from portcall.store.rotation import rotate
+from portcall.store.rotation import forget_unreadable, rotate, unreadable
 from portcall.store.rows import Rows
 from portcall.store.sealing import opened, sealed, stamp, writing_key
 from portcall.store.sessions import Sessions
@@ -192,6 +192,24 @@ class SqlStore(ABC):
         """
         with self.exclusive("key rotation", LOCK_TIMEOUT_S):
             return rotate(self._keys, self.transaction, self.purge, new_key)
+
+    def unreadable(self) -> Sequence[str]:
+        """Return the names of connections whose key is not here, sorted."""
+        return unreadable(self._keys, self.transaction)
+
+    def forget_unreadable(self) -> Sequence[str]:
+        """Remove the connections whose key is lost; those that are readable stay as they are.
+
+        The store takes the first key that is configured from then on; without one it is not encrypted.
+
+        Returns:
+            The names of what was removed, sorted.
+
+        Raises:
+            StoreBusyError: A rotation is under way.
+        """
+        with self.exclusive("key rotation", LOCK_TIMEOUT_S):
+            return forget_unreadable(self._keys, self.transaction, self.purge)
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from portcall.cli.connections.given_settings import on_terminal
 from portcall.cli.connections.new_name import stored_where
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.state import State
@@ -42,12 +43,13 @@ def init(state: State, *, as_json: bool) -> None:
         raise StoreKeyError(
             "encryption needs a package that is not installed: pip install 'portcall[cli]'"
         )
-    found = store.status()
-    if found.readable < found.records:  # said before a key is made that would not read them either
+    lost = store.unreadable()
+    if lost:  # said before a key is made that would not read them either
+        found = store.status()
         raise StoreKeyError(
-            f"{found.records - found.readable} of the {_connections(found.records, verb=False)} in "
-            f"{found.place} cannot be read: give back the key that they were encrypted with, in "
-            f"{home() / KEY_FILE} or {VARIABLES[0]}, or disconnect them; nothing was changed"
+            f"{len(lost)} of the {_connections(found.records, verb=False)} in {found.place} cannot be read: "
+            f"give back the key that they were encrypted with, in {home() / KEY_FILE} or {VARIABLES[0]}, or "
+            "forget what is lost with: portcall key reset; nothing was changed"
         )
     file = create_key()
     count = store.rotate()
@@ -75,6 +77,33 @@ def rotate(state: State, *, as_json: bool) -> None:
         write_json({"key": now.key_origin, "key_id": now.key_id, "encrypted": count}, state)
         return
     write(f"{_connections(count)} encrypted with the key {now.key_id} of {now.key_origin}.")
+
+
+@command.command("reset", cls=Command, short_help="Go on without a key that is lost.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def reset(state: State, *, yes: bool, as_json: bool) -> None:
+    """Remove the connections whose key is lost; those that are readable stay.
+
+    The key that is configured now, if there is one, is the store's from then on.
+    """
+    store = open_store()
+    if not isinstance(store, SqlStore):
+        raise StoreKeyError("a store of this kind manages its key by itself")
+    lost = [state.line(name) for name in store.unreadable()]
+    if lost and not yes:
+        about = f"{_connections(len(lost))} lost: {', '.join(lost)}"
+        if not on_terminal():
+            raise click.UsageError(f"{about}; --yes removes what is lost")
+        click.confirm(f"{about}. Remove what is lost?", abort=True, err=True)
+    removed, kept = store.forget_unreadable(), store.names()
+    if as_json:
+        write_json({"lost": list(removed), "kept": list(kept)}, state)
+        return
+    for name in removed:
+        write(f"{state.line(name)} is lost: connect it again.")
+    write(f"{_connections(len(kept))} kept in {stored_where(store)}.")
 
 
 @command.command(

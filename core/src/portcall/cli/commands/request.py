@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,18 @@ from typing import Any, Final
 import click
 
 from portcall.cli.connections.open_connection import connected
-from portcall.cli.flags.base_command import Command, target_argument
+from portcall.cli.flags.base_command import Command, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.state import State
-from portcall.cli.terminal.output import quiet, write
-from portcall.cli.terminal.request_text import as_curl, as_text, is_telltale, pretty, shown_value
+from portcall.cli.terminal.output import quiet, write, write_json
+from portcall.cli.terminal.request_text import (
+    as_curl,
+    as_json as request_as_json,
+    as_text,
+    is_telltale,
+    pretty,
+    shown_value,
+)
 from portcall.connection import Connection
 from portcall.errors import ResponseError
 from portcall.model import Request, Response
@@ -32,7 +40,9 @@ JSON_TYPE: Final = "application/json"
 @click.argument("method")
 @click.argument("url")
 @click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Header.")
-@click.option("--json", "json_", metavar="JSON|@FILE|-", help="A JSON body: text, file or stdin.")
+@click.option(
+    "--body-json", "json_", metavar="JSON|@FILE|-", help="A JSON body: text, file or stdin."
+)
 @click.option("--form", metavar="NAME=VALUE", multiple=True, help="A field of a form body.")
 @click.option(
     "--body",
@@ -49,6 +59,7 @@ JSON_TYPE: Final = "application/json"
 @click.option("--dry-run", is_flag=True, help="Show the request, secrets masked; send nothing.")
 @click.option("--curl", is_flag=True, help="Show it as a command for curl; send nothing.")
 @connecting
+@json_option
 @click.pass_obj
 def command(
     state: State,
@@ -65,6 +76,7 @@ def command(
     include: bool,
     dry_run: bool,
     curl: bool,
+    as_json: bool,
 ) -> None:
     """Send one authenticated request to SLUG and print the answer's body.
 
@@ -73,7 +85,7 @@ def command(
     URL continues the destination's base URL, or is absolute and leads to one of its hosts.
     """
     if (json_ is not None) + bool(form) + (body is not None) > 1:
-        raise click.UsageError("a request has one body: give one of --json, --form and --body")
+        raise click.UsageError("a request has one body: give one of --body-json, --form and --body")
     fields, parameters = _headers(headers), _query(query)
     data = _json_body(json_) if body is None else _source("--body", body)
     if json_ is not None:
@@ -89,16 +101,46 @@ def command(
     with connected(state, slug, options, interactive="-" not in {json_, body}) as connection:
         if dry_run or curl:
             request = preview(connection, url, asked)
-            write(as_curl(request, state) if curl else as_text(request, state))
+            if as_json:
+                write_json(request_as_json(request, state), state)
+            else:
+                write(as_curl(request, state) if curl else as_text(request, state))
             return
         try:
             with quiet():
                 response = connection.client(url, **asked)
         except ResponseError as exc:
             state.remember(connection.settings, connection.auth)
-            _show(exc.response, state, include=include)
+            _print(exc.response, state, include=include, as_json=as_json)
             raise
+        _print(response, state, include=include, as_json=as_json)
+
+
+def _print(response: Response, state: State, *, include: bool, as_json: bool) -> None:
+    if as_json:
+        write_json(_answer(response, state), state)
+    else:
         _show(response, state, include=include)
+
+
+def _answer(response: Response, state: State) -> dict[str, Any]:
+    """Return an answer for programs: JSON as JSON, text as text, anything else in base64."""
+    shown: dict[str, Any] = {
+        "status": response.status,
+        "headers": {
+            name: [shown_value(name, value, state) for value in response.headers.get_all(name)]
+            for name in response.headers
+        },
+    }
+    try:
+        text = response.body.decode()
+    except UnicodeDecodeError:
+        clean = state.redact(response.body.decode("latin-1")).encode("latin-1")
+        return {**shown, "body": None, "body_base64": b64encode(clean).decode()}
+    try:
+        return {**shown, "body": json.loads(text, parse_constant=_refuse)}
+    except (ValueError, RecursionError):
+        return {**shown, "body": text}
 
 
 def preview(connection: Connection, url: str, asked: dict[str, Any]) -> Request:
@@ -146,12 +188,12 @@ def _json_body(text: str | None) -> bytes | None:
     """Return the body as it was written, if it is JSON."""
     if text is None:
         return None
-    data = _source("--json", text)
+    data = _source("--body-json", text)
     try:
         json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as exc:
         where = f": {exc.msg} at line {exc.lineno}" if isinstance(exc, json.JSONDecodeError) else ""
-        raise click.UsageError(f"--json: this is not JSON{where}") from None
+        raise click.UsageError(f"--body-json: this is not JSON{where}") from None
     return data
 
 
