@@ -173,8 +173,9 @@ def test_the_quick_completion_looks_where_connections_are_kept(monkeypatch, tmp_
 @pytest.mark.parametrize(
     "line", ["portcall ", "portcall de", "portcall describe ", "portcall test g"]
 )
-def test_the_quick_completion_offers_what_click_would(run, good, monkeypatch, shell, line):
+def test_the_quick_completion_offers_what_click_would(run, good, acme, monkeypatch, shell, line):
     assert run("connect", "good", "--name", "garden", "--no-test", *good).code == 0
+    acme.close()  # beside its threads, plugins are loaded without a child: one here ends its process
     run("destinations")
     words = line.split()
     place = {"fish": "" if line[-1] == " " else words[-1]}.get(shell, str(line.count(" ")))
