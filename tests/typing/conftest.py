@@ -1,6 +1,7 @@
 """Type checkers as authors run them: one process of each for everything that is to be checked."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,10 +11,11 @@ import pytest
 STRICT = {"typeCheckingMode": "strict", "reportMissingModuleSource": False}
 
 
-def run(folder, *command):
+def run(folder, *command, **environment):
     return subprocess.run(
         [sys.executable, "-m", *command],
         cwd=folder,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -21,10 +23,11 @@ def run(folder, *command):
     )
 
 
-def mypy(folder, *more):
+def mypy(folder, *more, path=""):
     """Return every error that ``mypy --strict`` has in *folder*: file, line and text."""
     words = ("--strict", "--no-error-summary", "--hide-error-context", "--no-pretty", *more)
-    done = run(folder, "mypy", *words, "--cache-dir", str(folder / ".mypy_cache"), ".")
+    cache = ("--cache-dir", str(folder / ".mypy_cache"))
+    done = run(folder, "mypy", *words, *cache, ".", MYPYPATH=str(path))
     assert done.returncode in {0, 1}, done.stdout + done.stderr
     found = re.findall(r"^(.+?):(\d+): error: (.*)$", done.stdout, re.MULTILINE)
     return [(file, int(line), text) for file, line, text in found]

@@ -301,7 +301,8 @@ def test_authentication(client: Client, settings: Any, auth: Auth, hooks: HookRe
 
         @hookimpl
         def test_authentication(client: Client) -> str:
-            return client.get("/accounts/me.json").json()["name"]
+            name: str = client.get("/accounts/me.json").json()["name"]
+            return name
     """
 
 
