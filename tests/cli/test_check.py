@@ -57,3 +57,11 @@ def test_a_plugin_by_its_file_is_checked_by_its_slug(run, tmp_path):
     )
     outcome = run("--plugin", tmp_path / "acme.py", "check", "acme", "--only", "PC140")
     assert "PC140 error: it has no actions" in outcome.out
+
+
+def test_a_file_of_the_working_folder_is_imported_by_its_path(run, tmp_path, monkeypatch):
+    (tmp_path / "acme.py").write_text(
+        "from portcall import hookimpl\n@hookimpl\ndef allowed_hosts(): return ['api.acme.example']\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert "1 check passed" in run("check", "acme.py", "--only", "PC601").out

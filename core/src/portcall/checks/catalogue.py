@@ -65,6 +65,7 @@ EXPLAINS: Final[Mapping[str, tuple[str, ...]]] = {
     "PC116": ("PC3", "PC4", "PC5"),
     "PC117": ("PC530",),
     "PC118": ("PC3", "PC4", "PC5"),
+    "PC124": ("PC145", "PC147", "PC156"),
     "PC150": ("PC3",),
     "PC152": ("PC338",),
     "PC161": ("PC330",),

@@ -112,7 +112,7 @@ def default_accepted(subject: Subject) -> Iterator[Finding]:
         if found:
             yield default_accepted.finding(
                 f"the field {found[2]!r} of {found[1]} refuses its own default: {found[3]}",
-                "correct one of the two",
+                "correct one of the two; a value out of the event is path(...)",
                 subject.place_of_class(found[1]),
             )
 

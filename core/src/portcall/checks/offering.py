@@ -58,7 +58,8 @@ def described(subject: Subject) -> Iterator[Finding]:
         if not action.description.strip():
             yield described.finding(
                 f"action {action.name!r} has no description",
-                "write a docstring that says what it does at the destination",
+                "write a docstring that says what it does at the destination; "
+                "in a destination file, add its description",
                 subject.place_of_action(action),
             )
 

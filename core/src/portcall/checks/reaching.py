@@ -183,7 +183,8 @@ def identity_asked(subject: Subject) -> Iterator[Finding]:
     if not subject.loaded.stack.implements("test_authentication"):
         yield identity_asked.finding(
             "there is no test_authentication",
-            "ask the API for the account of the credentials, and return its name",
+            "ask the API for the account of the credentials, and return its name; "
+            "in a destination file, add [identity]",
             subject.start,
         )
 

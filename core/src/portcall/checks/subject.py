@@ -74,7 +74,7 @@ class Subject:
     @property
     def module(self) -> str:
         """The name that it is imported by; empty for a file and for an object."""
-        return "" if "/" in self.info.target else self.info.target.partition(":")[0].strip()
+        return "" if self.file is not None else self.info.target.partition(":")[0].strip()
 
     @property
     def file(self) -> Path | None:
