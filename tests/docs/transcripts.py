@@ -27,7 +27,7 @@ _MARK = "<<<next>>>"
 _SHELL = f"said() {{ local code=$?; echo '{_MARK}'; return $code; }}\n"
 _VARIES = re.compile(
     r"[0-9][0-9,.]*(?= ?m?s\b|/s\b)|(?<=127\.0\.0\.1:)[0-9]+|(?<=\"run\":\")[0-9a-f]+"
-    r"|(?<=ended )[-0-9: ]+(?= UTC)|[0-9]+(?= passed in )"
+    r"|(?<=ended )[-0-9:T]+Z|[0-9]+(?= passed in )"
 )
 _DOTS = re.compile(r"^\.+ +\[ *[0-9]+%\]\n", re.MULTILINE)
 """How far pytest is: one dot for each test, and there are more with every check."""

@@ -116,7 +116,7 @@ class Report:
             "recovered": self.recovered,
             "repeated": self.repeated,
             "resent": self.resent,
-            "done_at": self.done_at.isoformat() if self.done_at else None,
+            "done_at": self.done_at.isoformat().replace("+00:00", "Z") if self.done_at else None,
             "waiting": self.waiting,
             "files": {kind: str(path) for kind, path in self.dead_letters.items()},
             "journal": str(self.journal) if self.can_resume else None,

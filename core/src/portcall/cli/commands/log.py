@@ -11,6 +11,7 @@ from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
+from portcall.cli.terminal.times import rfc3339
 from portcall.errors import SettingsError
 from portcall.runs.ledger import FILE_NAME, Ledger, Logged, Outcomes, as_instant, read_log
 
@@ -84,4 +85,4 @@ def command(
 def _row(logged: Logged, state: State) -> tuple[str, ...]:
     where = f"{logged.unit} {logged.number} of {logged.input}"
     said = (logged.connection, logged.subscription, where, logged.reason)
-    return f"{logged.at:%Y-%m-%d %H:%M:%S}", logged.outcome, *map(state.line, said)
+    return rfc3339(logged.at), logged.outcome, *map(state.line, said)

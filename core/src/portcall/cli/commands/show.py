@@ -17,6 +17,7 @@ from portcall.cli.flags.base_command import Command, json_option, name_argument
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, table, write, write_json
+from portcall.cli.terminal.times import rfc3339
 from portcall.destination import Destination
 from portcall.errors import PluginError
 from portcall.store import Record, Store, fetch
@@ -63,9 +64,9 @@ def _shown(
         "destination": record.slug,
         "status": status,
         "reason": reason,
-        "connected_at": record.created_at.isoformat(),
-        "changed_at": record.updated_at.isoformat(),
-        "expires_at": auth.expires_at.isoformat() if auth.expires_at else None,
+        "connected_at": rfc3339(record.created_at),
+        "changed_at": rfc3339(record.updated_at),
+        "expires_at": rfc3339(auth.expires_at) if auth.expires_at else None,
         "expires": ahead(auth.expires_at) if auth.expires_at else None,
         "scopes": list(auth.scopes),
         "refreshes": refresh_lines(record),

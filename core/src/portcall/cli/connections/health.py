@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from portcall.cli.terminal.error_messages import message_of
+from portcall.cli.terminal.times import rfc3339
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
 from portcall.raised import text_of
@@ -63,7 +64,7 @@ def refresh_lines(record: Record) -> list[str]:
 
 def moment(when: datetime | None) -> str:
     """Write an instant for people."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if when else ""
+    return rfc3339(when) if when else ""
 
 
 def ahead(when: datetime, now: datetime | None = None) -> str:

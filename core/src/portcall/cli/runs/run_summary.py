@@ -9,6 +9,7 @@ from typing import Any, Final
 from portcall.cli.exit_codes import Exit
 from portcall.cli.terminal.error_messages import code_of, message_of
 from portcall.cli.terminal.output import table
+from portcall.cli.terminal.times import rfc3339
 from portcall.runs.counts import Counts
 from portcall.runs.report import Report
 from portcall.runs.stop_signal import (
@@ -95,7 +96,7 @@ def end_lines(report: Report, again: str) -> Iterator[str]:
         yield f"Stopped: {_stopped_for(report)}"
     if report.retry_at is not None and not report.is_complete:
         yield (
-            f"It wants to be asked again at {report.retry_at:%Y-%m-%d %H:%M:%S} UTC; --wait-until lets a run "
+            f"It wants to be asked again at {rfc3339(report.retry_at)}; --wait-until lets a run "
             "wait for that."
         )
     if report.can_resume:
@@ -145,7 +146,7 @@ def _counts(report: Report) -> str:
 def _nothing(report: Report, done_at: datetime) -> str:
     many = report.resumed_after
     return (
-        f"Nothing to send: an earlier run, which ended {done_at:%Y-%m-%d %H:%M:%S} UTC, has seen to "
+        f"Nothing to send: an earlier run, which ended {rfc3339(done_at)}, has seen to "
         f"{'all ' * (many > 1)}{many:,} {report.unit}{'s' * (many > 1)} (--again sends everything again)."
     )
 

@@ -15,6 +15,7 @@ import click
 from portcall.cli import EXTRA, MISSING
 from portcall.cli.exit_codes import Exit
 from portcall.cli.state import State
+from portcall.cli.terminal.times import rfc3339
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,
@@ -102,7 +103,7 @@ def _report_json(exc: BaseException, state: State) -> Exit:
         ]
     retry_at = getattr(exc, "retry_at", None)
     if retry_at is not None:
-        error["retry_at"] = retry_at.isoformat()
+        error["retry_at"] = rfc3339(retry_at)
     if state.debug:
         error["traceback"] = _traceback(exc, state)
     click.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
@@ -142,7 +143,7 @@ def _advice(exc: BaseException, again: str) -> str:
     if " --wait " in text_of(exc):  # it says already which time was too short
         hint = ""
     if isinstance(exc, RefreshError | ThrottledError) and exc.retry_at is not None:
-        hint = f"try again after {exc.retry_at:%Y-%m-%d %H:%M:%S} UTC"
+        hint = f"try again after {rfc3339(exc.retry_at)}"
     if isinstance(exc, RefusedAddressError) and "--allow-private" not in with_options(text_of(exc)):
         hint = "allow it with --allow-private HOST if it is yours"
     return f"; {hint}" if hint else ""

@@ -1,0 +1,10 @@
+"""Instants as every command writes them: RFC 3339, in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def rfc3339(when: datetime) -> str:
+    """Return an aware instant to the second: ``2026-03-10T12:00:05Z`` (RFC 3339 §5.6)."""
+    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
