@@ -7,6 +7,7 @@ from typing import Final
 
 from portcall.checks.check import Check, Needs, as_check
 from portcall.checks.finding import Finding, Severity
+from portcall.checks.first_deliveries import is_misplaced
 from portcall.checks.probing.hostile_runs import setting_fault, tried_texts, with_setting
 from portcall.checks.probing.played import Seen
 from portcall.checks.probing.stage import said, stage_of
@@ -92,7 +93,9 @@ def stood(subject: Subject) -> Iterator[Finding]:
     """
     stage = stage_of(subject)
     for tried in tried_texts(stage):
-        if tried.hostile.raised is not None and not tried.hostile.is_endless:
+        if tried.hostile.raised is not None and not (
+            tried.hostile.is_endless or is_misplaced(tried.hostile)
+        ):
             text = (
                 f"{tried.mode} fails with {tried.shown} in {tried.field!r}: {said(tried.hostile)}"
             )
