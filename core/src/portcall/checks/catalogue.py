@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from portcall.checks.asides import ASIDES
+from portcall.checks.building import BUILDING
 from portcall.checks.check import Check
+from portcall.checks.code_attributes import CODE_ATTRIBUTES
 from portcall.checks.code_calls import CODE_CALLS
+from portcall.checks.code_errors import CODE_ERRORS
+from portcall.checks.code_secrets import CODE_SECRETS
 from portcall.checks.code_state import CODE_STATE
 from portcall.checks.conduct import CONDUCT
 from portcall.checks.consent import CONSENT
+from portcall.checks.dependencies import DEPENDENCIES
 from portcall.checks.documenting import DOCUMENTING
 from portcall.checks.first_deliveries import DELIVERIES
 from portcall.checks.hostile_texts import HOSTILE
@@ -19,6 +24,8 @@ from portcall.checks.importing import IMPORTING
 from portcall.checks.inputs import INPUTS
 from portcall.checks.isolation import ISOLATION
 from portcall.checks.loading import LOADING
+from portcall.checks.offered_batches import OFFERED_BATCHES
+from portcall.checks.offered_mappings import OFFERED_MAPPINGS
 from portcall.checks.offering import OFFERING
 from portcall.checks.publishing import PUBLISHING
 from portcall.checks.reaching import REACHING
@@ -41,9 +48,16 @@ _ALL: Final = (
     *REACHING,
     *INPUTS,
     *OFFERING,
+    *OFFERED_MAPPINGS,
+    *OFFERED_BATCHES,
     *CODE_CALLS,
     *CODE_STATE,
+    *CODE_SECRETS,
+    *CODE_ERRORS,
+    *CODE_ATTRIBUTES,
     *PUBLISHING,
+    *DEPENDENCIES,
+    *BUILDING,
     *DOCUMENTING,
     *DELIVERIES,
     *STATUSES,

@@ -49,6 +49,11 @@ def dotted(source: Source, node: ast.AST) -> str:
     return ""
 
 
+def name_of(node: ast.AST) -> str:
+    """Return the name that an expression is; empty if it is anything else."""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def calls(source: Source) -> Iterator[tuple[ast.Call, str]]:
     """Yield each call of something with a dotted name."""
     for node in source.nodes:

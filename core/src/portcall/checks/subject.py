@@ -72,6 +72,13 @@ class Subject:
         return self.destination
 
     @property
+    def shipped(self) -> Project:
+        """What it ships in; only for checks that need it."""
+        if self.project is None:
+            raise RuntimeError("a check that needs the project did not say so")
+        return self.project
+
+    @property
     def module(self) -> str:
         """The name that it is imported by; empty for a file and for an object."""
         return "" if self.file is not None else self.info.target.partition(":")[0].strip()
