@@ -125,7 +125,7 @@ def test_completion_scripts(run, shell):
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("portcall de", {"destinations", "describe", "demo"}),
+        ("portcall de", {"dead", "destinations", "describe", "demo"}),
         ("portcall test goo", {"good"}),
         ("portcall send good tr", {"track", "tracks"}),
         ("portcall test good --set reg", {"region="}),

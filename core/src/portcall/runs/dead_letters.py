@@ -27,7 +27,7 @@ BLOCK_BYTES: Final = 1 << 16
 FILE_MODE: Final = 0o600
 """Read and written by the owner alone: events are about people."""
 
-_OWN: Final = re.compile(r"\.(rejected|uncertain|retry)(-\d+)?\.ndjson$")
+OWN: Final = re.compile(r"\.(rejected|uncertain|retry)(-\d+)?\.ndjson$")
 _COPY: Final = re.compile(r"(-\d+)?\.pipe$")
 
 
@@ -38,7 +38,7 @@ def stem_of(input_name: str, what: str) -> str:
         input_name: The input's file name; empty for standard input.
         what: What the run is, in a word.
     """
-    stem = _COPY.sub("", _OWN.sub("", input_name))
+    stem = _COPY.sub("", OWN.sub("", input_name))
     if stem == what or stem.endswith(f".{what}"):
         return stem
     return f"{stem}.{what}" if stem else what
@@ -104,7 +104,7 @@ class DeadLetters:
         """Return the files that this run made before it was resumed."""
         found = {}
         for path in self._folder.glob(f"{escape(self._stem)}.*.ndjson"):
-            kind = _OWN.search(path.name)
+            kind = OWN.search(path.name)
             if kind and path.name == f"{self._stem}{kind[0]}" and _is_of(path, self.run):
                 found[kind[1]] = path
         return found

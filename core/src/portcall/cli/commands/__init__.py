@@ -17,6 +17,7 @@ COMMANDS = {
     "send": "Deliver events with one action.",
     "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
     "log": "Say what became of an event: when it went, and what was said.",
+    "dead": "Look at the events that were not delivered, send them again, or drop them.",
     "new": "Make a project of a destination of your own, from a template.",
     "check": "Find what keeps a plugin from being ready for its users.",
     "schema": "Print the JSON Schema of a kind of file, for editors.",
