@@ -1,0 +1,7 @@
+from .destination_pages import AGAIN, FOLDER, pages
+
+
+def test_the_page_of_each_destination_is_what_its_package_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("PORTCALL_HOME", str(tmp_path))
+    written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    assert written == pages(), f"make them again: {AGAIN}"
