@@ -11,7 +11,7 @@ from portcall.cli.commands.describe import hosts_of
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.terminal.output import quiet
 from portcall.connection import Connection
-from portcall.errors import PolicyError, RefusedAddressError
+from portcall.errors import ConnectError, PolicyError, RefusedAddressError
 from portcall.hosts.addresses import allow, literal
 from portcall.model import Request
 from portcall.secret import reveal
@@ -41,7 +41,6 @@ def check_hosts(connection: Connection, options: Options) -> list[str]:
     Raises:
         PolicyError: A request would be refused: plain http, say.
         RefusedAddressError: A host leads to an address that is not public, and is not allowed.
-        ConnectError: There is no such host.
     """
     shown: list[str] = []
     with quiet():
@@ -74,7 +73,10 @@ def _check(connection: Connection, url: Url, options: Options) -> None:
     if options.stand_in or (any(map(os.environ.get, _PROXIES)) and not literal(url.host)):
         return  # led elsewhere, or looked up by the proxy
     allowed = allow(tuple(options.allow_private))
-    found = resolve(url.host, url.port, monotonic() + LOOKUP_S)
+    try:
+        found = resolve(url.host, url.port, monotonic() + LOOKUP_S)
+    except (ConnectError, TimeoutError):
+        return  # no rule refuses it; whether it can be reached now is for the authentication to say
     if not any(allowed.reaches(url.host, url.port, one.address) for one in found):
         raise RefusedAddressError(
             f"{url.host} leads to {found[0].address}, which is not a public address; an operator "
