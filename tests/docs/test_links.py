@@ -97,8 +97,12 @@ def help_of():
 def test_commands_and_their_options_exist(page, help_of):
     for words in commands_on(page):
         options = [word for word in words if re.fullmatch(r"-[A-Za-z]|--[a-z-]+", word)]
-        command = [words[0]] if words and not words[0].startswith("-") else []
-        if command:
-            assert re.search(rf"^  {command[0]}  ", help_of(), re.MULTILINE), words
-        shown = help_of(*command)
+        shown = help_of()
+        for depth, word in enumerate(words):
+            if "Commands:" not in shown or word.startswith("-"):
+                break
+            assert re.search(rf"^  {word}  ", shown, re.MULTILINE), words
+            shown = help_of(*words[: depth + 1])
+        if handed_on := re.search(r"options\s+are\s+those\s+of\s+portcall\s+(\w+)", shown):
+            shown += help_of(handed_on[1])
         assert [each for each in options if not re.search(rf"{each}\b", shown)] == [], words
