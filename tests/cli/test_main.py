@@ -173,10 +173,12 @@ def test_the_quick_completion_looks_where_connections_are_kept(monkeypatch, tmp_
 @pytest.mark.parametrize(
     "line", ["portcall ", "portcall de", "portcall describe ", "portcall test g"]
 )
-def test_the_quick_completion_offers_what_click_would(run, good, acme, monkeypatch, shell, line):
+def test_the_quick_completion_offers_what_click_would(run, environ, good, monkeypatch, shell, line):
     assert run("connect", "good", "--name", "garden", "--no-test", *good).code == 0
-    acme.close()  # beside its threads, plugins are loaded without a child: one here ends its process
-    run("destinations")
+    # It loads plugins, one of which ends the process that loads it.
+    command = f"import sys; sys.path[:] = {sys.path}; from portcall.cli import main; main()"
+    listing = [sys.executable, "-c", command, "destinations"]
+    subprocess.run(listing, env=environ, check=True, capture_output=True, timeout=60)
     words = line.split()
     place = {"fish": "" if line[-1] == " " else words[-1]}.get(shell, str(line.count(" ")))
     env = {"COMP_WORDS": line, "COMP_CWORD": place}
