@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import attrs
 
+from portcall.actions import Action
 from portcall.destination import Destination
 from portcall.fields import Field
 from portcall.model import Auth
@@ -38,11 +39,11 @@ _BY_KIND: Final[Mapping[str, object]] = {
 }
 
 
-def sample(destination: Destination, *, required_only: bool = False) -> dict[str, object]:
-    """Make up settings: a value for every field that is required, and for every secret.
+def sample(destination: Destination | Action, *, required_only: bool = False) -> dict[str, object]:
+    """Make up settings, or a payload: a value for every field that is required, and for every secret.
 
     Args:
-        destination: Whose fields are filled.
+        destination: Whose fields are filled; an action for its payload.
         required_only: Leave out secrets that need not be given.
     """
     made = _object(destination.fields)

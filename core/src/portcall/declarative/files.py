@@ -75,18 +75,39 @@ def read_destination(path: Path, load_scheme: LoadScheme) -> object:
 
 def compile_destination(content: bytes, name: str, load_scheme: LoadScheme) -> object:
     """Compile the content of a destination file; arguments and errors as `read_destination`."""
+    return compile_parsed(parse_destination(content, name), load_scheme)
+
+
+@attrs.frozen
+class ParsedFile:
+    """What a destination file says, before it is compiled.
+
+    Args:
+        name: The file's name, for messages.
+        table: The file.
+        declared: The table of the scheme's name, as it is; None for none.
+        places: Line and column of every entry, by its path.
+    """
+
+    name: str
+    table: DestinationTable
+    declared: Any
+    places: dict[tuple[str, ...], Place]
+
+
+def parse_destination(content: bytes, name: str) -> ParsedFile:
+    """Read the tables of a destination file.
+
+    Args:
+        content: TOML, or JSON if the name ends in ``.json``; at most 1 MiB of UTF-8.
+        name: The file's name.
+
+    Raises:
+        DestinationFileError: Lists every fault of a table with line and column.
+    """
     if len(content) > MOST_BYTES:
         raise DestinationFileError(name, [Fault(1, 1, "", f"is larger than {MOST_BYTES} bytes")])
     data, places = _parsed(content, name)
-    faults: list[Fault] = []
-
-    def report(at: tuple[str, ...], message: str) -> None:
-        line, column = nearest(places, at)
-        where = ".".join(at)
-        text = f"{where}: {message}" if where else message
-        if len(faults) < _MOST_FAULTS:
-            faults.append(Fault(line, column, where, text))
-
     scheme = data.get("scheme", "custom")
     declared = data.pop(scheme, None) if isinstance(scheme, str) and scheme not in _TABLES else None
     try:
@@ -95,9 +116,23 @@ def compile_destination(content: bytes, name: str, load_scheme: LoadScheme) -> o
         raise DestinationFileError(
             name, [_fault(each, places) for each in error.problems]
         ) from None
-    plugin = compile_tables(table, declared, report, load_scheme)
+    return ParsedFile(name, table, declared, places)
+
+
+def compile_parsed(parsed: ParsedFile, load_scheme: LoadScheme) -> object:
+    """Compile the tables of a destination file; errors as `read_destination`."""
+    faults: list[Fault] = []
+
+    def report(at: tuple[str, ...], message: str) -> None:
+        line, column = nearest(parsed.places, at)
+        where = ".".join(at)
+        text = f"{where}: {message}" if where else message
+        if len(faults) < _MOST_FAULTS:
+            faults.append(Fault(line, column, where, text))
+
+    plugin = compile_tables(parsed.table, parsed.declared, report, load_scheme)
     if faults:
-        raise DestinationFileError(name, faults)
+        raise DestinationFileError(parsed.name, faults)
     return plugin
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 
+import attrs
 import click
 
 from portcall.cli.commands.describe import describe
@@ -16,6 +17,7 @@ from portcall.cli.connections.given_settings import on_terminal
 from portcall.cli.destinations.readme_markdown import describe_markdown
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.did_you_mean import did_you_mean
+from portcall.cli.scaffold.from_file.conversion import Conversion
 from portcall.cli.scaffold.project import Project
 from portcall.cli.scaffold.templates import ALIASES, TEMPLATES, Template
 from portcall.cli.state import State
@@ -34,6 +36,13 @@ from portcall.plugins.catalog import survey
     shell_complete=lambda *_: list(TEMPLATES),
     help=f"How the API is signed in to: {', '.join(TEMPLATES)}.",
 )
+@click.option(
+    "--from",
+    "source",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Write the code of a destination file, in place of a template's.",
+)
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to (portcall-SLUG).")
 @click.option(
     "--yes", "-y", is_flag=True, help="Ask nothing: take the default for what is left out."
@@ -44,6 +53,7 @@ def command(
     state: State,
     slug: str | None,
     word: str | None,
+    source: Path | None,
     folder: Path | None,
     *,
     yes: bool,
@@ -51,25 +61,56 @@ def command(
 ) -> None:
     """Make a project of a destination called SLUG: code, tests, README, ready to be published."""
     asks = on_terminal() and not yes and not as_json
-    template = _template(word, asks=asks)
-    if slug is None:
-        if not asks:
-            raise click.UsageError("the destination needs a name: portcall new SLUG")
-        slug = click.prompt("Name of the destination", type=str)
-    project = Project(slug, template, folder or Path(f"portcall-{slug}"))
+    if source is not None and word is not None:
+        raise click.UsageError("--from and --template exclude each other: a project has one source")
+    project = _converted(slug, source, folder) if source else _fresh(slug, word, folder, asks=asks)
     project.check()
     _see_whether_it_is_free(project)
     files = project.write(_described(project))
     if as_json:
-        about = {"slug": slug, "template": template.name, "folder": f"{project.folder}"}
+        about = {
+            "slug": project.slug,
+            "template": project.template.name,
+            "folder": f"{project.folder}",
+        }
         write_json({**about, "files": files}, state)
         return
-    write(f"Made {project.folder} from the template {template.name}: {len(files)} files.")
+    origin = f"{source}" if source else f"the template {project.template.name}"
+    write(f"Made {project.folder} from {origin}: {len(files)} files.")
     write("Next:")
     write(f"  cd {project.folder}")
     write("  python3 -m venv .venv && . .venv/bin/activate")
     write("  python -m pip install -e '.[test]'")
     write("  python -m pytest")
+
+
+def _fresh(slug: str | None, word: str | None, folder: Path | None, *, asks: bool) -> Project:
+    """Return the project of a template."""
+    template = _template(word, asks=asks)
+    if slug is None:
+        if not asks:
+            raise click.UsageError("the destination needs a name: portcall new SLUG")
+        slug = click.prompt("Name of the destination", type=str)
+    return Project(slug, template, folder or Path(f"portcall-{slug}"))
+
+
+def _converted(slug: str | None, source: Path, folder: Path | None) -> Project:
+    """Return the project of a destination file, which has the file's slug if none is given."""
+    schemes = survey("schemes")["schemes"]
+    conversion = Conversion.of(source, lambda name: schemes[name].load())
+    table = conversion.parsed.table
+    slug = slug or table.slug
+    made = Template("from-file", f"what {source.name} says", table.scheme, _needs(table.scheme))
+    project = Project(slug, made, folder or Path(f"portcall-{slug}"))
+    project.check()
+    _see_whether_it_is_free(project)
+    files = conversion.files(slug, project.module, project.title)
+    return attrs.evolve(project, files=files)
+
+
+def _needs(scheme: str) -> str:
+    """Return the distribution that brings a scheme; empty for core's own."""
+    return next((each.needs for each in TEMPLATES.values() if each.scheme == scheme), "")
 
 
 def _template(word: str | None, *, asks: bool) -> Template:

@@ -33,11 +33,13 @@ class Project:
         slug: Of the destination.
         template: What it is made from.
         folder: Where it goes; made if there is none, and empty if there is one.
+        files: Files in place of the template's, or besides them, by name.
     """
 
     slug: str
     template: Template
     folder: Path
+    files: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def distribution(self) -> str:
@@ -109,8 +111,10 @@ class Project:
         common = ["common", *([] if self.template.is_declarative else ["coded"])]
         for part in (*common, self.template.name):
             for name, file in _files(root.joinpath(part)):
-                text = file.read_text(encoding="utf-8")
-                yield self._filled(name.removesuffix(SUFFIX), readme), self._filled(text, readme)
+                path = self._filled(name.removesuffix(SUFFIX), readme)
+                if path not in self.files:
+                    yield path, self._filled(file.read_text(encoding="utf-8"), readme)
+        yield from self.files.items()
 
     def _filled(self, text: str, readme: str) -> str:
         own = version("portcall")

@@ -1,0 +1,1 @@
+"""The Python project of a destination that one file says."""
