@@ -158,11 +158,36 @@ def test_what_cannot_be_code_yet_is_refused_with_its_place(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_file_of_the_template_becomes_code_without_a_finding(tmp_path, capsys):
-    start = tmp_path / "start"
-    assert main(["new", "stated", "--template", "declarative", "--folder", str(start)]) == 0
-    source = start / "src" / "portcall_stated" / "destination.toml"
-    assert main(["new", "--from", str(source), "--folder", str(tmp_path / "coded")]) == 0
+ACME = """
+slug = "stated"
+documentation = ["https://api.example.com/docs"]
+hosts = ["api.example.com"]
+[fields.api_key]
+label = "API key"
+description = "Settings > Developers."
+type = "secret"
+[request]
+base_url = "https://api.example.com/v1"
+headers = { X-Api-Key = "{{settings.api_key}}" }
+[identity]
+get = "/me"
+name = "$.name"
+[actions.record]
+title = "Record an event"
+subscribe = 'type = "track"'
+post = "/people/{{payload.id}}/events"
+idempotency_header = "Idempotency-Key"
+[actions.record.fields.id]
+label = "ID"
+required = true
+default = { "@path" = "$.userId" }
+"""
+
+
+def test_the_code_of_a_described_file_has_no_finding(tmp_path, capsys):
+    (tmp_path / "acme.toml").write_text(ACME)
+    words = ["--from", str(tmp_path / "acme.toml"), "--folder", str(tmp_path / "coded")]
+    assert main(["new", *words]) == 0
     capsys.readouterr()
     assert main(["check", str(tmp_path / "coded"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["findings"] == []

@@ -119,7 +119,10 @@ def _envelope(names: Names, batch: BatchTable, at: tuple[str, ...]) -> list[str]
     line = f"    body = b{text} % {one_line(given)}"
     if len(line) <= WIDTH:
         return [line]
-    return [f"    envelope = b{text}", laid_out(given, "body = envelope % ", "", 4)]
+    envelope = f"    envelope = b{text}"
+    if len(envelope) > WIDTH >= len(f"        b{text}"):
+        envelope = f"    envelope = (\n        b{text}\n    )"
+    return [envelope, laid_out(given, "body = envelope % ", "", 4)]
 
 
 def _parts(names: Names, node: Any, at: tuple[str, ...], values: list[str]) -> Iterator[str]:
