@@ -211,7 +211,7 @@ def test_refused_credentials_have_their_exit_code(choices, connecting):
 
 
 def test_a_kept_connection_is_asked_by_its_name(run, choices, connecting):
-    assert run("connect", "lists", "--name", "shop", *connecting).code == 0
+    assert run("connect", "lists", "--name", "shop", "--no-test", *connecting).code == 0
     outcome = run("choices", "shop", "add", "list_id", *connecting[:2], "--json")
     assert _values(outcome) == [1, 2, 3]
 
