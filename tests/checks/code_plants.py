@@ -61,7 +61,7 @@ IMPORTING = [
     plant("PC604", "a program", above("from importlib import import_module\n\ntry:\n    import_module('subprocess').check_output(['true'])\nexcept RuntimeError:\n    SIZE = 0")),
     plant("PC605", "a file", above("from pathlib import Path\n\nABOUT = Path(__file__).read_text()")),
     plant("PC606", "the environment", above('import os\n\nREGION = os.environ.get("ACME_REGION", "eu")')),
-    plant("PC607", "a thread", above("import threading\n\nthreading.Thread(target=threading.Event().wait, daemon=True).start()")),
+    plant("PC607", "a thread", above("import threading\n\nthreading.Thread(target=threading.Event().wait, args=(2,), daemon=True).start()")),
     plant("PC608", "a print", above('print("acme is here")')),
     plant("PC609", "another client", above("from importlib import import_module\n\nimport_module('requests')")),
     plant("PC610", "the program's log", above("import logging\n\nlogging.basicConfig(level=10)")),

@@ -22,9 +22,9 @@ from portcall.wire.transport import exchange
 
 SEED, COUNT = 9112, 20_000
 URL = parse("http://api.example.com/")
-CALLS = {
-    method: Call(Request(method=method, url=str(URL), target=URL), URL, Caps(timeout_s=600.0))
-    for method in ("GET", "POST", "HEAD")
+CAPS = Caps(timeout_s=600.0)
+REQUESTS = {
+    method: Request(method=method, url=str(URL), target=URL) for method in ("GET", "POST", "HEAD")
 }
 CONTROLS = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 BLANKS = re.compile(r"[ \t]+")
@@ -52,8 +52,9 @@ def by_portcall(answer: Answer) -> Verdict:
     with near, far:
         far.sendall(answer.raw)
         far.shutdown(socket.SHUT_WR)
+        call = Call(REQUESTS[answer.method], URL, CAPS)  # its time counts from now
         try:
-            response, reuse = exchange(Wire(near), CALLS[answer.method])
+            response, reuse = exchange(Wire(near), call)
         except TransportError as error:
             return Verdict("no answer", str(error))
     if response.unreadable is not None:

@@ -113,7 +113,7 @@ class World:
         stop = StopSignal()
         places = RunFiles.of(str(self.folder / "in.ndjson"), "x", RunOptions())
         try:
-            with places.opened({"s": ""}, lambda _: None) as (kept, left):
+            with places.opened({"s": ""}, lambda _: None) as (kept, left, _):
                 own = outcome_recorder.OutcomeRecorder("s", kept, left, str, stop, 0.0)
                 one = subscription_run.SubscriptionRun(own, self.begin, stop, lambda: None)
                 with open_input(str(self.folder / "in.ndjson")) as source:
@@ -151,7 +151,7 @@ def mortal(monkeypatch, tmp_path):
         path.with_name(f"{path.name}.new").write_text(text[: int(part * len(text))])
 
     def half_line(part, files, kind, entry, about):
-        line = dead_letters.to_line(entry, {**about, "run": files._run})
+        line = dead_letters.to_line(entry, {**about, "run": files.run})
         (files._files.get(kind) or files._open(kind)).write(line[: int(part * len(line))])
 
     monkeypatch.setattr(
