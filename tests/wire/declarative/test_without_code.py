@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
+from time import monotonic
 
 import pytest
 
@@ -392,3 +393,22 @@ def test_faults_are_told_with_their_place(shop, actions, said):
     with pytest.raises(PluginLoadError, match="line ") as caught:
         shop(actions)
     assert said in str(caught.value)
+
+
+def test_a_batch_of_a_file_leaves_at_the_age_that_the_file_says(shop, peer):
+    peer.route("POST", "/3/many", Reply())
+    connection = shop(
+        'post = "/x"\n[actions.record.batch]\npost = "/many"\nsize = 10\nmax_age_s = 0.05\n'
+        'json = { all = "{{items}}" }\nitem = {}\n'
+    )
+
+    def events():
+        yield {}
+        ends = monotonic() + 0.06
+        while monotonic() < ends:
+            pass
+        yield {}
+        yield {}
+
+    assert [kind for kind, _ in deliver(connection, events())] == ["delivered"] * 3
+    assert len(peer.requests) == 2

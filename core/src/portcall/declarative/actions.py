@@ -171,7 +171,13 @@ def _add_batch(action: Action, table: ActionTable, at: tuple[str, ...], scope: S
     ]
     callee = Callee(send, ("client", "payloads", "items", "settings", "auth", *used))
     batching = Batching(
-        callee, batch.size, batch.size_bytes, batch.item_bytes, tuple(batch.keys), write
+        callee,
+        batch.size,
+        batch.size_bytes,
+        batch.item_bytes,
+        tuple(batch.keys),
+        write,
+        batch.max_age_s,
     )
     try:
         check(batching, action.payload_class, action.name)
