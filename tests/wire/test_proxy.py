@@ -86,7 +86,9 @@ def test_plain_http_is_a_request_to_the_proxy(through, serve, peers, names):
             % (peer.port, peer.port)
         )
     assert peer.requests[0].startswith(b"POST /v1/a?b=c HTTP/1.1\r\n")
-    assert proxy.accepted == 1
+    assert proxy.accepted == 2  # a POST goes over a connection of its own
+    assert caller.send(url, "GET").body == b"ok"
+    assert proxy.accepted == 2  # and a GET over one that was kept
 
 
 def test_connections_to_a_proxy_are_not_those_to_its_host(through, serve, peers, monkeypatch):

@@ -99,6 +99,9 @@ class Transport:
 
     def _over_kept(self, call: Call) -> Response | None:
         """Return the answer over a kept connection; None if there is none that is still open."""
+        if call.by_proxy is not None and not call.repeatable:
+            # Proxies end connections whose answer said that they stay, and a POST would be lost.
+            return None
         wire = self._pool.take(call.key, repeatable=call.repeatable)
         if wire is None:
             return None
