@@ -28,14 +28,6 @@ from portcall.checks.subject import Subject
 from portcall.model import Auth
 
 _CONNECTION: Final = Needs.CONNECTION
-_HOOK: Final = "refresh_access_token"
-_MOST_CALLS: Final = 3
-_ROTATED: Final = {
-    "refresh_token": "rotated-refresh-token-6e11",
-    "refreshToken": "rotated-refresh-token-6e11",
-}
-_GONE: Final = Reply(400, json={"error": "invalid_grant", "error_description": "revoked"})
-_READ: Final = "turn the answer into credentials with token_response(response, auth)"
 
 
 @as_check(
