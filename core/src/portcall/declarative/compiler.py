@@ -57,8 +57,9 @@ def compile_tables(
         "allowed_hosts": _hosts(table, scope.without("auth")),
         "extend_request": _extender(table, scope),
     }
-    if table.identity is not None:
-        hooks["test_authentication"] = _identity(table.identity, scope)
+    test = _identities(table, scope)
+    if test is not None:
+        hooks["test_authentication"] = test
     if table.answers:
         hooks["classify_response"] = classifier(table.answers, report)
     if declared is not None and scheme is not None:
@@ -183,8 +184,25 @@ def _options(
     return options
 
 
-def _identity(table: IdentityTable, scope: Scope) -> Callable[..., str | None]:
-    at = ("identity",)
+def _identities(table: DestinationTable, scope: Scope) -> Callable[..., str | None] | None:
+    """Compile the test of the method that is chosen, or of all."""
+    own = {
+        name: _identity(method.identity, ("methods", name, "identity"), scope)
+        for name, method in table.methods.items()
+        if method.identity is not None
+    }
+    shared = None if table.identity is None else _identity(table.identity, ("identity",), scope)
+    if not own:
+        return shared
+
+    def test_authentication(client: Client, settings: Any, auth: Any) -> str | None:
+        test = own.get(getattr(settings, METHOD, ""), shared)
+        return None if test is None else test(client, settings, auth)
+
+    return test_authentication
+
+
+def _identity(table: IdentityTable, at: tuple[str, ...], scope: Scope) -> Callable[..., str | None]:
     call = compile_call(table, at, scope)
     name = None if table.name is None else json_path(table.name, (*at, "name"), scope.report)
     proof = None if table.proof is None else json_path(table.proof, (*at, "proof"), scope.report)

@@ -191,8 +191,18 @@ class ResultsTable:
     reason: str | None = field(
         label="Reason", description="Path inside a result: `$.message`.", default=None
     )
-    others: Literal["delivered", "uncertain"] = field(
-        label="Items without a result", default="uncertain"
+    means: Literal["rejected", "retry"] = field(
+        label="Meaning",
+        description="What a result says of its item where nothing else does: a list of refused places, say.",
+        default="rejected",
+    )
+    retry_after_s: float | None = field(
+        label="Seconds until an item is sent again", minimum=0, default=None
+    )
+    others: Literal["delivered", "retry", "uncertain"] = field(
+        label="Items without a result",
+        description="`retry`: the API took none of the batch; these are sent again without the others.",
+        default="uncertain",
     )
 
 
@@ -218,6 +228,11 @@ class BatchTable(CallTable):
         default=None,
     )
     results: ResultsTable | None = field(label="Results", default=None)
+    refusals: list[ResultsTable] = field(
+        label="Refusals",
+        description="What refusals of certain `statuses` say of each item, where results say it otherwise.",
+        default=[],
+    )
 
 
 @attrs.frozen
@@ -298,6 +313,9 @@ class MethodTable:
     label: str = field(label="Label")
     fields: dict[str, FieldTable] = field(label="Fields", default={})
     request: RequestTable = field(label="Request", default=RequestTable())
+    identity: IdentityTable | None = field(
+        label="Identity", description="Instead of the destination's own.", default=None
+    )
 
 
 @attrs.frozen

@@ -21,6 +21,7 @@ from portcall.cli.scaffold.from_file.requesting import request
 from portcall.cli.scaffold.from_file.writer import Writer, at_path, tests_of
 from portcall.declarative.batches import ITEMS
 from portcall.declarative.documents import ActionTable, BatchTable, FieldTable, ResultsTable
+from portcall.declarative.templates import uses
 from portcall.requests.json_bodies import encode_json
 
 _ON_ONE_LINE: Final = 40
@@ -61,6 +62,10 @@ def _send(
     payload: str,
 ) -> str:
     at = ("actions", name, "batch")
+    if batch.refusals:
+        writer.refuse((*at, "refusals"), "results in a refusal")
+    if uses(batch.item, "settings"):
+        writer.refuse((*at, "item"), "a setting in an item")
     keys = {each: table.fields[each] for each in batch.keys}
     names = Names(writer, settings, keys, "payloads[0]")
     body = _envelope(names, batch, (*at, "json"))
@@ -196,6 +201,8 @@ def _read(writer: Writer, name: str, table: ResultsTable, at: tuple[str, ...]) -
         writer.refuse((*at, "by"), "results by id")
     if table.statuses:
         writer.refuse((*at, "statuses"), "results in a refusal")
+    if table.means != "rejected" or table.retry_after_s is not None:
+        writer.refuse(at, "results that ask for another try at a certain time")
     results = at_path(writer, "each_at", "answer", table.items, (*at, "items"))
     writer.need("portcall", "Outcome")
     others = (

@@ -1,0 +1,176 @@
+"""What the answer to a batch says of its items: results, assigned to places and read as outcomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+import attrs
+
+from portcall.actions.outcomes import Outcome, Outcomes
+from portcall.declarative.answers import JsonPath, Test, condition, first, json_path, shown
+from portcall.declarative.documents import BatchTable, ResultsTable
+from portcall.declarative.templates import Render, Scope, Values, text_template
+
+Read: TypeAlias = Callable[[Any, Values, Sequence[Any]], tuple[Outcomes, bool]]
+"""Takes an answer's JSON, the values of templates and the payloads.
+
+Returns the outcomes, and whether the answer told one.
+"""
+
+
+def refusal_readers(
+    table: BatchTable, at: tuple[str, ...], scope: Scope, read: Read | None
+) -> dict[int, Read]:
+    """Make what reads refusals, by their status."""
+    if table.results is not None and table.results.others == "retry":
+        scope.report((*at, "results", "others"), "`retry` belongs into `refusals`")
+    shared = table.results.statuses if table.results else ()
+    readers = dict.fromkeys(shared, read) if read is not None else {}
+    for n, refusal in enumerate(table.refusals):
+        where = (*at, "refusals", f"{n}")
+        if not refusal.statuses:
+            scope.report(where, "`statuses` is missing: which refusals say it")
+        own = result_reader(refusal, where, scope)
+        readers.update(dict.fromkeys(refusal.statuses, own))
+    return readers
+
+
+def result_reader(table: ResultsTable, at: tuple[str, ...], scope: Scope) -> Read:
+    """Make what reads an answer: the outcomes, and whether the answer told one."""
+    results = _Results.of(table, at, scope)
+    items = json_path(table.items, (*at, "items"), scope.report)
+
+    def read(body: Any, values: Values, payloads: Sequence[Any]) -> tuple[Outcomes, bool]:
+        if body is None:
+            return Outcomes({}), False
+        told: dict[int, Outcome] = {}
+        is_assigned = True
+        for place, result in results.placed(items(body), values, payloads):
+            if place is None:
+                is_assigned = False
+            else:
+                told[place] = results.outcome(result)
+        # A result that belongs to no item may be of any of those that have none.
+        other = _other(table) if is_assigned else None
+        others = {} if other is None else dict.fromkeys(range(len(payloads)), other)
+        return Outcomes({**others, **told}), bool(told)
+
+    return read
+
+
+def _other(table: ResultsTable) -> Outcome | None:
+    """Return what becomes of an item without a result; None for uncertain."""
+    if table.others == "retry":
+        return Outcome.retry("refused with its batch for other items", datetime.now(UTC))
+    return Outcome.delivered() if table.others == "delivered" else None
+
+
+@attrs.frozen
+class _Results:
+    """How the results of a batch are assigned to its items, and what each says."""
+
+    table: ResultsTable
+    index: JsonPath | None
+    pattern: re.Pattern[str] | None
+    id: JsonPath | None
+    item_id: Render | None
+    status: JsonPath | None
+    reason: JsonPath | None
+    delivered: Test
+    retry: Test
+
+    @classmethod
+    def of(cls, table: ResultsTable, at: tuple[str, ...], scope: Scope) -> _Results:
+        report = scope.report
+        needs = {"order": (), "index": ("index",), "id": ("id", "item_id")}[table.by]
+        for name in needs:
+            if getattr(table, name) is None:
+                report(at, f"results by {table.by} need `{name}`")
+        paths = {
+            name: None
+            if (path := getattr(table, name)) is None
+            else json_path(path, (*at, name), report)
+            for name in ("index", "id", "status", "reason")
+        }
+        item_id = (
+            None
+            if table.item_id is None
+            else text_template(
+                table.item_id,
+                (*at, "item_id"),
+                Scope({**scope.known, "place": None}, scope.report),
+            )
+        )
+        return cls(
+            table,
+            pattern=_pattern(table.index_pattern, (*at, "index_pattern"), scope),
+            item_id=item_id,
+            delivered=condition(table.delivered, (*at, "delivered"), report),
+            retry=condition(table.retry, (*at, "retry"), report),
+            **paths,
+        )
+
+    def placed(
+        self, found: Iterator[Any], values: Values, payloads: Sequence[Any]
+    ) -> Iterator[tuple[int | None, Any]]:
+        """Return each result with the place of its item; None where no item has its id."""
+        if self.table.by == "order":
+            yield from enumerate(found)
+        elif self.table.by == "index":
+            for result in found:
+                place = self._index(result)
+                yield (-1 if place is None else place - self.table.index_from), result
+        else:
+            render = self.item_id or (lambda _: None)
+            known: dict[str, list[int | None]] = {}
+            for place, payload in enumerate(payloads):
+                seen = {**values, "payload": payload, "place": str(place)}
+                known.setdefault(f"{render(seen)}", []).append(place)
+            for result in found:
+                for place in known.get(f"{first(self.id, result)}", (None,)):
+                    yield place, result
+
+    def outcome(self, result: Any) -> Outcome:
+        """Return what one result says of its item."""
+        if self.table.delivered and self.delivered(result):
+            return Outcome.delivered()
+        reason = shown(first(self.reason, result)) or "the destination refused it"
+        if self.table.retry and self.retry(result):
+            return Outcome.retry(reason, self._again_at())
+        status = first(self.status, result)
+        if isinstance(status, int) and not isinstance(status, bool):
+            return Outcome.of_status(status, shown(first(self.reason, result)))
+        if self.table.means == "retry":
+            return Outcome.retry(reason, self._again_at())
+        return Outcome.rejected(reason)
+
+    def _again_at(self) -> datetime | None:
+        wait_s = self.table.retry_after_s
+        return None if wait_s is None else datetime.now(UTC) + timedelta(seconds=wait_s)
+
+    def _index(self, result: Any) -> int | None:
+        found = first(self.index, result)
+        if self.pattern is not None:
+            match = self.pattern.search(f"{found}"[:1000])
+            found = match[1] if match else None
+        if isinstance(found, bool) or not isinstance(found, int | str):
+            return None
+        text = f"{found}"
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _pattern(source: str | None, at: tuple[str, ...], scope: Scope) -> re.Pattern[str] | None:
+    if source is None:
+        return None
+    try:
+        pattern = re.compile(source)
+    except re.error as error:
+        scope.report(at, f"is no regular expression: {error}")
+        return None
+    if pattern.groups != 1:
+        scope.report(at, "must have one group, around the index")
+        return None
+    return pattern

@@ -1,0 +1,139 @@
+"""What a destination file makes of the answers to its batches, and what its items may hold."""
+
+import pytest
+
+from portcall import Host, PluginLoadError
+from portcall.testing import Reply
+
+FILE = """
+slug = "acme"
+hosts = ["{{settings.endpoint}}"]
+
+[fields.endpoint]
+label = "Endpoint"
+format = "uri"
+
+[methods.token]
+label = "Token"
+request = { headers = { Authorization = "Bearer {{settings.token}}" } }
+identity = { get = "/me", name = "$.name" }
+[methods.token.fields.token]
+label = "Token"
+type = "secret"
+required = true
+
+[methods.key]
+label = "Key"
+request = { headers = { x-key = "{{settings.key}}" } }
+[methods.key.fields.key]
+label = "Key"
+type = "secret"
+required = true
+
+[request]
+base_url = "{{settings.endpoint}}"
+
+[actions.record]
+title = "Record"
+post = "/one"
+[actions.record.fields.name]
+label = "Name"
+default = { "@path" = "$.event" }
+
+[actions.record.batch]
+post = "/many"
+size = 10
+item = { event = "{{payload.name}}", token = "{{settings.token}}", key = "{{settings.key}}" }
+[actions.record.batch.results]
+items = "$.errors[*]"
+by = "id"
+id = "$.name"
+item_id = "{{payload.name}}"
+others = "delivered"
+[[actions.record.batch.refusals]]
+statuses = [400]
+items = "$.*.*[*]"
+by = "index"
+index = "$"
+others = "retry"
+[[actions.record.batch.refusals]]
+statuses = [429]
+items = "$.throttled[*]"
+by = "index"
+index = "$"
+means = "retry"
+retry_after_s = 0.0
+others = "retry"
+"""
+EVENTS = [{"event": name} for name in "abc"]
+
+
+@pytest.fixture
+def connect(tmp_path, peer):
+    path = tmp_path / "acme.toml"
+    path.write_text(FILE)
+    with Host(allow_private=["127.0.0.1"], plugins=[path]) as host:
+        yield lambda **settings: host.destination("acme").connect(
+            {"endpoint": peer.url, **settings}
+        )
+
+
+def kinds(connection):
+    record = connection.destination.actions["record"]
+    return [outcome.kind for outcome in connection.deliver(record, EVENTS)]
+
+
+def names(request):
+    return [item["event"] for item in request.json()]
+
+
+def test_a_refusal_of_all_that_names_its_items_is_sent_again_without_them(connect, peer):
+    refusal = Reply(400, json={"invalid": {"time": [1]}, "code": 400})
+    peer.route("POST", "/many", refusal, Reply(200, json={}))
+    assert kinds(connect(token="token-1a2b")) == ["delivered", "rejected", "delivered"]
+    assert [names(each) for each in peer.requests] == [["a", "b", "c"], ["a", "c"]]
+
+
+def test_items_that_are_throttled_are_sent_again_with_the_others(connect, peer):
+    peer.route("POST", "/many", Reply(429, json={"throttled": [0]}), Reply(200, json={}))
+    assert kinds(connect(token="token-1a2b")) == ["delivered"] * 3
+    assert [names(each) for each in peer.requests] == [["a", "b", "c"]] * 2
+
+
+def test_a_refusal_that_names_no_item_is_one_of_the_batch(connect, peer):
+    peer.route("POST", "/many", Reply(400, json={"error": "no"}))
+    assert kinds(connect(token="token-1a2b")) == ["rejected"] * 3
+
+
+def test_an_error_that_belongs_to_no_item_leaves_the_others_uncertain(connect, peer):
+    peer.route("POST", "/many", Reply(200, json={"errors": [{"name": "a"}, {"name": "B"}]}))
+    assert kinds(connect(token="token-1a2b")) == ["rejected", "uncertain", "uncertain"]
+
+
+def test_an_item_holds_the_settings_of_its_connection(connect, peer):
+    peer.route("POST", "/many", Reply(200, json={}))
+    kinds(connect(token='to"ken-1a2b'))
+    assert peer.requests[0].json()[0] == {"event": "a", "token": 'to"ken-1a2b'}
+
+
+def test_each_method_has_its_own_identity_or_none(connect, peer):
+    peer.route("GET", "/me", Reply(200, json={"name": "Ada"}))
+    assert connect(token="token-1a2b").test() == "Ada"
+    assert connect(method="key", key="key-1a2b").test() is None
+    assert len(peer.requests) == 1
+
+
+def test_faults_of_results_are_told_with_their_places(tmp_path):
+    path = tmp_path / "acme.toml"
+    faulty = FILE.replace('others = "delivered"', 'others = "retry"')
+    faulty = faulty.replace("statuses = [429]", "").replace(
+        'settings.key}}" }\n[actions.record.batch',
+        'settings.key | upper}}" }\n[actions.record.batch',
+    )
+    path.write_text(faulty)
+    with Host(plugins=[path]) as host, pytest.raises(PluginLoadError) as caught:
+        host.destination("acme")
+    text = str(caught.value)
+    assert "`retry` belongs into `refusals`" in text
+    assert "`statuses` is missing" in text
+    assert "a setting has no filters in an item" in text
