@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -14,25 +13,12 @@ from typing import Final, Self
 
 import attrs
 
-from portcall.delivery import Idle, live_events
-from portcall.runs.counts import Counts
-from portcall.runs.dead_letters import DeadLetters
-from portcall.runs.inputs import Entry, Input, InputError, check_input, open_input
-from portcall.runs.journal_file import JournalFile
-from portcall.runs.ledger import NoMemory
-from portcall.runs.opened_memories import opened_memories
-from portcall.runs.outcome_recorder import OutcomeRecorder
-from portcall.runs.pipe_copies import PipeCopy, left_copies
-from portcall.runs.progress import Extent, Progress
-from portcall.runs.rate_limit import RateLimit
+from portcall.runs.opened_run import OpenedRun
+from portcall.runs.pipe_copies import left_copies
+from portcall.runs.progress import Progress
 from portcall.runs.report import Report
-from portcall.runs.run_files import RunFiles
 from portcall.runs.run_spec import Begin, RunSpec
-from portcall.runs.same_input import Earlier, compare_input
-from portcall.runs.shared_reader import SharedReader
-from portcall.runs.stop_signal import BROKEN, INTERRUPTED, THROTTLED, StopSignal
-from portcall.runs.subscription_run import SubscriptionRun
-from portcall.runs.undelivered import Undelivered
+from portcall.runs.stop_signal import BROKEN, INTERRUPTED, StopSignal
 
 EVERY_S: Final = 0.5
 """How often a run that is iterated over says how far it is."""
@@ -60,10 +46,8 @@ class Run:
         self._show: Final = show
         self._closing: Final = ExitStack()
         self._over: Final = Event()
-        self._parts: Sequence[SubscriptionRun] = ()
+        self._opened: OpenedRun | None = None
         self._report: Report | None = None
-        self._earlier = Earlier()
-        self._copy: PipeCopy | None = None
         self._recovered: Final[list[Report]] = []
 
     def start(self, *owned: Callable[[], object]) -> Self:
@@ -81,28 +65,11 @@ class Run:
             self._spec.refuse_harm()
             if self._spec.is_live and not self._spec.options.dry_run:
                 self._recover()
-            files = RunFiles.of(self._spec.source, self._spec.name, self._spec.options)
-            if files.is_on_disk:
-                self._look()
-            opened = files.opened(self._spec.digests(), self._compare)
-            self._journal, self._dead_letters, self._copy = stack.enter_context(opened)
-            self._source = stack.enter_context(self._open())
-            memories = stack.enter_context(
-                opened_memories(self._spec, self._dead_letters.run, self._source.unit)
-            )
-            self._parts = self._subscription_runs(self._journal, self._dead_letters, memories)
-            self._undelivered = Undelivered(self._parts, is_kept=not files.is_on_disk)
-            if self._copy is not None and self._source.unit == "line":
-                parts = self._parts
-                self._copy.done = lambda: min(part.recorder.known.through for part in parts)
-            self._source.skip(_unneeded(self._parts))
-            self._begun_bytes = self._source.consumed()
-            entries = self._entries(self._source)
-            self._reader = SharedReader(entries, len(self._parts), self._stop)
-            self._undelivered.watch(self._reader, entries, self._source)
+            self._opened = OpenedRun(self._spec, self._begin, self._stop, self._show, stack)
             self._closing.enter_context(stack.pop_all())
         atexit.register(self._end)
-        Thread(target=self._work, name="portcall-run", daemon=True).start()
+        work = partial(self._work, self._opened)
+        Thread(target=work, name="portcall-run", daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -131,23 +98,18 @@ class Run:
     @property
     def resumed_after(self) -> int:
         """The last entry that an earlier run had seen to; 0 if there was none."""
-        return self._earlier.through
+        return self._opened.earlier.through if self._opened else 0
 
     @property
     def is_done(self) -> bool:
         """An earlier run came to its end with this input: there is nothing to do."""
-        return self._earlier.is_all
+        return self._opened is not None and self._opened.earlier.is_all
 
     def progress(self) -> Progress:
         """Return how far the run is now."""
-        troubles = (part.recorder.circuit.trouble for part in self._parts)
-        return Progress.of(
-            Counts.sum(part.recorder.counts for part in self._parts),
-            under_way=sum(part.recorder.under_way for part in self._parts),
-            extent=self._extent(),
-            trouble=self._show(next(filter(None, troubles), "")),
-            is_over=self._over.is_set(),
-        )
+        if self._opened is None:
+            return Progress(is_over=self._over.is_set())
+        return self._opened.progress(is_over=self._over.is_set())
 
     def break_off(self) -> bool:
         """Save what is under way where it cannot be read again; the process is to end right after this.
@@ -155,8 +117,7 @@ class Run:
         Returns:
             The input cannot be read again: everything that was read of it is in the run's files.
         """
-        self._undelivered.break_off()
-        return self._journal is None or self._copy is not None
+        return self._opened is not None and self._opened.break_off()
 
     def __iter__(self) -> Iterator[Progress]:
         while not self._waited():
@@ -186,24 +147,6 @@ class Run:
             self.stop()
             self._over.wait()
 
-    def _look(self) -> None:
-        """Check that the input can be read, before anything is sent or written."""
-        options, stop = self._spec.options, self._stop
-        check_input(self._spec.source, options.reading, stopped=lambda: bool(stop))
-
-    def _entries(self, source: Input) -> Iterator[Entry | Idle]:
-        entries = self._spec.claimed(iter(source))
-        if not self._spec.is_live:
-            return entries
-        return live_events(entries, lambda entry: len(entry.raw))
-
-    def _compare(self, journal: JournalFile) -> None:
-        if self._spec.is_copy:
-            seen = max(journal.of(name).seen for name in self._spec.names)
-            self._earlier = Earlier(seen, is_all=journal.ended_at is not None)
-        else:
-            self._earlier = compare_input(journal, self._spec.names, self._open)
-
     def _recover(self) -> None:
         """Deliver first what killed runs of this name have read from their pipes."""
         options, name = self._spec.options, self._spec.name
@@ -217,160 +160,17 @@ class Run:
             )
             run = Run(spec, self._begin, self._stop, self._show).start()
             self._recovered.append(run.report)
-            if run.report.is_complete:
-                run.forget_input()
 
-    def forget_input(self) -> None:
-        """Remove an input that is the copy of a pipe, and its journal, after all of it was delivered."""
-        if self._spec.is_copy and self._journal is not None:
-            self._journal.remove()
-            Path(self._spec.source).unlink(missing_ok=True)
-
-    def _open(self) -> Input:
-        reading = self._spec.options.reading
-        copy = self._copy.write if self._copy else None
-        return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop), copy=copy)
-
-    def _subscription_runs(
-        self,
-        journal: JournalFile | None,
-        dead_letters: DeadLetters,
-        memories: Mapping[str, NoMemory],
-    ) -> list[SubscriptionRun]:
-        options, stop = self._spec.options, self._stop
-        limit = RateLimit(options.rate, stop.wait) if options.rate else None
-        recorders = [
-            OutcomeRecorder(
-                each.name,
-                journal,
-                dead_letters,
-                self._show,
-                stop,
-                options.retry_s,
-                strict=self._spec.is_pipeline,
-                repeats=each.is_repeatable,
-                memory=memories.get(each.name),
-                keeps=self._copy is not None,
-                wait_s=options.wait_s,
-                resend_uncertain=options.resend_uncertain,
-            )
-            for each in self._spec.planned
-        ]
-        return [
-            SubscriptionRun(recorder, partial(self._begin, each), stop, limit, options.max_rejected)
-            for each, recorder in zip(self._spec.planned, recorders, strict=True)
-        ]
-
-    def _work(self) -> None:
+    def _work(self, opened: OpenedRun) -> None:
         """Run the thread of the run: deliver, report, close."""
         try:
-            self._deliver()
+            opened.deliver()
         except BaseException as exc:  # noqa: BLE001  # the report carries it
             self._stop.end(BROKEN, error=exc)
         try:
-            self._end_throttled()
-            self._report = self._reported()
-            for part in self._parts:
-                part.recorder.close()
-            self._remember(self._report)
+            self._report = opened.report(self._recovered)
+            opened.finish(self._report)
         finally:
             self._closing.close()
             self._over.set()
             atexit.unregister(self._end)
-
-    def _deliver(self) -> None:
-        """Run the first subscription here, each other one in a thread of its own."""
-        threads = [
-            Thread(
-                target=part.run,
-                args=(self._reader.stream(place),),
-                name="portcall-subscription",
-                daemon=True,
-            )
-            for place, part in enumerate(self._parts)
-        ][1:]
-        for thread in threads:
-            thread.start()
-        self._parts[0].run(self._reader.stream(0))
-        for thread in threads:
-            thread.join()
-        if self._stop:
-            try:
-                self._undelivered.keep()
-            except (InputError, OSError) as exc:
-                self._stop.end(BROKEN, error=exc)
-
-    def _end_throttled(self) -> None:
-        """Name what the events wait for, however few they are."""
-        for recorder in (part.recorder for part in self._parts):
-            if recorder.circuit.throttled and (recorder.known.waiting or recorder.counts.to_retry):
-                self._stop.end(THROTTLED, self._show(recorder.circuit.throttled))
-
-    def _remember(self, report: Report) -> None:
-        """Record that nothing is left to do, before the report can be read."""
-        journal = self._journal
-        if self._copy is not None:
-            if report.error is None:  # else the files may not have all of it
-                self._copy.remove()
-            return
-        if journal is None or journal.is_new or journal.ended_at is not None or report.can_resume:
-            return
-        recorders = zip(self._spec.names, (part.recorder for part in self._parts), strict=True)
-        journal.end({name: each.extent for name, each in recorders if each.extent is not None})
-
-    def _extent(self) -> Extent:
-        """Return how much of the input has its outcomes: of what was read, as much as of its entries."""
-        read = self._source.consumed() - self._begun_bytes
-        settled = min((part.recorder.settled for part in self._parts), default=0.0)
-        done = self._begun_bytes + int(read * settled)
-        return Extent(self._begun_bytes, done, self._source.total)
-
-    def _with_recovered(self, name: str, counts: Counts) -> Counts:
-        if not self._recovered:
-            return counts
-        return Counts.sum([counts, *(report.subscriptions[name] for report in self._recovered)])
-
-    def _reported(self) -> Report:
-        recorders = [part.recorder for part in self._parts]
-        journal, files = self._journal, self._dead_letters.paths
-        is_clean = journal is not None and journal.is_new and not files
-        if self._copy is not None:
-            journal = None
-        error = self._stop.error
-        return Report(
-            subscriptions={
-                name: self._with_recovered(name, each.counts)
-                for name, each in zip(self._spec.names, recorders, strict=True)
-            },
-            stopped=self._stop.why,
-            stopped_for=self._stop.reason if error is None else self._show(str(error)),
-            error=error,
-            unit=self._source.unit,
-            last=max(each.last for each in recorders),
-            dead_letters=files,
-            waiting=sum(len(each.known.waiting) for each in recorders),
-            journal=None if journal is None or is_clean else journal.path,
-            resumed_after=self._earlier.through,
-            retry_at=_latest(each.circuit.told_at for each in recorders),
-            recovered=sum(report.counts.total for report in self._recovered),
-            repeated=sum(each.repeated for each in recorders),
-            resent=sum(each.resent for each in recorders),
-            done_at=journal.ended_at if journal is not None and self._earlier.is_all else None,
-            dry_run=self._spec.options.dry_run,
-        )
-
-
-def _latest(instants: Iterable[datetime | None]) -> datetime | None:
-    """Return the last instant that is still to come, to the second; None if there is none."""
-    found = max((each for each in instants if each is not None), default=None)
-    if found is None or found <= datetime.now(UTC):
-        return None
-    return found.astimezone(UTC).replace(microsecond=0)
-
-
-def _unneeded(parts: Sequence[SubscriptionRun]) -> int:
-    """Return how many entries of the input no subscription needs any more."""
-    needed = []
-    for known in (part.recorder.known for part in parts):
-        needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
-    return min(needed) - 1

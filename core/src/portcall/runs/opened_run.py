@@ -1,0 +1,265 @@
+"""The files, the input and the subscriptions of a run, open until the run is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import Final
+
+from portcall.delivery import Idle, live_events
+from portcall.runs.counts import Counts
+from portcall.runs.inputs import Entry, Input, InputError, check_input, open_input
+from portcall.runs.journal_file import JournalFile
+from portcall.runs.ledger import NoMemory
+from portcall.runs.opened_memories import opened_memories
+from portcall.runs.outcome_recorder import OutcomeRecorder
+from portcall.runs.pipe_copies import PipeCopy
+from portcall.runs.progress import Extent, Progress
+from portcall.runs.rate_limit import RateLimit
+from portcall.runs.report import Report
+from portcall.runs.run_files import RunFiles
+from portcall.runs.run_spec import Begin, RunSpec
+from portcall.runs.same_input import Earlier, compare_input
+from portcall.runs.shared_reader import SharedReader
+from portcall.runs.stop_signal import BROKEN, THROTTLED, StopSignal
+from portcall.runs.subscription_run import SubscriptionRun
+from portcall.runs.undelivered import Undelivered
+
+
+class OpenedRun:
+    """A run with its files and its input open.
+
+    Args:
+        spec: What is to be run.
+        begin: Begins the delivery of one subscription.
+        stop: Ends the run.
+        show: Takes secrets out of a text and puts it on one line.
+        closing: Closes at the end of the run what is opened here.
+
+    Attributes:
+        earlier: How far an earlier run came with this input.
+
+    Raises:
+        SettingsError, InputError: The run cannot begin; nothing was sent.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        begin: Begin,
+        stop: StopSignal,
+        show: Callable[[str], str],
+        closing: ExitStack,
+    ) -> None:
+        self._spec: Final = spec
+        self._begin: Final = begin
+        self._stop: Final = stop
+        self._show: Final = show
+        self._copy: PipeCopy | None = None
+        self.earlier = Earlier()
+        files = RunFiles.of(spec.source, spec.name, spec.options)
+        if files.is_on_disk:
+            self._look()
+        opened = closing.enter_context(files.opened(spec.digests(), self._compare))
+        self._journal, self._dead_letters, self._copy = opened
+        self._source: Final = closing.enter_context(self._open())
+        memories = closing.enter_context(
+            opened_memories(spec, self._dead_letters.run, self._source.unit)
+        )
+        self._parts: Final = self._subscription_runs(memories)
+        self._undelivered: Final = Undelivered(self._parts, is_kept=not files.is_on_disk)
+        if self._copy is not None and self._source.unit == "line":
+            parts = self._parts
+            self._copy.done = lambda: min(part.recorder.known.through for part in parts)
+        self._source.skip(_unneeded(self._parts))
+        self._begun_bytes: Final = self._source.consumed()
+        entries = self._entries(self._source)
+        self._reader: Final = SharedReader(entries, len(self._parts), stop)
+        self._undelivered.watch(self._reader, entries, self._source)
+
+    def deliver(self) -> None:
+        """Run the first subscription here, each other one in a thread of its own."""
+        threads = [
+            Thread(
+                target=part.run,
+                args=(self._reader.stream(place),),
+                name="portcall-subscription",
+                daemon=True,
+            )
+            for place, part in enumerate(self._parts)
+        ][1:]
+        for thread in threads:
+            thread.start()
+        self._parts[0].run(self._reader.stream(0))
+        for thread in threads:
+            thread.join()
+        if self._stop:
+            try:
+                self._undelivered.keep()
+            except (InputError, OSError) as exc:
+                self._stop.end(BROKEN, error=exc)
+
+    def progress(self, *, is_over: bool) -> Progress:
+        """Return how far the run is now."""
+        troubles = (part.recorder.circuit.trouble for part in self._parts)
+        return Progress.of(
+            Counts.sum(part.recorder.counts for part in self._parts),
+            under_way=sum(part.recorder.under_way for part in self._parts),
+            extent=self._extent(),
+            trouble=self._show(next(filter(None, troubles), "")),
+            is_over=is_over,
+        )
+
+    def break_off(self) -> bool:
+        """Save what is under way where it cannot be read again; the process is to end right after this.
+
+        Returns:
+            The input cannot be read again: everything that was read of it is in the run's files.
+        """
+        self._undelivered.break_off()
+        return self._journal is None or self._copy is not None
+
+    def report(self, recovered: Sequence[Report]) -> Report:
+        """Return what came of the run.
+
+        Args:
+            recovered: Of the runs that delivered first what killed runs had read from their pipes.
+        """
+        self._end_throttled()
+        return self._reported(recovered)
+
+    def finish(self, report: Report) -> None:
+        """Write to the ledger and the journal how the run ended.
+
+        The copy of a pipe, and its journal, are removed after all of it was delivered.
+        """
+        for part in self._parts:
+            part.recorder.close()
+        self._remember(report)
+        if self._spec.is_copy and self._journal is not None and report.is_complete:
+            self._journal.remove()
+            Path(self._spec.source).unlink(missing_ok=True)
+
+    def _look(self) -> None:
+        """Check that the input can be read, before anything is sent or written."""
+        options, stop = self._spec.options, self._stop
+        check_input(self._spec.source, options.reading, stopped=lambda: bool(stop))
+
+    def _compare(self, journal: JournalFile) -> None:
+        if self._spec.is_copy:
+            seen = max(journal.of(name).seen for name in self._spec.names)
+            self.earlier = Earlier(seen, is_all=journal.ended_at is not None)
+        else:
+            self.earlier = compare_input(journal, self._spec.names, self._open)
+
+    def _open(self) -> Input:
+        reading = self._spec.options.reading
+        copy = self._copy.write if self._copy else None
+        return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop), copy=copy)
+
+    def _entries(self, source: Input) -> Iterator[Entry | Idle]:
+        entries = self._spec.claimed(iter(source))
+        if not self._spec.is_live:
+            return entries
+        return live_events(entries, lambda entry: len(entry.raw))
+
+    def _subscription_runs(self, memories: Mapping[str, NoMemory]) -> list[SubscriptionRun]:
+        options, stop = self._spec.options, self._stop
+        limit = RateLimit(options.rate, stop.wait) if options.rate else None
+        recorders = [
+            OutcomeRecorder(
+                each.name,
+                self._journal,
+                self._dead_letters,
+                self._show,
+                stop,
+                options.retry_s,
+                strict=self._spec.is_pipeline,
+                repeats=each.is_repeatable,
+                memory=memories.get(each.name),
+                keeps=self._copy is not None,
+                wait_s=options.wait_s,
+                resend_uncertain=options.resend_uncertain,
+            )
+            for each in self._spec.planned
+        ]
+        return [
+            SubscriptionRun(recorder, partial(self._begin, each), stop, limit, options.max_rejected)
+            for each, recorder in zip(self._spec.planned, recorders, strict=True)
+        ]
+
+    def _extent(self) -> Extent:
+        """Return how much of the input has its outcomes: of what was read, as much as of its entries."""
+        read = self._source.consumed() - self._begun_bytes
+        settled = min((part.recorder.settled for part in self._parts), default=0.0)
+        done = self._begun_bytes + int(read * settled)
+        return Extent(self._begun_bytes, done, self._source.total)
+
+    def _end_throttled(self) -> None:
+        """Name what the events wait for, however few they are."""
+        for recorder in (part.recorder for part in self._parts):
+            if recorder.circuit.throttled and (recorder.known.waiting or recorder.counts.to_retry):
+                self._stop.end(THROTTLED, self._show(recorder.circuit.throttled))
+
+    def _remember(self, report: Report) -> None:
+        """Record that nothing is left to do, before the report can be read."""
+        journal = self._journal
+        if self._copy is not None:
+            if report.error is None:  # else the files may not have all of it
+                self._copy.remove()
+            return
+        if journal is None or journal.is_new or journal.ended_at is not None or report.can_resume:
+            return
+        recorders = zip(self._spec.names, (part.recorder for part in self._parts), strict=True)
+        journal.end({name: each.extent for name, each in recorders if each.extent is not None})
+
+    def _reported(self, recovered: Sequence[Report]) -> Report:
+        recorders = [part.recorder for part in self._parts]
+        journal, files = self._journal, self._dead_letters.paths
+        is_clean = journal is not None and journal.is_new and not files
+        if self._copy is not None:
+            journal = None
+        error = self._stop.error
+        return Report(
+            subscriptions={
+                name: Counts.sum(
+                    [each.counts, *(report.subscriptions[name] for report in recovered)]
+                )
+                for name, each in zip(self._spec.names, recorders, strict=True)
+            },
+            stopped=self._stop.why,
+            stopped_for=self._stop.reason if error is None else self._show(str(error)),
+            error=error,
+            unit=self._source.unit,
+            last=max(each.last for each in recorders),
+            dead_letters=files,
+            waiting=sum(len(each.known.waiting) for each in recorders),
+            journal=None if journal is None or is_clean else journal.path,
+            resumed_after=self.earlier.through,
+            retry_at=_latest(each.circuit.told_at for each in recorders),
+            recovered=sum(report.counts.total for report in recovered),
+            repeated=sum(each.repeated for each in recorders),
+            resent=sum(each.resent for each in recorders),
+            done_at=journal.ended_at if journal is not None and self.earlier.is_all else None,
+            dry_run=self._spec.options.dry_run,
+        )
+
+
+def _latest(instants: Iterable[datetime | None]) -> datetime | None:
+    """Return the last instant that is still to come, to the second; None if there is none."""
+    found = max((each for each in instants if each is not None), default=None)
+    if found is None or found <= datetime.now(UTC):
+        return None
+    return found.astimezone(UTC).replace(microsecond=0)
+
+
+def _unneeded(parts: Sequence[SubscriptionRun]) -> int:
+    """Return how many entries of the input no subscription needs any more."""
+    needed = []
+    for known in (part.recorder.known for part in parts):
+        needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
+    return min(needed) - 1
