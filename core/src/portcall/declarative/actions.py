@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Action, Choices, Deletion, Preset
+from portcall.actions import Action, Choices, Deletion, Outcome, Preset
 from portcall.actions.batching import Batching, check, plain
 from portcall.actions.callee import Callee
 from portcall.actions.fql import Subscription
@@ -17,6 +17,7 @@ from portcall.declarative.asides import add_asides
 from portcall.declarative.batches import compile_batch, item_template
 from portcall.declarative.calls import Call, compile_call
 from portcall.declarative.documents import (
+    METHODS,
     ActionTable,
     BatchTable,
     CallTable,
@@ -29,6 +30,7 @@ from portcall.declarative.templates import Report, Scope, Values, uses
 from portcall.errors import HookError, SubscriptionError
 from portcall.fields import dynamic, fields_of
 from portcall.requests.client import Client
+from portcall.requests.json_bodies import encode_json
 
 ROOTS: Final = ("idempotency_key", "saved", "sync_mode", "membership")
 """What templates of an action may name beside settings, auth and payload."""
@@ -97,6 +99,9 @@ def _performer(table: ActionTable, at: tuple[str, ...], scope: Scope, cls: type[
     if table.cases and table.batch is not None:
         scope.report((*at, "cases"), "an action with cases takes one event at a time, not batches")
 
+    if table.batch is not None and not sends_alone(table):
+        return _batch_of_one(table, table.batch, at, scope, cls)
+
     def compiled(call: CallTable, where: tuple[str, ...]) -> Call:
         return compile_call(
             call,
@@ -119,6 +124,33 @@ def _performer(table: ActionTable, at: tuple[str, ...], scope: Scope, cls: type[
 
     used = [root for root in ROOTS if _asks(table, root)]
     return Callee(perform, ("client", "payload", "settings", "auth", *used))
+
+
+def sends_alone(table: ActionTable) -> bool:
+    """Return whether an action has a request for a single event, beside its batch's."""
+    return bool(table.cases) or any(getattr(table, name) is not None for name in METHODS)
+
+
+def _batch_of_one(
+    table: ActionTable, batch: BatchTable, at: tuple[str, ...], scope: Scope, cls: type[Any]
+) -> Callee:
+    """Make what sends a single event as the batch's only item, and reads its result."""
+    send = compile_batch(batch, (*at, "batch"), scope, table.idempotency_header)
+    write = item_template(batch, (*at, "batch"), scope) or plain(cls)
+
+    def perform(client: Client, payload: Any, **roots: Any) -> Outcome:
+        return send(client, [payload], [encode_json(write(payload))], **roots)[0]
+
+    used = _roots_of(batch, table.idempotency_header)
+    return Callee(perform, ("client", "payload", "settings", "auth", *used))
+
+
+def _roots_of(batch: BatchTable, header: str | None) -> list[str]:
+    return [
+        root
+        for root in ROOTS
+        if _asks(batch, root) or (root == "idempotency_key" and header is not None)
+    ]
 
 
 def _case(
@@ -164,11 +196,7 @@ def _add_batch(action: Action, table: ActionTable, at: tuple[str, ...], scope: S
         return
     send = compile_batch(batch, at, scope, header)
     write = item_template(batch, at, scope) or plain(action.payload_class)
-    used = [
-        root
-        for root in ROOTS
-        if _asks(batch, root) or (root == "idempotency_key" and header is not None)
-    ]
+    used = _roots_of(batch, header)
     callee = Callee(send, ("client", "payloads", "items", "settings", "auth", *used))
     batching = Batching(
         callee,

@@ -47,7 +47,8 @@ def compile_declaration(
     """Compile a table into what makes an instance of *cls* for some settings.
 
     A nested class is a table; where several classes are possible, the table has one key, the class's
-    name in lower case with underscores: ``sent = { in_header = { name = "X-Session" } }``.
+    name in lower case with underscores: ``sent = { in_header = { name = "X-Session" } }``. A nested
+    table is left out for settings that lack a value which the table must have.
     """
     return _build_class(cls, table, at, scope, 0)
 
@@ -72,7 +73,10 @@ def _build_class(
             scope.report(at, f"`{name}` is missing")
 
     def build(values: Values) -> Any:
-        return cls(**{name: member(values) for name, member in members.items()})
+        made = {name: member(values) for name, member in members.items()}
+        if level and any(made.get(name) is None for name in needed):
+            return None  # what another way of signing in needs
+        return cls(**made)
 
     return build
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -112,6 +113,16 @@ def _join(value: Any, _: str, separator: str) -> Any:
     return separator.join(f"{each}" for each in value) if isinstance(value, list | tuple) else value
 
 
+def _member(text: str, name: str, member: str) -> Any:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise SettingsError(f"`{name}` is no JSON: give the whole file") from None
+    if not isinstance(found, dict) or found.get(member) is None:
+        raise SettingsError(f"`{name}` has no member {member!r}")
+    return found[member]
+
+
 def _json(value: Any, _: str) -> str:
     return encode_json(value).decode()
 
@@ -155,6 +166,7 @@ _FILTERS: Final[Mapping[str, _Made]] = {
     "base64": _Made(lambda text, _: b64encode(text.encode("utf-8", "surrogatepass")).decode()),
     "text": _Made(lambda text, _: text),
     "json": _Made(_json, is_text=False),
+    "member": _Made(_member, 1),
     "join": _Made(_join, 1, is_text=False),
     "hash": _Made(_hash, 1, is_text=False),
     "unix_s": _Made(_unix(1), is_text=False),

@@ -23,6 +23,7 @@ from portcall.cli.scaffold.from_file.layout import (
 )
 from portcall.cli.scaffold.from_file.requesting import request
 from portcall.cli.scaffold.from_file.writer import HELPERS, Writer, at_path
+from portcall.declarative.actions import sends_alone
 from portcall.declarative.documents import (
     ActionTable,
     CallTable,
@@ -59,6 +60,9 @@ def _action(
     for each in _NOT_YET:
         if getattr(table, each):
             writer.refuse((*at, each), f"`{each}`")
+    if table.batch is not None and not sends_alone(table):
+        writer.refuse((*at, "batch"), "a batch without a request for a single event")
+        return []
     payload = f"{camel(name)}Payload"
     about = f"What the action {table.title!r} reads from an event."
     blocks = [class_code(writer, payload, about, table.fields, (*at, "fields"))]
