@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from portcall import Auth, NotDeliveredError, PluginLoadError, SettingsError
+from portcall import Auth, AuthenticationError, NotDeliveredError, PluginLoadError
 from portcall.testing import Reply, StandInHost
 
 FILE = """
@@ -67,7 +67,9 @@ def store(tmp_path, peer):
 
 
 def test_a_single_event_goes_as_a_batch_of_one_with_its_key_and_its_result(store, peer):
-    peer.route("POST", "/rows", Reply(json={}), Reply(json={"errors": [{"index": 0, "message": "no"}]}))
+    peer.route(
+        "POST", "/rows", Reply(json={}), Reply(json={"errors": [{"index": 0, "message": "no"}]})
+    )
     connection = store.connect({"method": "browser"}, Auth(access_token="token-1a2b3c"))
     insert = store.actions["insert"]
     connection.perform(insert, {"event": "Paid", "messageId": "m-1"})
@@ -92,7 +94,9 @@ def test_a_service_account_signs_with_the_members_of_its_key_file(store, peer):
 
 
 def test_a_person_authorizes_without_a_key_file(store):
-    connection = store.connect({"method": "browser"}, Auth(client_id="app", client_secret="app-1a2b"))
+    connection = store.connect(
+        {"method": "browser"}, Auth(client_id="app", client_secret="app-1a2b")
+    )
     begun = connection.begin_authorization("https://ours.example/back")
     assert f"{begun.url}".startswith("https://store.example/authorize?")
 
@@ -103,7 +107,7 @@ def test_a_person_authorizes_without_a_key_file(store):
 )
 def test_what_is_no_key_file_is_refused_without_its_text(store, peer, given, said):
     connection = store.connect({"method": "robot", "key_file": given})
-    with pytest.raises(SettingsError, match=said) as caught:
+    with pytest.raises(AuthenticationError, match=said) as caught:
         connection.perform(store.actions["insert"], {"event": "Paid"})
     assert given not in str(caught.value)
     assert peer.requests == ()
@@ -111,6 +115,6 @@ def test_what_is_no_key_file_is_refused_without_its_text(store, peer, given, sai
 
 def test_an_action_needs_a_request_or_a_batch(tmp_path):
     (tmp_path / "store.toml").write_text(FILE.partition("[actions.insert.batch]")[0])
-    with StandInHost(plugins=[tmp_path / "store.toml"]) as host:
-        with pytest.raises(PluginLoadError, match="a request has one of"):
-            host.destination("store")
+    refused = pytest.raises(PluginLoadError, match="a request has one of")
+    with StandInHost(plugins=[tmp_path / "store.toml"]) as host, refused:
+        host.destination("store")
