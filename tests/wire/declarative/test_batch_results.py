@@ -1,5 +1,7 @@
 """What a destination file makes of the answers to its batches, and what its items may hold."""
 
+from base64 import b64encode
+
 import pytest
 
 from portcall import Host, PluginLoadError
@@ -16,7 +18,7 @@ format = "uri"
 [methods.token]
 label = "Token"
 request = { headers = { Authorization = "Bearer {{settings.token}}" } }
-identity = { get = "/me", name = "$.name" }
+identity = { get = "/me", name = "$.name", username = "api", password = "{{settings.token}}" }
 [methods.token.fields.token]
 label = "Token"
 type = "secret"
@@ -39,11 +41,20 @@ post = "/one"
 [actions.record.fields.name]
 label = "Name"
 default = { "@path" = "$.event" }
+[actions.record.fields.more]
+label = "More"
+type = "object"
+required = false
+default = { "@path" = "$.properties" }
 
 [actions.record.batch]
 post = "/many"
 size = 10
-item = { event = "{{payload.name}}", token = "{{settings.token}}", key = "{{settings.key}}" }
+[actions.record.batch.item]
+"..." = "{{payload.more}}"
+event = "{{payload.name}}"
+token = "{{settings.token}}"
+key = "{{settings.key}}"
 [actions.record.batch.results]
 items = "$.errors[*]"
 by = "id"
@@ -116,20 +127,28 @@ def test_an_item_holds_the_settings_of_its_connection(connect, peer):
     assert peer.requests[0].json()[0] == {"event": "a", "token": 'to"ken-1a2b'}
 
 
+def test_members_of_an_object_stand_beside_the_others_and_give_way_to_them(connect, peer):
+    peer.route("POST", "/many", Reply(200, json={}))
+    connection = connect(token="token-1a2b")
+    event = {"event": "a", "properties": {"total": 7, "event": "b", "none": None}}
+    list(connection.deliver(connection.destination.actions["record"], [event, event]))
+    expected = {"total": 7, "none": None, "event": "a", "token": "token-1a2b"}
+    assert peer.received("/many")[0].json() == [expected, expected]
+
+
 def test_each_method_has_its_own_identity_or_none(connect, peer):
     peer.route("GET", "/me", Reply(200, json={"name": "Ada"}))
     assert connect(token="token-1a2b").test() == "Ada"
     assert connect(method="key", key="key-1a2b").test() is None
-    assert len(peer.requests) == 1
+    [request] = peer.requests
+    assert request.headers["Authorization"] == "Basic " + b64encode(b"api:token-1a2b").decode()
 
 
 def test_faults_of_results_are_told_with_their_places(tmp_path):
     path = tmp_path / "acme.toml"
     faulty = FILE.replace('others = "delivered"', 'others = "retry"')
-    faulty = faulty.replace("statuses = [429]", "").replace(
-        'settings.key}}" }\n[actions.record.batch',
-        'settings.key | upper}}" }\n[actions.record.batch',
-    )
+    faulty = faulty.replace("statuses = [429]", "")
+    faulty = faulty.replace('key = "{{settings.key}}"', 'key = "{{settings.key | upper}}"')
     path.write_text(faulty)
     with Host(plugins=[path]) as host, pytest.raises(PluginLoadError) as caught:
         host.destination("acme")

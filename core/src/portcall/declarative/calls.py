@@ -17,6 +17,7 @@ from portcall.declarative.templates import (
 )
 from portcall.model import Response
 from portcall.requests.client import Client
+from portcall.requests.composing import basic_authorization
 
 Call: TypeAlias = Callable[[Client, Values], Response]
 
@@ -73,9 +74,21 @@ def method_of(table: CallTable, at: tuple[str, ...], report: Report) -> tuple[st
 def options_of(table: CallTable, at: tuple[str, ...], scope: Scope) -> dict[str, Render]:
     """Compile headers and query of a request; one whose value is missing is left out."""
     headers = {n: text_template(v, (*at, "headers", n), scope) for n, v in table.headers.items()}
+    if table.username is not None or table.password is not None:
+        headers["Authorization"] = _basic(table, at, scope)
     query = {n: value_template(v, (*at, "query", n), scope) for n, v in table.query.items()}
     parts = {"headers": headers, "query": query}
     return {name: _members(renders) for name, renders in parts.items() if renders}
+
+
+def _basic(table: CallTable, at: tuple[str, ...], scope: Scope) -> Render:
+    """Compile the header of HTTP Basic (RFC 7617 §2)."""
+    user, password = (
+        text_template(getattr(table, name) or "", (*at, name), scope)
+        for name in ("username", "password")
+    )
+
+    return lambda values: basic_authorization(user(values) or "", password(values) or "")
 
 
 def body_of(table: CallTable, at: tuple[str, ...], scope: Scope) -> tuple[str, Render] | None:

@@ -98,6 +98,12 @@ class CallTable:
     delete: str | None = field(label="URL of a DELETE", default=None)
     headers: dict[str, str] = field(label="Headers", default={})
     query: dict[str, Any] = field(label="Query", default={})
+    username: str | None = field(
+        label="User name", description="For HTTP Basic, of this request alone.", default=None
+    )
+    password: str | None = field(
+        label="Password", description="For HTTP Basic, of this request alone.", default=None
+    )
     json: Any = field(label="JSON body", default=None)
     form: dict[str, Any] | None = field(label="Form body", default=None)
     body: str | None = field(label="Body as text", format="text", default=None)

@@ -26,6 +26,8 @@ _MARK: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAMES: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*")
 _AUTH: Final = frozenset(("access_token", "token_secret", "token_type", "state"))
 _MOST_LEVELS: Final = 50
+SPREAD: Final = "..."
+"""Name of the member whose own members stand beside the others."""
 
 
 @attrs.frozen
@@ -114,7 +116,8 @@ def value_template(node: Any, at: tuple[str, ...], scope: Scope, level: int = 0)
     """Compile JSON whose texts are templates; a mapping directive reads the same roots.
 
     A text that is one placeholder becomes the value itself, of whatever type. A member whose value
-    is missing is left out.
+    is missing is left out. The members of the object that is the value of ``...`` stand beside the others,
+    and give way to them.
     """
     if level > _MOST_LEVELS:
         scope.report(at, f"is nested more than {_MOST_LEVELS} levels deep")
@@ -126,13 +129,27 @@ def value_template(node: Any, at: tuple[str, ...], scope: Scope, level: int = 0)
         if any(key.startswith("@") for key in node):
             return _directive(node, at, scope)
         members = {k: value_template(v, (*at, k), scope, level + 1) for k, v in node.items()}
+        more = members.pop(SPREAD, None)
         return lambda values: {
-            key: value for key, render in members.items() if (value := render(values)) is not None
+            **(_spread(more(values), at) if more is not None else {}),
+            **{
+                key: value
+                for key, render in members.items()
+                if (value := render(values)) is not None
+            },
         }
     if isinstance(node, list):
         items = [value_template(v, (*at, f"{n}"), scope, level + 1) for n, v in enumerate(node)]
         return lambda values: [render(values) for render in items]
     return lambda _: node
+
+
+def _spread(value: Any, at: tuple[str, ...]) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"the value of {SPREAD!r} at {'.'.join(at)} is no object")
+    return value
 
 
 def url_template(source: str, at: tuple[str, ...], scope: Scope) -> Render:

@@ -12,6 +12,7 @@ from portcall.cli.scaffold.from_file.layout import Code, call, constant, listed,
 from portcall.cli.scaffold.from_file.writer import Writer, is_optional
 from portcall.declarative.documents import FieldTable
 from portcall.declarative.filters import split_filters
+from portcall.declarative.templates import SPREAD
 
 _MARK: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _TEXTS: Final = frozenset({"string", "secret", "text"})
@@ -137,6 +138,9 @@ class Names:
         if isinstance(node, dict):
             if any(key.startswith("@") for key in node):
                 return self._directive(node, at)
+            if SPREAD in node:
+                self.writer.refuse((*at, SPREAD), "an object whose members stand beside others")
+                return "None", True
             return self.members({k: self.json(v, (*at, k)) for k, v in node.items()}), False
         if isinstance(node, list):
             return listed([self.json(v, (*at, f"{n}"))[0] for n, v in enumerate(node)]), False

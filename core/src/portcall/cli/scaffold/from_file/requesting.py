@@ -36,6 +36,8 @@ def request(
         extra_query: The expression of a dict of more parameters.
     """
     method, url = method_of(call, at, lambda *_: None)
+    if call.username is not None or call.password is not None:
+        names.writer.refuse((*at, "username"), "a user name of one request")
     entries: list[tuple[str, Code]] = _url(names, url, (*at, method))
     headers = {n: _header(names, v, (*at, "headers", n)) for n, v in call.headers.items()}
     lower = {name.lower() for name in headers}
