@@ -10,6 +10,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 import click
+from click.core import ParameterSource
 
 from portcall._version import __version__
 from portcall.cli import COMPLETE_VARIABLE
@@ -64,11 +65,33 @@ class Commands(click.Group):
     envvar="PORTCALL_PLUGINS",
     help=OPTIONS["--plugin PATH"],
 )
+@click.option(
+    "--project",
+    metavar="PATH",
+    envvar="PORTCALL_PROJECT",
+    help=OPTIONS["--project PATH"],
+)
+@click.option(
+    "--no-project", is_flag=True, envvar="PORTCALL_NO_PROJECT", help=OPTIONS["--no-project"]
+)
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
-@click.pass_obj
-def root(state: State, *, debug: bool, plugins: tuple[str, ...]) -> None:
+@click.pass_context
+def root(
+    ctx: click.Context,
+    *,
+    debug: bool,
+    plugins: tuple[str, ...],
+    project: str | None,
+    no_project: bool,
+) -> None:
     """Deliver events to other companies' HTTP APIs; every destination is a plugin."""
+    state: State = ctx.obj
     state.debug, state.plugins = debug, plugins
+    is_named = ctx.get_parameter_source("project") is ParameterSource.COMMANDLINE
+    is_off = ctx.get_parameter_source("no_project") is ParameterSource.COMMANDLINE
+    if is_named and is_off:
+        raise click.UsageError("give one of --project and --no-project")
+    state.project_named, state.no_project = project or "", no_project and not is_named
 
 
 def run(argv: Sequence[str] | None = None) -> int:

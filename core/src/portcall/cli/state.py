@@ -17,15 +17,37 @@ class State:
         plugins: Paths of plugins that are files.
         again: The command that authorizes its stored connection again; empty without one.
         as_json: Its output is for a program, and so are its errors.
+        project_named: The path that ``--project`` gives; empty without it.
+        no_project: Go by no project file.
+        project: The project, once it was read; None if there is none.
+        project_is_read: It was looked for already.
+        announced: What was said of the project, so that it is said once.
     """
 
-    __slots__ = ("_kept", "_redactor", "again", "as_json", "debug", "plugins")
+    __slots__ = (
+        "_kept",
+        "_redactor",
+        "again",
+        "announced",
+        "as_json",
+        "debug",
+        "no_project",
+        "plugins",
+        "project",
+        "project_is_read",
+        "project_named",
+    )
 
     def __init__(self) -> None:
         self.debug = False
         self.as_json = False
         self.plugins: tuple[str, ...] = ()
         self.again = ""
+        self.project_named = ""
+        self.no_project = False
+        self.project: Any = None
+        self.project_is_read = False
+        self.announced = ""
         self._kept: list[object] = []
         self._redactor: Any = None
 

@@ -4,10 +4,10 @@ from portcall.declarative.documents import DestinationTable
 from portcall.declarative.files import (
     NAMES,
     DestinationFileError,
-    Fault,
     compile_destination,
     read_destination,
 )
+from portcall.declarative.located_text import Fault
 from portcall.declarative.schema import destination_schema
 
 __all__ = [

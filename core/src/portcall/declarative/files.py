@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,33 +9,14 @@ import attrs
 
 from portcall.declarative.compiler import LoadScheme, compile_tables
 from portcall.declarative.documents import DestinationTable
-from portcall.declarative.places import Place, json_places, nearest, toml_places
+from portcall.declarative.located_text import Fault, LocatedText, read_located
+from portcall.declarative.places import Place, nearest
 from portcall.errors import PluginLoadError, Problem, SettingsError
 from portcall.fields import validate
 
 MOST_BYTES: Final = 1_048_576
 NAMES: Final = ("destination.toml", "destination.json")
 _MOST_FAULTS: Final = 100
-
-
-@attrs.frozen
-class Fault:
-    """One thing wrong with a destination file.
-
-    Args:
-        line: Counted from 1.
-        column: Counted from 1, in characters.
-        path: The entry, as a dotted path: ``"actions.record.post"``.
-        message: What is wrong and what to do.
-    """
-
-    line: int
-    column: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.message}"
 
 
 class DestinationFileError(PluginLoadError):
@@ -107,7 +86,8 @@ def parse_destination(content: bytes, name: str) -> ParsedFile:
     """
     if len(content) > MOST_BYTES:
         raise DestinationFileError(name, [Fault(1, 1, "", f"is larger than {MOST_BYTES} bytes")])
-    data, places = _parsed(content, name)
+    found = _parsed(content, name)
+    data, places = found.data, found.places
     scheme = data.get("scheme", "custom")
     declared = data.pop(scheme, None) if isinstance(scheme, str) and scheme not in _TABLES else None
     try:
@@ -148,33 +128,9 @@ def _fault(problem: Problem, places: dict[tuple[str, ...], Place]) -> Fault:
     return Fault(line, column, problem.path, message)
 
 
-def _parsed(content: bytes, name: str) -> tuple[dict[str, Any], dict[tuple[str, ...], Place]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = content.count(b"\n", 0, exc.start) + 1
-        raise DestinationFileError(name, [Fault(line, 1, "", "is not UTF-8 text")]) from None
-    try:
-        if name.endswith(".json"):
-            data = json.loads(text)
-            places = json_places(text)
-        else:
-            data = tomllib.loads(text)
-            places = toml_places(text)
-    except json.JSONDecodeError as exc:
-        fault = Fault(exc.lineno, exc.colno, "", f"is not JSON: {exc.msg}")
-        raise DestinationFileError(name, [fault]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise DestinationFileError(name, [_toml_fault(f"{exc}", text)]) from None
-    if not isinstance(data, dict):
-        raise DestinationFileError(
-            name, [Fault(1, 1, "", "must be a table with `slug` and `hosts`")]
-        )
-    return data, places
-
-
-def _toml_fault(message: str, text: str) -> Fault:
-    said, _, place = message.partition(" (at line ")
-    numbers = [int(part) for part in place.rstrip(")").split(", column ") if part.isdigit()]
-    line, column = numbers if len(numbers) == 2 else (text.count("\n") + 1, 1)
-    return Fault(line, column, "", f"is not TOML: {said}")
+def _parsed(content: bytes, name: str) -> LocatedText:
+    whole = "must be a table with `slug` and `hosts`"
+    found = read_located(content, is_json=name.endswith(".json"), otherwise=whole)
+    if found.fault is not None:
+        raise DestinationFileError(name, [found.fault])
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import attrs
 import click
@@ -12,17 +11,20 @@ from portcall.cli.connections.open_connection import connected
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.run_flags import INPUT, RunFlags, running
+from portcall.cli.project.current_project import project_of
+from portcall.cli.project.pipeline_names import PIPELINE
 from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet
 from portcall.destination import Destination
 from portcall.runs.inputs import STDIN
+from portcall.runs.inputs.input_options import InputOptions
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan
 from portcall.runs.run_spec import RunSpec, about_connection
 
 
 @click.command("run", cls=Command)
-@click.argument("pipeline", type=click.Path(exists=True, dir_okay=False))
+@click.argument("pipeline", type=PIPELINE)
 @click.argument("file", required=False, type=INPUT)
 @running
 @connecting
@@ -39,12 +41,17 @@ def command(
 ) -> int:
     """Deliver the events in FILE (- for stdin) as PIPELINE says.
 
-    PIPELINE is a TOML file: a connection, and subscriptions, each with an action, a filter and a mapping.
+    PIPELINE is a TOML file: a connection, and subscriptions, each with an action, a filter and a mapping; or
+    the name of a pipeline of the project.
     FILE may be left out if PIPELINE names an input.
 
     Every event gets one outcome for each subscription. All else is as with: portcall send.
     """
-    read = Pipeline.read(pipeline)
+    project = project_of(state)
+    own = project is not None and pipeline in project.pipelines
+    read = project.pipeline(pipeline) if project and own else Pipeline.read(pipeline)
+    names = (*(each.name for each in attrs.fields(InputOptions)), "workers", "rate")
+    running = running.under(**{name: getattr(read, name) for name in names})
     source = file or read.input
     if source is None:
         raise click.UsageError(f"no events: name a FILE, or write input = ... into {pipeline}")
@@ -60,15 +67,13 @@ def command(
         state, read.connection, options, interactive=interactive, look=look
     ) as connection:
         spec = RunSpec(
-            name=Path(pipeline).stem,
+            name=read.path.stem,
             source=source,
             connection=read.connection,
             about=about_connection(read.connection, connection),
             planned=planned,
             is_pipeline=True,
-            options=attrs.evolve(
-                running.options.read_as(read), rate=running.options.rate or read.rate
-            ),
+            options=running.options,
         )
         about = {"destination": connection.destination.slug, "pipeline": pipeline}
         return RunCommand(connection, state, about, as_json).execute(spec, running)

@@ -10,6 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import attrs
 import click
 
+from portcall.cli.flags.project_defaults import is_given
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.runs.inputs import FORMATS, is_url
 from portcall.runs.ledger import as_instant, duration_s
@@ -39,11 +40,20 @@ class RunFlags:
         options: How the run goes.
         explain: Show what becomes of one event, and send nothing.
         line: The number of that event; None for the first.
+        given: Names of options from the command line or the environment; others are from a project.
     """
 
     options: RunOptions
     explain: bool = False
     line: int | None = None
+    given: frozenset[str] = frozenset()
+
+    def under(self, **stronger: Any) -> RunFlags:
+        """Return the same, where nothing was given with what *stronger* says; None says nothing."""
+        said = {
+            n: value for n, value in stronger.items() if value is not None and n not in self.given
+        }
+        return attrs.evolve(self, options=attrs.evolve(self.options, **said))
 
 
 def running(function: Callable[_P, _R]) -> Callable[..., _R]:
@@ -60,7 +70,13 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
         kwargs["wait_s"] = _wait_s(kwargs.pop("wait_until"))
         kwargs["state"] = made_folder(kwargs["state"])
         given = RunOptions(**{name: kwargs.pop(name) for name in names})
-        flags = RunFlags(options=given, explain=kwargs.pop("explain"), line=kwargs.pop("line"))
+        ctx = click.get_current_context()
+        flags = RunFlags(
+            options=given,
+            explain=kwargs.pop("explain"),
+            line=kwargs.pop("line"),
+            given=frozenset(name for name in names if is_given(ctx, name)),
+        )
         if given.resume and given.restart:
             raise click.UsageError("--resume goes on, and --restart begins anew: give one of them")
         if flags.line is not None and not flags.explain:

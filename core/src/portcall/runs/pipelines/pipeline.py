@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import attrs
 
@@ -19,7 +19,7 @@ from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import is_export
 from portcall.runs.pipelines.subscription_tables import read_subscriptions
 
-_ENTRIES: Final = (
+ENTRIES: Final = (
     "connection", "input", "format", "encoding", "decimal", "sheet", "query", "query_key",
     "workers", "rate",
     "settings", "subscriptions",
@@ -63,8 +63,8 @@ class Pipeline:
     rate: float | None = None
     settings: Mapping[str, str] = attrs.field(default=EMPTY, repr=False)
 
-    @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Self:
+    @staticmethod
+    def read(path: str | os.PathLike[str]) -> Pipeline:
         """Read a pipeline file and the files that it names, but not its input.
 
         Args:
@@ -76,25 +76,36 @@ class Pipeline:
         """
         path = Path(path)
         faults = Faults()
-        entries = Entries(_table(path), "", faults, EMPTY)
-        entries.refuse_unknown(_ENTRIES)
-        pipeline = cls(
-            path=path,
-            connection=entries.text("connection", needed=True) or "",
-            subscriptions=_subscriptions(path.parent, entries, faults),
-            input=_input(path.parent, entries, faults),
-            format=entries.one_of("format", FORMATS),
-            encoding=_encoding(entries, faults),
-            decimal=entries.one_of("decimal", (".", ",")),
-            sheet=entries.text("sheet"),
-            query=entries.text("query"),
-            query_key=entries.text("query_key"),
-            workers=entries.integer("workers", 1, MOST_WORKERS),
-            rate=entries.positive("rate"),
-            settings=_settings(entries.any("settings"), faults),
-        )
+        pipeline = pipeline_of(path, _table(path), faults)
         faults.raise_if_any(path)
         return pipeline
+
+
+def pipeline_of(path: Path, table: Mapping[str, Any], faults: Faults) -> Pipeline:
+    """Make a pipeline of a table; what is wrong with it is noted, and left out.
+
+    Args:
+        path: Files that the table names are looked for beside it; its name is the pipeline's.
+        table: As a pipeline file has it.
+        faults: Notes every fault, with its place in the table.
+    """
+    entries = Entries(table, "", faults, EMPTY)
+    entries.refuse_unknown(ENTRIES)
+    return Pipeline(
+        path=path,
+        connection=entries.text("connection", needed=True) or "",
+        subscriptions=_subscriptions(path.parent, entries, faults),
+        input=_input(path.parent, entries, faults),
+        format=entries.one_of("format", FORMATS),
+        encoding=_encoding(entries, faults),
+        decimal=entries.one_of("decimal", (".", ",")),
+        sheet=entries.text("sheet"),
+        query=entries.text("query"),
+        query_key=entries.text("query_key"),
+        workers=entries.integer("workers", 1, MOST_WORKERS),
+        rate=entries.positive("rate"),
+        settings=_settings(entries.any("settings"), faults),
+    )
 
 
 def _table(path: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import attrs
 
 from portcall.cli.scaffold.from_file.layout import Code, Entries, literal
 from portcall.declarative.documents import FieldTable
-from portcall.declarative.files import DestinationFileError, Fault
+from portcall.declarative.files import DestinationFileError
+from portcall.declarative.located_text import Fault
 from portcall.declarative.places import Place, nearest
 
 HELPERS: Final = (

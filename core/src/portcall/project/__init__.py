@@ -1,0 +1,1 @@
+"""The project file ``portcall.toml``: found, checked whole, and read; no terminal in it."""

@@ -1,0 +1,317 @@
+"""What an entry of a project file may hold: checked strictly, and shown as JSON Schema, by one class each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import Any, Final, Protocol, TypeAlias
+
+import attrs
+
+from portcall.actions.near_names import near, shortened
+from portcall.runs.pipelines.faults import shown
+
+Path: TypeAlias = tuple[str, ...]
+Report: TypeAlias = Callable[[Path, str], None]
+"""Takes the path of an entry and what is wrong with it."""
+
+Schema: TypeAlias = dict[str, Any]
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+class Kind(Protocol):
+    """What one entry may hold; the schema takes what `check` takes, as far as a schema can say it."""
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report everything that is wrong with a value."""
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the values."""
+
+
+Refuse: TypeAlias = Callable[[Any], str]
+"""Returns what is wrong with a value of the right type; empty if nothing is."""
+
+
+def _anything(_: object) -> str:
+    return ""
+
+
+@attrs.frozen
+class Text:
+    """A text.
+
+    Args:
+        refuse: Finds what no schema says.
+        pattern: A regular expression that the whole text matches, for editors.
+        may_be_empty: Also the empty text.
+    """
+
+    refuse: Refuse = _anything
+    pattern: str | None = None
+    may_be_empty: bool = False
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is no text, or refused."""
+        if not isinstance(value, str):
+            report(path, f"it must be text; it is {shown(value)}")
+        elif not value and not self.may_be_empty:
+            report(path, "it must not be empty")
+        elif wrong := self.refuse(value):
+            report(path, wrong)
+
+    def schema(self) -> Schema:
+        """Return the schema of a text."""
+        least = {} if self.may_be_empty else {"minLength": 1}
+        return {"type": "string", **least, **({"pattern": self.pattern} if self.pattern else {})}
+
+
+@attrs.frozen
+class Choice:
+    """One of a few texts."""
+
+    known: Sequence[str]
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is none of them, with the one that was meant."""
+        if not isinstance(value, str):
+            report(path, f"it must be text; it is {shown(value)}")
+        elif value not in self.known:
+            report(path, f"it is {shortened(value)}; {near(value, self.known)}")
+
+    def schema(self) -> Schema:
+        """Return the schema of the texts."""
+        return {"enum": list(self.known)}
+
+
+@attrs.frozen
+class Switch:
+    """True or false."""
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is neither."""
+        if not isinstance(value, bool):
+            report(path, f"it must be true or false; it is {shown(value)}")
+
+    def schema(self) -> Schema:
+        """Return the schema of a boolean."""
+        return {"type": "boolean"}
+
+
+@attrs.frozen(kw_only=True)
+class Number:
+    """A number within bounds.
+
+    Args:
+        whole: Integers alone.
+        least: The smallest that is allowed; None for no bound.
+        most: The largest that is allowed; None for no bound.
+        above: The smallest is not allowed itself.
+    """
+
+    whole: bool = False
+    least: float | None = None
+    most: float | None = None
+    above: bool = False
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is no number, or out of bounds."""
+        if not self._is_one(value):
+            report(path, f"it must be {self._phrase}; it is {shown(value)}")
+
+    def _is_one(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        if not isfinite(value) or (self.whole and not isinstance(value, int)):
+            return False
+        if self.least is not None and (value <= self.least if self.above else value < self.least):
+            return False
+        return self.most is None or value <= self.most
+
+    @property
+    def _phrase(self) -> str:
+        said = "a whole number" if self.whole else "a number"
+        if self.least is not None:
+            said += f" above {self.least:g}" if self.above else f" from {self.least:g}"
+        if self.most is not None:
+            said += (
+                f" up to {self.most:g}"
+                if self.above or self.least is None
+                else f" to {self.most:g}"
+            )
+        return said
+
+    def schema(self) -> Schema:
+        """Return the schema of the numbers."""
+        said: Schema = {"type": "integer" if self.whole else "number"}
+        if self.least is not None:
+            said["exclusiveMinimum" if self.above else "minimum"] = self.least
+        if self.most is not None:
+            said["maximum"] = self.most
+        return said
+
+
+@attrs.frozen
+class Items:
+    """A list of values of one kind."""
+
+    kind: Kind
+    most: int = 1000
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is no list, and every item that is wrong."""
+        if not isinstance(value, list):
+            report(path, f"it must be a list; it is {shown(value)}")
+            return
+        if len(value) > self.most:
+            report(path, f"it has {len(value)} items; at most {self.most} are taken")
+        for index, each in enumerate(value[: self.most]):
+            self.kind.check(each, (*path, str(index)), report)
+
+    def schema(self) -> Schema:
+        """Return the schema of the list."""
+        return {"type": "array", "items": self.kind.schema(), "maxItems": self.most}
+
+
+@attrs.frozen
+class Free:
+    """A table, or a list of tables, that another program reads."""
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is neither a table nor a list."""
+        if not isinstance(value, dict | list):
+            report(path, f"it must be a table; it is {shown(value)}")
+
+    def schema(self) -> Schema:
+        """Return the schema of any table."""
+        return {"type": ["object", "array"]}
+
+
+@attrs.frozen
+class Anything:
+    """A value of any kind, which what it is for checks itself."""
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report nothing."""
+
+    def schema(self) -> Schema:
+        """Return the schema that takes all."""
+        return {}
+
+
+@attrs.frozen
+class Entry:
+    """One entry of a table.
+
+    Args:
+        kind: What it may hold.
+        about: What it is for, in a sentence.
+        needed: The table is of no use without it.
+    """
+
+    kind: Kind
+    about: str = ""
+    needed: bool = False
+
+
+@attrs.frozen
+class Table:
+    """A table with known entries.
+
+    Args:
+        entries: By name.
+        explain: Returns what to say of an entry that there is not, before a near name is looked for.
+    """
+
+    entries: Mapping[str, Entry]
+    explain: Callable[[str], str] = _anything
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is no table, what has no meaning in it, and every entry that is wrong."""
+        if not isinstance(value, dict):
+            report(path, f"it must be a table; it is {shown(value)}")
+            return
+        for name, each in value.items():
+            entry = self.entries.get(name)
+            if entry is not None:
+                entry.kind.check(each, (*path, name), report)
+            else:
+                said = (
+                    self.explain(name)
+                    or f"there is no such entry; {near(name, list(self.entries))}"
+                )
+                report((*path, name), said)
+        for name, entry in self.entries.items():
+            if entry.needed and name not in value:
+                report((*path, name), "it is missing")
+
+    def schema(self) -> Schema:
+        """Return the schema of the table."""
+        properties = {
+            name: {**entry.kind.schema(), **({"description": entry.about} if entry.about else {})}
+            for name, entry in self.entries.items()
+        }
+        needed = [name for name, entry in self.entries.items() if entry.needed]
+        return {
+            "type": "object",
+            "properties": properties,
+            **({"required": needed} if needed else {}),
+            "additionalProperties": False,
+        }
+
+
+@attrs.frozen
+class Named:
+    """A table whose names are chosen freely, with values of one kind.
+
+    Args:
+        kind: Of each value.
+        refuse: Returns what is wrong with a name; empty if nothing is.
+        pattern: A regular expression that a name matches, for editors.
+    """
+
+    kind: Kind
+    refuse: Callable[[str], str]
+    pattern: str
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what is no table, each name that is none, and every value that is wrong."""
+        if not isinstance(value, dict):
+            report(path, f"it must be a table; it is {shown(value)}")
+            return
+        for name, each in value.items():
+            if wrong := self.refuse(name):
+                report((*path, name), wrong)
+            self.kind.check(each, (*path, name), report)
+
+    def schema(self) -> Schema:
+        """Return the schema of the table."""
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": self.pattern},
+            "additionalProperties": self.kind.schema(),
+        }
+
+
+@attrs.frozen
+class Either:
+    """A value of one kind if it is of a type, else of another.
+
+    Args:
+        types: Values of these go to *first*.
+        first: Their kind.
+        second: The kind of all others.
+    """
+
+    types: type | tuple[type, ...]
+    first: Kind
+    second: Kind
+
+    def check(self, value: object, path: Path, report: Report) -> None:
+        """Report what the kind that is meant finds."""
+        kind = self.first if isinstance(value, self.types) else self.second
+        kind.check(value, path, report)
+
+    def schema(self) -> Schema:
+        """Return the schema of either."""
+        return {"anyOf": [self.first.schema(), self.second.schema()]}
