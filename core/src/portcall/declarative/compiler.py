@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import product
+from math import prod
 from types import SimpleNamespace
 from typing import Any, Final, TypeAlias
 
@@ -38,6 +40,8 @@ from portcall.requests.client import Client
 
 LoadScheme: TypeAlias = Callable[[str], object]
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")
+_SETTING: Final = re.compile(r"\{\{\s*settings\.(\w+)")
+_MOST_HOSTS: Final = 100
 METHOD: Final = "method"
 """Name of the setting that says which of several methods a customer signs in with."""
 
@@ -54,7 +58,7 @@ def compile_tables(
     hooks: dict[str, Callable[..., Any]] = {
         "auth_scheme": lambda: table.scheme,
         "auth_fields": lambda: settings,
-        "allowed_hosts": _hosts(table, scope.without("auth")),
+        "allowed_hosts": _hosts(table, fields, scope.without("auth")),
         "extend_request": _extender(table, scope),
     }
     test = _identities(table, scope)
@@ -107,8 +111,11 @@ def _method_fields(methods: Mapping[str, MethodTable], report: Report) -> dict[s
     return fields
 
 
-def _hosts(table: DestinationTable, scope: Scope) -> Callable[[Any], list[str]]:
-    renders, patterns = [], []
+def _hosts(
+    table: DestinationTable, fields: Mapping[str, FieldTable], scope: Scope
+) -> Callable[[Any], list[str]]:
+    renders: list[Render] = []
+    patterns: list[str] = []
     for n, host in enumerate(table.hosts):
         at = ("hosts", f"{n}")
         name = host.strip("{ }").removeprefix("settings.")
@@ -117,10 +124,10 @@ def _hosts(table: DestinationTable, scope: Scope) -> Callable[[Any], list[str]]:
             scope.has(at, ["settings", name], f"settings.{name}")
             pattern = f"{{{name}}}"  # the origin of the URL in that setting
             renders.append(_always(pattern))
+            patterns.append(pattern)
         else:
-            pattern = _PLACEHOLDER.sub("*", host)
             renders.append(text_template(host, at, scope))
-        patterns.append(pattern)
+            patterns += _possible(host, renders[-1], fields)
 
     def allowed_hosts(settings: Any) -> list[str]:
         if settings is None:  # asked before there is a connection
@@ -128,6 +135,21 @@ def _hosts(table: DestinationTable, scope: Scope) -> Callable[[Any], list[str]]:
         return [f"{render({'settings': settings})}" for render in renders]
 
     return allowed_hosts
+
+
+def _possible(host: str, render: Render, fields: Mapping[str, FieldTable]) -> list[str]:
+    """Return every host where only settings with choices stand in it, else the pattern of all."""
+    names = _SETTING.findall(host)
+    listed = [_listed(fields[name]) if name in fields else [] for name in names]
+    if len(names) != host.count("{{") or not all(listed) or prod(map(len, listed)) > _MOST_HOSTS:
+        return [_PLACEHOLDER.sub("*", host)]
+    chosen = (dict(zip(names, values, strict=True)) for values in product(*listed))
+    return [f"{render({'settings': each})}" for each in chosen]
+
+
+def _listed(field: FieldTable) -> list[Any]:
+    """Return the values of a field's choices; none where they are not all known."""
+    return [*field.choices] if isinstance(field.choices, dict | list) else []
 
 
 def _always(text: str) -> Render:

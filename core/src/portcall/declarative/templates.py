@@ -117,7 +117,7 @@ def value_template(node: Any, at: tuple[str, ...], scope: Scope, level: int = 0)
 
     A text that is one placeholder becomes the value itself, of whatever type. A member whose value
     is missing is left out. The members of the object that is the value of ``...`` stand beside the others,
-    and give way to them.
+    and give way to them. ``@@timestamp`` is the member ``@timestamp``, and no directive.
     """
     if level > _MOST_LEVELS:
         scope.report(at, f"is nested more than {_MOST_LEVELS} levels deep")
@@ -126,9 +126,12 @@ def value_template(node: Any, at: tuple[str, ...], scope: Scope, level: int = 0)
         render = text_template(node, at, scope)
         return lambda values: _plain(render(values))
     if isinstance(node, dict):
-        if any(key.startswith("@") for key in node):
+        if any(key.startswith("@") and not key.startswith("@@") for key in node):
             return _directive(node, at, scope)
-        members = {k: value_template(v, (*at, k), scope, level + 1) for k, v in node.items()}
+        members = {
+            key[key.startswith("@@") :]: value_template(each, (*at, key), scope, level + 1)
+            for key, each in node.items()
+        }
         more = members.pop(SPREAD, None)
         return lambda values: {
             **(_spread(more(values), at) if more is not None else {}),
