@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from portcall.actions import Outcome
 from portcall.delivery.dispatcher import STOPPED, index_of
+from portcall.model.rfc3339 import rfc3339
 from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.circuit import Circuit
 from portcall.runs.counts import Counts, shortened
@@ -335,7 +336,7 @@ class OutcomeRecorder:
         said["reason"] = self._show(entry.reason or outcome.reason)
         more = {"field": outcome.field, "subscription": self._name}
         if outcome.at is not None:
-            more["at"] = outcome.at.isoformat(timespec="seconds")
+            more["at"] = rfc3339(outcome.at)
         return {**said, **{name: value for name, value in more.items() if value}}
 
     def _already_told(self) -> frozenset[int]:

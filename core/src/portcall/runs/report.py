@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from portcall.model.rfc3339 import rfc3339
 from portcall.runs.counts import Counts
 
 
@@ -102,7 +103,7 @@ class Report:
     def _retry_at(self) -> str | None:
         if self.is_complete or self.retry_at is None:
             return None
-        return self.retry_at.isoformat().replace("+00:00", "Z")
+        return rfc3339(self.retry_at)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -116,7 +117,7 @@ class Report:
             "recovered": self.recovered,
             "repeated": self.repeated,
             "resent": self.resent,
-            "done_at": self.done_at.isoformat().replace("+00:00", "Z") if self.done_at else None,
+            "done_at": rfc3339(self.done_at) if self.done_at else None,
             "waiting": self.waiting,
             "files": {kind: str(path) for kind, path in self.dead_letters.items()},
             "journal": str(self.journal) if self.can_resume else None,

@@ -11,8 +11,8 @@ from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
-from portcall.cli.terminal.times import rfc3339
 from portcall.errors import SettingsError
+from portcall.model.rfc3339 import rfc3339
 from portcall.runs.ledger import FILE_NAME, Ledger, Logged, Outcomes, as_instant, read_log
 
 HEADS: Final = ("when (UTC)", "outcome", "connection", "subscription", "from", "said")

@@ -17,9 +17,9 @@ from portcall.cli.flags.base_command import Command, json_option, name_argument
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, table, write, write_json
-from portcall.cli.terminal.times import rfc3339
 from portcall.destination import Destination
 from portcall.errors import PluginError
+from portcall.model.rfc3339 import rfc3339
 from portcall.store import Record, Store, fetch
 
 HEADS: Final = ("value", "is", "from")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from portcall.cli.terminal.error_messages import message_of
-from portcall.cli.terminal.times import rfc3339
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
+from portcall.model.rfc3339 import rfc3339
 from portcall.raised import text_of
 from portcall.store import Record
 

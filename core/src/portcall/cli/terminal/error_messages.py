@@ -15,7 +15,6 @@ import click
 from portcall.cli import EXTRA, MISSING
 from portcall.cli.exit_codes import Exit
 from portcall.cli.state import State
-from portcall.cli.terminal.times import rfc3339
 from portcall.errors import (
     AuthenticationError,
     DeadlineError,
@@ -30,6 +29,7 @@ from portcall.errors import (
     ThrottledError,
     TransportError,
 )
+from portcall.model.rfc3339 import rfc3339
 from portcall.raised import text_of
 from portcall.redaction import redact_exception
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.errors import SettingsError
+from portcall.model.rfc3339 import rfc3339
 from portcall.runs.ledger.event_keys import number_of
 from portcall.runs.ledger.ledger_file import Ledger, Outcomes
 
@@ -52,7 +53,7 @@ class Logged:
 
     def to_json(self) -> dict[str, Any]:
         """Return the same as JSON values."""
-        return {**attrs.asdict(self), "at": self.at.isoformat().replace("+00:00", "Z")}
+        return {**attrs.asdict(self), "at": rfc3339(self.at)}
 
 
 def read_log(

@@ -1,4 +1,4 @@
-"""Instants as every command writes them: RFC 3339, in UTC."""
+"""Instants as every output has them: RFC 3339, in UTC, to the second."""
 
 from __future__ import annotations
 
