@@ -16,6 +16,7 @@ from portcall.cli import main
 HERE = Path(__file__).parent
 PLUGINS = runpy.run_path(str(HERE / "plugins.py"))
 OFFICE = runpy.run_path(str(HERE / "office.py"))
+HOLD_TO_SCHEMA = runpy.run_path(str(HERE / "json_outputs.py"))["hold_to_schema"]
 
 
 @attrs.frozen
@@ -44,7 +45,10 @@ def installed(tmp_path_factory):
 
 @pytest.fixture
 def run(installed, monkeypatch, capfdbinary, tmp_path):
-    """Run a command in this process: ``run("test", "good", stdin=b"", env={})``."""
+    """Run a command in this process: ``run("test", "good", stdin=b"", env={})``.
+
+    What it prints with ``--json`` is held to its schema.
+    """
     monkeypatch.syspath_prepend(installed)
     monkeypatch.setenv("PORTCALL_HOME", str(tmp_path / "home"))
     for name in ("PORTCALL_KEY", "PORTCALL_KEY_COMMAND"):
@@ -58,8 +62,9 @@ def run(installed, monkeypatch, capfdbinary, tmp_path):
             for name, value in (env or {}).items():
                 patch.setenv(name, value)
             code = main([str(each) for each in arguments])
-        out, err = capfdbinary.readouterr()
-        return Outcome(code, out.decode(), err.decode())
+        out, err = (each.decode() for each in capfdbinary.readouterr())
+        HOLD_TO_SCHEMA(arguments, out, err)
+        return Outcome(code, out, err)
 
     yield runner
     for module in set(sys.modules) - before:

@@ -20,7 +20,7 @@ COMMANDS = {
     "dead": "Look at the events that were not delivered, send them again, or drop them.",
     "new": "Make a project of a destination of your own, from a template.",
     "check": "Find what keeps a plugin from being ready for its users.",
-    "schema": "Print the JSON Schema of a kind of file, for editors.",
+    "schema": "Print the JSON Schema of a kind of file, or of what a command prints.",
     "demo": "See it work on this machine: 1,000 events, one refresh.",
     "completion": "Print the completion script of a shell.",
 }

@@ -1,19 +1,58 @@
-"""``portcall schema``: the JSON Schema of a kind of file, for editors."""
+"""``portcall schema``: the JSON Schema of a kind of file, or of what a command prints with ``--json``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, Final
+
 import click
+from click.shell_completion import CompletionItem
 
 from portcall.cli.flags.base_command import Command
+from portcall.cli.flags.did_you_mean import did_you_mean
+from portcall.cli.output_schemas.read_schema import read_schema, schema_names
 from portcall.cli.state import State
-from portcall.cli.terminal.output import write_json
+from portcall.cli.terminal.output import table, write, write_json
 from portcall.declarative import destination_schema
 from portcall.plugins.catalog import survey
 
+FILES: Final = {"destination": "A destination that is one TOML or JSON file"}
+"""Kinds of files, each with its title."""
+
+HEADS: Final = ("schema", "describes")
+
+
+def _complete(_: click.Context, __: click.Parameter, word: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in (*FILES, *schema_names()) if name.startswith(word)]
+
 
 @click.command("schema", cls=Command)
-@click.argument("kind", type=click.Choice(["destination"]))
+@click.argument("name", required=False, shell_complete=_complete)
 @click.pass_obj
-def command(state: State, kind: str) -> None:  # noqa: ARG001  # one kind so far
-    """Print the JSON Schema of a file: of a destination that is one TOML or JSON file."""
-    write_json(destination_schema(survey("schemes")["schemes"]), state)
+def command(state: State, name: str | None) -> None:
+    """Print a JSON Schema: of a kind of file for editors, or of what a command prints with --json.
+
+    NAME is "destination", a command with a dash between its words (key-status), or "error" for what goes
+    to standard error then. Without NAME, what there is is listed.
+    """
+    if name is None:
+        for line in table(list(_listed()), HEADS):
+            write(line)
+        return
+    write_json(_schema(name.replace(" ", "-")), state)
+
+
+def _schema(name: str) -> dict[str, Any]:
+    if name == "destination":
+        return destination_schema(survey("schemes")["schemes"])
+    names = schema_names()
+    if name not in names:
+        hint = did_you_mean(name, [*FILES, *names], "portcall schema lists what there is")
+        raise click.UsageError(f"no schema {name[:60]!r}; {hint}")
+    return read_schema(name)
+
+
+def _listed() -> Iterator[tuple[str, str]]:
+    yield from FILES.items()
+    for name in schema_names():
+        yield name, read_schema(name)["title"]

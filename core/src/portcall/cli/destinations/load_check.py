@@ -167,6 +167,8 @@ def _report(load: Load, slugs: Sequence[str], writing: int) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(nowhere, number)
+        # Where a program has put streams of its own into their place, they lead elsewhere.
+        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
         for slug in slugs:
             finding = _finding(load, slug)
             os.write(writing, json.dumps([finding.scheme, finding.reason[:1000]]).encode() + b"\n")
