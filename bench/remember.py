@@ -9,44 +9,34 @@ and writes for batches of new events and of known ones. An existing FOLDER is us
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, time
 from typing import Any, Final
 
-from portcall.runs.ledger import FILE_NAME, Ledger, read_log
+from portcall.runs.ledger import FILE_NAME, Ledger, Outcomes, read_log
 from portcall.runs.ledger.event_keys import number_of
-from portcall.runs.ledger.key_index import SEGMENT
 
 EVENTS: Final = 10_000_000
 WEEK_S: Final = 7 * 86_400
 BATCH: Final = 256
 ROUNDS: Final = 200
-_INSERT: Final = (
-    "INSERT INTO events (id, number, scope, run, entry, at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 def fill(ledger: Ledger, count: int) -> None:
     """Write *count* delivered events, one in a thousand of them rejected."""
     scope, run = ledger.scope("shop", "track"), ledger.run("bench", "events.ndjson", "line")
     began = int(time()) - WEEK_S
-    connection = ledger._sql  # noqa: SLF001  # no run writes ten million rows at once
-    rows = _rows(count, scope, run, began)
-    for first in range(0, count, SEGMENT):
-        connection.execute("BEGIN")
-        connection.executemany(_INSERT, islice(rows, SEGMENT))
-        ledger._index.seal(min(first + SEGMENT, count))  # noqa: SLF001
-        connection.execute("COMMIT")
+    ledger.append(
+        (number_of(scope, f"m-{n}"), scope, run, n, began + WEEK_S * n // count, _outcome(n))
+        for n in range(1, count + 1)
+    )
 
 
-def _rows(count: int, scope: int, run: int, began: int) -> Iterator[tuple[int, ...]]:
-    for n in range(1, count + 1):
-        at = began + WEEK_S * n // count
-        yield n, number_of(scope, f"m-{n}"), scope, run, n, at, 3 if n % 1000 == 0 else 1
+def _outcome(n: int) -> Outcomes:
+    return Outcomes.REJECTED if n % 1000 == 0 else Outcomes.DELIVERED
 
 
 def timed(ask: Callable[[], object]) -> float:

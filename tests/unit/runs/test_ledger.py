@@ -39,6 +39,17 @@ def test_every_event_is_found_again_in_memory_in_segments_and_in_merged_ones(led
     assert merged > 1
 
 
+def test_events_of_another_ledger_are_found_once_they_are_appended(ledger):
+    scope, run = ledger.scope("shop", "track"), ledger.run("word", "events.ndjson", "line")
+    _claimed(ledger, [(7, 1)])
+    ledger.append((n, scope, run, n, 1_700_000_000, Outcomes.DELIVERED) for n in range(100, 180))
+    for opened in (ledger, Ledger(ledger.path)):
+        known, rows = _claimed(opened, [(n, n) for n in (7, 100, 179, 180 + id(opened))])
+        assert known.keys() == {7, 100, 179}
+        assert len(rows) == 1
+        opened.close()
+
+
 def test_what_was_forgotten_is_in_no_segment_either(ledger):
     _claimed(ledger, [(n, n) for n in range(200)])
     _claimed(ledger, [(n, n) for n in range(200, 400)])

@@ -6,22 +6,21 @@ time is a range of rows. `KeyIndex` finds the rows of a key.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from enum import IntEnum
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from threading import RLock
 from time import time
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 from portcall.errors import SettingsError
-from portcall.runs.ledger.key_index import SCHEMA, KeyIndex
-from portcall.store.places import FILE_MODE
+from portcall.runs.ledger.key_index import SEGMENT, KeyIndex
+from portcall.runs.ledger.tables import Outcomes, Row, open_tables
 
 FILE_NAME: Final = "ledger.sqlite3"
-VERSION: Final = 1
 MOST_EVENTS: Final = 20_000_000
 """So many rows are kept, about 1.5 GB; the oldest go first."""
 
@@ -30,60 +29,16 @@ MOST_REASONS: Final = 20_000
 
 OTHER: Final = "another reason; the dead letters of the run have it"
 FORGET_AT_ONCE: Final = 20_000
-BUSY_S: Final = 30.0
-CACHE_KIB: Final = 32 << 10
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS scopes (
-    id INTEGER PRIMARY KEY, connection TEXT NOT NULL, subscription TEXT NOT NULL,
-    UNIQUE (connection, subscription)
-);
-CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE, input TEXT NOT NULL, unit TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS reasons (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY, number INTEGER NOT NULL, scope INTEGER NOT NULL, run INTEGER NOT NULL,
-    entry INTEGER NOT NULL, at INTEGER NOT NULL, outcome INTEGER NOT NULL, reason INTEGER
-);
-CREATE INDEX IF NOT EXISTS events_scope ON events (scope);
-CREATE INDEX IF NOT EXISTS events_trouble ON events (outcome, id) WHERE outcome <> 1;
-"""
-
-
-class Outcomes(IntEnum):
-    """What became of an event, as the ledger writes it."""
-
-    BEGUN = 0
-    DELIVERED = 1
-    SKIPPED = 2
-    REJECTED = 3
-    UNCERTAIN = 4
-    RETRY = 5
-    REAUTHORIZE = 6
-
-
-class Row(NamedTuple):
-    """What is known of one event.
-
-    Attributes:
-        id: Of the row.
-        run: Of the run that wrote it.
-        entry: Its number in that run's input.
-        outcome: One of `Outcomes`.
-    """
-
-    id: int
-    run: int
-    entry: int
-    outcome: int
+_INSERT: Final = (
+    "INSERT INTO events (id, number, scope, run, entry, at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 class Ledger:
     """The file; used by all threads of a run, and by several runs at once.
 
     Args:
-        path: Of the file; its folder is made, for this user only.
+        path: Of the file; its folder is made, and the file is for this user only.
 
     Raises:
         SettingsError: It cannot be opened, or belongs to a newer version of portcall.
@@ -93,12 +48,7 @@ class Ledger:
         self.path: Final = path
         self._lock: Final = RLock()
         with self._saying_why():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
-            self._sql: Final = sqlite3.connect(
-                path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-            )
-            self._prepare()
+            self._sql: Final = open_tables(path)
             self._index: Final = KeyIndex(self._sql)
         self._reasons: Final[dict[str, int]] = {}
 
@@ -149,13 +99,29 @@ class Ledger:
             first = self._next_id()
             at = int(time())
             self._sql.executemany(
-                "INSERT INTO events (id, number, scope, run, entry, at, outcome) "
-                "VALUES (?, ?, ?, ?, ?, ?, 0)",
-                [(first + i, n, scope, run, entry, at) for i, (n, entry) in enumerate(new)],
+                _INSERT,
+                [(first + i, n, scope, run, e, at, _BEGUN) for i, (n, e) in enumerate(new)],
             )
             self._index.add(scope, [(n, first + i) for i, (n, _) in enumerate(new)])
             self._index.seal(first + len(new) - 1)
         return known, {entry: first + i for i, (_, entry) in enumerate(new)}
+
+    def append(self, rows: Iterable[tuple[int, int, int, int, int, int]]) -> None:
+        """Add events whose outcomes are known, as many at once as make a segment of the index.
+
+        Args:
+            rows: The number of the key, scope, run and entry; when, in seconds since the epoch, ascending;
+                and one of `Outcomes`.
+        """
+        each = iter(rows)
+        while some := list(islice(each, SEGMENT)):
+            with self._writing():
+                first = self._next_id()
+                added = [(first + i, *row) for i, row in enumerate(some)]
+                self._sql.executemany(_INSERT, added)
+                for scope, group in groupby(added, key=itemgetter(2)):
+                    self._index.add(scope, ((number, row) for row, number, *_ in group))
+                self._index.seal(first + len(some) - 1)
 
     def settle(self, spans: Iterable[tuple[int, int, int, str]]) -> None:
         """Write down what became of events.
@@ -221,20 +187,6 @@ class Ledger:
     def first_since(self, instant: float) -> int:
         """Return the number of the first row at an instant or after it."""
         return self._last_before(instant) + 1
-
-    def _prepare(self) -> None:
-        [version] = self._sql.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise SettingsError(
-                f"{self.path} was written by a newer version of portcall: install that one"
-            )
-        self._sql.execute("PRAGMA journal_mode = WAL")
-        self._sql.execute("PRAGMA synchronous = NORMAL")
-        self._sql.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        if version < VERSION:
-            self._sql.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
-            )
 
     def _known(self, scope: int, numbers: Sequence[int], since: float) -> dict[int, Row]:
         found = self._index.find(scope, numbers)
@@ -321,5 +273,6 @@ class Ledger:
             ) from None
 
 
+_BEGUN: Final = int(Outcomes.BEGUN)
 _NONE: Final = Row(0, 0, 0, -1)
 _STANDS: Final = frozenset({Outcomes.DELIVERED, Outcomes.UNCERTAIN, Outcomes.BEGUN})

@@ -13,7 +13,8 @@ import attrs
 from portcall.errors import SettingsError
 from portcall.model.rfc3339 import rfc3339
 from portcall.runs.ledger.event_keys import number_of
-from portcall.runs.ledger.ledger_file import Ledger, Outcomes
+from portcall.runs.ledger.ledger_file import Ledger
+from portcall.runs.ledger.tables import Outcomes
 
 _SELECT: Final = """
 SELECT found.at, found.outcome, reasons.text, scopes.connection, scopes.subscription,
