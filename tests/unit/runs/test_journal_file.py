@@ -181,14 +181,14 @@ def _entry(number, name):
 @pytest.mark.parametrize("cut", [0, 1, 5, 20])
 def test_a_file_whose_last_line_was_cut_off_is_mended(tmp_path, cut):
     dead_letters = DeadLetters(tmp_path, "x", "5e1f")
-    dead_letters.write("rejected", _entry(1, "a"), {"line": 1})
-    dead_letters.write("rejected", _entry(2, "b"), {"line": 2})
+    dead_letters.write("rejected", _entry(1, "a"), {"line": 1, "subscription": "s"})
+    dead_letters.write("rejected", _entry(2, "b"), {"line": 2, "subscription": "s"})
     dead_letters.close()
     path = dead_letters.paths["rejected"]
     path.write_bytes(path.read_bytes()[: -cut or None])
     again = DeadLetters(tmp_path, "x", "5e1f")
-    known = [note["line"] for note in again.written()]
-    again.write("rejected", _entry(3, "c"), {"line": 3})
+    known = list(again.entries_of("s"))
+    again.write("rejected", _entry(3, "c"), {"line": 3, "subscription": "s"})
     again.close()
     lines = BytesIO(path.read_bytes()).readlines()
     assert [json.loads(line)["_portcall"]["line"] for line in lines] == [*known, 3]

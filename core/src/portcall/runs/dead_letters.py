@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from errno import ENOSPC
 from glob import escape
@@ -18,6 +18,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Final
 
+from portcall.actions import Outcome
+from portcall.model.rfc3339 import rfc3339
 from portcall.runs.inputs import Entry, to_line
 from portcall.runs.inputs.event_lines import NOTE
 
@@ -42,6 +44,25 @@ def stem_of(input_name: str, what: str) -> str:
     if stem == what or stem.endswith(f".{what}"):
         return stem
     return f"{stem}.{what}" if stem else what
+
+
+def about_undelivered(
+    entry: Entry, outcome: Outcome, subscription: str, show: Callable[[str], str]
+) -> dict[str, Any]:
+    """Return the note that is written beside an event that was not delivered.
+
+    Args:
+        entry: The event.
+        outcome: What became of it.
+        subscription: Which one it was for.
+        show: Takes secrets out of a text and puts it on one line.
+    """
+    said: dict[str, Any] = {"line": entry.number, "outcome": outcome.kind}
+    said["reason"] = show(entry.reason or outcome.reason)
+    more = {"field": outcome.field, "subscription": subscription}
+    if outcome.at is not None:
+        more["at"] = rfc3339(outcome.at)
+    return {**said, **{name: value for name, value in more.items() if value}}
 
 
 class DeadLetters:
@@ -86,13 +107,14 @@ class DeadLetters:
             for file in self._files.values():
                 os.fsync(file.fileno())
 
-    def written(self) -> Iterator[Mapping[str, Any]]:
-        """Return what stands beside each event that is in the files already."""
+    def entries_of(self, subscription: str) -> Iterator[int]:
+        """Return the numbers of the entries of a subscription that are in the files already."""
         for path in self.paths.values():
             with path.open("rb") as file:
                 for note in filter(None, map(_note, file)):
-                    if note.get("run") == self.run:
-                        yield note
+                    is_own = (note.get("run"), note.get("subscription")) == (self.run, subscription)
+                    if is_own and isinstance(note.get("line"), int):
+                        yield note["line"]
 
     def close(self) -> None:
         """Close the files."""

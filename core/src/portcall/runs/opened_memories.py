@@ -7,13 +7,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import time
 
-from portcall.runs.ledger import FILE_NAME, EventKeys, Ledger, Memory, NoMemory
+from portcall.runs.ledger import FILE_NAME, EventKeys, Ledger, Memory
 from portcall.runs.run_locks import alone
 from portcall.runs.run_spec import RunSpec
 
 
 @contextmanager
-def opened_memories(spec: RunSpec, word: str, unit: str) -> Iterator[Mapping[str, NoMemory]]:
+def opened_memories(spec: RunSpec, word: str, unit: str) -> Iterator[Mapping[str, Memory]]:
     """Return a memory for each subscription; none where no state folder is named.
 
     Args:

@@ -14,12 +14,14 @@ from portcall.delivery import Idle, live_events
 from portcall.runs.counts import Counts
 from portcall.runs.inputs import Entry, Input, InputError, check_input, open_input
 from portcall.runs.journal_file import JournalFile
-from portcall.runs.ledger import NoMemory
+from portcall.runs.ledger import Memory
 from portcall.runs.opened_memories import opened_memories
 from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.pipe_copies import PipeCopy
+from portcall.runs.pipelines import PlannedSubscription
 from portcall.runs.progress import Extent, Progress
 from portcall.runs.rate_limit import RateLimit
+from portcall.runs.remembering_recorder import RememberingRecorder
 from portcall.runs.report import Report
 from portcall.runs.run_files import RunFiles
 from portcall.runs.run_spec import Begin, RunSpec
@@ -167,30 +169,36 @@ class OpenedRun:
             return entries
         return live_events(entries, lambda entry: len(entry.raw))
 
-    def _subscription_runs(self, memories: Mapping[str, NoMemory]) -> list[SubscriptionRun]:
+    def _subscription_runs(self, memories: Mapping[str, Memory]) -> list[SubscriptionRun]:
         options, stop = self._spec.options, self._stop
         limit = RateLimit(options.rate, stop.wait) if options.rate else None
-        recorders = [
-            OutcomeRecorder(
-                each.name,
-                self._journal,
-                self._dead_letters,
-                self._show,
+        return [
+            SubscriptionRun(
+                self._recorder(each, memories.get(each.name)),
+                partial(self._begin, each),
                 stop,
-                options.retry_s,
-                strict=self._spec.is_pipeline,
-                repeats=each.is_repeatable,
-                memory=memories.get(each.name),
-                keeps=self._copy is not None,
-                wait_s=options.wait_s,
-                resend_uncertain=options.resend_uncertain,
+                limit,
+                options.max_rejected,
             )
             for each in self._spec.planned
         ]
-        return [
-            SubscriptionRun(recorder, partial(self._begin, each), stop, limit, options.max_rejected)
-            for each, recorder in zip(self._spec.planned, recorders, strict=True)
-        ]
+
+    def _recorder(self, planned: PlannedSubscription, memory: Memory | None) -> OutcomeRecorder:
+        spec, options = self._spec, self._spec.options
+        kind = OutcomeRecorder if memory is None else partial(RememberingRecorder, memory=memory)
+        return kind(
+            planned.name,
+            self._journal,
+            self._dead_letters,
+            self._show,
+            self._stop,
+            options.retry_s,
+            strict=spec.is_pipeline,
+            repeats=planned.is_repeatable,
+            keeps=self._copy is not None,
+            wait_s=options.wait_s,
+            resend_uncertain=options.resend_uncertain,
+        )
 
     def _extent(self) -> Extent:
         """Return how much of the input has its outcomes: of what was read, as much as of its entries."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
+import attrs
+
 from portcall.actions import Outcome
+from portcall.delivery import Idle
 from portcall.delivery.dispatcher import STOPPED, index_of
-from portcall.model.rfc3339 import rfc3339
 from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.circuit import Circuit
 from portcall.runs.counts import Counts, shortened
-from portcall.runs.dead_letters import DeadLetters
+from portcall.runs.dead_letters import DeadLetters, about_undelivered
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
-from portcall.runs.ledger import NoMemory, Remembered
 from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, NETWORK, StopSignal
 
 REACH_EVERY: Final = 512
@@ -25,10 +26,9 @@ MOST_WAITING: Final = 100_000
 """The number of events to be sent again that ends the run."""
 
 ENDED: Final = "the run ended while this was being sent"
-KILLED: Final = "an earlier run was killed, and may have been sending this from another input"
 OVER: Final = "the run ended before this was sent"
-_NO_REASONS: Final = frozenset({OVER, STOPPED})
-_DONE: Final = frozenset({"delivered", "skipped"})
+NO_REASONS: Final = frozenset({OVER, STOPPED})
+DONE: Final = frozenset({"delivered", "skipped"})
 _AGAIN: Final = frozenset({"retry", "reauthorize"})
 
 
@@ -39,6 +39,7 @@ def _never(_: Mapping[str, Any]) -> bool:
     return False
 
 
+@attrs.define(eq=False)
 class OutcomeRecorder:
     """Records outcomes so that no event is sent twice, and none is lost.
 
@@ -52,57 +53,59 @@ class OutcomeRecorder:
         show: Takes secrets out of a text and puts it on one line.
         stop: Ends the run.
         patience_s: For how long an event is tried again.
-        repeats: Returns whether an event may be sent twice without harm.
-        memory: What is remembered of single events.
-        keeps: The input cannot be read again: what is not delivered at the end is kept in files.
-        wait_s: For so long the run waits for an instant that the destination names.
-        resend_uncertain: Send again what was left in doubt, where that does no harm.
         strict: An event that an earlier run kept for another subscription is not for this one.
+        repeats: Returns whether an event may be sent twice without harm.
+        resend_uncertain: Send again what was left in doubt, where that does no harm.
+        wait_s: For so long the run waits for an instant that the destination names.
+        keeps: The input cannot be read again: what is not delivered at the end is kept in files.
+
+    Attributes:
+        counts: Of the outcomes.
+        known: What the journal knew when the run began.
+        circuit: Holds back calls while the destination serves nothing.
+        held_bytes: The size of the entries under way.
+        resent: Events that a killed run may have delivered, and that are sent again.
+        repeated: Events that are not sent again, as another run has sent them.
     """
 
-    def __init__(
-        self,
-        name: str,
-        journal: JournalFile | None,
-        dead_letters: DeadLetters,
-        show: Callable[[str], str],
-        stop: StopSignal,
-        patience_s: float,
-        *,
-        strict: bool = False,
-        repeats: Callable[[Mapping[str, Any]], bool] = _never,
-        memory: NoMemory | None = None,
-        resend_uncertain: bool = False,
-        wait_s: float = 0.0,
-        keeps: bool = False,
-    ) -> None:
-        self.counts: Final = Counts()
-        self.known: Final = journal.of(name) if journal else Checkpoint()
-        self.held_bytes = 0
-        self._name: Final = name
-        self._strict: Final = strict
-        self._repeats: Final = repeats
-        self.resent = 0
-        self.repeated = 0
-        self.memory: Final = memory or NoMemory()
-        self._resend_uncertain: Final = resend_uncertain
-        self._journal: Final = journal
-        self._dead_letters: Final = dead_letters
-        self._show: Final = show
-        self._stop: Final = stop
-        self.circuit: Final = Circuit(
-            patience_s, stop, frozenset(self.known.waiting), wait_s=wait_s
-        )
-        self._told: Final = self._already_told()
-        self._keeps: Final = keeps or journal is None
-        self._held: Final[dict[int, Entry]] = {}
-        self._next = 0
-        self._sent: Final[dict[int, Outcome | None]] = {}
-        self._reached = Entry(self.known.through, None, checksum=self.known.checksum)
-        self._read: Entry | None = None
-        self._read_before = self._reached
-        self._since = 0
-        self._began_at: Final = self.known.through
+    _name: str
+    _journal: JournalFile | None
+    _dead_letters: DeadLetters
+    _show: Callable[[str], str]
+    _stop: StopSignal
+    _patience_s: float
+    _strict: bool = attrs.field(default=False, kw_only=True)
+    _repeats: Callable[[Mapping[str, Any]], bool] = attrs.field(default=_never, kw_only=True)
+    _resend_uncertain: bool = attrs.field(default=False, kw_only=True)
+    _wait_s: float = attrs.field(default=0.0, kw_only=True)
+    _keeps: bool = attrs.field(default=False, kw_only=True)
+    counts: Counts = attrs.field(factory=Counts, init=False)
+    known: Checkpoint = attrs.field(init=False)
+    circuit: Circuit = attrs.field(init=False)
+    held_bytes: int = attrs.field(default=0, init=False)
+    resent: int = attrs.field(default=0, init=False)
+    repeated: int = attrs.field(default=0, init=False)
+    _told: frozenset[int] = attrs.field(init=False)
+    _held: dict[int, Entry] = attrs.field(factory=dict, init=False)
+    _next: int = attrs.field(default=0, init=False)
+    _sent: dict[int, Outcome | None] = attrs.field(factory=dict, init=False)
+    _reached: Entry = attrs.field(init=False)
+    _read: Entry | None = attrs.field(default=None, init=False)
+    _read_before: Entry = attrs.field(init=False)
+    _since: int = attrs.field(default=0, init=False)
+    _began_at: int = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        journal = self._journal
+        self.known = known = journal.of(self._name) if journal else Checkpoint()
+        waited = frozenset(known.waiting)
+        self.circuit = Circuit(self._patience_s, self._stop, waited, wait_s=self._wait_s)
+        # Entries whose dead letter, and no more, an earlier run wrote before it was killed.
+        written = self._dead_letters.entries_of(self._name) if journal else ()
+        self._told = frozenset(number for number in written if not known.is_finished(number))
+        self._keeps = self._keeps or journal is None
+        self._reached = self._read_before = Entry(known.through, None, checksum=known.checksum)
+        self._began_at = known.through
 
     @property
     def settled(self) -> float:
@@ -131,17 +134,20 @@ class OutcomeRecorder:
 
     def takes(self, entry: Entry) -> bool:
         """Return whether an entry is to be delivered now; if so, it is the next event of the delivery."""
-        remembered = self.memory.of(entry)
         if not self._wants(entry):
-            self._recall(entry.number)
-            return False
-        if remembered is not Remembered.NOTHING and not self._resends(entry, remembered):
-            self._pass_over(entry, remembered)
             return False
         self._held[self._next] = entry.slim()
         self._next += 1
         self.held_bytes += len(entry.raw)
         return True
+
+    def ahead(self, entries: Iterator[Entry | Idle]) -> Iterator[Entry | Idle]:
+        """Return the entries of the input, in their order."""
+        return entries
+
+    def left(self) -> Iterator[Entry]:
+        """Return the entries that `ahead` has read, and that were not taken from it."""
+        return iter(())
 
     def begun(self, indexes: Sequence[int]) -> None:
         """Record that events are about to be sent."""
@@ -191,14 +197,11 @@ class OutcomeRecorder:
         self._held.clear()
 
     def idle(self) -> None:
-        """Write down what waits for that, as no event comes at the moment."""
-        if self.memory.is_due:
-            self.rest()
+        """Use the time in which no event comes."""
 
     def rest(self) -> None:
         """Record up to which entry all have an outcome."""
         self._since = 0
-        self.memory.write()  # before the journal forgets it
         if self._journal is not None and self._reached.number > self.known.through:
             self._journal.reach(self._name, self._reached.number, self._reached.checksum)
 
@@ -224,50 +227,14 @@ class OutcomeRecorder:
         return not known.is_finished(number)
 
     def close(self) -> None:
-        """Have the memory written; what was read and not sent is forgotten there."""
-        self.memory.close(self._sent.__contains__ if self._keeps else self.known.begun.__contains__)
-
-    def _resends(self, entry: Entry, remembered: Remembered) -> bool:
-        """Return whether an entry that an earlier run left in doubt is sent again."""
-        if remembered is Remembered.SENT or entry.event is None:
-            return False
-        looked_at = (entry.note or {}).get("outcome") == "uncertain"  # and sent by hand
-        harmless = self._repeats(entry.event) and (
-            self._resend_uncertain or remembered is Remembered.DOUBT
-        )
-        if looked_at or harmless:
-            self.memory.resend(entry.number)
-            self.resent += 1
-            return True
-        return False
-
-    def _pass_over(self, entry: Entry, remembered: Remembered) -> None:
-        """See to an entry that was sent in another run, or may have been."""
-        if remembered is not Remembered.DOUBT:
-            self.repeated += 1
-            if self._journal is not None and entry.number in self.known.waiting:
-                self._journal.finish(self._name, [entry.number])
-            return
-        about = self._about(entry, Outcome.uncertain(KILLED))
-        if self._journal is not None:
-            self._journal.fail(self._name, entry.number, about)
-        self.memory.resend(entry.number)
-        self._find_failed(entry, about)
-
-    def _recall(self, number: int) -> None:
-        """Have the memory know what only the journal knew, as an earlier run was killed."""
-        about = self.known.failed.get(number)
-        if about is not None:
-            self.memory.settle(number, about["outcome"], about["reason"])
-        elif self.known.is_finished(number):
-            self.memory.settle(number, "delivered")
+        """End with the run; nothing else is recorded."""
 
     def _write(
         self, journal: JournalFile, entries: Sequence[Entry], outcomes: Sequence[Outcome]
     ) -> None:
         done, waiting = [], []
         for entry, outcome in zip(entries, outcomes, strict=True):
-            if outcome.kind in _DONE:
+            if outcome.kind in DONE:
                 done.append(entry.number)
             elif outcome.kind in _AGAIN:
                 waiting.append(entry.number)
@@ -283,9 +250,8 @@ class OutcomeRecorder:
         self._settle(entry, sent or Outcome.uncertain(ENDED))
 
     def _settle(self, entry: Entry, outcome: Outcome) -> None:
-        if outcome.kind in _DONE:
+        if outcome.kind in DONE:
             self.counts.outcomes[outcome.kind] += 1
-            self.memory.settle(entry.number, outcome.kind)
         else:
             self._fail(entry, outcome)
         self._sent.pop(entry.number, None)
@@ -296,13 +262,11 @@ class OutcomeRecorder:
         if entry.number > self._reached.number:
             self._reached = entry
             self._since += 1
-            if self._since >= REACH_EVERY or self.memory.is_due:
+            if self._since >= REACH_EVERY:
                 self.rest()
 
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)
-        if outcome.reason not in _NO_REASONS:  # else it was not sent, and is no trouble of its own
-            self.memory.settle(entry.number, outcome.kind, about["reason"])
         if outcome.kind not in _AGAIN:
             self._dead_letters.write(outcome.kind, entry, about)
         elif self._keeps:
@@ -311,7 +275,7 @@ class OutcomeRecorder:
                 self._journal.finish(self._name, [entry.number])
         elif self._journal is not None and entry.number not in self.known.waiting:
             self._journal.wait(self._name, [entry.number])
-        if outcome.reason in _NO_REASONS:
+        if outcome.reason in NO_REASONS:  # it was not sent, and is no trouble of its own
             self.counts.outcomes[outcome.kind] += 1
         else:
             self.counts.fail(outcome.kind, entry.number, *shortened(about["reason"]))
@@ -328,25 +292,6 @@ class OutcomeRecorder:
     def _find_failed(self, entry: Entry, about: Mapping[str, Any]) -> None:
         self._dead_letters.write(about["outcome"], entry, about)
         self.counts.fail(about["outcome"], entry.number, *shortened(about["reason"]))
-        self.memory.settle(entry.number, about["outcome"], about["reason"])
 
     def _about(self, entry: Entry, outcome: Outcome) -> dict[str, Any]:
-        """Return the note that is written beside an event that was not delivered."""
-        said: dict[str, Any] = {"line": entry.number, "outcome": outcome.kind}
-        said["reason"] = self._show(entry.reason or outcome.reason)
-        more = {"field": outcome.field, "subscription": self._name}
-        if outcome.at is not None:
-            more["at"] = rfc3339(outcome.at)
-        return {**said, **{name: value for name, value in more.items() if value}}
-
-    def _already_told(self) -> frozenset[int]:
-        """Return the entries whose dead letter, and no more, an earlier run wrote before it was killed."""
-        if self._journal is None:
-            return frozenset()
-        return frozenset(
-            note["line"]
-            for note in self._dead_letters.written()
-            if isinstance(note.get("line"), int)
-            and note.get("subscription") == self._name
-            and not self.known.is_finished(note["line"])
-        )
+        return about_undelivered(entry, outcome, self._name, self._show)

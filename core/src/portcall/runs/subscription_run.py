@@ -54,7 +54,7 @@ class SubscriptionRun:
     def run(self, entries: Iterator[Entry | Idle]) -> None:
         """Deliver all entries; an exception on the way ends the run, as no event is at fault."""
         try:
-            known = self.recorder.memory.ahead(entries)
+            known = self.recorder.ahead(entries)
             while self._deliver_some(known):
                 pass
         except BaseException as exc:  # noqa: BLE001  # a thread would lose it

@@ -50,7 +50,7 @@ class Undelivered:
             if shared_reader is None or not self._is_kept:
                 return
             for place, part in enumerate(self._parts):
-                for entry in part.recorder.memory.left():
+                for entry in part.recorder.left():
                     part.recorder.keep(entry)
                 for entry in shared_reader.left(place):
                     part.recorder.keep(entry)

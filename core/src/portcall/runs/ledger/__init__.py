@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from portcall.runs.ledger.durations import as_instant, duration_s
 from portcall.runs.ledger.event_keys import EventKeys
-from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger, Outcomes
+from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger
 from portcall.runs.ledger.log import Logged, read_log
-from portcall.runs.ledger.memory import Memory, NoMemory, Remembered
+from portcall.runs.ledger.memory import Memory, Remembered
+from portcall.runs.ledger.tables import Outcomes
 
 __all__ = [
     "FILE_NAME",
@@ -14,7 +15,6 @@ __all__ = [
     "Ledger",
     "Logged",
     "Memory",
-    "NoMemory",
     "Outcomes",
     "Remembered",
     "as_instant",

@@ -14,7 +14,8 @@ import attrs
 from portcall.delivery import IDLE, Idle
 from portcall.runs.inputs import Entry
 from portcall.runs.ledger.event_keys import EventKeys, number_of
-from portcall.runs.ledger.ledger_file import Ledger, Outcomes, Row
+from portcall.runs.ledger.ledger_file import Ledger
+from portcall.runs.ledger.tables import Outcomes, Row
 
 AHEAD: Final = 256
 """So many entries are looked up at once."""
@@ -44,41 +45,8 @@ _REMEMBERED: Final = {
 }
 
 
-class NoMemory:
-    """Where nothing is remembered: no state folder was named."""
-
-    def ahead(self, entries: Iterator[Entry | Idle]) -> Iterator[Entry | Idle]:
-        """Return the entries."""
-        return entries
-
-    def left(self) -> Iterator[Entry]:
-        """Return no entries."""
-        return iter(())
-
-    def of(self, entry: Entry) -> Remembered:  # noqa: ARG002
-        """Return that nothing is known of an entry."""
-        return Remembered.NOTHING
-
-    def settle(self, number: int, kind: str, reason: str = "") -> None:
-        """Pass over what became of an entry."""
-
-    @property
-    def is_due(self) -> bool:
-        """There is nothing to write."""
-        return False
-
-    def resend(self, number: int) -> None:
-        """Remember nothing."""
-
-    def write(self) -> None:
-        """Write nothing."""
-
-    def close(self, begun: Callable[[int], bool]) -> None:
-        """Write nothing."""
-
-
 @attrs.define(eq=False)
-class Memory(NoMemory):
+class Memory:
     """The memory of one subscription in one run, in a ledger.
 
     An event's row is there before the event is sent, so that no other run sends it although this one is
