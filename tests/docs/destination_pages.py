@@ -2,18 +2,19 @@
 
     uv run python -m tests.docs.destination_pages
 
-writes them into ``docs/destinations``.
+writes them into ``docs/destinations``, and the READMEs that are made of the same.
 """
 
 import json
 import sys
-import tomllib
 from contextlib import redirect_stdout
 from io import StringIO
 
 from portcall.cli import main as main_of_cli
+from tests.catalogue.packages import packages
 
 from .pages import ROOT
+from .readmes import readmes
 
 FOLDER = ROOT / "docs" / "destinations"
 AGAIN = "uv run python -m tests.docs.destination_pages"
@@ -27,7 +28,7 @@ pip install 'portcall[cli]' {package}
 portcall connect {slug}
 portcall test {slug}
 ```
-
+{key}
 {described}
 """
 _LIST = """\
@@ -53,26 +54,32 @@ def pages():
     """Return the text of every page by its name."""
     found = {}
     rows = []
-    for folder in sorted((ROOT / "plugins").iterdir()):
-        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
-        for slug in project["entry-points"]["portcall.destinations"]:
-            described = json.loads(_said("describe", slug, "--json"))
-            title = slug.replace("-", " ").capitalize()
-            about = project["description"].rstrip(".") + "."
-            actions = ", ".join(f"`{each['name']}`" for each in described["actions"]) or "none"
-            rows.append(f"| [{title}]({slug}.md) | {about} | `{described['scheme']}` | {actions} |")
-            found[f"{slug}.md"] = _PAGE.format(
-                title=title,
-                about=about,
-                package=project["name"],
-                slug=slug,
-                described=_said("describe", slug, "--markdown").rstrip(),
-            )
+    for slug, package in packages().items():
+        described = json.loads(said("describe", slug, "--json"))
+        about = package.project["project"]["description"].rstrip(".") + "."
+        actions = ", ".join(f"`{each['name']}`" for each in described["actions"]) or "none"
+        title = package.title
+        rows.append(f"| [{title}]({slug}.md) | {about} | `{described['scheme']}` | {actions} |")
+        key = package.about["key"] if package.about else ""
+        found[f"{slug}.md"] = _PAGE.format(
+            title=title,
+            about=about,
+            package=package.name,
+            slug=slug,
+            key=f"\nHow to get the credentials: <{key}>\n" if key else "",
+            described=described_as_markdown(slug).rstrip(),
+        )
     names = "\n".join(name.removesuffix(".md") for name in found)
     return {"index.md": _LIST.format(rows="\n".join(rows), names=names), **found}
 
 
-def _said(*words):
+def described_as_markdown(slug):
+    """Return what a destination says of itself."""
+    return said("describe", slug, "--markdown")
+
+
+def said(*words):
+    """Return what a command prints."""
     with redirect_stdout(StringIO()) as said:
         code = main_of_cli(words)
     assert code == 0, words
@@ -85,6 +92,9 @@ def main():
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
         sys.stdout.write(f"docs/destinations/{name}\n")
+    for readme in readmes(described_as_markdown):
+        readme.path.write_text(readme.text, encoding="utf-8")
+        sys.stdout.write(f"{readme.path.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":

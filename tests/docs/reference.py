@@ -379,9 +379,14 @@ def _fence(language, text):
     return [f"```{language}", *text.splitlines(), "```"]
 
 
-if __name__ == "__main__":
+def main():
+    """Write the reference into every page that has some, or check that it is there."""
     stale = [page for page in DOCS if page.read_text(encoding="utf-8") != written(page)]
     if "--check" in sys.argv:
         sys.exit(f"out of date; run {AGAIN}: {', '.join(map(str, stale))}" if stale else 0)
     for page in stale:
         page.write_text(written(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -31,11 +31,11 @@ SLUGS = {
     "pipedrive": {"success": False, "error": "Name is taken"},
     "postmark": [{"ErrorCode": 0}, {"ErrorCode": 406, "Message": "inactive"}, {"ErrorCode": 0}],
     "salesforce": [{"success": True}, {"success": False, "errors": [{"message": "no name"}]}],
-    "slack-bot": {"ok": False, "error": "ratelimited"},
+    "chat": {"ok": False, "error": "ratelimited"},
     "twilio": {"friendly_name": "Ada"},
     "zendesk": {"user": {"id": 7, "email": "ada@example.com"}},
 }
-FILES = {"meta-conversions": "meta", "slack-bot": "slack"}
+FILES = {"meta-conversions": "meta"}
 EVENT = {
     "type": "track",
     "event": "Order Completed",
@@ -72,7 +72,13 @@ def internet(tmp_path_factory):
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.cert_pem.write_to_path(place / "ca.pem")
     names = ("*.pipedrive.com", "*.customer.io", "*.mailgun.net", "*.postmarkapp.com")
-    more = ("*.zendesk.com", "*.iad-01.braze.com", "*.klaviyo.com", "discord.com", "slack.com")
+    more = (
+        "*.zendesk.com",
+        "*.iad-01.braze.com",
+        "*.klaviyo.com",
+        "discord.com",
+        "chat.example.com",
+    )
     last = ("*.facebook.com", "*.my.salesforce.com", "api.twilio.com", "api.airtable.com")
     authority.issue_cert(*names, *more, *last).configure_cert(context)
     with pytest.MonkeyPatch.context() as patch, Peer() as peer:
@@ -109,7 +115,7 @@ def asked(plugins, slug, internet, events):
         auth = TOKEN if destination.scheme == "oauth2" else None
         connection = destination.connect(settings, auth)
         for name, action in destination.actions.items():
-            defaults = {"channel": "C1"} if name == "post_message" and "slack" in slug else {}
+            defaults = {"channel": "C1"} if name == "post_message" and slug == "chat" else {}
             paths = {f.name: f.default_mapping for f in action.fields if f.default_mapping}
             mapping = {**paths, **defaults}
             outcomes = connection.deliver(action, events, mapping=mapping, subscribe="")

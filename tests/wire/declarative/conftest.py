@@ -14,7 +14,7 @@ APIS = Path(__file__).parent / "apis"
 NAMES = (
     "*.pipedrive.com", "*.customer.io", "*.mailgun.net", "api.eu.mailgun.net",
     "api.postmarkapp.com", "*.zendesk.com",
-    "*.iad-01.braze.com", "a.klaviyo.com", "discord.com", "slack.com", "graph.facebook.com",
+    "*.iad-01.braze.com", "a.klaviyo.com", "discord.com", "chat.example.com", "graph.facebook.com",
     "*.my.salesforce.com", "api.twilio.com", "api.airtable.com",
 )  # fmt: skip
 

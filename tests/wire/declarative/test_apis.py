@@ -209,14 +209,14 @@ def test_discord_hides_the_url_that_is_its_secret_and_waits_as_the_body_says(api
         ("channel_not_found", "rejected"),
     ],
 )
-def test_slack_says_four_things_with_a_200(api, internet, error, kind):
+def test_a_chat_says_four_things_with_a_200(api, internet, error, kind):
     headers = {"Retry-After": "3600"} if error == "ratelimited" else {}
     internet.route(
         "POST",
         "/api/chat.postMessage",
         Reply(200, json={"ok": False, "error": error}, headers=headers),
     )
-    connection = api("slack-bot", {"bot_token": "xoxb-1a2b3c"})
+    connection = api("chat", {"bot_token": "xoxb-1a2b3c"})
     event = {**TRACK, "channel": "C1"}
     action = connection.destination.actions["post_message"]
     mapping = {"channel": "C1", "text": {"@path": "$.event"}}
@@ -225,12 +225,12 @@ def test_slack_says_four_things_with_a_200(api, internet, error, kind):
     assert internet.requests[0].json() == {"channel": "C1", "text": "Order Completed"}
 
 
-def test_slack_lists_channels_page_by_page(api, internet):
+def test_a_chat_lists_channels_page_by_page(api, internet):
     channels = {"ok": True, "channels": [{"id": "C1", "name": "all"}]}
     more = {**channels, "response_metadata": {"next_cursor": "p2"}}
     last = {**channels, "response_metadata": {"next_cursor": ""}}
     internet.route("GET", "/api/conversations.list", Reply(json=more), Reply(json=last))
-    connection = api("slack-bot", {"bot_token": "xoxb-1a2b3c"})
+    connection = api("chat", {"bot_token": "xoxb-1a2b3c"})
     action = connection.destination.actions["post_message"]
     first = connection.choices(action, "channel")
     assert first.next_page == "p2"

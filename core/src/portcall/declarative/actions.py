@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import attrs
@@ -17,6 +17,7 @@ from portcall.declarative.asides import add_asides
 from portcall.declarative.batches import compile_batch, item_template
 from portcall.declarative.calls import Call, compile_call
 from portcall.declarative.documents import (
+    METHOD,
     METHODS,
     ActionTable,
     BatchTable,
@@ -36,8 +37,22 @@ ROOTS: Final = ("idempotency_key", "saved", "sync_mode", "membership")
 """What templates of an action may name beside settings, auth and payload."""
 
 
-def compile_action(name: str, table: ActionTable, at: tuple[str, ...], scope: Scope) -> Action:
-    """Compile one action with its batch, choices and presets."""
+def compile_action(
+    name: str,
+    table: ActionTable,
+    at: tuple[str, ...],
+    scope: Scope,
+    methods: Collection[str] = (),
+) -> Action:
+    """Compile one action with its batch, choices and presets.
+
+    Args:
+        name: What people type.
+        table: The action's table.
+        at: Its path.
+        scope: What its templates may name beside the payload.
+        methods: The ways to sign in that its cases may name.
+    """
     cls = fields_class(f"{name}_payload", table.fields, (*at, "fields"), scope.report)
     names = frozenset(f.name for f in fields_of(cls))
     saved = frozenset(table.on_save.saved if table.on_save else ())
@@ -50,7 +65,7 @@ def compile_action(name: str, table: ActionTable, at: tuple[str, ...], scope: Sc
         table.description,
         table.subscribe,
         cls,
-        _performer(table, at, inner, cls),
+        _performer(table, at, inner, cls, methods),
         idempotent=table.idempotent,
         full_sync=table.full_sync,
         presets=tuple(
@@ -93,7 +108,13 @@ def compile_deletion(table: CallTable, at: tuple[str, ...], scope: Scope) -> Act
     )
 
 
-def _performer(table: ActionTable, at: tuple[str, ...], scope: Scope, cls: type[Any]) -> Callee:
+def _performer(
+    table: ActionTable,
+    at: tuple[str, ...],
+    scope: Scope,
+    cls: type[Any],
+    methods: Collection[str],
+) -> Callee:
     header = table.idempotency_header
     write = plain(cls)
     if table.cases and table.batch is not None:
@@ -114,7 +135,8 @@ def _performer(table: ActionTable, at: tuple[str, ...], scope: Scope, cls: type[
     usual = compiled(table, at)
     places = ((case, (*at, "cases", f"{n}")) for n, case in enumerate(table.cases))
     cases = [
-        (_case(case, where, table, scope.report), compiled(case, where)) for case, where in places
+        (_case(case, where, table, methods, scope.report), compiled(case, where))
+        for case, where in places
     ]
 
     def perform(client: Client, **values: Any) -> None:
@@ -154,18 +176,31 @@ def _roots_of(batch: BatchTable, header: str | None) -> list[str]:
 
 
 def _case(
-    case: CaseTable, at: tuple[str, ...], table: ActionTable, report: Report
+    case: CaseTable,
+    at: tuple[str, ...],
+    table: ActionTable,
+    methods: Collection[str],
+    report: Report,
 ) -> Callable[[Values], bool]:
-    if case.sync_mode is None and case.membership is None:
-        report(at, "a case has a `sync_mode`, a `membership`, or both")
-    if case.sync_mode is not None and case.sync_mode not in table.sync_modes:
-        known = ", ".join(table.sync_modes) or "none"
-        report(
-            (*at, "sync_mode"), f"`{case.sync_mode}` is no sync mode of the action; it has {known}"
-        )
     wanted = {"sync_mode": case.sync_mode, "membership": case.membership}
     asked = {name: value for name, value in wanted.items() if value is not None}
-    return lambda values: all(values[name] == value for name, value in asked.items())
+    if not asked and case.method is None:
+        report(at, "a case has a `method`, a `sync_mode`, or a `membership`")
+    for name, value, there in (
+        ("sync_mode", case.sync_mode, table.sync_modes),
+        ("method", case.method, methods),
+    ):
+        if value is not None and value not in there:
+            known = ", ".join(there) or "none"
+            what = name.replace("_", " ")
+            report((*at, name), f"`{value}` is no {what} that there is: {known}")
+
+    def holds(values: Values) -> bool:
+        if case.method is not None and case.method != getattr(values["settings"], METHOD, None):
+            return False
+        return all(values[name] == value for name, value in asked.items())
+
+    return holds
 
 
 def _asks(table: ActionTable | BatchTable, root: str) -> bool:

@@ -16,6 +16,7 @@ from portcall.declarative.answers import body_of, classifier, first, json_path, 
 from portcall.declarative.calls import compile_call
 from portcall.declarative.declarations import compile_declaration, declared_hook
 from portcall.declarative.documents import (
+    METHOD,
     DestinationTable,
     FieldTable,
     IdentityTable,
@@ -42,8 +43,6 @@ LoadScheme: TypeAlias = Callable[[str], object]
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")
 _SETTING: Final = re.compile(r"\{\{\s*settings\.(\w+)")
 _MOST_HOSTS: Final = 100
-METHOD: Final = "method"
-"""Name of the setting that says which of several methods a customer signs in with."""
 
 
 def compile_tables(
@@ -68,7 +67,9 @@ def compile_tables(
         hooks["classify_response"] = classifier(table.answers, report)
     if declared is not None and scheme is not None:
         _declare(hooks, scheme, table.scheme, declared, scope)
-    actions = [compile_action(n, t, ("actions", n), scope) for n, t in table.actions.items()]
+    actions = [
+        compile_action(n, t, ("actions", n), scope, table.methods) for n, t in table.actions.items()
+    ]
     if table.on_delete is not None:
         actions.append(compile_deletion(table.on_delete, ("on_delete",), scope))
     hooks["actions"] = lambda: actions
@@ -229,7 +230,7 @@ def _identity(table: IdentityTable, at: tuple[str, ...], scope: Scope) -> Callab
     name = None if table.name is None else json_path(table.name, (*at, "name"), scope.report)
     proof = None if table.proof is None else json_path(table.proof, (*at, "proof"), scope.report)
 
-    def test_authentication(client: Client, settings: Any, auth: Any) -> str | None:
+    def ask(client: Client, settings: Any, auth: Any) -> str | None:
         body = body_of(call(client, {"settings": settings, "auth": auth}))
         if proof is not None and first(proof, body) in {None, "", False}:
             raise AuthenticationError(
@@ -237,7 +238,7 @@ def _identity(table: IdentityTable, at: tuple[str, ...], scope: Scope) -> Callab
             )
         return shown(first(name, body)) or None
 
-    return test_authentication
+    return ask
 
 
 def _declare(

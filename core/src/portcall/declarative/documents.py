@@ -12,6 +12,8 @@ Kind: TypeAlias = Literal[
     "string", "secret", "integer", "number", "boolean", "datetime", "date", "object", "list", "any"
 ]
 Meaning: TypeAlias = Literal["ok", "challenged", "throttled", "rejected", "unavailable"]
+METHOD: Final = "method"
+"""Name of the setting that says which of several methods a customer signs in with."""
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
@@ -257,8 +259,11 @@ class ChoicesTable(CallTable):
 
 @attrs.frozen
 class CaseTable(CallTable):
-    """The request in place of the action's own, for one sync mode or one membership."""
+    """The request in place of the action's own, for one method, one sync mode or one membership."""
 
+    method: str | None = field(
+        label="Method", description="How the connection signs in.", default=None
+    )
     sync_mode: str | None = field(label="Sync mode", default=None)
     membership: bool | None = field(
         label="Membership", description="True to add to an audience, false to remove.", default=None

@@ -4,6 +4,7 @@ Fixtures for pytest are in `portcall.testing.pytest_plugin`; nothing here needs 
 """
 
 from portcall.checks.reply import Reply
+from portcall.testing.api_server import ApiStandIn, DocumentedAnswer
 from portcall.testing.authorization_server import OAuth2StandIn
 from portcall.testing.conformance import check_destination, conformance
 from portcall.testing.messages import Received
@@ -13,6 +14,8 @@ from portcall.testing.session_server import SessionStandIn
 from portcall.testing.stand_in import StandInHost
 
 __all__ = [
+    "ApiStandIn",
+    "DocumentedAnswer",
     "MovingClock",
     "OAuth2StandIn",
     "Peer",

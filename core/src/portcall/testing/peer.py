@@ -40,6 +40,7 @@ class Peer:
         self._log: list[Received] = []
         self._routes: dict[tuple[str, str], list[Answer]] = {}
         self._failures: list[BaseException] = []
+        self._rest: Answer = self._none
         self._server = _Server(self._answer)
         self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -77,6 +78,11 @@ class Peer:
         with self._lock:
             self._routes[method, path] = [*answers] or [Reply()]
 
+    def otherwise(self, answer: Answer) -> None:
+        """Set the answer to every request without a route."""
+        with self._lock:
+            self._rest = answer
+
     def speak_tls(self, context: ssl.SSLContext) -> None:
         """Answer in TLS to those who begin it, and in plain HTTP to all others."""
         self._server.context = context
@@ -113,7 +119,7 @@ class Peer:
         with self._lock:
             self._log.append(request)
             answers = self._routes.get((request.method, request.path), [])
-            answer = answers.pop(0) if len(answers) > 1 else answers[0] if answers else self._none
+            answer = answers.pop(0) if len(answers) > 1 else answers[0] if answers else self._rest
         try:
             return answer(request) if callable(answer) else answer
         except BaseException as error:  # noqa: BLE001  # a failed assertion belongs to the test

@@ -1,0 +1,18 @@
+"""Make everything in this repository that is made of something else in it.
+
+uv run python -m tests.docs.everything
+"""
+
+from . import catalogue, destination_pages, reference, requirements
+
+
+def main():
+    """Write every file that is made."""
+    requirements.FILE.write_text(requirements.expected(), encoding="utf-8")
+    catalogue.FILE.write_text(catalogue.text(), encoding="utf-8")
+    destination_pages.main()
+    reference.main()
+
+
+if __name__ == "__main__":
+    main()
