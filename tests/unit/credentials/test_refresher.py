@@ -1,9 +1,10 @@
 """When credentials are renewed, on a clock that the test holds."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -24,6 +25,7 @@ from portcall import (
 from portcall.credentials.clock import Clock
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.credentials.refresher import Refresher
+from portcall.credentials.single_flight import Flight
 from portcall.credentials.storage import Holding, InMemoryCredentials
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -94,6 +96,20 @@ def refuse(refresher, issuer, timeout_s=30.0):
     return refresher.renew(refresher.auth, lambda: None, issuer, timeout_s)
 
 
+def waits_for_a_flight(thread):
+    frame = sys._current_frames().get(thread.ident)
+    while frame is not None and frame.f_code is not Flight.wait.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
+def until(is_so, within_s=10.0):
+    ends = monotonic() + within_s
+    while not is_so():
+        assert monotonic() < ends
+        sleep(0.001)
+
+
 def accepted(refresher):
     refresher.accept(refresher.auth)
 
@@ -156,6 +172,44 @@ def test_near_the_end_everyone_waits_as_long_as_the_request_may_take(refresher, 
     go_on.set()
     thread.join()
     assert refresher.auth.access_token == "a1"
+
+
+def test_all_who_waited_for_a_token_that_took_longer_than_it_lives_use_that_one(time):
+    issuer = Issuer(time, life_s=3)
+    refresher = Refresher(InMemoryCredentials(issuer.first()), time.clock)
+    time.pass_(3)
+    used = []
+
+    def slow(auth):
+        until(lambda: all(map(waits_for_a_flight, threads)))
+        time.pass_(15)
+        return issuer(auth)
+
+    def ask():
+        used.append(refresher.current(slow, 60).access_token)
+
+    threads = [Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert used == ["a1"] * 8
+    assert issuer.calls == 1
+
+
+def test_a_token_that_took_longer_than_it_lives_is_used_for_half_of_its_life(time):
+    issuer = Issuer(time, life_s=100)
+    refresher = Refresher(InMemoryCredentials(issuer.first()), time.clock)
+    time.pass_(100)
+
+    def slow(auth):
+        time.pass_(150)
+        return issuer(auth)
+
+    assert refresher.current(slow, 300).access_token == "a1"
+    time.pass_(39)  # renewing ahead of the end fails: the token in use is not over yet
+    issuer.failures = [RefreshError("down")] * 2
+    assert refresher.current(issuer, 30).access_token == "a1"
 
 
 def test_an_early_refresh_that_fails_leaves_the_current_token_in_use(refresher, issuer, time):

@@ -89,6 +89,7 @@ class Refresher:
             AuthenticationError: The token is over and no fresh one can be had.
         """
         ends = self._clock.monotonic() + timeout_s
+        stale = self.auth
         while self.is_due:
             flight, leads = self._flights.board(partial(self._refresh_early, refresh))
             if not (self._is_over() or leads):
@@ -100,6 +101,7 @@ class Refresher:
                 raise DeadlineError(_TOO_LATE)
             if leads:
                 flight.result()
+            if leads or self.auth is not stale:  # no later call could have fetched fresher ones
                 break
         return self.auth
 
@@ -285,14 +287,14 @@ class Refresher:
 
         Args:
             holding: What is kept.
-            took_s: How long the token call took: the lifetime may have begun that much earlier.
+            took_s: How long the token call took.
         """
         auth = holding.auth
         self.notes.begin(holding)
         self.due, self._ends = None, 0.0
         if self._renews:
-            start = self._clock.monotonic() - took_s
-            self.due, self._ends = renewal_times(auth, self._clock.now(), start)
+            start = self._clock.monotonic()
+            self.due, self._ends = renewal_times(auth, self._clock.now(), start, took_s)
         self.auth = auth
         return auth
 
