@@ -257,20 +257,24 @@ def _add_choices(
     report = scope.report
     items, value = (json_path(getattr(table, n), (*at, n), report) for n in ("items", "value"))
     label = None if table.label is None else json_path(table.label, (*at, "label"), report)
-    further = (
-        None if table.next_page is None else json_path(table.next_page, (*at, "next_page"), report)
+    next_page, next_url = (
+        None if (path := getattr(table, n)) is None else json_path(path, (*at, n), report)
+        for n in ("next_page", "next_url")
     )
 
     def choose(
         client: Client, payload: Any, settings: Any, auth: Any, page: str | None, query: str = ""
     ) -> Choices:
-        asked = {table.page_query: page, table.search_query: query}
-        extra = {name: given for name, given in asked.items() if name and given}
-        values = {"settings": settings, "auth": auth, "payload": payload}
-        body = body_of(call(_with_query(client, extra), values))
+        if page is not None and next_url is not None:
+            body = body_of(client.get(page))
+        else:
+            asked = {table.page_query: page, table.search_query: query}
+            extra = {name: given for name, given in asked.items() if name and given}
+            values = {"settings": settings, "auth": auth, "payload": payload}
+            body = body_of(call(_with_query(client, extra), values))
         found = [(first(value, each), each) for each in items(body)]
         pairs = [(v, _label(first(label, each), v)) for v, each in found if v is not None]
-        after = first(further, body)
+        after = first(next_page or next_url, body)
         return Choices(pairs, None if after in {None, ""} else f"{after}")
 
     names = ("client", "payload", "settings", "auth", "page")

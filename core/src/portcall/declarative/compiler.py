@@ -66,7 +66,7 @@ def compile_tables(
     if table.answers:
         hooks["classify_response"] = classifier(table.answers, report)
     if declared is not None and scheme is not None:
-        _declare(hooks, scheme, table.scheme, declared, scope)
+        _declare(hooks, scheme, table.scheme, declared, table.methods, scope)
     actions = [
         compile_action(n, t, ("actions", n), scope, table.methods) for n, t in table.actions.items()
     ]
@@ -242,7 +242,12 @@ def _identity(table: IdentityTable, at: tuple[str, ...], scope: Scope) -> Callab
 
 
 def _declare(
-    hooks: dict[str, Callable[..., Any]], scheme: object, name: str, declared: Any, scope: Scope
+    hooks: dict[str, Callable[..., Any]],
+    scheme: object,
+    name: str,
+    declared: Any,
+    methods: Mapping[str, MethodTable],
+    scope: Scope,
 ) -> None:
     try:
         hook, cls = declared_hook(scheme, name)
@@ -250,4 +255,10 @@ def _declare(
         scope.report((name,), f"{error}")
         return
     build = compile_declaration(cls, declared, (name,), scope)
-    hooks[hook] = lambda settings: build({"settings": settings})
+    without = {each for each, method in methods.items() if method.scheme == "custom"}
+
+    def declare(settings: Any) -> Any:
+        chosen = getattr(settings, METHOD, None)
+        return None if chosen in without else build({"settings": settings})
+
+    hooks[hook] = declare

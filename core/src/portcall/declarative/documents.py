@@ -253,6 +253,9 @@ class ChoicesTable(CallTable):
     next_page: str | None = field(
         label="Next page", description="Path of what asks for it.", default=None
     )
+    next_url: str | None = field(
+        label="Next URL", description="Path of the whole URL of the next page.", default=None
+    )
     page_query: str | None = field(label="Query parameter of the page", default=None)
     search_query: str | None = field(label="Query parameter of the search", default=None)
 
@@ -326,6 +329,11 @@ class MethodTable:
     request: RequestTable = field(label="Request", default=RequestTable())
     identity: IdentityTable | None = field(
         label="Identity", description="Instead of the destination's own.", default=None
+    )
+    scheme: Literal["custom"] | None = field(
+        label="Scheme",
+        description="`custom` where this method does without what the destination declares to its scheme.",
+        default=None,
     )
 
 

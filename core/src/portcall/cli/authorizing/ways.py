@@ -45,7 +45,7 @@ def find_way(connection: Connection, asked: Asked) -> Way | None:
             raise click.UsageError(f"{connection.destination.slug} has no --device sign-in")
         return partial(_on_device, connection, asked)
     way = _own_way(connection, endpoints, asked)
-    if way is not None or not auth_names(connection.destination):
+    if way is not None or not auth_names(connection.destination) or _does_without(connection):
         return way
     if on_terminal():
         return _with_token(connection, endpoints)
@@ -63,6 +63,13 @@ def _own_way(connection: Connection, endpoints: OAuth2Endpoints | None, asked: A
     if endpoints is not None and endpoints.device_url is not None:
         return partial(_on_device, connection, asked)
     return None
+
+
+def _does_without(connection: Connection) -> bool:
+    """Return whether a destination that declares endpoints has none for these settings: an API key, say."""
+    hooks = connection.destination.stack.hooks
+    declares = hasattr(hooks, "oauth2_endpoints") and hooks.oauth2_endpoints.get_hookimpls()
+    return bool(declares) and endpoints_of(connection) is None
 
 
 def _has_page(connection: Connection) -> bool:

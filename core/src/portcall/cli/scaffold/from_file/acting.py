@@ -162,6 +162,8 @@ def _choices(
         lines.append(laid_out(read, "label = ", "", 12))
         label = "value if label is None else label"
     lines.append(f'            items.append((value, f"{{{label}}}"))')
+    if table.next_url is not None:
+        writer.refuse((*at, "next_url"), "the URL of the next page")
     if table.next_page is None:
         lines.append("    return Choices(items)")
     else:
