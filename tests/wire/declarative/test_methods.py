@@ -78,7 +78,8 @@ def test_a_token_is_sent_where_it_is_the_method(acme, peer):
     assert acme.connect({"endpoint": peer.url}, Auth(access_token="token-1a2b")).test() == "Ada"
 
 
-def test_connecting_with_a_key_opens_no_page(tmp_path, peer, capsys):
+def test_connecting_with_a_key_opens_no_page(tmp_path, peer, capsys, monkeypatch):
+    monkeypatch.setenv("PORTCALL_HOME", str(tmp_path / "home"))
     path = tmp_path / "acme.toml"
     path.write_text(FILE)
     peer.route("GET", "/me", only("Key key-1a2b3c"))
