@@ -8,7 +8,7 @@ import pytest
 
 from portcall import Outcome, Outcomes
 from portcall.actions.outcomes import UNMENTIONED, listed
-from portcall.delivery.reorder_buffer import numbered
+from portcall.delivery.alike import numbered
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 KINDS = [Outcome.delivered(), Outcome.retry("later", AT), Outcome.rejected("no", "text")]

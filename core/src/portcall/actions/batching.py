@@ -41,6 +41,12 @@ class Batching:
         return limited or "items" in self.callee.names
 
     @property
+    def most_item_bytes(self) -> float:
+        """How long an item may be to get into any batch."""
+        limits = (self.item_bytes, self.size_bytes)
+        return min((limit for limit in limits if limit is not None), default=inf)
+
+    @property
     def shares_payload(self) -> bool:
         """Only layers look at a payload, at that of the first item: sharing it saves memory."""
         return "payloads" not in self.callee.names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -123,7 +123,7 @@ class Outcomes:
     @classmethod
     def all(cls, items: Sized, outcome: Outcome) -> Outcomes:
         """Return the same outcome for every item."""
-        return cls(dict.fromkeys(range(len(items)), outcome))
+        return cls(_Every(outcome, len(items)))
 
     def with_rejected(self, reasons: Mapping[int, str]) -> Outcomes:
         """Return a copy in which these items were refused, by place with the reason."""
@@ -135,11 +135,30 @@ class Outcomes:
         return _unmentioned if found is None else found
 
 
+@attrs.frozen(eq=False)
+class _Every(Mapping[int, Outcome]):
+    """The same outcome for so many items."""
+
+    outcome: Outcome
+    count: int
+
+    def __getitem__(self, index: int) -> Outcome:
+        if index in range(self.count):
+            return self.outcome
+        raise KeyError(index)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.count))
+
+    def __len__(self) -> int:
+        return self.count
+
+
 _unmentioned: Final = Outcome.uncertain(UNMENTIONED)
 
 
-def listed(outcomes: object, count: int) -> list[Outcome]:
-    """Return what is said about each item of a batch.
+def listed(outcomes: object, count: int) -> Outcome | Sequence[Outcome]:
+    """Return what is said about all items of a batch, or about each.
 
     Args:
         outcomes: What the action's batch function returned.
@@ -152,6 +171,8 @@ def listed(outcomes: object, count: int) -> list[Outcome]:
     if not isinstance(outcomes, Outcomes):
         raise TypeError(f"its batch gave {type(outcomes).__name__} and no Outcomes")
     said = outcomes.by_index
+    if isinstance(said, _Every) and said.count == count and type(said.outcome) is Outcome:
+        return said.outcome
     found = list(map(said.get, range(count)))
     if count - found.count(None) != len(said):
         odd = [place for place in said if place not in range(count)][:3]

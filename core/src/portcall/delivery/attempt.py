@@ -10,9 +10,9 @@ import attrs
 
 from portcall.actions.membership import membership_of
 from portcall.actions.outcomes import KINDS, Outcome, listed
+from portcall.delivery.batch import Batch
 from portcall.delivery.channel import Channel
 from portcall.delivery.plan import Plan
-from portcall.delivery.preparing import Item
 from portcall.errors import (
     AuthenticationError,
     HookError,
@@ -37,7 +37,7 @@ class Attempt:
     Args:
         plan: What is to be delivered.
         channel: The connection.
-        items: What the action is called for.
+        batch: What the action is called for.
 
     Attributes:
         auth: The credentials that there were when it began.
@@ -50,7 +50,7 @@ class Attempt:
     __slots__ = (
         "_answered",
         "_applied",
-        "_items",
+        "_batch",
         "_maybe",
         "_plan",
         "auth",
@@ -60,10 +60,10 @@ class Attempt:
         "returned",
     )
 
-    def __init__(self, plan: Plan, channel: Channel, items: Sequence[Item]) -> None:
+    def __init__(self, plan: Plan, channel: Channel, batch: Batch) -> None:
         self._plan = plan
         self.channel = channel
-        self._items = items
+        self._batch = batch
         self._answered: tuple[Request, Response] | None = None
         self.auth: Auth = channel.auth()
         self.is_accepted = False
@@ -72,9 +72,9 @@ class Attempt:
         self._maybe = False  # a request that must not be repeated may have been applied
         self.returned: object = None
 
-    def call(self) -> list[Outcome]:
-        """Call the function; return what it says about each item, or raise as it does."""
-        plan, items = self._plan, self._items
+    def call(self) -> Outcome | Sequence[Outcome]:
+        """Call the function; return what it says about all events, or about each, or raise as it does."""
+        plan, batch = self._plan, self._batch
         asked = plan.callee.names
         given: dict[str, Any] = {
             "client": Client(self.send, idempotent=plan.repeatable),
@@ -84,26 +84,26 @@ class Attempt:
             "sync_mode": plan.sync_mode,
         }
         if "membership" in asked:
-            given["membership"] = membership_of(items[0].event)
+            given["membership"] = membership_of(batch.events[0])
         if "idempotency_key" in asked:
             given["idempotency_key"] = self._key()
         if plan.batching is None:
-            given["payload"], given["event"] = items[0].payload, items[0].event
+            given["payload"], given["event"] = batch.payloads[0], batch.events[0]
             self.returned = said = plan.callee(given)
-            return [self._clean(said) if isinstance(said, Outcome) else DELIVERED]
+            return self._clean(said) if isinstance(said, Outcome) else DELIVERED
         if "payloads" in asked:
-            given["payloads"] = tuple([item.payload for item in items])
+            given["payloads"] = tuple(batch.payloads)
         if "events" in asked:
-            given["events"] = tuple([item.event for item in items])
+            given["events"] = tuple(batch.events)
         if "items" in asked:
-            given["items"] = tuple([item.data for item in items])
+            given["items"] = tuple(batch.datas)
         self.returned = said = plan.callee(given)
         return self._of_each(said)
 
     def send(self, request: Request, raise_for_status: bool) -> Response:
         """Send one request of the action."""
         try:
-            response = self.channel.send(request, raise_for_status, self._items[0].payload)
+            response = self.channel.send(request, raise_for_status, self._batch.payloads[0])
         except BaseException as exc:
             self._note(request, exc)
             raise
@@ -155,17 +155,19 @@ class Attempt:
         return self._answered is not None and self.channel.renew(*self._answered, self.auth)
 
     def _key(self) -> str:
-        keys = [item.key(self._plan.salt) for item in self._items]
+        keys = self._batch.keys(self._plan.salt)
         return keys[0] if len(keys) == 1 else sha256("\n".join(keys).encode()).hexdigest()[:32]
 
-    def _of_each(self, said: object) -> list[Outcome]:
-        """Return what a batch function said about each item."""
-        count = len(self._items)
+    def _of_each(self, said: object) -> Outcome | Sequence[Outcome]:
+        """Return what a batch function said about all events, or about each."""
         try:
-            return [self._clean(each) for each in listed(said, count)]
+            found = listed(said, len(self._batch))
+            if isinstance(found, Outcome):
+                return self._clean(found)
+            return [self._clean(each) for each in found]
         except (AttributeError, TypeError, ValueError) as exc:
             fault = HookError(f"{self.where}: {exc}")
-        return [Outcome("uncertain", reason=self.channel.clean(str(fault)), fault=fault)] * count
+        return Outcome("uncertain", reason=self.channel.clean(str(fault)), fault=fault)
 
     def _clean(self, outcome: Outcome) -> Outcome:
         """Take secrets out of what an author wrote."""

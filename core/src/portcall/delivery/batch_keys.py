@@ -10,14 +10,14 @@ import attrs
 
 from portcall.actions.batching import Batching
 from portcall.actions.membership import membership_of
-from portcall.delivery.preparing import Item
+from portcall.delivery.batch import Batch
 
 _OWN_EQUALITY: Final = frozenset({str, type(None)})
 """Types that are equal to no value of another type."""
 
 
-def item_key(batching: Batching) -> Callable[[Item], Hashable]:
-    """Make the function that returns the key of the batch an item belongs to.
+def item_key(batching: Batching) -> Callable[[Batch], Hashable]:
+    """Make the function that returns the key of the batch that an event, a batch of one, belongs to.
 
     Args:
         batching: Its ``keys`` are compared by `comparable`; where it asks for the membership, items to
@@ -26,10 +26,10 @@ def item_key(batching: Batching) -> Callable[[Item], Hashable]:
     read: Callable[[Any], Any] = attrgetter(*batching.keys) if batching.keys else _nothing
     by_membership = batching.by_membership
 
-    def key(item: Item) -> Hashable:
-        value = read(item.payload)
+    def key(one: Batch) -> Hashable:
+        value = read(one.payloads[0])
         found = value if value.__class__ in _OWN_EQUALITY else _whole(value)
-        return (found, membership_of(item.event)) if by_membership else found
+        return (found, membership_of(one.events[0])) if by_membership else found
 
     return key
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from operator import attrgetter
 from threading import Event
 from typing import Final
 
 from portcall.actions.outcomes import Outcome
+from portcall.delivery.alike import settled
 from portcall.delivery.attempt import DELIVERED, Attempt
+from portcall.delivery.batch import Batch
 from portcall.delivery.channel import Channel
 from portcall.delivery.failures import outcome_of, splits, unread
 from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
-from portcall.delivery.preparing import Item
-from portcall.delivery.reorder_buffer import numbered
 from portcall.delivery.suspects import Suspect, Suspects
 from portcall.errors import PortcallError
 
 STOPPED: Final = "the delivery was stopped before this was sent"
 index_of: Final = attrgetter("index")
+_OPEN: Final = frozenset({"retry", "reauthorize"})
+_ONCE_RENEWED: Final = frozenset({"retry"})
 
 
 class Dispatcher:
@@ -48,22 +51,21 @@ class Dispatcher:
             channel.serves, lambda *, last: not stop.is_set() and channel.check(last=last)
         )
 
-    def send(self, items: Sequence[Item]) -> list[Outcome]:
-        """Return an outcome for each item, in their order; raises nothing but `KeyboardInterrupt`."""
+    def send(self, batch: Batch) -> Sequence[Outcome]:
+        """Return an outcome for each event, in their order; raises nothing but `KeyboardInterrupt`."""
         if self.stop.is_set():
-            return [Outcome("retry", item.index, STOPPED) for item in items]
+            return settled(Outcome.retry(STOPPED), batch.indexes)
         if self.journal is not None:
             try:
-                self.journal.begun(list(map(index_of, items)))
+                self.journal.begun(batch.indexes)
             except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
-                return self._unsent(items, exc)
+                return self._unsent(batch, exc)
         dispatch = Dispatch(self)
-        dispatch.send(items)
-        done = dispatch.done
+        dispatch.send(batch)
+        done = dispatch.outcomes()
         if self.suspects.waiting:
             refused = any(outcome.kind == "reauthorize" for outcome in done)
-            done += self.judge(refused=refused)
-        done.sort(key=index_of)
+            return sorted([*done, *self.judge(refused=refused)], key=index_of)
         return done
 
     def judge(self, *, refused: bool = False, last: bool = False) -> list[Outcome]:
@@ -73,27 +75,26 @@ class Dispatcher:
             refused: The credentials are known to be over.
             last: No other request is to come.
         """
-        settled: list[Outcome] = []
+        done: list[Outcome] = []
         for suspect, outcome in self.suspects.judge(refused=refused, last=last):
             dispatch = Dispatch(self, suspect)
             if outcome.kind == "rejected" and self.plan.workers != 1 and not self.stop.is_set():
                 # Another caller's renewal may have ended the credentials under this event's last try.
-                dispatch.send(suspect.items)
+                dispatch.send(suspect.batch)
             else:
-                dispatch.finish(suspect.items, [outcome] * len(suspect.items))
-            settled += dispatch.done
-        return sorted(settled, key=index_of)
+                dispatch.finish(suspect.batch, outcome)
+            done += dispatch.outcomes()
+        return sorted(done, key=index_of)
 
     def break_off(self, exc: Exception) -> None:
         """Begin nothing else; *exc* is raised when all that was sent has its outcome."""
         self.broken.append(exc)
         self.stop.set()
 
-    def _unsent(self, items: Sequence[Item], exc: Exception) -> list[Outcome]:
+    def _unsent(self, batch: Batch, exc: Exception) -> Sequence[Outcome]:
         self.break_off(exc)
         reason = f"nothing was sent, as the journal cannot be written: {self.channel.reason(exc)}"
-        now = self.plan.retry.now()
-        return [Outcome("retry", item.index, reason, at=now) for item in items]
+        return settled(Outcome.retry(reason, self.plan.retry.now()), batch.indexes)
 
     def wait(self, attempts: int, at: datetime | None, ends_at: float) -> datetime | None:
         """Wait until another attempt; return the instant of one that has to be left to others."""
@@ -117,18 +118,24 @@ class Dispatch:
         suspect: What an event that is sent once more was refused for; a further refusal settles it.
 
     Attributes:
-        done: The outcomes that there are.
         returned: What the action returned at the last attempt.
         raised: What the last attempt raised.
     """
 
     __slots__ = (
-        "_attempts", "_dispatcher", "_ends_at", "_renewed", "_suspect", "done", "raised", "returned",
+        "_attempts",
+        "_dispatcher",
+        "_done",
+        "_ends_at",
+        "_renewed",
+        "_suspect",
+        "raised",
+        "returned",
     )  # fmt: skip
 
     def __init__(self, dispatcher: Dispatcher, suspect: Suspect | None = None) -> None:
         retry = dispatcher.plan.retry
-        self.done: list[Outcome] = []
+        self._done: list[Sequence[Outcome]] = []
         self.returned: object = None
         self.raised: BaseException | None = None
         self._dispatcher = dispatcher
@@ -137,10 +144,16 @@ class Dispatch:
         self._renewed = False
         self._attempts = 0
 
-    def send(self, items: Sequence[Item]) -> None:
-        """Send, and send again what may be, until each item has its outcome."""
-        waiting = items
-        while waiting:
+    def outcomes(self) -> Sequence[Outcome]:
+        """Return the outcomes that there are, in the order of the events."""
+        if len(self._done) == 1:
+            return self._done[0]
+        return sorted(chain.from_iterable(self._done), key=index_of)
+
+    def send(self, batch: Batch) -> None:
+        """Send, and send again what may be, until each event has its outcome."""
+        waiting: Batch | None = batch
+        while waiting is not None:
             self._attempts += 1
             self.raised = None
             attempt = Attempt(self._dispatcher.plan, self._dispatcher.channel, waiting)
@@ -151,100 +164,109 @@ class Dispatch:
                 waiting = self._failed(waiting, exc, attempt)
             else:
                 self.returned = attempt.returned
-                if outcomes[0] is DELIVERED:  # of one event, and nothing else to say
+                if outcomes is DELIVERED:  # of one event, and nothing else to say
                     self.finish(waiting, outcomes)
                     break
                 waiting = self._said(waiting, outcomes, attempt)
 
-    def finish(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
-        """Settle items, and tell the journal; an outcome stands although it cannot be written down."""
-        found = numbered(outcomes, map(index_of, items))
-        self.done += found
+    def finish(self, batch: Batch, outcomes: Outcome | Sequence[Outcome]) -> None:
+        """Settle events, and tell the journal; an outcome stands although it cannot be written down.
+
+        Args:
+            batch: The events.
+            outcomes: What became of all of them, or of each.
+        """
+        found = settled(outcomes, batch.indexes)
+        self._done.append(found)
         journal = self._dispatcher.journal
-        if journal is not None and found:
+        if journal is not None:
             try:
                 journal.ended(found)
             except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
                 self._dispatcher.break_off(exc)
 
-    def _failed(
-        self, items: Sequence[Item], exc: BaseException, attempt: Attempt
-    ) -> Sequence[Item]:
+    def _failed(self, batch: Batch, exc: BaseException, attempt: Attempt) -> Batch | None:
         """Settle a call that raised; return what is to be sent again."""
-        if len(items) > 1 and splits(exc, attempt):
-            self._halve(items)
-            return ()
+        if len(batch) > 1 and splits(exc, attempt):
+            self._halve(batch)
+            return None
         outcome = self._outcome(exc, attempt)
         if attempt.is_suspect and outcome.kind == "reauthorize":
             if self._suspect is not None:
-                self.finish(items, [self._suspect.cleared()] * len(items))
+                self.finish(batch, self._suspect.cleared())
             else:
-                self._dispatcher.suspects.add(Suspect(items, outcome))
-            return ()
-        if len(items) > 1 and unread(exc):
+                self._dispatcher.suspects.add(Suspect(batch, outcome))
+            return None
+        if len(batch) > 1 and unread(exc):
             outcome = Outcome.uncertain(outcome.reason)
         if outcome.kind == "retry" and outcome.fault is None:
-            return self._again(list(items), [outcome] * len(items))
-        self.finish(items, [outcome] * len(items))
-        return ()
+            return batch if self._waited(batch, [outcome] * len(batch)) else None
+        self.finish(batch, outcome)
+        return None
 
-    def _halve(self, items: Sequence[Item]) -> None:
-        """One bad item must not take the others with it: send them in two parts."""
-        middle = len(items) // 2
-        for part in (items[:middle], items[middle:]):
+    def _halve(self, batch: Batch) -> None:
+        """One bad event must not take the others with it: send them in two parts."""
+        count = len(batch)
+        for places in (range(count // 2), range(count // 2, count)):
+            part = batch.picked(places)
             self._attempts = 0
             if self._dispatcher.stop.is_set():
-                self.finish(part, [Outcome.retry(STOPPED)] * len(part))
+                self.finish(part, Outcome.retry(STOPPED))
             else:
                 self.send(part)
 
     def _said(
-        self, items: Sequence[Item], outcomes: list[Outcome], attempt: Attempt
-    ) -> Sequence[Item]:
+        self, batch: Batch, outcomes: Outcome | Sequence[Outcome], attempt: Attempt
+    ) -> Batch | None:
         """Settle a call that returned; return what is to be sent again."""
-        kinds: set[str] = {outcome.kind for outcome in outcomes}
-        open_kinds = kinds & ({"retry"} if self._renewed else {"retry", "reauthorize"})
+        each = (outcomes,) if isinstance(outcomes, Outcome) else outcomes
+        kinds: set[str] = {outcome.kind for outcome in each}
+        open_kinds = kinds & (_ONCE_RENEWED if self._renewed else _OPEN)
         if not open_kinds:
-            self.finish(items, outcomes)
-            return ()
+            self.finish(batch, outcomes)
+            return None
+        each = list(each) if len(each) == len(batch) else [*each] * len(batch)
         if "retry" in kinds:
-            outcomes = [each if attempt.repeats(each) else _unclear(each) for each in outcomes]
-        pairs = list(zip(items, outcomes, strict=True))
-        settled = [pair for pair in pairs if pair[1].kind not in open_kinds]
-        self.finish([item for item, _ in settled], [outcome for _, outcome in settled])
-        fresh: list[Item] = []
-        if "reauthorize" in open_kinds:
-            fresh = self._renew([pair for pair in pairs if pair[1].kind == "reauthorize"], attempt)
-        waiting = [pair for pair in pairs if pair[1].kind == "retry"]
-        again = self._again([item for item, _ in waiting], [o for _, o in waiting])
-        return sorted([*fresh, *again], key=index_of)
+            each = [one if attempt.repeats(one) else _unclear(one) for one in each]
+        places = {
+            kind: [place for place, one in enumerate(each) if one.kind == kind]
+            for kind in open_kinds
+        }
+        over = [place for place, one in enumerate(each) if one.kind not in open_kinds]
+        if over:
+            self.finish(batch.picked(over), [each[place] for place in over])
+        again: list[int] = []
+        refused = places.get("reauthorize", [])
+        if refused and self._renews(batch.picked(refused), [each[p] for p in refused], attempt):
+            again += refused
+        waiting = places.get("retry", [])
+        if waiting and self._waited(batch.picked(waiting), [each[p] for p in waiting]):
+            again += waiting
+        return batch.picked(sorted(again)) if again else None
 
-    def _renew(self, refused: list[tuple[Item, Outcome]], attempt: Attempt) -> list[Item]:
-        """Return the items whose credentials were refused, if there are fresh ones."""
+    def _renews(self, batch: Batch, outcomes: Sequence[Outcome], attempt: Attempt) -> bool:
+        """Return whether there are fresh credentials for events that were refused; else settle them."""
         self._renewed = True
-        items = [item for item, _ in refused]
         try:
             if attempt.renew():
-                return items
+                return True
         except PortcallError as exc:
             self.raised = exc
-            self.finish(items, [self._outcome(exc, attempt)] * len(items))
-            return []
-        self.finish(items, [outcome for _, outcome in refused])
-        return []
+            self.finish(batch, self._outcome(exc, attempt))
+            return False
+        self.finish(batch, outcomes)
+        return False
 
-    def _again(self, items: list[Item], outcomes: list[Outcome]) -> list[Item]:
-        """Wait and return the items, or leave them to a later delivery."""
-        if not items:
-            return []
+    def _waited(self, batch: Batch, outcomes: Sequence[Outcome]) -> bool:
+        """Wait until events may be sent again, or leave them to a later delivery and return False."""
         asked = [_aware(outcome.at) for outcome in outcomes]
         latest = max((at for at in asked if at is not None), default=None)
         later = self._dispatcher.wait(self._attempts, latest, self._ends_at)
         if later is None:
-            return items
+            return True
         left = zip(outcomes, asked, strict=True)
-        self.finish(items, [Outcome.retry(each.reason, at or later) for each, at in left])
-        return []
+        self.finish(batch, [Outcome.retry(each.reason, at or later) for each, at in left])
+        return False
 
     def _outcome(self, exc: BaseException, attempt: Attempt) -> Outcome:
         dispatcher = self._dispatcher

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import partial
 from threading import Event
 from typing import Any, Final, TypeAlias
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.batcher import Batch, batches
+from portcall.delivery.batch import Batch
+from portcall.delivery.batcher import Batcher
 from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.dispatcher import Dispatcher
+from portcall.delivery.event_reader import EventReader
 from portcall.delivery.failures import rejection
+from portcall.delivery.grouping import Grouping
 from portcall.delivery.idle import IDLE, Idle
 from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
-from portcall.delivery.preparing import Item, preparer
+from portcall.delivery.preparing import Prepare, keeps_events, preparer
 from portcall.delivery.reorder_buffer import ReorderBuffer
 from portcall.delivery.worker_pool import WorkerPool
 
-Made: TypeAlias = Batch | Item | Outcome | Idle
+Made: TypeAlias = Iterator[Batch | Outcome | Sequence[Outcome] | Idle]
 
 MOST_HELD: Final = 10_000
 """So many outcomes wait for one before them; then no more is begun until it is there."""
@@ -44,19 +47,29 @@ def deliver(
     """
     stop = Event()
     dispatcher = Dispatcher(plan, channel, stop, journal)
-    prepared = _prepared(events, dispatcher)
-    made: Iterator[Made] = prepared
-    if plan.batching is not None:
-        made = batches(prepared, plan.batching, plan.max_age_s)
     run = _in_turn if plan.workers == 1 else _at_once
-    return Delivery(run(made, dispatcher), stop)
+    return Delivery(run(_made(plan, events, dispatcher), dispatcher), stop)
 
 
-def _prepared(events: Iterable[Any], dispatcher: Dispatcher) -> Iterator[Item | Outcome | Idle]:
-    """Read and prepare; where reading breaks, what was read before is delivered first."""
-    plan, stop = dispatcher.plan, dispatcher.stop
+def _made(plan: Plan, events: Iterable[Any], dispatcher: Dispatcher) -> Made:
+    """Yield what can be sent, and the outcomes of what cannot."""
     prepare = preparer(plan, partial(rejection, plan, dispatcher.channel))
-    stream = iter(events)
+    batching = plan.batching
+    if batching is None:
+        yield from _prepared(events, prepare, dispatcher)
+    elif batching.keys or batching.by_membership:
+        batcher = Batcher(batching, plan.max_age_s, keeps=keeps_events(plan))
+        yield from batcher.batches(_prepared(events, prepare, dispatcher))
+    else:
+        reader = EventReader(events, dispatcher.stop, dispatcher.broken)
+        yield from Grouping(plan, prepare).batches(reader)
+
+
+def _prepared(
+    events: Iterable[Any], prepare: Prepare, dispatcher: Dispatcher
+) -> Iterator[Batch | Outcome | Idle]:
+    """Read and prepare; where reading breaks, what was read before is delivered first."""
+    stop, stream = dispatcher.stop, iter(events)
     index = 0
     while not stop.is_set():
         try:
@@ -73,7 +86,7 @@ def _prepared(events: Iterable[Any], dispatcher: Dispatcher) -> Iterator[Item | 
         index += 1
 
 
-def _in_turn(made: Iterator[Made], dispatcher: Dispatcher) -> Generator[Outcome]:
+def _in_turn(made: Made, dispatcher: Dispatcher) -> Generator[Sequence[Outcome]]:
     buffer = ReorderBuffer()
     try:
         for each in made:
@@ -82,8 +95,8 @@ def _in_turn(made: Iterator[Made], dispatcher: Dispatcher) -> Generator[Outcome]
             if isinstance(each, Outcome):
                 yield from buffer.put((each,))
             else:
-                yield from buffer.put(dispatcher.send([each] if isinstance(each, Item) else each))
-            if len(buffer.held) > MOST_HELD:
+                yield from buffer.put(dispatcher.send(each) if isinstance(each, Batch) else each)
+            if buffer.held > MOST_HELD:
                 yield from buffer.put(dispatcher.judge(last=True))
         yield from buffer.put(dispatcher.judge(last=True))
     finally:
@@ -92,7 +105,7 @@ def _in_turn(made: Iterator[Made], dispatcher: Dispatcher) -> Generator[Outcome]
         raise dispatcher.broken[0]
 
 
-def _at_once(made: Iterator[Made], dispatcher: Dispatcher) -> Generator[Outcome]:
+def _at_once(made: Made, dispatcher: Dispatcher) -> Generator[Sequence[Outcome]]:
     plan, buffer = dispatcher.plan, ReorderBuffer()
     pool = WorkerPool(dispatcher.send, plan.workers, plan.batching.size if plan.batching else 1)
     try:
@@ -111,20 +124,22 @@ def _at_once(made: Iterator[Made], dispatcher: Dispatcher) -> Generator[Outcome]
 
 
 def _fed(
-    made: Iterator[Made],
+    made: Made,
     dispatcher: Dispatcher,
     pool: WorkerPool,
     buffer: ReorderBuffer,
-) -> Iterator[Outcome]:
+) -> Iterator[Sequence[Outcome]]:
     for each in made:
         if each is IDLE:
             while pool.has_done:
                 yield from buffer.put(pool.collect())
         elif isinstance(each, Outcome):
             yield from buffer.put((each,))
+        elif isinstance(each, Batch):
+            pool.submit(each)
         else:
-            pool.submit([each] if isinstance(each, Item) else each)
-        while pool.is_full or (pool.under_way and len(buffer.held) > MOST_HELD):
+            yield from buffer.put(each)
+        while pool.is_full or (pool.under_way and buffer.held > MOST_HELD):
             yield from buffer.put(pool.collect())
-        if len(buffer.held) > MOST_HELD:
+        if buffer.held > MOST_HELD:
             yield from buffer.put(dispatcher.judge(last=True))

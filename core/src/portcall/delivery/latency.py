@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter, thread_time
 from typing import Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.batcher import Batch
+from portcall.delivery.batch import Batch
 
 SAMPLES: Final = 8
 MOST: Final = 32
@@ -28,13 +28,13 @@ class Latency:
         size: The most events of one.
     """
 
-    def __init__(self, send: Callable[[Batch], list[Outcome]], size: int) -> None:
+    def __init__(self, send: Callable[[Batch], Sequence[Outcome]], size: int) -> None:
         self.workers = 1
         self._send = send
         self._most = max(1, min(MOST, MOST_EVENTS // size))
         self._worth: list[float] = []
 
-    def send(self, batch: Batch) -> list[Outcome]:
+    def send(self, batch: Batch) -> Sequence[Outcome]:
         """Make a call, and measure it if it is one of the first."""
         if len(self._worth) >= SAMPLES:
             return self._send(batch)

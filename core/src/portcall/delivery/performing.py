@@ -6,10 +6,11 @@ from threading import Event
 from typing import Any, NoReturn
 
 from portcall.actions.outcomes import Outcome
+from portcall.delivery.batch import Batch
 from portcall.delivery.channel import Channel
 from portcall.delivery.dispatcher import Dispatch, Dispatcher
 from portcall.delivery.plan import Plan
-from portcall.delivery.preparing import Item, preparer
+from portcall.delivery.preparing import preparer
 from portcall.errors import NotDeliveredError
 
 
@@ -40,11 +41,12 @@ def perform(plan: Plan, channel: Channel, event: Any) -> object:
     raise NotDeliveredError(reason, prepared.kind)
 
 
-def _send(dispatch: Dispatch, item: Item) -> object:
-    dispatch.send([item])
-    if not dispatch.done and dispatch.raised is not None:
+def _send(dispatch: Dispatch, batch: Batch) -> object:
+    dispatch.send(batch)
+    outcomes = dispatch.outcomes()
+    if not outcomes and dispatch.raised is not None:
         raise dispatch.raised  # refused with fresh credentials
-    [outcome] = dispatch.done
+    [outcome] = outcomes
     if outcome.kind == "delivered":
         return dispatch.returned
     raise dispatch.raised or NotDeliveredError(

@@ -16,7 +16,7 @@ from portcall.actions.callee import Callee
 from portcall.actions.fql import Subscription
 from portcall.actions.mapping import CompiledMapping
 from portcall.actions.mapping.validate import examine
-from portcall.actions.payloads import Pack, Read, packer
+from portcall.actions.payloads import Pack, PackMany, Read, all_odd, packer, packer_of_many
 from portcall.actions.presets import check_declared, find_preset, starting_from
 from portcall.delivery.retry import Retry
 from portcall.errors import MappingError, SettingsError, SubscriptionError
@@ -33,6 +33,7 @@ class Plan:
         batching: How many events go at once; None where they go one by one.
         read: Makes the payload.
         pack: Makes the payload and its JSON, where the action's batches need that; else None.
+        pack_many: Does the same for many events at once, the filter included.
         matches: Says if an event is wanted; None for all.
         workers: How many calls are under way at once; None for as many as the answers' latency is worth.
         saved: What ``on_save`` gave.
@@ -59,6 +60,7 @@ class Plan:
     retry: Retry
     salt: bytes
     max_age_s: float | None = None
+    pack_many: PackMany = all_odd
     callee: Callee = attrs.field(init=False)
     repeatable: bool = attrs.field(init=False)
 
@@ -117,7 +119,8 @@ class Plan:
         try:
             read = action.reader(mapping, sync_mode=sync_mode)
             pack = _pack(action, batching, mapping, read, sync_mode)
-            matches = Subscription.parse(subscribe).matches if subscribe else None
+            filtered = Subscription.parse(subscribe) if subscribe else None
+            pack_many = _pack_many(action, batching, mapping, filtered, sync_mode)
         except (MappingError, SubscriptionError):
             check_declared(action, None, filters=own_filter, maps=own_mapping)
             raise
@@ -126,7 +129,8 @@ class Plan:
             batching=batching,
             read=read,
             pack=pack,
-            matches=matches,
+            pack_many=pack_many,
+            matches=filtered.matches if filtered else None,
             workers=workers,
             saved=saved,
             sync_mode=sync_mode,
@@ -153,6 +157,30 @@ def _usual_pack(action: Action, batching: Batching, sync_mode: str | None) -> Pa
     cls, to_json = action.payload_class, batching.to_json
     read = action.reader(sync_mode=sync_mode)
     return packer(cls, action.mapping, read=read, to_json=to_json, sync_mode=sync_mode)
+
+
+def _pack_many(
+    action: Action,
+    batching: Batching | None,
+    mapping: object,
+    filtered: Subscription | None,
+    sync_mode: str | None,
+) -> PackMany:
+    if batching is None or batching.keys or batching.by_membership:
+        return all_odd
+    if mapping is None:
+        return _usual_pack_many(action, batching, filtered, sync_mode)
+    condition = filtered.condition if filtered else None
+    return packer_of_many(action.payload_class, mapping, condition, batching, sync_mode)
+
+
+@lru_cache(maxsize=64)
+def _usual_pack_many(
+    action: Action, batching: Batching, filtered: Subscription | None, sync_mode: str | None
+) -> PackMany:
+    """Generate once what the action's own mapping needs."""
+    condition = filtered.condition if filtered else None
+    return packer_of_many(action.payload_class, action.mapping, condition, batching, sync_mode)
 
 
 def _sync_mode(action: Action, given: str | None) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
 import attrs
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.preparing import Item
+from portcall.delivery.batch import Batch
 
 MOST: Final = 3
 """So many refusals in a row, with no request served between them, are the credentials' fault."""
@@ -19,23 +19,23 @@ _ALONE: Final = "credentials that serve other requests were renewed for it, and 
 
 @attrs.frozen
 class Suspect:
-    """The items of one call that was refused again right after a renewal.
+    """The events of one call that was refused again right after a renewal.
 
     Args:
-        items: What the call was for.
+        batch: What the call was for.
         outcome: What becomes of them if the credentials are to blame: ``reauthorize``.
     """
 
-    items: Sequence[Item]
+    batch: Batch
     outcome: Outcome
 
     def cleared(self) -> Outcome:
-        """Return what becomes of the items if the credentials are not to blame.
+        """Return what becomes of the events if the credentials are not to blame.
 
         One event is rejected; of several, the next delivery finds out which.
         """
         reason = f"{self.outcome.reason}; {_ALONE}"
-        return Outcome.rejected(reason) if len(self.items) == 1 else Outcome.retry(reason)
+        return Outcome.rejected(reason) if len(self.batch) == 1 else Outcome.retry(reason)
 
 
 class Suspects:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery.batcher import Batch
+from portcall.delivery.batch import Batch
 from portcall.delivery.latency import Latency
 
 AHEAD: Final = 2048
@@ -25,14 +25,14 @@ class WorkerPool:
     """
 
     def __init__(
-        self, send: Callable[[Batch], list[Outcome]], workers: int | None, size: int
+        self, send: Callable[[Batch], Sequence[Outcome]], workers: int | None, size: int
     ) -> None:
         self._latency = Latency(send, size) if workers is None else None
         self._send = self._latency.send if self._latency else send
         self._workers = workers or 1
         self._ahead = max(1, AHEAD // size)
         self._tasks: SimpleQueue[Batch | None] = SimpleQueue()
-        self._done: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
+        self._done: SimpleQueue[Sequence[Outcome] | BaseException] = SimpleQueue()
         self._threads: list[Thread] = []
         self.under_way = 0
 
@@ -57,7 +57,7 @@ class WorkerPool:
             thread.start()
             self._threads.append(thread)
 
-    def collect(self) -> list[Outcome]:
+    def collect(self) -> Sequence[Outcome]:
         """Wait for a batch that is done, and give its outcomes."""
         done = self._done.get()
         self.under_way -= 1

@@ -43,10 +43,11 @@ def compile_condition(condition: Condition) -> Test:
 def _compile(condition: Condition) -> Test:
     if depth(condition) > _MOST_CALLS:
         return _program(condition)
-    return fold(condition, _leaf, _joined)
+    return fold(condition, compile_leaf, _joined)
 
 
-def _leaf(condition: Leaf) -> Test:
+def compile_leaf(condition: Leaf) -> Test:
+    """Make the function that says whether a JSON object meets a condition that holds no others."""
     if isinstance(condition, Equals):
         return equals(condition)
     if isinstance(condition, Compare):
@@ -79,7 +80,7 @@ def _program(condition: Condition) -> Test:
             *others, last = node.conditions
             waiting += [*((each, *early) for each in others), (last, yes, no)]
         else:
-            steps.append((_leaf(node), yes, no))
+            steps.append((compile_leaf(node), yes, no))
 
     def run(event: Mapping[str, Any]) -> bool:
         at = len(steps) - 1

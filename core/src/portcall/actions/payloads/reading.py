@@ -66,10 +66,9 @@ def generated(
         end: Writes the end of the function.
         sync_mode: The one that conditions of fields see.
     """
-    node = examine(mapping.source)[0]
     plan = plan_of(cls, lenient=True, sync_mode=sync_mode)
-    plain = isinstance(node, dict) and not has_directive_key(node)
-    if not plain or not node.keys() <= plan.parts.keys():
+    node = plain_node(mapping, plan)
+    if node is None:
         return None
     source = Source()
     expected = (ValueError, TypeError, LookupError, AttributeError, RecursionError, PortcallError)
@@ -77,7 +76,7 @@ def generated(
         source.begin()
         with source.block("if event.__class__ is not dict:"):
             source.line(GIVE_UP)
-        made = _write_fields(source, plan, node)
+        made = write_fields(source, plan, node)
         end(source, plan, made)
     with source.block(f"except {source.value(expected)}:"):
         source.line("pass")
@@ -85,7 +84,14 @@ def generated(
     return source.compile()
 
 
-def _write_fields(source: Source, plan: Plan, node: dict[str, Any]) -> dict[str, str]:
+def plain_node(mapping: CompiledMapping, plan: Plan) -> dict[str, Any] | None:
+    """Return a mapping of field names to values, by each name; None if it is another one."""
+    node = examine(mapping.source)[0]
+    plain = isinstance(node, dict) and not has_directive_key(node)
+    return node if plain and node.keys() <= plan.parts.keys() else None
+
+
+def write_fields(source: Source, plan: Plan, node: dict[str, Any]) -> dict[str, str]:
     """Write every field, each behind those that its condition asks about; return their variables."""
     made: dict[str, str] = {}
     for name in in_order(plan):

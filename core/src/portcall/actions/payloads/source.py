@@ -15,9 +15,14 @@ _INDENT: Final = "    "
 
 
 class Source:
-    """The lines of one function of one argument, ``event``, and the values they name."""
+    """The lines of one function, and the values they name.
 
-    def __init__(self) -> None:
+    Args:
+        argument: The name of its only argument.
+    """
+
+    def __init__(self, argument: str = "event") -> None:
+        self._argument = argument
         self._lines: list[str] = []
         self._places: dict[tuple[object, ...], str] = {}
         self._values: dict[str, Any] = {}
@@ -67,7 +72,7 @@ class Source:
         """Return the function."""
         # As defaults, the values are locals of the function: the fastest names that Python has.
         names = "".join(f", {name}={name}" for name in self._values)
-        text = "\n".join([f"def read(event{names}):", *self._lines])
+        text = "\n".join([f"def read({self._argument}{names}):", *self._lines])
         code = compile(text, "<portcall payload>", "exec")
         exec(code, self._values)  # noqa: S102  # of our own lines only: see the top of the module
         function: Callable[[Any], Any] = self._values.pop("read")
