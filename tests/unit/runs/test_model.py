@@ -83,7 +83,7 @@ class World:
                 place = self.dice.randrange(min(len(groups), workers))
                 done.update(self._send(groups.pop(place), hearing, stop))
             while given in done:
-                yield done.pop(given)
+                yield (done.pop(given),)
                 given += 1
 
     def _send(self, group, hearing, stop):
