@@ -8,6 +8,9 @@ from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
 
+from portcall.testing import Reply
+
+ACCOUNT = Reply(json={"name": "Ada's account"})
 PAGE = re.compile(r"^  (http\S+)$", re.MULTILINE)
 
 
@@ -367,7 +370,6 @@ def test_settings_that_somebody_changed_meanwhile(run, good, tmp_path, acme):
     import attrs
 
     from portcall import SQLiteStore
-    from portcall.testing import Reply
 
     assert run("connect", "good", *good).code == 0
     store = SQLiteStore(tmp_path / "home")
@@ -432,6 +434,18 @@ def test_a_bad_token_never_replaces_a_connection_that_works(run, office):
     assert "shop is kept as it was" in outcome.err
     assert "wrong-secret" not in outcome.both
     assert run("test", "shop", *private).code == 0
+
+
+def test_what_could_not_be_checked_never_replaces_a_connection_that_works(run, good, acme):
+    assert run("connect", "good", "--name", "shop", *good).code == 0
+    acme.route("GET", "/me", Reply(503), ACCOUNT, Reply(401))
+    replace = ("connect", "shop", "--replace", *good[:2])
+    outcome = run(*replace, "--set", "password=wrong-secret")
+    assert outcome.code == 4
+    assert "shop is kept as it was; --no-test replaces it unchecked" in outcome.err
+    assert run("test", "shop", *good[:2]).code == 0
+    assert run(*replace, "--set", "password=wrong-secret", "--no-test").code == 0
+    assert run("test", "shop", *good[:2]).code == 3
 
 
 def test_a_connection_that_could_not_be_checked_ends_with_a_warning_and_a_code_of_its_own(

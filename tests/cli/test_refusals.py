@@ -7,6 +7,7 @@ import pytest
 from portcall.testing import Reply
 
 PRIVATE = ("--allow-private", "127.0.0.1")
+EVENT = b'{"type": "track", "event": "Order"}'
 AGAIN = "run: portcall connect {} --name shop --replace"
 
 SESSION = '''
@@ -62,13 +63,11 @@ def shop(run, office):
     [
         (Reply(403), "it may be the client id and client secret that this host has"),
         (Reply(400), "it may be the client id and client secret that this host has"),
-        (
-            Reply(401, json={"error": "invalid_client"}),
-            "check the client id and client secret that this host has",
-        ),
     ],
 )
-def test_a_refused_client_is_told_alike_by_test_and_connections(run, office, shop, answer, said):
+def test_what_may_be_the_client_is_told_alike_by_test_and_connections(
+    run, office, shop, answer, said
+):
     office.peer.route("POST", "/token", answer)
     outcome = run("test", shop, *PRIVATE)
     assert outcome.code == 3
@@ -78,6 +77,100 @@ def test_a_refused_client_is_told_alike_by_test_and_connections(run, office, sho
     assert " refused" in listed.out
     assert said in listed.out
     assert AGAIN.format("office") in listed.out
+
+
+def test_a_wrong_client_secret_is_told_with_the_variables_to_correct(
+    run, office, shop, monkeypatch, tmp_path
+):
+    file = tmp_path / "client-secret"
+    file.write_text("wrong-s3cret")
+    monkeypatch.delenv("PORTCALL_OFFICE_CLIENT_SECRET")
+    monkeypatch.setenv("PORTCALL_OFFICE_CLIENT_SECRET_FILE", str(file))
+    outcomes = [
+        run("test", shop, *PRIVATE),
+        run("send", shop, "track", "-", *PRIVATE, stdin=EVENT),
+        run("connections"),
+        run("request", shop, "get", "/me", *PRIVATE),
+    ]
+    for outcome in outcomes:
+        assert "invalid_client" in outcome.both
+        assert "PORTCALL_OFFICE_CLIENT_ID, PORTCALL_OFFICE_CLIENT_SECRET_FILE" in outcome.both
+        assert "wrong-s3cret" not in outcome.both
+        assert "--replace" not in outcome.both, "a new authorization does not mend it"
+    assert [outcome.code for outcome in outcomes] == [3, 3, 0, 3]
+
+
+def test_a_wrong_client_secret_is_told_by_connect(run, office, monkeypatch):
+    monkeypatch.setenv("PORTCALL_OFFICE_CLIENT_SECRET", "wrong-s3cret")
+    outcome = run("connect", "office", *office.options("way=machine"))
+    assert outcome.code == 3
+    assert "invalid_client" in outcome.err
+    assert "PORTCALL_OFFICE_CLIENT_ID, PORTCALL_OFFICE_CLIENT_SECRET" in outcome.err
+    monkeypatch.delenv("PORTCALL_OFFICE_CLIENT_SECRET")
+    outcome = run("connect", "office", *office.options("way=machine", "client_secret=wrong-s3cret"))
+    assert outcome.code == 3
+    assert "--set client_id=... --set client_secret=..." in outcome.err
+    assert "No connection is kept" in run("connections").out
+
+
+BILLING = '''
+"""Billing: each customer registers an application of their own."""
+import attrs
+from portcall import OAuth2Endpoints, RequestOptions, Secret, field, hookimpl
+
+@attrs.frozen
+class Settings:
+    endpoint: str = field(label="Endpoint", format="uri")
+    app_id: str = field(label="Application")
+    app_secret: Secret = field(label="Secret")
+
+@hookimpl
+def auth_scheme(): return "oauth2"
+
+@hookimpl
+def auth_fields(): return Settings
+
+@hookimpl
+def allowed_hosts(): return ["{endpoint}"]
+
+@hookimpl
+def oauth2_endpoints(settings):
+    return OAuth2Endpoints(
+        token_url=f"{settings.endpoint}/token", grant="client_credentials",
+        client_id=settings.app_id, client_secret=settings.app_secret,
+    )
+
+@hookimpl
+def extend_request(settings): return RequestOptions(base_url=settings.endpoint)
+
+@hookimpl
+def test_authentication(client): return client.get("/me").json()["name"]
+'''
+
+
+def test_a_wrong_secret_of_the_customers_own_application_is_told_with_its_fields(
+    run, office, tmp_path
+):
+    plugin = tmp_path / "billing.py"
+    plugin.write_text(BILLING)
+    right = ("app_id=app", "app_secret=app-s3cret")
+    connect = ("--plugin", plugin, "connect", "billing", "--name", "bills")
+    assert run(*connect, *office.options(*right)).code == 0
+    wrong = ("--set", "app_secret=wrong-s3cret")
+    outcome = run(*connect, "--replace", *PRIVATE, *wrong)
+    assert outcome.code == 3
+    assert "in the settings: `app_id`, `app_secret`" in outcome.err
+    office.access = "ended"
+    outcome = run("--plugin", plugin, "test", "bills", *PRIVATE)
+    assert outcome.code == 0, "the connection is as it was"
+    office.access = "ended"
+    outcome = run("--plugin", plugin, "test", "bills", *PRIVATE, *wrong)
+    listed = run("--plugin", plugin, "connections")
+    for said in (outcome.out, listed.out):
+        assert "invalid_client" in said
+        assert "run: portcall connect billing --name bills --replace" in said
+        assert "--set app_id=... --set app_secret=..." in said
+        assert "wrong-s3cret" not in said
 
 
 def test_a_grant_that_is_gone_is_told_alike_by_test_and_connections(run, office, shop):

@@ -15,6 +15,7 @@ import portcall
 from portcall import (
     Auth,
     AuthenticationError,
+    ClientRefusedError,
     Host,
     ReauthorizationError,
     RefreshError,
@@ -181,7 +182,7 @@ def test_insufficient_scope_is_never_refreshed(peer, status):
     ("reply", "error", "calls"),
     [
         (Reply(400, json={"error": "invalid_grant"}), ReauthorizationError, 1),
-        (Reply(401, json={"error": "invalid_client"}), AuthenticationError, 1),
+        (Reply(401, json={"error": "invalid_client"}), ClientRefusedError, 1),
         (Reply(503, body=b"<html>busy</html>"), RefreshError, 2),
         (Reply(200, body=b"<html>sign in</html>"), RefreshError, 2),
         (Reply(200, json={"access_token": "a2", "token_type": "mac"}), AuthenticationError, 1),

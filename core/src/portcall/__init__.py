@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from portcall.errors import (
         AmbiguousPluginError as AmbiguousPluginError,
         AuthenticationError as AuthenticationError,
+        ClientRefusedError as ClientRefusedError,
         ConnectError as ConnectError,
         DeadlineError as DeadlineError,
         DisconnectedError as DisconnectedError,
@@ -188,6 +189,7 @@ _NAMES = {
     "portcall.errors": (
         "AmbiguousPluginError",
         "AuthenticationError",
+        "ClientRefusedError",
         "ConnectError",
         "DeadlineError",
         "DisconnectedError",

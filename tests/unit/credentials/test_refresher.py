@@ -11,6 +11,7 @@ import pytest
 from portcall import (
     Auth,
     AuthenticationError,
+    ClientRefusedError,
     DeadlineError,
     PolicyError,
     ReauthorizationError,
@@ -287,7 +288,7 @@ def test_a_fresh_token_that_was_never_accepted_earns_no_refresh(refresher, issue
 
 def test_a_fresh_token_that_is_refused_earns_another_after_five_minutes(refresher, issuer, time):
     refuse(refresher, issuer)
-    with pytest.raises(AuthenticationError, match="before 00:05:00 UTC"):
+    with pytest.raises(AuthenticationError, match="before 2026-01-01T00:05:00Z"):
         refuse(refresher, issuer)
     time.pass_(301)
     assert refuse(refresher, issuer).access_token == "a2"
@@ -565,6 +566,7 @@ def test_a_note_that_hangs_holds_up_its_request_for_a_quarter_of_a_second(issuer
     ("status", "body", "kind"),
     [
         (400, b'{"error": "invalid_grant"}', ReauthorizationError),
+        (401, b'{"error": "invalid_client"}', ClientRefusedError),
         (400, b"", AuthenticationError),
         (403, b"<html>", AuthenticationError),
         (404, b"", SignInNotFoundError),

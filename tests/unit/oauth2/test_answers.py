@@ -9,6 +9,7 @@ from hypothesis import example, given, strategies as st
 from portcall import (
     Auth,
     AuthenticationError,
+    ClientRefusedError,
     DisconnectedError,
     ReauthorizationError,
     RefreshError,
@@ -273,7 +274,7 @@ def test_a_bare_refusal_with_a_time_may_pass(status):
 def test_a_refused_client_is_told_what_it_proved_itself_with(declared, check, status, body):
     with pytest.raises(AuthenticationError, match=check) as caught:
         read(body, status, endpoints=OAuth2Endpoints(token_url=URL, **declared))
-    assert type(caught.value) is AuthenticationError
+    assert type(caught.value) is (ClientRefusedError if body else AuthenticationError)
 
 
 def test_more_than_a_mebibyte_is_no_answer():
@@ -315,7 +316,7 @@ def test_a_client_that_is_refused_is_told_what_to_check(word):
         AuthenticationError, match="check the client id and client secret"
     ) as caught:
         read({"error": word}, 401)
-    assert type(caught.value) is AuthenticationError
+    assert type(caught.value) is ClientRefusedError
 
 
 @pytest.mark.parametrize("word", ["invalid_request", "invalid_scope", "unsupported_grant_type"])

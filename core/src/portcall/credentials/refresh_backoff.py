@@ -14,16 +14,19 @@ import attrs
 
 from portcall.errors import (
     AuthenticationError,
+    ClientRefusedError,
     ReauthorizationError,
     RefreshError,
     SignInNotFoundError,
 )
+from portcall.model.rfc3339 import rfc3339
 
 FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 STORM: Final = 10
 STORM_WINDOW: Final = timedelta(minutes=1)
 _REFUSED: Final = "refused"
+_CLIENT: Final = "client"
 _NOT_FOUND: Final = "not found"
 _MOMENTS: Final = frozenset({"retry_at", "renewed_at"})
 
@@ -40,8 +43,9 @@ class RefreshBackoff:
         failures: Tries that failed in a row.
         retry_at: Aware instant before which no other try is made.
         reason: Why the last try failed, for messages; redacted.
-        refusal: ``"refused"`` if it failed by a refusal that is not of the grant: of the client, say;
-            ``"not found"`` if there is nothing at the URL; empty if it failed by what may pass.
+        refusal: ``"refused"`` if it failed by a refusal that is not of the grant; ``"client"`` if it was
+            of the client, by the destination's own word; ``"not found"`` if there is nothing at the URL;
+            empty if it failed by what may pass.
         dead: The grant is gone; only a new authorization helps.
         fields: Names of the settings to correct, where that helps in place of an authorization.
         earned: Instants of the refreshes that refusals alone earned, within the last minute.
@@ -82,11 +86,16 @@ class RefreshBackoff:
             )
         if _is_ahead(self.retry_at, now):
             if self.refusal:
-                kind = SignInNotFoundError if self.refusal == _NOT_FOUND else AuthenticationError
-                raise kind(f"{self.reason}; not asked again before {_time(self.retry_at)}")
+                raise self._refusal(f"{self.reason}; not asked again before {_time(self.retry_at)}")
             raise RefreshError(
                 f"no refresh before {_time(self.retry_at)}: {self.reason}", self.retry_at
             )
+
+    def _refusal(self, message: str) -> AuthenticationError:
+        if self.refusal == _CLIENT:
+            return ClientRefusedError(message, self.fields)
+        kind = SignInNotFoundError if self.refusal == _NOT_FOUND else AuthenticationError
+        return kind(message)
 
     def begin(self, now: datetime, *, expired: bool) -> Self:
         """Note that a refresh begins; to be stored before the call.
@@ -123,6 +132,7 @@ class RefreshBackoff:
             retry_at=min(max(asked or now, now + wait), now + LONGEST_WAIT),
             reason=str(failure),
             refusal=_kind(failure),
+            fields=failure.fields if isinstance(failure, ClientRefusedError) else (),
         )
 
     def _recent(self, now: datetime) -> tuple[datetime, ...]:
@@ -162,6 +172,8 @@ class RefreshBackoff:
 def _kind(failure: AuthenticationError) -> str:
     if isinstance(failure, SignInNotFoundError):
         return _NOT_FOUND
+    if isinstance(failure, ClientRefusedError):
+        return _CLIENT
     return "" if isinstance(failure, RefreshError) else _REFUSED
 
 
@@ -171,7 +183,7 @@ def _is_ahead(moment: datetime | None, now: datetime) -> bool:
 
 
 def _time(moment: datetime | None) -> str:
-    return f"{moment:%H:%M:%S} UTC"
+    return rfc3339(moment) if moment else ""
 
 
 NEW: Final = RefreshBackoff()

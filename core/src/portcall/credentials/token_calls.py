@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from portcall.credentials.clock import Clock
 from portcall.errors import (
     AuthenticationError,
+    ClientRefusedError,
     DeadlineError,
     MalformedResponseError,
     PluginError,
@@ -36,6 +37,7 @@ CALL_S: Final = 30.0
 SECOND_TRY_S: Final = 0.2
 _TRANSIENT: Final = (TransportError, ThrottledError, RefreshError)
 _PASSING: Final = frozenset({408, 425})
+_CLIENT: Final = ("invalid_client", "unauthorized_client")
 NOWHERE: Final = frozenset({404, 405, 410})
 
 
@@ -83,9 +85,15 @@ def as_failure(exc: Exception, places: str = "") -> AuthenticationError:
 def _of_answer(exc: ResponseError, check: str) -> AuthenticationError:
     """Read a refusal that a hook let through: ``client.post`` without ``raise_for_status=False``."""
     response = exc.response
-    if _word(response) == "invalid_grant":  # RFC 6749 §5.2
+    word = _word(response)
+    if word == "invalid_grant":  # RFC 6749 §5.2
         again = "a person has to authorize the connection again"
         return ReauthorizationError(f"{exc}; {again}", response=response)
+    if word in _CLIENT:
+        said = (
+            f"{exc}; check the client id and client secret that this host has for the destination"
+        )
+        return ClientRefusedError(f"no fresh credentials: {said}", response=response)
     if response.status in _PASSING:
         return RefreshError(str(exc), response=response)
     if response.status in NOWHERE:

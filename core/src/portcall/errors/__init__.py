@@ -12,6 +12,7 @@ PortcallError
 ├── AuthenticationError            the destination refused the credentials
 │   ├── RefreshError               new credentials could not be had just now; ``retry_at``
 │   ├── ReauthorizationError       a person has to authorize again, or correct ``fields``
+│   ├── ClientRefusedError         the client id or client secret is wrong; ``fields``
 │   └── SignInNotFoundError        credentials are not had at this URL: a setting is wrong
 ├── ResponseError                  an answer came and is not a success; ``response``
 │   ├── ThrottledError             429 or a verdict that says so; ``retry_at``
@@ -45,6 +46,7 @@ from portcall.errors.local import (
 )
 from portcall.errors.remote import (
     AuthenticationError,
+    ClientRefusedError,
     ConnectError,
     DeadlineError,
     DisconnectedError,
@@ -62,9 +64,9 @@ from portcall.errors.remote import (
 )
 
 __all__ = [
-    "AmbiguousPluginError", "AuthenticationError", "ConnectError", "DeadlineError", "DisconnectedError",
-    "HookError", "MalformedResponseError", "MappingError", "NotDeliveredError", "PluginError",
-    "PluginLoadError", "PolicyError", "PortcallError", "Problem", "ReauthorizationError",
+    "AmbiguousPluginError", "AuthenticationError", "ClientRefusedError", "ConnectError", "DeadlineError",
+    "DisconnectedError", "HookError", "MalformedResponseError", "MappingError", "NotDeliveredError",
+    "PluginError", "PluginLoadError", "PolicyError", "PortcallError", "Problem", "ReauthorizationError",
     "RefreshError", "RefusedAddressError", "RequestError", "ResponseError", "Sent", "SettingsError",
     "SignInNotFoundError", "SubscriptionError", "TLSError", "ThrottledError", "TooLargeError",
     "TransportError", "UnavailableError", "UnknownPluginError",

@@ -61,6 +61,23 @@ class ReauthorizationError(AuthenticationError):
         self.fields = tuple(fields)
 
 
+class ClientRefusedError(AuthenticationError):
+    """The token endpoint refused the application, not the grant: its client id or its secret is wrong.
+
+    Args:
+        message: What the endpoint said and what to check.
+        fields: Names of the settings that hold them; empty if they are the host's own, from the
+            environment, say.
+        response: As in `AuthenticationError`.
+    """
+
+    def __init__(
+        self, message: str, fields: Sequence[str] = (), response: Response | None = None
+    ) -> None:
+        super().__init__(message, response)
+        self.fields = tuple(fields)
+
+
 class SignInNotFoundError(AuthenticationError):
     """The URL where credentials are had answers 404, 405 or 410: the setting that leads there is wrong."""
 

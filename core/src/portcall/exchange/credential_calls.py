@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import attrs
 from pluggy import HookRelay
 
+from portcall.credentials.client_credentials import variables_of
 from portcall.credentials.token_calls import as_failure
-from portcall.errors import PluginError, PortcallError, SettingsError
+from portcall.errors import (
+    AuthenticationError,
+    ClientRefusedError,
+    PluginError,
+    PortcallError,
+    SettingsError,
+)
 from portcall.model import Auth, Authorization, Kind, Request, RequestOptions, Response
 from portcall.raised import text_of
 from portcall.requests.client import Client
@@ -64,7 +71,7 @@ class CredentialCalls:
         except PluginError:
             raise
         except PortcallError as exc:
-            failed = as_failure(exc, own.advice.places(own.settings, text_of(exc)))
+            failed = self._named(as_failure(exc, own.advice.places(own.settings, text_of(exc))))
             if failed is exc:
                 raise
             raise failed from exc
@@ -85,7 +92,7 @@ class CredentialCalls:
         own = self._exchange
         current = self.registered(own.refresher.auth)
         return self._keep(
-            own.guard(grant, Client(self.send), own.settings, current, own.stack.hooks)
+            self._guarded(grant, Client(self.send), own.settings, current, own.stack.hooks)
         )
 
     def registered(self, auth: Auth) -> Auth:
@@ -95,10 +102,29 @@ class CredentialCalls:
 
     def _authorizing(self, hook: Callable[..., _T | None], *arguments: Any) -> _T:
         own = self._exchange
-        answer = own.guard(hook, Client(self.send), own.settings, *arguments)
+        answer = self._guarded(hook, Client(self.send), own.settings, *arguments)
         if answer is None:
             raise SettingsError(f"{own.stack.slug} needs no authorization by a person")
         return answer
+
+    def _guarded(self, work: Callable[..., _T], *arguments: Any) -> _T:
+        try:
+            return self._exchange.guard(work, *arguments)
+        except ClientRefusedError as exc:
+            named = self._named(exc)
+            if named is exc:
+                raise
+            raise named from None
+
+    def _named(self, exc: AuthenticationError) -> AuthenticationError:
+        """Return a refusal of the host's own client with the variables that the client is from."""
+        if not isinstance(exc, ClientRefusedError) or exc.fields:
+            return exc
+        own = self._exchange
+        variables = variables_of(own.stack.slug, own.registration)
+        if not variables:
+            return exc
+        return ClientRefusedError(f"{text_of(exc)}: {', '.join(variables)}", (), exc.response)
 
     def _keep(self, auth: Auth) -> Auth:
         bare = attrs.evolve(auth, client_id=None, client_secret=None)

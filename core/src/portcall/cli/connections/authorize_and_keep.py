@@ -30,6 +30,7 @@ from portcall.cli.terminal.error_messages import message_of
 from portcall.connection import Connection
 from portcall.destination import Destination
 from portcall.errors import (
+    PortcallError,
     RefusedAddressError,
     SettingsError,
     ThrottledError,
@@ -135,7 +136,7 @@ class Joining:
         kept = self._authorize(connection, way) if way else None
         if kept is not None:
             return self._check(kept, test=test)
-        identity, reason = self._identity(connection, test=test)
+        identity, reason = self._before_it_is_kept(connection, test=test)
         return Joined(self._keep(connection, connection.auth), identity, reason)
 
     def _replace(self, connection: Connection, way: Way, *, test: bool) -> Joined:
@@ -147,11 +148,7 @@ class Joining:
             handed[-1], client_id=self.own.client_id, client_secret=self.own.client_secret
         )
         fresh = self.destination.connect(self.given.settings, own, save=self.state.remember)
-        try:
-            identity, reason = self._identity(fresh, test=test)
-        except BaseException:
-            click.echo(f"{self.filing.name} is kept as it was.", err=True)
-            raise
+        identity, reason = self._before_it_is_kept(fresh, test=test)
         self.state.remember(fresh.auth)
         return Joined(self._keep(connection, fresh.auth), identity, reason)
 
@@ -203,18 +200,43 @@ class Joining:
             )
             raise
 
-    def _identity(self, connection: Connection, *, test: bool) -> tuple[str | None, str]:
-        """Return whose credentials these are, and why that could not be asked; a refusal is raised."""
+    def _before_it_is_kept(self, connection: Connection, *, test: bool) -> tuple[str | None, str]:
+        """Return what `_identity` does; nothing that may not work replaces what is kept."""
+        replaces = self.filing.old is not None
+        try:
+            return self._identity(connection, test=test, must_answer=replaces)
+        except BaseException as exc:
+            if replaces:
+                hint = "; --no-test replaces it unchecked" if _may_pass(exc) else ""
+                click.echo(f"{self.filing.name} is kept as it was{hint}.", err=True)
+            raise
+
+    def _identity(
+        self, connection: Connection, *, test: bool, must_answer: bool = False
+    ) -> tuple[str | None, str]:
+        """Return whose credentials these are, and why that could not be asked; a refusal is raised.
+
+        Args:
+            connection: Asks.
+            test: Ask at all.
+            must_answer: Raise, too, what keeps the destination from answering just now.
+        """
         if not test:
             return None, ""
         if not self.destination.stack.implements("test_authentication"):
             return None, UNKNOWN
         try:
             return connection.test(), ""
-        except (RefusedAddressError, TLSError):  # refused by this side, now and at every request
-            raise
-        except (TransportError, ThrottledError, UnavailableError) as exc:
+        except PortcallError as exc:
+            if must_answer or not _may_pass(exc):
+                raise
             return None, message_of(exc)
+
+
+def _may_pass(exc: BaseException) -> bool:
+    """Return whether the destination cannot answer just now; what this side refuses, it refuses always."""
+    passing = isinstance(exc, TransportError | ThrottledError | UnavailableError)
+    return passing and not isinstance(exc, RefusedAddressError | TLSError)
 
 
 def _hand_over(auth: Auth, keep: Keep) -> None:

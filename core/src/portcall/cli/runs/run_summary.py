@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from portcall.cli.exit_codes import Exit
-from portcall.cli.terminal.error_messages import code_of, message_of
+from portcall.cli.terminal.error_messages import code_of, message_of, names_a_client
 from portcall.cli.terminal.output import table
 from portcall.model.rfc3339 import rfc3339
 from portcall.runs.counts import Counts
@@ -84,7 +84,7 @@ def end_lines(report: Report, again: str) -> Iterator[str]:
     if report.stopped == INTERRUPTED:
         yield "Interrupted."
     elif report.stopped == AUTHENTICATION:
-        hint = f"; run: {again}" if again else ""
+        hint = f"; run: {again}" if again and not names_a_client(report.stopped_for) else ""
         yield f"Stopped, as the credentials were refused: {_stopped_for(report)}{hint}"
     elif report.stopped == NETWORK:
         yield f"Stopped, as the destination cannot serve now: {_stopped_for(report)}"

@@ -17,6 +17,7 @@ from portcall.cli.exit_codes import Exit
 from portcall.cli.state import State
 from portcall.errors import (
     AuthenticationError,
+    ClientRefusedError,
     DeadlineError,
     HookError,
     PortcallError,
@@ -46,6 +47,10 @@ CODES: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
 OPERATOR: Final = (KeyboardInterrupt, click.Abort, click.ClickException)
 """What the person at the keyboard did; never a plugin's fault."""
 
+CLIENT: Final = (
+    "give what is right with --set client_id=... --set client_secret=..., or in the environment"
+)
+_VARIABLE: Final = re.compile(r"\bPORTCALL_\w+_CLIENT_(ID|SECRET)")
 _OPTION: Final = re.compile(r"(allow_\w+)=\[['\"]([^'\"]*)['\"]\]")
 _SWITCH: Final = re.compile(
     r"\b(?:(restart|resume)=True|(folder|encoding|decimal|format|query|query_key)=(?=[ ,;]|$))"
@@ -151,11 +156,18 @@ def _advice(exc: BaseException, again: str) -> str:
 
 def _of_refusal(exc: AuthenticationError, hint: str, again: str) -> str:
     """Return what to do about refused credentials: correct the settings, or authorize again."""
-    fields = exc.fields if isinstance(exc, ReauthorizationError) else ()
+    if isinstance(exc, ClientRefusedError) and not exc.fields:
+        return "" if names_a_client(text_of(exc)) else CLIENT
+    fields = exc.fields if isinstance(exc, ReauthorizationError | ClientRefusedError) else ()
     sets = [f"--set {name}=..." for name in fields]
     if again and not isinstance(exc, RefreshError):
         return " ".join(("run:", again, *sets))
     return f"give what is right with {' '.join(sets)}, or in the environment" if sets else hint
+
+
+def names_a_client(text: str) -> bool:
+    """Return whether a refusal names the variables to correct: no new authorization would help."""
+    return _VARIABLE.search(text) is not None
 
 
 def _unexpected(exc: BaseException) -> str:

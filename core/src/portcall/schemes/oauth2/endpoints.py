@@ -95,6 +95,8 @@ class OAuth2Endpoints:
         assertion: What to assert where the grant is ``"jwt_bearer"``.
         client_id: The customer's own client, where each has one; otherwise the host's is used.
         client_secret: Goes with ``client_id``.
+        client_fields: Names of the settings that these two are from, for errors; found by their values if
+            left out.
         token_types: Words for a bearer token in ``token_type``, case ignored; some vendors have their own.
         gone_errors: Words in ``error``, besides ``invalid_grant``, that say the grant is gone.
 
@@ -124,6 +126,7 @@ class OAuth2Endpoints:
     client_secret: Secret | None = attrs.field(
         default=None, converter=attrs.converters.optional(Secret)
     )
+    client_fields: tuple[str, ...] = attrs.field(default=(), converter=texts)
     token_types: tuple[str, ...] = attrs.field(default=("bearer",), converter=texts)
     gone_errors: tuple[str, ...] = attrs.field(default=(), converter=texts)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from portcall.errors import (
     AuthenticationError,
+    ClientRefusedError,
     ReauthorizationError,
     RefreshError,
     SignInNotFoundError,
@@ -60,7 +61,8 @@ def refusal(
     Returns:
         `RefreshError` for what may pass: 5xx, 429, another answer with ``Retry-After``, a page with status
         200; `ReauthorizationError` for a grant that is gone; `SignInNotFoundError` for a URL without a
-        token endpoint; `AuthenticationError` for the rest.
+        token endpoint; `ClientRefusedError` for a client that is refused by name; `AuthenticationError` for
+        the rest.
     """
     word, text = word_of(said or {})
     message = _message(response, word, text, Redactor(secrets_in(*hidden) + _tokens(said or {})))
@@ -72,7 +74,8 @@ def refusal(
         again = "a person has to authorize the connection again"
         return ReauthorizationError(f"{message}; {again}", response=response)
     if word in _CLIENT:
-        return AuthenticationError(f"{message}; check {_client(endpoints)}", response)
+        fields = endpoints.client_fields if endpoints else ()
+        return ClientRefusedError(f"{message}; check {_client(endpoints)}", fields, response)
     return AuthenticationError(message, response)
 
 
@@ -98,8 +101,10 @@ def _client(endpoints: OAuth2Endpoints | None) -> str:
     way = endpoints.client_authentication if endpoints else ""
     proof = {"none": "", "private_key_jwt": " and private key"}.get(way, " and client secret")
     own = endpoints is not None and endpoints.client_id is not None
-    where = "in the settings" if own else "that this host has for the destination"
-    return f"the client id{proof} {where}"
+    if endpoints is None or not own:
+        return f"the client id{proof} that this host has for the destination"
+    named = ", ".join(f"`{name}`" for name in endpoints.client_fields)
+    return f"the client id{proof} in the settings{f': {named}' * bool(named)}"
 
 
 def _message(response: Response, word: str, text: str, hide: Redactor) -> str:
