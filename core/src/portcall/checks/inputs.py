@@ -10,12 +10,20 @@ from typing import Any, Final
 import attrs
 
 from portcall.checks.check import Check, Needs, as_check
+from portcall.checks.declared_inputs import (
+    Input,
+    fields_in,
+    inputs_of,
+    is_dynamic,
+    own_class,
+    payloads_of,
+    settings_of,
+    unusable,
+)
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.subject import Subject
-from portcall.errors import HookError, SettingsError
-from portcall.fields import Field, dynamic, fields_of, json_schema, validate
-from portcall.fields.declaring import NAMED
-from portcall.raised import text_of
+from portcall.errors import SettingsError
+from portcall.fields import validate
 
 _SECRET_NAME: Final = re.compile(
     r"(?:.*_)?(?:secret|password|passwd|passphrase|pwd|token|jwt|credentials?|api_?key|(?:private|secret|access"
@@ -24,31 +32,12 @@ _SECRET_NAME: Final = re.compile(
 _URL_OF_TOKENS: Final = {"uri", "hostname", "date", "date-time"}
 
 
-@attrs.frozen
-class Input:
-    """One declared field, with where it is.
-
-    Args:
-        owner: ``"setting"``, or ``"field"`` of an action.
-        where: Its dotted name, for people.
-        field: What it is.
-        said: What its author said of it; None of a bare annotation.
-        cls: The class that declares it.
-    """
-
-    owner: str
-    where: str
-    field: Field
-    said: Any
-    cls: type[Any]
-
-
 @as_check(
     "PC120", "fields-declared", Severity.ERROR, "Every field is declared with portcall.field."
 )
 def declared(subject: Subject) -> Iterator[Finding]:
     """A bare annotation has no label: people would be asked for ``acct_no`` without a word about it."""
-    for each in _inputs(subject):
+    for each in inputs_of(subject):
         if each.said is None:
             yield _about(
                 subject, declared, each, "is a bare annotation", "declare it: field(label=...)"
@@ -58,7 +47,7 @@ def declared(subject: Subject) -> Iterator[Finding]:
 @as_check("PC121", "field-label", Severity.ERROR, "Every field has a label.")
 def labelled(subject: Subject) -> Iterator[Finding]:
     """The label is what people see, and what every error about the field begins with."""
-    for each in _inputs(subject):
+    for each in inputs_of(subject):
         if each.said is not None and (
             not each.said.label.strip() or each.said.label == each.field.name
         ):
@@ -75,7 +64,7 @@ def labelled(subject: Subject) -> Iterator[Finding]:
 )
 def described(subject: Subject) -> Iterator[Finding]:
     """A person who connects an account has the API's own pages open: say on which of them the value is."""
-    for each in _settings(subject):
+    for each in settings_of(subject):
         if each.said is not None and not each.said.description.strip():
             yield _about(
                 subject,
@@ -89,7 +78,7 @@ def described(subject: Subject) -> Iterator[Finding]:
 @as_check("PC123", "secrets-typed", Severity.ERROR, "A setting that is secret has the type Secret.")
 def secret(subject: Subject) -> Iterator[Finding]:
     """Only a `Secret` is kept out of logs, errors, tracebacks, dry runs and the screen."""
-    for each in _settings(subject):
+    for each in settings_of(subject):
         field = each.field
         looks = field.kind == "string" and _SECRET_NAME.fullmatch(field.name)
         if looks and field.format not in _URL_OF_TOKENS and field.choices is None:
@@ -107,7 +96,7 @@ def secret(subject: Subject) -> Iterator[Finding]:
 )
 def default_accepted(subject: Subject) -> Iterator[Finding]:
     """A default that its field refuses, by choices, format or bounds, fails for all who leave it."""
-    for text in (subject.load_text, *_unusable(subject).values()):
+    for text in (subject.load_text, *unusable(subject).values()):
         found = re.search(r"(\w+)\.(\w+): (the default .*?)(?:;|$)", text, re.MULTILINE)
         if found:
             yield default_accepted.finding(
@@ -125,7 +114,7 @@ def default_accepted(subject: Subject) -> Iterator[Finding]:
 )
 def placeholder_accepted(subject: Subject) -> Iterator[Finding]:
     """People copy the shape of the example that they see."""
-    for each in _inputs(subject):
+    for each in inputs_of(subject):
         reason = _refused(each, each.field.placeholder) if each.field.placeholder else ""
         if reason:
             yield _about(
@@ -145,7 +134,7 @@ def placeholder_accepted(subject: Subject) -> Iterator[Finding]:
 )
 def choices_distinct(subject: Subject) -> Iterator[Finding]:
     """Of two choices with one value or one label, nobody can tell which one they take."""
-    for each in _inputs(subject):
+    for each in inputs_of(subject):
         choices = each.field.choices if isinstance(each.field.choices, tuple) else ()
         values = Counter(repr(value) for value, _ in choices)
         labels = Counter(label.strip() for _, label in choices)
@@ -158,16 +147,16 @@ def choices_distinct(subject: Subject) -> Iterator[Finding]:
 @as_check("PC127", "choices-listed", Severity.ERROR, "Dynamic choices are listed by a function.")
 def choices_listed(subject: Subject) -> Iterator[Finding]:
     """``choices=dynamic`` promises a list that the destination offers; without its function there is none."""
-    for action, cls in _payloads(subject):
-        for name, field in _fields_in(cls).items():
-            if _is_dynamic(field) and action.aside(f"choices {name}") is None:
+    for action, cls in payloads_of(subject):
+        for name, field in fields_in(cls).items():
+            if is_dynamic(field) and action.aside(f"choices {name}") is None:
                 yield choices_listed.finding(
                     f"nothing lists the choices of the field {name!r} of action {action.name!r}",
                     f'write a function for them: @{action.name}.choices("{name}")',
                     subject.place_of_field(cls, name),
                 )
-    for each in _settings(subject):
-        if _is_dynamic(each.field):
+    for each in settings_of(subject):
+        if is_dynamic(each.field):
             yield _about(
                 subject,
                 choices_listed,
@@ -189,8 +178,8 @@ def payload_usable(subject: Subject) -> Iterator[Finding]:
     said = re.search(
         r"HookError: (action '\w+': .*payload.*|.*\bannotation\b.*)", subject.load_text
     )
-    unusable = {"": said[1]} if said else _unusable(subject)
-    for name, text in unusable.items():
+    reasons = {"": said[1]} if said else unusable(subject)
+    for name, text in reasons.items():
         if ": the default " not in text:
             place = subject.place_of_class(name) if name else subject.raised_in()
             yield payload_usable.finding(
@@ -201,8 +190,8 @@ def payload_usable(subject: Subject) -> Iterator[Finding]:
 @as_check("PC129", "frozen", Severity.ERROR, "Settings and payloads are frozen.")
 def frozen(subject: Subject) -> Iterator[Finding]:
     """Settings are shared by threads and a payload by retries: a value that changes is another one later."""
-    classes = {_own_class(subject): "settings"} | {
-        cls: f"payload of {a.name!r}" for a, cls in _payloads(subject)
+    classes = {own_class(subject): "settings"} | {
+        cls: f"payload of {a.name!r}" for a, cls in payloads_of(subject)
     }
     for cls, what in classes.items():
         if cls is not None and not _is_frozen(cls):
@@ -220,9 +209,9 @@ def frozen(subject: Subject) -> Iterator[Finding]:
 )
 def payload_mapped(subject: Subject) -> Iterator[Finding]:
     """Without a default mapping every user has to write one before the first event can be sent."""
-    for action, cls in _payloads(subject):
-        for name, field in _fields_in(cls).items():
-            if field.required and field.default_mapping is None and not _is_dynamic(field):
+    for action, cls in payloads_of(subject):
+        for name, field in fields_in(cls).items():
+            if field.required and field.default_mapping is None and not is_dynamic(field):
                 yield payload_mapped.finding(
                     f"the field {name!r} of action {action.name!r} is required, and no event fills it",
                     'say where it usually stands: default=path("$.properties...")',
@@ -233,7 +222,7 @@ def payload_mapped(subject: Subject) -> Iterator[Finding]:
 @as_check("PC131", "payload-fields", Severity.ERROR, "A payload has fields.")
 def payload_fields(subject: Subject) -> Iterator[Finding]:
     """An action whose payload is empty sends the same request for every event."""
-    for action, cls in _payloads(subject):
+    for action, cls in payloads_of(subject):
         if not attrs.fields(cls):
             yield payload_fields.finding(
                 f"the payload of action {action.name!r} has no fields",
@@ -248,73 +237,14 @@ INPUTS: Final = (
 )  # fmt: skip
 
 
-def _unusable(subject: Subject) -> dict[str, str]:
-    """Return why payload classes cannot be used, by their names."""
-    found = {}
-    for action in subject.actions if subject.destination is not None else ():
-        try:
-            tuple(action.fields)
-            for mode in (None, *action.sync_modes):
-                json_schema(action.payload_class, sync_mode=mode)
-        except HookError as error:
-            found[action.payload_class.__name__] = text_of(error)
-    return found
-
-
 def _about(subject: Subject, check: Check, each: Input, what: str, advice: str) -> Finding:
     place = subject.place_of_field(each.cls, each.field.name)
     return check.finding(f"{each.owner} {each.where!r} {what}", advice, place)
 
 
-def _own_class(subject: Subject) -> type[Any] | None:
-    """Return what the destination's own ``auth_fields`` answers, without its scheme's."""
-    stack = subject.loaded.stack
-    return stack.auth_fields()[0] if stack.answers("auth_fields", stack.layers[-1]) else None
-
-
-def _settings(subject: Subject) -> Iterator[Input]:
-    cls = _own_class(subject)
-    if cls is not None:
-        yield from _declared_in(cls, "setting")
-
-
-def _inputs(subject: Subject) -> Iterator[Input]:
-    yield from _settings(subject)
-    for _, cls in _payloads(subject):
-        yield from _declared_in(cls, "field")
-
-
-def _payloads(subject: Subject) -> Iterator[tuple[Any, type[Any]]]:
-    """Return each action with its payload class, but for classes that PC128 is about."""
-    for action in subject.actions:
-        try:
-            fields_of(action.payload_class)
-        except HookError:
-            continue
-        yield action, action.payload_class
-
-
 def _is_frozen(cls: type[Any]) -> bool:
     own: Any = cls.__setattr__
     return own is not object.__setattr__
-
-
-def _declared_in(cls: type[Any], owner: str, prefix: str = "") -> Iterator[Input]:
-    """Return each input of *cls* and of the classes in it."""
-    said = {a.name: a.metadata.get(NAMED) for a in attrs.fields(cls)}
-    for field in fields_of(cls):
-        yield Input(owner, f"{prefix}{field.name}", field, said.get(field.name), cls)
-        inner = field.item if field.item is not None else field
-        if attrs.has(inner.type):
-            yield from _declared_in(inner.type, owner, f"{prefix}{field.name}.")
-
-
-def _fields_in(cls: type[Any]) -> dict[str, Field]:
-    return {field.name: field for field in fields_of(cls)}
-
-
-def _is_dynamic(field: Field) -> bool:
-    return field.choices is dynamic or (field.item is not None and _is_dynamic(field.item))
 
 
 def _refused(each: Input, value: object) -> str:
