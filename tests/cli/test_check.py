@@ -1,6 +1,8 @@
 """``portcall check``: findings, places, exit codes."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from tests.checks.planting import Planted, plant
@@ -65,3 +67,63 @@ def test_a_file_of_the_working_folder_is_imported_by_its_path(run, tmp_path, mon
     )
     monkeypatch.chdir(tmp_path)
     assert "1 check passed" in run("check", "acme.py", "--only", "PC601").out
+
+
+SUPERVISED = """
+import sys
+from portcall.cli import main
+from portcall.cli.commands import check
+check.IMPORT_S = check.CHECK_S = 0.5
+print(main(["check", sys.argv[1], "--json", "--only", "PC1"]))
+"""
+BEGIN = "import os, time\nfrom portcall import hookimpl\n"
+HOOKS = f"{BEGIN}@hookimpl\ndef allowed_hosts(): return ['api.acme.example']\n"
+
+
+@pytest.fixture
+def supervised(environ, tmp_path):
+    """Check a plugin's text in a process of its own, with half a second for each step."""
+
+    def check(text):
+        path = tmp_path / "acme.py"
+        path.write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-c", SUPERVISED, path],
+            env=environ,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        said, _, code = done.stdout.decode().strip().rpartition("\n")
+        return json.loads(said), int(code)
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("os._exit(0)", "ended the process (exit code 0)"),
+        ("time.sleep(600)", "took longer than 0.5 s"),
+        ("os.closerange(3, 99); time.sleep(600)", "took longer than 0.5 s"),
+    ],
+)
+def test_a_plugin_that_ends_or_holds_up_its_process_is_a_finding(supervised, line, what):
+    said, code = supervised(f"{BEGIN}{line}\n")
+    [finding] = [each for each in said["findings"] if each["code"] == "PC101"]
+    assert f"'acme' {what} when it was loaded" in finding["text"]
+    assert code == 1
+    assert "PC112" in said["skipped"]  # what needs the plugin
+    assert "PC167" in said["passed"]  # what needs its text alone
+
+
+def test_a_hook_that_ends_the_process_costs_its_check_and_the_later_ones(supervised):
+    said, code = supervised(f"{HOOKS}@hookimpl\ndef extend_request(): os._exit(0)\n")
+    [finding] = said["findings"]
+    assert finding["code"] == "PC116"
+    assert finding["text"] == (
+        "this could not be checked: the plugin ended the process (exit code 0)"
+    )
+    assert code == 1
+    assert {"PC101", "PC111", "PC115"} <= set(said["passed"])
+    assert said["skipped"]["PC167"] == "the plugin ended the process (exit code 0) at PC116"

@@ -14,6 +14,7 @@ from portcall.checks.finding import Finding, Severity
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.checks.targets import subjects
+from portcall.checks.watching import UNWATCHED, Step, Watch
 from portcall.errors import SettingsError
 from portcall.model import Auth
 from portcall.raised import text_of
@@ -73,10 +74,26 @@ def check(
         for finding in report.findings:
             print(finding.place, finding.code, finding.text)
     """
-    chosen = select(only)
     given = {"given_settings": settings, "given_auth": auth, "answers": dict(answers or {})}
-    with subjects(target, **given) as found:
-        reports = [_report(subject, chosen) for subject in found]
+    return check_watched(target, select(only), UNWATCHED, **given)
+
+
+def check_watched(
+    target: str | Path | object, chosen: Sequence[Check], watch: Watch, **given: Any
+) -> Report:
+    """Do the same as `check`, and say before each step which one it is.
+
+    Args:
+        target: As for `check`.
+        chosen: The checks to run.
+        watch: Hears of each step.
+        given: What the author gave: see `Subject`.
+
+    Raises:
+        UnknownPluginError, PluginLoadError: As by `check`.
+    """
+    with subjects(target, watch, **given) as found:
+        reports = [_report(subject, chosen, watch) for subject in found]
     return reports[0] if len(reports) == 1 else _joined(reports)
 
 
@@ -112,30 +129,48 @@ def run_check(check: Check, subject: Subject) -> list[Finding] | str:
 
     A check that raises is a finding with its own code.
     """
-    if not _has(subject, check.needs):
-        return check.needs.value
     found: list[Finding] = []
     try:
+        if not _has(subject, check.needs):
+            return check.needs.value
         for finding in check.run(subject):
             if finding not in found:
                 found.append(finding)
             if len(found) == _MOST_FINDINGS:
                 break
-    except Exception as error:  # noqa: BLE001  # a plugin may do anything when it is looked at
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may do anything when it is looked at
         notes = "; ".join(getattr(error, "__notes__", ()))
-        text = f"this could not be checked: {type(error).__name__}: {text_of(error)}"
-        found.append(check.finding(f"{text}{'; ' if notes else ''}{notes}", "mend what it names"))
+        text = f"{type(error).__name__}: {text_of(error)}{'; ' if notes else ''}{notes}"
+        found.append(_unchecked(check, text))
     return found
 
 
-def _report(subject: Subject, chosen: Sequence[Check]) -> Report:
+def _unchecked(check: Check, why: str) -> Finding:
+    return check.finding(f"this could not be checked: {why}", "mend what it names")
+
+
+def _watched(check: Check, subject: Subject, watch: Watch) -> list[Finding] | str:
+    """Run one check, if no process was lost at it or at an earlier one."""
+    step = Step(subject.slug, check.code)
+    if step in watch.lost:
+        return [_unchecked(check, f"the plugin {watch.lost[step]}")]
+    for slug, code in watch.lost:
+        if slug == subject.slug and code and code < check.code:
+            return f"the plugin {watch.lost[Step(slug, code)]} at {code}"
+    watch.begin(step)
+    return run_check(check, subject)
+
+
+def _report(subject: Subject, chosen: Sequence[Check], watch: Watch) -> Report:
     findings: list[Finding] = []
     accepted: list[tuple[Finding, str]] = []
     passed: list[str] = []
     skipped: dict[str, str] = {}
     ignored = accepted_codes(subject)
     for each in chosen:
-        found = run_check(each, subject)
+        found = _watched(each, subject, watch)
         cause = _explained(each.code, findings)
         if isinstance(found, str):
             skipped[each.code] = found

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from portcall.checks.project import Project, project_in
 from portcall.checks.subject import Subject
+from portcall.checks.watching import UNWATCHED, Step, Watch
 from portcall.declarative.packaged import SUFFIXES, plugins_at
 from portcall.errors import PluginLoadError
 from portcall.plugins.catalog import survey
@@ -22,11 +23,14 @@ _GROUPS: Final = ("destinations", "schemes", "extras", "stores")
 
 
 @contextmanager
-def subjects(target: str | Path | object, **given: Any) -> Iterator[list[Subject]]:
+def subjects(
+    target: str | Path | object, watch: Watch = UNWATCHED, **given: Any
+) -> Iterator[list[Subject]]:
     """Find the plugins that *target* names, and load them as a host does.
 
     Args:
         target: A slug, the path of a file or of a project's folder, or a module or object.
+        watch: Hears which plugin is about to be loaded.
         given: What the author gave: see `Subject`.
 
     Raises:
@@ -37,14 +41,14 @@ def subjects(target: str | Path | object, **given: Any) -> Iterator[list[Subject
         place = Path(target)
         if place.is_dir():
             with _importable(place):
-                yield [_load(info, folder=place, **given) for info in _offered(place)]
+                yield [_load(info, watch, folder=place, **given) for info in _offered(place)]
             return
         found = list(plugins_at([place]))
     elif isinstance(target, str):
         found = [_installed(target)]
     else:
         found = [PluginInfo("under-test", DESTINATIONS, "", plugin=target)]
-    yield [_load(info, **given) for info in found]
+    yield [_load(info, watch, **given) for info in found]
 
 
 def is_path(text: str) -> bool:
@@ -87,9 +91,14 @@ def _project(folder: Path) -> Project:
         raise PluginLoadError(f"{path} cannot be read: {text_of(error)}") from error
 
 
-def _load(info: PluginInfo, *, folder: Path | None = None, **given: Any) -> Subject:
+def _load(info: PluginInfo, watch: Watch, *, folder: Path | None = None, **given: Any) -> Subject:
     """Import and compose one plugin; what fails is kept, not raised."""
     subject = Subject(info, folder=folder, **given)
+    step = Step(info.slug)
+    if step in watch.lost:
+        subject.load_error = PluginLoadError(f"{info.slug!r} {watch.lost[step]} when it was loaded")
+        return subject
+    watch.begin(step)
     try:
         if folder is not None:
             subject.info = info = _imported(info)
@@ -98,7 +107,9 @@ def _load(info: PluginInfo, *, folder: Path | None = None, **given: Any) -> Subj
             with subject.open_host() as host:
                 subject.destination = host.destination(info.slug)
             subject.plugin = subject.destination.stack.layers[-1].plugin
-    except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything
         subject.load_error = error
     return subject
 

@@ -9,14 +9,23 @@ from typing import Any, Final
 import attrs
 import click
 
-from portcall.checks import Finding, Report, Severity, check
+from portcall.checks import Finding, Report, Severity, Step, Watch, check_watched, select
 from portcall.cli.destinations.plugin_files import plugin_files
 from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.tab_completion import complete_slug
+from portcall.cli.process.supervised_child import Ended, Tell, supervise
 from portcall.cli.state import State
+from portcall.cli.terminal import error_messages
 from portcall.cli.terminal.output import quiet, write, write_json
 from portcall.declarative.packaged import plugins_at
+from portcall.errors import PluginLoadError
+
+IMPORT_S: Final = 10.0
+"""How long the plugin may take to load."""
+
+CHECK_S: Final = 60.0
+"""How long one check may take; the slowest takes about 2 s."""
 
 _COLOURS: Final = {
     Severity.ERROR: "red",
@@ -55,14 +64,44 @@ def command(
     with its pyproject.toml. Each finding has a code that the documentation explains. Exits with 1 if a
     finding is an error.
     """
-    with quiet():
-        report = check(_file_of(target) or target, only=only or None)
-    shown = [f for f in report.findings if _rank(f.severity) <= _rank(_WORDS[severity])]
+    found, chosen = _file_of(target) or target, select(only or None)
+    lost: dict[Step, str] = {}
+
+    def work(tell: Tell) -> int:
+        try:
+            with quiet():
+                report = check_watched(found, chosen, Watch(tell, lost))
+            _print(target, report, _WORDS[severity], state, as_json=as_json)
+        except BaseException as exc:  # noqa: BLE001  # a process of its own: nothing may come out
+            return error_messages.report(exc, state)
+        return _code(report, strict=strict)
+
+    while True:
+        ended = supervise(work, lambda told: IMPORT_S if told <= 1 else CHECK_S)
+        if ended.code is not None:
+            return ended.code
+        step = Step(*ended.told[-1]) if ended.told else Step(target)
+        if step in lost:
+            raise PluginLoadError(f"{target} cannot be checked: its plugin {lost[step]}")
+        lost[step] = _what_it_did(ended)
+
+
+def _what_it_did(ended: Ended) -> str:
+    if ended.waited_s is None:
+        return f"ended the process ({ended.how})"
+    return f"took longer than {ended.waited_s:g} s"
+
+
+def _print(target: str, report: Report, least: Severity, state: State, *, as_json: bool) -> None:
+    shown = [f for f in report.findings if _rank(f.severity) <= _rank(least)]
     if as_json:
         write_json(_for_programs(target, report, shown), state)
     else:
         for line in _lines(target, report, shown, state.line):
             write(line)
+
+
+def _code(report: Report, *, strict: bool) -> Exit:
     failing = (Severity.ERROR, Severity.BEFORE_PUBLISHING) if strict else (Severity.ERROR,)
     return Exit.REFUSED if any(f.severity in failing for f in report.findings) else Exit.DONE
 

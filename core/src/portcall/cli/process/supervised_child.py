@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from time import monotonic
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -23,6 +24,8 @@ Tell: TypeAlias = Callable[[Any], None]
 
 _LOOK_S: Final = 0.2
 """How often to look if the child is there still: a process that it started may hold the pipe open."""
+_LOOK_CLOSED_S: Final = 0.005
+"""The same once the child has closed the pipe: it is about to end."""
 _TWICE_S: Final = 0.5
 """A terminal sends Ctrl-C to both processes, and the parent passes it on: within this time it is one."""
 
@@ -35,14 +38,19 @@ class Ended:
         code: What it returned; None if the process ended before it could.
         told: What it told until then, in order.
         how: How the process ended then, for messages.
+        waited_s: For how long the process had told nothing when it was ended for that; None if it ended by
+            itself.
     """
 
     code: int | None
     told: list[Any]
     how: str = ""
+    waited_s: float | None = None
 
 
-def supervise(work: Callable[[Tell], int]) -> Ended:
+def supervise(
+    work: Callable[[Tell], int], patience_s: Callable[[int], float] | None = None
+) -> Ended:
     """Do *work* in a child process, and know how it ended even if a plugin ends the process.
 
     In this process where it cannot be otherwise: without ``fork``, or beside other threads, whose
@@ -50,6 +58,8 @@ def supervise(work: Callable[[Tell], int]) -> Ended:
 
     Args:
         work: Prints, asks and returns an exit code; it raises nothing.
+        patience_s: For how long the child may tell nothing, by the number of values that it has told; then
+            it is killed. None for as long as it likes.
     """
     told: list[Any] = []
     if not hasattr(os, "fork") or threading.active_count() > 1:
@@ -63,7 +73,7 @@ def supervise(work: Callable[[Tell], int]) -> Ended:
         _be_child(work, writing)
     os.close(writing)
     with _passing_signals_to(child) as passed:
-        data, status = _outcome(child, reading)
+        data, status, waited_s = _outcome(child, reading, patience_s or (lambda _: inf))
     told = [json.loads(line) for line in data.splitlines()]
     code = os.waitstatus_to_exitcode(status)
     if told and told[-1] == {"returned": code}:
@@ -71,7 +81,7 @@ def supervise(work: Callable[[Tell], int]) -> Ended:
     if -code in passed:
         signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
-    return Ended(None, told, _how(code))
+    return Ended(None, told, _how(code), waited_s)
 
 
 def _be_child(work: Callable[[Tell], int], writing: int) -> NoReturn:
@@ -104,21 +114,27 @@ def _interrupting_once() -> Callable[[int, object], None]:
     return interrupt
 
 
-def _outcome(child: int, reading: int) -> tuple[bytes, int]:
-    """Return what the child wrote, and its wait status."""
-    data, ended = b"", None
+def _outcome(
+    child: int, reading: int, patience_s: Callable[[int], float]
+) -> tuple[bytes, int, float | None]:
+    """Return what the child wrote, its wait status, and for how long it was silent if it was killed."""
+    data, status, waited_s, is_open = b"", None, None, True
+    heard_at = monotonic()
     try:
         while True:
-            if select.select([reading], [], [], 0 if ended else _LOOK_S)[0]:
+            wait_s = 0 if status is not None else _LOOK_S if is_open else _LOOK_CLOSED_S
+            if select.select([reading] if is_open else [], [], [], wait_s)[0]:
                 chunk = os.read(reading, 65_536)
-                data += chunk
-                if chunk:
-                    continue
-                return data, ended[1] if ended else os.waitpid(child, 0)[1]
-            if ended:
-                return data, ended[1]
-            found = os.waitpid(child, os.WNOHANG)
-            ended = found if found[0] else None
+                data, heard_at, is_open = data + chunk, monotonic(), bool(chunk)
+            elif status is not None:
+                return data, status, waited_s
+            if status is None:
+                ended, found = os.waitpid(child, os.WNOHANG)
+                status = found if ended else None
+            most_s = patience_s(data.count(b"\n"))
+            if status is None and waited_s is None and monotonic() - heard_at > most_s:
+                waited_s = most_s
+                os.kill(child, signal.SIGKILL)
     finally:
         os.close(reading)
 
