@@ -116,13 +116,13 @@ class _Results:
     def placed(
         self, found: Iterator[Any], values: Values, payloads: Sequence[Any]
     ) -> Iterator[tuple[int | None, Any]]:
-        """Return each result with the place of its item; None where no item has its id."""
+        """Return each result with the place of its item; None where the result names none."""
         if self.table.by == "order":
             yield from enumerate(found)
         elif self.table.by == "index":
             for result in found:
                 place = self._index(result)
-                yield (-1 if place is None else place - self.table.index_from), result
+                yield (None if place is None else place - self.table.index_from), result
         else:
             render = self.item_id or (lambda _: None)
             known: dict[str, list[int | None]] = {}

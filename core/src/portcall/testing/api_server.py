@@ -57,7 +57,7 @@ class ApiStandIn:
         settings: Values that a connection is made with; several, by a label each, where an API has several
             ways to sign in: the first are the usual ones.
         signed_in: Returns whether a request has the right credentials.
-        stranger: The answer to wrong credentials.
+        stranger: The answer to wrong credentials; None for an API that answers them like right ones.
         answers: The answers to requests with the right credentials, by method and path.
         events: An event for each action, which the action's filter and default mapping take.
         documented: The answers other than success.
@@ -89,7 +89,7 @@ class ApiStandIn:
         hosts: Sequence[str],
         settings: Mapping[str, Mapping[str, Any]],
         signed_in: Callable[[Received], bool],
-        stranger: Answer,
+        stranger: Answer | None,
         answers: Mapping[str, Answer],
         events: Mapping[str, Mapping[str, Any]],
         documented: Sequence[DocumentedAnswer] = (),
@@ -102,6 +102,7 @@ class ApiStandIn:
         self.documented: Final = documented
         self.auth: Final = auth
         self.only: Final = only
+        self.is_blind: Final = stranger is None
         self._signed_in: Final = signed_in
         self._stranger: Final = stranger
         self._answers: Final = answers
@@ -138,7 +139,7 @@ class ApiStandIn:
         peer.otherwise(self._otherwise)
         return peer
 
-    def connect(self, host: Host, slug: str, **settings: Any) -> Connection:
+    def connect(self, host: Host, slug: str, /, **settings: Any) -> Connection:
         """Return a connection with the stand-in's own settings and credentials.
 
         Args:
@@ -163,12 +164,15 @@ class ApiStandIn:
         peer.route(method, path, *[self._guarded(answer) for answer in answers])
 
     def _guarded(self, answer: Answer) -> Answer:
-        return lambda request: _reply(
-            answer if self._signed_in(request) else self._stranger, request
-        )
+        def guarded(request: Received) -> Reply:
+            if self._stranger is None or self._signed_in(request):
+                return _reply(answer, request)
+            return _reply(self._stranger, request)
+
+        return guarded
 
     def _otherwise(self, request: Received) -> Reply:
-        if not self._signed_in(request):
+        if self._stranger is not None and not self._signed_in(request):
             return _reply(self._stranger, request)
         known = ", ".join(self._answers)
         return Reply(404, json={"error": f"no answer to {request.method} {request.path}; {known}"})

@@ -1,0 +1,1 @@
+"""Amplitude, as destination.toml says."""

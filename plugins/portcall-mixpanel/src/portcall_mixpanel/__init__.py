@@ -1,0 +1,1 @@
+"""Mixpanel, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""PostHog, as destination.toml says."""
