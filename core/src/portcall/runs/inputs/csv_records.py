@@ -50,6 +50,11 @@ class Table(TextReader):
         self._record = bytearray()
         self._columns: tuple[Column, ...] = ()
 
+    @property
+    def is_between(self) -> bool:
+        """No record is read half."""
+        return not self._record
+
     def _read(self) -> Generator[Entry, None, None]:
         first = self._line()
         while first.isspace():
@@ -64,6 +69,7 @@ class Table(TextReader):
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_BYTES))
         records = csv.reader(self._lines(first), delimiter=self._delimiter, strict=True)
         self._columns = self._header(records)
+        self.header_bytes = self._consumed
         while self._columns:
             self._record.clear()
             try:

@@ -36,6 +36,10 @@ class Reader(ABC):
     @abstractmethod
     def _read(self) -> Generator[Entry, None, None]: ...
 
+    def begin_after(self, number: int) -> None:
+        """Count on from the entry before the first one."""
+        self._number = number
+
     def skip(self, through: int) -> int | None:
         """Pass over all entries up to a number; return the checksum, or None if there are less."""
         while self._number < through:
@@ -60,9 +64,18 @@ class TextReader(Reader):
     Args:
         stream: The text, unpacked.
         source: Where it comes from.
+
+    Attributes:
+        header_bytes: Of CSV, the bytes up to the end of its header, once that was read.
     """
 
     def __init__(self, stream: BufferedReader, source: Source) -> None:
         self._stream = stream
         self._source = source
+        self.header_bytes = 0
         super().__init__()
+
+    @property
+    def is_between(self) -> bool:
+        """What was read so far is entries as a whole, if it ends with a line."""
+        return True

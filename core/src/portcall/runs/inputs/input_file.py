@@ -31,7 +31,7 @@ from portcall.runs.inputs.queries.query_rows import QueryRows
 from portcall.runs.inputs.tables.row_reader import RowReader
 
 Unpacking = Unpacked | Unzstd | Unzipped
-_TABLES: Final = {"csv": None, "tsv": "\t"}
+TABLES: Final = {"csv": None, "tsv": "\t"}
 """What stands between the cells; None to find out."""
 
 
@@ -177,7 +177,7 @@ def open_input(
         head, unpacked = _text(raw, source, options)
         if source.total is None and options.encoding is None:
             check_begun(head.peek(CHUNK_BYTES), source.name)
-        reader = _kind(head, options.format or _extension(_inner(path, unpacked)), options)
+        reader = _kind(head, options.format or format_by_name(_inner(path, unpacked)), options)
         entries = reader(BufferedReader(head, CHUNK_BYTES), source)
         return Input.of_text(source, head, entries, unpacked)
     except BaseException:
@@ -219,7 +219,8 @@ def _inner(path: str, unpacked: Unpacking | None) -> str:
     return unpacked.member.filename if isinstance(unpacked, Unzipped) else path
 
 
-def _extension(path: str) -> str | None:
+def format_by_name(path: str) -> str | None:
+    """Return the format that a file's name says; None if it says none."""
     name = path.lower()
     for packed in (".gz", ".zst", ".zstd", ".zip"):
         name = name.removesuffix(packed)
@@ -276,8 +277,8 @@ def _text(head: Head, source: Source, options: InputOptions) -> tuple[Head, Unpa
 def _kind(
     head: Head, kind: str | None, options: InputOptions
 ) -> Callable[[BufferedReader, Source], Reader]:
-    if kind in _TABLES:
-        return partial(Records, delimiter=_TABLES[kind], decimal=options.decimal)
+    if kind in TABLES:
+        return partial(Records, delimiter=TABLES[kind], decimal=options.decimal)
     first = head.first() if kind in {"json", None} else b""
     if first == b"[":
         return Array

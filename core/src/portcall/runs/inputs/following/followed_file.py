@@ -1,0 +1,359 @@
+"""A followed file as an input: entries as they are written, through rotations, restarts and kills."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from itertools import zip_longest
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+import attrs
+
+from portcall.runs.inputs.entry_reader import TextReader
+from portcall.runs.inputs.event_lines import CUT_OFF, Entry
+from portcall.runs.inputs.following.followable import checked_options, reader_of, unit_of
+from portcall.runs.inputs.following.growing_source import POLL_S, Clock, GrowingSource, Over
+from portcall.runs.inputs.following.passed_places import MARK_EVERY, PassedPlaces
+from portcall.runs.inputs.following.rotated_files import found_beside, later_files, opened
+from portcall.runs.inputs.following.stream_places import FileIdentity, Place, places_from_text
+from portcall.runs.inputs.input_error import InputError
+from portcall.runs.inputs.input_options import InputOptions
+
+LATE_S: Final = 60.0
+"""So long a file that was renamed and read is looked at for more."""
+
+
+@attrs.define(eq=False)
+class _Opening:
+    """A file to be read from a place on; with ``is_final``, to the end that it has."""
+
+    place: Place
+    file: BinaryIO
+    is_final: bool
+
+
+@attrs.define(eq=False)
+class _Finished:
+    """A file that was read up to a place, and into which something may still be written."""
+
+    place: Place
+    file: BinaryIO
+    until: float
+
+
+class FollowedFile:
+    """The entries of a file that grows, and of the files that it was before it was rotated.
+
+    A renamed file is read to its end before the next one. The files that are looked for are those beside it:
+    by inode and content the one that was being read, by name and age those that were never read. Numbers of
+    entries go on from file to file.
+
+    Args:
+        path: Of the file, which need not exist yet.
+        options: How it is to be read.
+        stopped: Ends it.
+        clock: Waits for more.
+
+    Attributes:
+        name: For messages.
+        total: None: it has no end.
+        unit: What numbers of entries count.
+        notices: What a person should know: of lines that cannot be found any more.
+        places: The places that were passed, of which one is written down.
+        lose: Called with the first and the last of some entries that cannot be read again; returns how many
+            of them were still to be dealt with.
+
+    Raises:
+        InputError: It cannot be followed.
+    """
+
+    total: Final = None
+
+    def __init__(
+        self, path: str, options: InputOptions, stopped: Callable[[], bool], clock: Clock
+    ) -> None:
+        self._options: Final = checked_options(path, options)
+        self.name: Final = path
+        self.unit: Final = unit_of(path, options)
+        self.notices: Final[list[str]] = []
+        self.places: Final = PassedPlaces(clock.now)
+        self.lose: Callable[[int, int], int] = _none_of
+        self._path: Final = Path(path)
+        self._stopped: Final = stopped
+        self._clock: Final = clock
+        self._replay: list[Place] = []
+        self._todo: Final[deque[_Opening]] = deque()
+        self._unread: Final[deque[Path]] = deque()
+        self._finished: Final[list[_Finished]] = []
+        self._seen = self._through = self._number = 0
+        self._read_bytes = 0
+        self._source: GrowingSource | None = None
+        self._files: Final[set[BinaryIO]] = set()
+        self._closing: Final = Lock()
+        self._is_closed = False
+        self._entries = self._read()
+
+    def begin(self, text: str, seen: int) -> None:
+        """Go on where an earlier run was.
+
+        Args:
+            text: What the places were written down as; empty for the beginning of the file.
+            seen: The last entry that may have been sent.
+
+        Raises:
+            ValueError: The text is another one.
+        """
+        self._seen = seen
+        if text:
+            self._replay, done = places_from_text(text)
+            self.places.begin(text, self._replay, done)
+
+    def skip(self, through: int) -> None:
+        """Pass over all entries up to a number."""
+        self._through = through
+
+    def consumed(self) -> int:
+        """Return the bytes that this process has read."""
+        return self._read_bytes
+
+    def close(self) -> None:
+        """Close the files; a thread that is still reading gets nothing more."""
+        with self._closing:
+            self._is_closed = True
+            if self._source is not None:
+                self._source.close()
+            for file in list(self._files):
+                self._leave(file)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self._entries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self) -> Generator[Entry, None, None]:
+        """Return the entries of one file after the other."""
+        for done in self.places.done:
+            if path := found_beside(self._path, done):
+                self._finished.append(self._finish(done, self._opened(path)))
+        for place, after in zip_longest(self._replay, self._replay[1:]):
+            yield from self._read_again(place, after)
+        while not self._is_over():
+            if (opening := self._next()) is None:
+                self.places.save_if_due()
+                self._clock.wait(POLL_S)
+            else:
+                self.places.switch(opening.place)
+                yield from self._read_one(opening, None)
+
+    def _opened(self, path: Path) -> BinaryIO:
+        file = opened(path)
+        self._files.add(file)
+        return file
+
+    def _leave(self, file: BinaryIO) -> None:
+        self._files.discard(file)
+        file.close()
+
+    def _is_over(self) -> bool:
+        return self._is_closed or self._stopped()
+
+    def _read_again(self, place: Place, after: Place | None) -> Generator[Entry, None, None]:
+        """Return the entries of a part of the stream that an earlier run has read, and of the last all."""
+        self._number = place.number
+        opening = self._located(place)
+        if opening is None:
+            self.notices.append(
+                f"{self.name}: the file that was read up to byte {place.offset:,} is gone, and none beside "
+                f"it continues it{self._lost(after.number if after else self._seen)}"
+            )
+            if after is None:
+                self._look_for_later(place, int(place.at * 1e9))
+            return
+        if after is not None:
+            opening.is_final = True
+        yield from self._read_one(opening, after.number if after else None)
+        if after is not None and self._number < after.number and not self._is_over():
+            self._lost(after.number)
+
+    def _located(self, place: Place) -> _Opening | None:
+        """Return the file that a place is in, wherever it is now."""
+        for path in filter(None, (self._path, found_beside(self._path, place))):
+            try:
+                file = self._opened(path)
+            except OSError:
+                continue
+            is_same = path != self._path or place.file.is_at(os.fstat(file.fileno()))
+            if is_same and place.is_in(file):
+                return _Opening(place, file, is_final=path != self._path)
+            self._leave(file)
+        return None
+
+    def _lost(self, through: int) -> str:
+        """Go on behind entries that cannot be read again; return how many of them were still needed."""
+        count = self.lose(self._number + 1, through) if through > self._number else 0
+        self._number = max(self._number, through)
+        return f": {count:,} events that were under way are not sent" if count else ""
+
+    def _next(self) -> _Opening | None:
+        """Return what is to be read next; None while there is nothing."""
+        self._lost(self._seen)
+        if self._todo:
+            opening = self._todo.popleft()
+            return attrs.evolve(opening, place=attrs.evolve(opening.place, number=self._number))
+        path = self._unread.popleft() if self._unread else self._path
+        try:
+            file = self._opened(path)
+        except FileNotFoundError:
+            return None
+        except OSError as exc:
+            raise InputError(f"{self.name}: {exc.strerror}") from exc
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            self._leave(file)
+            raise InputError(f"{self.name}: this is no regular file, and cannot be followed")
+        place = Place(self._number, FileIdentity.of(status, b""), at=self._clock.time())
+        known = self.places.known(file) if path == self._path else None
+        if known is not None:  # it has come back
+            place = attrs.evolve(known, number=self._number)
+            for each in [each for each in self._finished if each.place.file.is_at(status)]:
+                self._finished.remove(each)
+                self._leave(each.file)
+        return _Opening(place, file, is_final=path != self._path)
+
+    def _read_one(self, opening: _Opening, until: int | None) -> Generator[Entry, None, None]:
+        """Return the entries of one file behind a place, up to a number if one is given."""
+        place, file = opening.place, opening.file
+        source = GrowingSource(
+            self._path, file, place, self._is_over, self._clock, is_final=opening.is_final
+        )
+        with self._closing:
+            self._source = source
+        progress = _Progress(source, place)
+
+        def mark() -> None:
+            self._read_bytes = earlier + source.position - place.offset
+            if until is None:
+                self.places.passed(progress.place())
+            self.places.save_if_due()
+
+        earlier, source.on_idle = self._read_bytes, mark
+        reader = reader_of(source, place, self._options)
+        source.is_interrupted = lambda: until is None and reader.is_between and self._has_late()
+        half: Entry | None = None
+        for entry in reader.entries:
+            if source.cut and entry.reason == CUT_OFF:
+                half = entry
+                break
+            self._number = entry.number
+            progress.pass_entry(entry.number, reader)
+            if entry.number > self._through:
+                yield entry
+            if until is not None and entry.number >= until:
+                break
+            if entry.number % MARK_EVERY == 0:
+                mark()
+        mark()
+        if until is None and not self._is_over():
+            yield from self._ended(source, progress, half)
+        else:
+            self._leave(file)
+
+    def _ended(
+        self, source: GrowingSource, progress: _Progress, half: Entry | None
+    ) -> Iterator[Entry]:
+        """Find out what is to be read after a file; return a last line that has lost its rest."""
+        place = progress.place()
+        if source.over is Over.LATE:
+            self._todo.append(_Opening(place, progress.file, is_final=False))
+            return
+        if source.over is Over.READ:
+            end = progress.end()
+            self.places.finished(end)
+            self._finished.append(self._finish(end, progress.file))
+            if not self._todo and not self._unread:
+                self._look_for_later(end, source.status.st_mtime_ns)
+            return
+        self._leave(progress.file)
+        if copy := found_beside(self._path, place):
+            self._todo.append(_Opening(place, self._opened(copy), is_final=True))
+            return
+        self._look_for_later(place, int(place.at * 1e9))
+        if half is not None:
+            self._number = half.number
+            yield half
+
+    def _finish(self, end: Place, file: BinaryIO) -> _Finished:
+        return _Finished(end, file, self._clock.now() + LATE_S)
+
+    def _look_for_later(self, place: Place, since_ns: int) -> None:
+        """Find the files that were at the path after another one, and were never read."""
+        self._unread.extend(
+            later_files(
+                self._path, place, since_ns, lambda file: self.places.known(file) is not None
+            )
+        )
+
+    def _has_late(self) -> bool:
+        """Return whether something was written into a file after it was renamed and read."""
+        now = self._clock.now()
+        for each in list(self._finished):
+            if os.fstat(each.file.fileno()).st_size > each.place.offset:
+                self._todo.append(_Opening(each.place, each.file, is_final=True))
+            elif now < each.until:
+                continue
+            else:
+                self._leave(each.file)
+            self._finished.remove(each)
+        return bool(self._todo)
+
+
+class _Progress:
+    """How far one file was read.
+
+    Args:
+        source: Its bytes.
+        place: Where that began.
+    """
+
+    def __init__(self, source: GrowingSource, place: Place) -> None:
+        self._source: Final = source
+        self._place = place
+        self._number, self._offset, self._header = place.number, place.offset, place.header
+
+    @property
+    def file(self) -> BinaryIO:
+        """The file."""
+        return self._source.binary
+
+    def pass_entry(self, number: int, reader: TextReader) -> None:
+        """Take an entry that was read."""
+        self._number, self._header = number, reader.header_bytes
+        self._offset = self._source.base + reader.consumed
+
+    def place(self) -> Place:
+        """Return the place behind the last entry."""
+        if self._number != self._place.number:
+            self._place = self._source.place(self._number, self._offset, self._header)
+        return self._place
+
+    def end(self) -> Place:
+        """Return the place behind the last byte."""
+        return self._source.place(self._number, self._source.position, self._header)
+
+
+def _none_of(_: int, __: int) -> int:
+    return 0
