@@ -101,6 +101,13 @@ class DeadLetters:
                 file.truncate(end)
                 raise OSError(ENOSPC, os.strerror(ENOSPC), str(self._paths[kind]))
 
+    def forget(self, kind: str) -> None:
+        """Forget a file that was delivered and removed: what is written next begins another one."""
+        with self._lock:
+            self._paths.pop(kind, None)
+            if file := self._files.pop(kind, None):
+                file.close()
+
     def sync(self) -> None:
         """Sync the files to disk, so that a crash of the machine loses nothing."""
         with self._lock:

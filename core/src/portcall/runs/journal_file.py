@@ -42,6 +42,7 @@ class JournalFile:
 
     Attributes:
         is_new: Nothing has been written down yet.
+        place: Of a followed file: from where on something is left to do, as `keep_place` was told.
         ended_at: When the run came to its end; None while there is something left to do.
         before_sync: Called before the file is made to outlast the machine.
     """
@@ -51,6 +52,7 @@ class JournalFile:
         self.digests: Final = dict(digests)
         self.run = run or token_hex(4)
         self.is_new = run is None
+        self.place = ""
         self.ended_at: datetime | None = None
         self.before_sync: Callable[[], None] = _nothing
         self._known: Final = {name: Checkpoint() for name in digests}
@@ -175,6 +177,31 @@ class JournalFile:
             if self._size > LARGEST_BYTES:
                 self._replace()
 
+    def keep_place(self, text: str) -> None:
+        """Record from where on in a followed file something is left to do; one line of text."""
+        with self._lock:
+            self._append(f"{_WHOLE} p {text}")
+            self.place = text
+
+    def needed(self) -> int:
+        """Return the first entry for which something is left to do."""
+        with self._lock:
+            return min(map(_first_needed, self._known.values()))
+
+    def lose(self, first: int, last: int) -> int:
+        """Record that entries cannot be read again.
+
+        Returns:
+            How many of them had something left to do.
+        """
+        lost: set[int] = set()
+        for name, known in self._known.items():
+            open_ones = {*known.waiting, *known.begun, *known.failed}
+            if gone := sorted(number for number in open_ones if first <= number <= last):
+                self.finish(name, gone)
+                lost.update(gone)
+        return len(lost)
+
     def _replay(self, place: str, letter: str, rest: str) -> None:
         """Apply one record.
 
@@ -183,13 +210,18 @@ class JournalFile:
         """
         if (place, letter) == (_WHOLE, "e"):
             self.ended_at = datetime.fromisoformat(rest)
+        elif (place, letter) == (_WHOLE, "p"):
+            self.place = rest
         else:
             self.ended_at = None
             list(self._known.values())[int(place)].replay(letter, rest)
 
     def _write(self, name: str, letter: str, rest: str) -> None:
+        self._append(f"{list(self._known).index(name)} {letter} {rest}")
+
+    def _append(self, text: str) -> None:
         # One call without a buffer: whatever kills this process, the system has the whole record.
-        record = f"{list(self._known).index(name)} {letter} {rest}\n".encode()
+        record = f"{text}\n".encode()
         if os.write(self._file, record) < len(record):
             os.ftruncate(self._file, self._size)  # half a record would spoil the next one
             raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.path))
@@ -206,6 +238,8 @@ class JournalFile:
         lines = [json.dumps(head)]
         for place, known in enumerate(self._known.values()):
             lines += [f"{place} {record}" for record in known.records()]
+        if self.place:
+            lines.append(f"{_WHOLE} p {self.place}")
         if self.ended_at is not None:
             lines.append(f"{_WHOLE} e {self.ended_at.isoformat()}")
         text = "".join(f"{line}\n" for line in lines)
@@ -222,6 +256,10 @@ def _head(line: str) -> Any:
     if head["portcall_journal"] != VERSION:
         raise ValueError(head)
     return head
+
+
+def _first_needed(known: Checkpoint) -> int:
+    return min((known.through + 1, *known.waiting, *known.begun, *known.failed))
 
 
 def _nothing() -> None:

@@ -13,6 +13,8 @@ from typing import Final
 from portcall.delivery import Idle, live_events
 from portcall.runs.counts import Counts
 from portcall.runs.inputs import Entry, Input, InputError, check_input, open_input
+from portcall.runs.inputs.following.followed_file import FollowedFile
+from portcall.runs.inputs.following.growing_source import Clock
 from portcall.runs.journal_file import JournalFile
 from portcall.runs.ledger import Memory
 from portcall.runs.opened_memories import opened_memories
@@ -25,7 +27,7 @@ from portcall.runs.remembering_recorder import RememberingRecorder
 from portcall.runs.report import Report
 from portcall.runs.run_files import RunFiles
 from portcall.runs.run_spec import Begin, RunSpec
-from portcall.runs.same_input import Earlier, compare_input
+from portcall.runs.same_input import Earlier, compare_input, resume_followed
 from portcall.runs.shared_reader import SharedReader
 from portcall.runs.stop_signal import BROKEN, THROTTLED, StopSignal
 from portcall.runs.subscription_run import SubscriptionRun
@@ -41,6 +43,8 @@ class OpenedRun:
         stop: Ends the run.
         show: Takes secrets out of a text and puts it on one line.
         closing: Closes at the end of the run what is opened here.
+        deliver_first: Delivers a file of events that an earlier run has sent in vain; returns whether all of
+            it is done.
 
     Attributes:
         earlier: How far an earlier run came with this input.
@@ -56,6 +60,7 @@ class OpenedRun:
         stop: StopSignal,
         show: Callable[[str], str],
         closing: ExitStack,
+        deliver_first: Callable[[Path], bool],
     ) -> None:
         self._spec: Final = spec
         self._begin: Final = begin
@@ -64,11 +69,14 @@ class OpenedRun:
         self._copy: PipeCopy | None = None
         self.earlier = Earlier()
         files = RunFiles.of(spec.source, spec.name, spec.options)
-        if files.is_on_disk:
+        if files.is_on_disk and not spec.is_followed:
             self._look()
         opened = closing.enter_context(files.opened(spec.digests(), self._compare))
         self._journal, self._dead_letters, self._copy = opened
-        self._source: Final = closing.enter_context(self._open())
+        if spec.is_followed and self._journal is not None:
+            self._deliver_first(self._journal, deliver_first)
+        self._source: Final[Input | FollowedFile] = self._opened_source()
+        closing.callback(self._source.close)
         memories = closing.enter_context(
             opened_memories(spec, self._dead_letters.run, self._source.unit)
         )
@@ -77,7 +85,7 @@ class OpenedRun:
         if self._copy is not None and self._source.unit == "line":
             parts = self._parts
             self._copy.done = lambda: min(part.recorder.known.through for part in parts)
-        self._source.skip(_unneeded(self._parts))
+        self._source.skip(self._unneeded())
         self._begun_bytes: Final = self._source.consumed()
         entries = self._entries(self._source)
         self._reader: Final = SharedReader(entries, len(self._parts), stop)
@@ -113,6 +121,7 @@ class OpenedRun:
             under_way=sum(part.recorder.under_way for part in self._parts),
             extent=self._extent(),
             trouble=self._show(next(filter(None, troubles), "")),
+            following=self._spec.source if self._spec.is_followed else "",
             is_over=is_over,
         )
 
@@ -142,6 +151,8 @@ class OpenedRun:
         for part in self._parts:
             part.recorder.close()
         self._remember(report)
+        if isinstance(self._source, FollowedFile):
+            self._source.places.save()
         if self._spec.is_copy and self._journal is not None and report.is_complete:
             self._journal.remove()
             Path(self._spec.source).unlink(missing_ok=True)
@@ -152,18 +163,44 @@ class OpenedRun:
         check_input(self._spec.source, options.reading, stopped=lambda: bool(stop))
 
     def _compare(self, journal: JournalFile) -> None:
-        if self._spec.is_copy:
+        if self._spec.is_followed:
+            self.earlier = resume_followed(journal, self._spec.names, self._open)
+        elif self._spec.is_copy:
             seen = max(journal.of(name).seen for name in self._spec.names)
             self.earlier = Earlier(seen, is_all=journal.ended_at is not None)
         else:
             self.earlier = compare_input(journal, self._spec.names, self._open)
+
+    def _deliver_first(self, journal: JournalFile, deliver: Callable[[Path], bool]) -> None:
+        """Deliver what earlier runs have sent in vain, and kept in a file of their own."""
+        for name in self._spec.names:
+            known = journal.of(name)
+            told = [n for n in self._dead_letters.entries_of(name) if not known.is_finished(n)]
+            if told:  # a killed run wrote no more of them than their dead letters
+                journal.finish(name, told)
+        path = self._dead_letters.paths.get("retry")
+        if path is not None and deliver(path):
+            self._dead_letters.forget("retry")
+
+    def _opened_source(self) -> Input | FollowedFile:
+        """Return the input, or the file that is followed, behind what was done of it."""
+        journal, stop = self._journal, self._stop
+        if journal is None or not self._spec.is_followed:
+            return self._open()
+        clock = Clock(stop.wait)
+        reading = self._spec.options.reading
+        followed = FollowedFile(self._spec.source, reading, lambda: bool(stop), clock)
+        followed.begin(journal.place, self.earlier.through)
+        followed.places.needed, followed.places.keep = journal.needed, journal.keep_place
+        followed.lose = journal.lose
+        return followed
 
     def _open(self) -> Input:
         reading = self._spec.options.reading
         copy = self._copy.write if self._copy else None
         return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop), copy=copy)
 
-    def _entries(self, source: Input) -> Iterator[Entry | Idle]:
+    def _entries(self, source: Input | FollowedFile) -> Iterator[Entry | Idle]:
         entries = self._spec.claimed(iter(source))
         if not self._spec.is_live:
             return entries
@@ -196,9 +233,14 @@ class OpenedRun:
             strict=spec.is_pipeline,
             repeats=planned.is_repeatable,
             keeps=self._copy is not None,
+            spills=spec.is_followed,
             wait_s=options.wait_s,
             resend_uncertain=options.resend_uncertain,
         )
+
+    def _unneeded(self) -> int:
+        """Return how many entries of the input no subscription needs any more."""
+        return self._journal.needed() - 1 if self._journal else 0
 
     def _extent(self) -> Extent:
         """Return how much of the input has its outcomes: of what was read, as much as of its entries."""
@@ -253,6 +295,7 @@ class OpenedRun:
             repeated=sum(each.repeated for each in recorders),
             resent=sum(each.resent for each in recorders),
             done_at=journal.ended_at if journal is not None and self.earlier.is_all else None,
+            notices=tuple(getattr(self._source, "notices", ())),
             dry_run=self._spec.options.dry_run,
         )
 
@@ -263,11 +306,3 @@ def _latest(instants: Iterable[datetime | None]) -> datetime | None:
     if found is None or found <= datetime.now(UTC):
         return None
     return found.astimezone(UTC).replace(microsecond=0)
-
-
-def _unneeded(parts: Sequence[SubscriptionRun]) -> int:
-    """Return how many entries of the input no subscription needs any more."""
-    needed = []
-    for known in (part.recorder.known for part in parts):
-        needed += [known.through + 1, *known.waiting, *known.begun, *known.failed]
-    return min(needed) - 1

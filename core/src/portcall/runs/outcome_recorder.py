@@ -58,6 +58,7 @@ class OutcomeRecorder:
         resend_uncertain: Send again what was left in doubt, where that does no harm.
         wait_s: For so long the run waits for an instant that the destination names.
         keeps: The input cannot be read again: what is not delivered at the end is kept in files.
+        spills: The input may be gone by the next run: what was sent in vain is kept in a file.
 
     Attributes:
         counts: Of the outcomes.
@@ -79,6 +80,7 @@ class OutcomeRecorder:
     _resend_uncertain: bool = attrs.field(default=False, kw_only=True)
     _wait_s: float = attrs.field(default=0.0, kw_only=True)
     _keeps: bool = attrs.field(default=False, kw_only=True)
+    _spills: bool = attrs.field(default=False, kw_only=True)
     counts: Counts = attrs.field(factory=Counts, init=False)
     known: Checkpoint = attrs.field(init=False)
     circuit: Circuit = attrs.field(init=False)
@@ -269,7 +271,7 @@ class OutcomeRecorder:
         about = self._about(entry, outcome)
         if outcome.kind not in _AGAIN:
             self._dead_letters.write(outcome.kind, entry, about)
-        elif self._keeps:
+        elif self._keeps or (self._spills and outcome.reason not in NO_REASONS):
             self._dead_letters.write("retry", entry, about)
             if self._journal is not None:
                 self._journal.finish(self._name, [entry.number])

@@ -26,6 +26,7 @@ class Progress:
         total_bytes: The input's size on disk; None for a pipe.
         time_left_s: Seconds until all of the input has its outcomes; None if that cannot be known yet.
         trouble: Why no event is delivered at this moment, redacted; empty while events are.
+        following: The file that is waited for more; empty if the input has an end.
         is_over: The run has ended.
     """
 
@@ -41,6 +42,7 @@ class Progress:
     total_bytes: int | None = None
     time_left_s: float | None = None
     trouble: str = ""
+    following: str = ""
     is_over: bool = False
 
     @classmethod
@@ -51,6 +53,7 @@ class Progress:
         under_way: int = 0,
         extent: Extent | None = None,
         trouble: str = "",
+        following: str = "",
         is_over: bool = False,
     ) -> Progress:
         """Return a snapshot of counts that other threads may still change.
@@ -60,6 +63,7 @@ class Progress:
             under_way: Events without an outcome.
             extent: How much of the input has its outcomes; None if there is nothing to measure it by.
             trouble: Why no event is delivered.
+            following: The file that is waited for more.
             is_over: The run has ended.
         """
         took_s = counts.took_s or monotonic() - counts.started
@@ -76,6 +80,7 @@ class Progress:
             total_bytes=extent.total if extent else None,
             time_left_s=extent.time_left_s(took_s) if extent and not is_over else None,
             trouble=trouble,
+            following=following,
             is_over=is_over,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,15 @@ class Report:
         journal: The journal of the run; None where there is nothing to resume.
         resumed_after: The last entry that an earlier run had seen to; 0 if there was none.
         retry_at: When the destination wants to be asked again, if it has said so and that is still to come.
-        recovered: Events that killed runs had read from a pipe, and that this run has seen to first.
+        recovered: Events that earlier runs had read from a pipe, or a followed file, and had not delivered,
+            and that this run has seen to first.
         repeated: Events that were not sent again, as the ledger remembers that they were delivered, or that
             they may have been.
         resent: Events that a killed run may have delivered, sent again as their action says that repeats
             are harmless.
         done_at: When an earlier run came to its end that has left nothing to do; None if there was
             something to do.
+        notices: Of a followed file: lines that could not be found any more.
         dry_run: Nothing was sent.
     """
 
@@ -59,6 +61,7 @@ class Report:
     repeated: int = 0
     resent: int = 0
     done_at: datetime | None = None
+    notices: Sequence[str] = ()
     dry_run: bool = False
 
     @counts.default
@@ -118,6 +121,7 @@ class Report:
             "repeated": self.repeated,
             "resent": self.resent,
             "done_at": rfc3339(self.done_at) if self.done_at else None,
+            "notices": list(self.notices),
             "waiting": self.waiting,
             "files": {kind: str(path) for kind, path in self.dead_letters.items()},
             "journal": str(self.journal) if self.can_resume else None,

@@ -63,9 +63,11 @@ class Run:
             for close in owned:
                 stack.callback(close)
             self._spec.refuse_harm()
-            if self._spec.is_live and not self._spec.options.dry_run:
+            if self._spec.is_live and not (self._spec.is_followed or self._spec.options.dry_run):
                 self._recover()
-            self._opened = OpenedRun(self._spec, self._begin, self._stop, self._show, stack)
+            self._opened = OpenedRun(
+                self._spec, self._begin, self._stop, self._show, stack, self._deliver_first
+            )
             self._closing.enter_context(stack.pop_all())
         atexit.register(self._end)
         work = partial(self._work, self._opened)
@@ -160,6 +162,19 @@ class Run:
             )
             run = Run(spec, self._begin, self._stop, self._show).start()
             self._recovered.append(run.report)
+
+    def _deliver_first(self, path: Path) -> bool:
+        """Deliver what an earlier run has sent in vain; return whether the file was done, and removed."""
+        options = attrs.evolve(self._spec.options, follow=False, folder=str(path.parent))
+        spec = attrs.evolve(self._spec, source=str(path), options=options)
+        report = Run(spec, self._begin, self._stop, self._show).start().report
+        self._recovered.append(report)
+        if not report.is_complete:
+            return False
+        path.unlink(missing_ok=True)
+        if report.journal is not None:
+            report.journal.unlink(missing_ok=True)
+        return True
 
     def _work(self, opened: OpenedRun) -> None:
         """Run the thread of the run: deliver, report, close."""

@@ -61,6 +61,11 @@ class RunFiles:
         path = _named(source)
         if options.query is not None:
             what = f"{what}.{sha256(repr((options.query, options.query_key)).encode()).hexdigest()[:8]}"
+        if options.is_followed and is_pipe(source):
+            raise SettingsError(
+                f"{source} is no regular file, and cannot be followed: leave out follow=True, and it is "
+                "sent as it comes"
+            )
         if is_pipe(source):
             folder = Path(options.place or ".")
             if options.resume and not left_copies(folder, what):
@@ -141,6 +146,11 @@ class RunFiles:
     def _journal(self, path: Path, digests: Mapping[str, str]) -> JournalFile:
         if path.exists() and not self.options.restart:
             journal = JournalFile.read(path)
+            if journal.place and not self.options.is_followed:
+                raise SettingsError(
+                    f"an earlier run has followed this input, and the journal {path} knows how far: give "
+                    "follow=True to go on, or restart=True, which sends everything"
+                )
             if journal.ended_at is None:
                 _compare(journal.digests, digests, self.options)
             elif self.options.resume:

@@ -50,6 +50,7 @@ class RunOptions:
             harm.
         max_age_s: Seconds for which an event waits for others of its batch at most; None for what the
             action's author set, else 1 s of a pipe and no bound of a file.
+        follow: The input is a file that grows: it is waited for more, and the run has no end of its own.
         resume: Resume an earlier run, or fail if there is none to resume.
         restart: Forget an earlier run.
     """
@@ -73,6 +74,7 @@ class RunOptions:
     wait_s: float = 0.0
     resend_uncertain: bool = False
     max_age_s: float | None = None
+    follow: bool = False
     resume: bool = False
     restart: bool = False
 
@@ -87,6 +89,11 @@ class RunOptions:
         names = [each.name for each in attrs.fields(InputOptions)]
         unsaid = [name for name in names if getattr(self, name) is None]
         return attrs.evolve(self, **{name: getattr(pipeline, name) for name in unsaid})
+
+    @property
+    def is_followed(self) -> bool:
+        """It is waited for more; a dry run takes what is there."""
+        return self.follow and not self.dry_run
 
     @property
     def place(self) -> str | None:

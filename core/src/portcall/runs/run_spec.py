@@ -86,7 +86,12 @@ class RunSpec:
     @property
     def is_live(self) -> bool:
         """Events come as they happen: the input may pause."""
-        return is_pipe(self.source)
+        return self.is_followed or is_pipe(self.source)
+
+    @property
+    def is_followed(self) -> bool:
+        """The input is a file that grows."""
+        return self.options.is_followed
 
     @property
     def names(self) -> list[str]:

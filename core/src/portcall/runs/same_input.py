@@ -25,6 +25,27 @@ class Earlier:
     is_all: bool = False
 
 
+def resume_followed(
+    journal: JournalFile, names: Sequence[str], opened: Callable[[], Input]
+) -> Earlier:
+    """Find out how far an earlier run came with a file that is followed now.
+
+    Args:
+        journal: As it was read; if that run did not follow the file, it forgets what is not true of that any
+            more.
+        names: Of the subscriptions.
+        opened: Opens the file as an input with an end.
+
+    Raises:
+        SettingsError: The earlier run did not come to its end, and something that it has read has changed.
+        InputError: It cannot be read.
+    """
+    seen = max(journal.of(name).seen for name in names)
+    if seen and not journal.place:
+        seen = compare_input(journal, names, opened).through
+    return Earlier(seen)
+
+
 def compare_input(
     journal: JournalFile, names: Sequence[str], opened: Callable[[], Input]
 ) -> Earlier:

@@ -157,6 +157,7 @@ class _Wanted:
             window_s=options.get("window_s", WINDOW_S),
             wait_s=options.get("wait_s", 0.0),
             resend_uncertain=options.get("resend_uncertain", False),
+            follow=options.get("follow", False),
             resume=options.get("resume", False),
             restart=options.get("restart", False),
         )

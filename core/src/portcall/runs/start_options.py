@@ -43,6 +43,8 @@ class StartOptions(TypedDict, total=False):
             names with a 429 or a 503; 0 if left out: then the run ends, and its report has the instant.
         resend_uncertain: Also send again what an earlier run left in doubt; for actions that say that
             repeats are harmless.
+        follow: The input is a file that grows, and may be rotated: each line is sent once it has its line
+            feed, and the run goes on until it is stopped. The same call goes on where it was.
         resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
         restart: Forget an earlier run, and send everything.
     """
@@ -69,5 +71,6 @@ class StartOptions(TypedDict, total=False):
     window_s: float
     wait_s: float
     resend_uncertain: bool
+    follow: bool
     resume: bool
     restart: bool

@@ -9,6 +9,7 @@ from typing import Final
 
 from portcall.delivery import IDLE, Idle
 from portcall.runs.inputs import Entry, Input
+from portcall.runs.inputs.following.followed_file import FollowedFile
 from portcall.runs.shared_reader import SharedReader
 from portcall.runs.subscription_run import SubscriptionRun
 
@@ -31,7 +32,10 @@ class Undelivered:
         self._entries: Iterator[Entry | Idle] = iter(())
 
     def watch(
-        self, shared_reader: SharedReader, entries: Iterator[Entry | Idle], source: Input
+        self,
+        shared_reader: SharedReader,
+        entries: Iterator[Entry | Idle],
+        source: Input | FollowedFile,
     ) -> None:
         """Set where such entries are; those of a regular file stay in the file."""
         self._shared_reader = shared_reader

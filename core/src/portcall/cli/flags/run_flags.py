@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 import attrs
@@ -26,8 +27,15 @@ class _Input(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a URL as it is, and a path if there is such a file."""
-        return value if is_url(str(value)) else super().convert(value, param, ctx)
+        if is_url(str(value)):
+            return value
+        if ctx is not None and ctx.params.get("follow") and Path(value).parent.is_dir():
+            return _UNBORN.convert(value, param, ctx)
+        return super().convert(value, param, ctx)
 
+
+_UNBORN: Final = click.Path(dir_okay=False)
+"""A file that is followed may be there only later."""
 
 INPUT: Final = _Input(exists=True, dir_okay=False, allow_dash=True)
 
@@ -178,6 +186,12 @@ _OPTIONS: Final = (
         metavar="SECONDS",
         type=click.FloatRange(0, min_open=True),
         help="How long an event waits for others of its batch (of a pipe: 1).",
+    ),
+    click.option(
+        "--follow",
+        is_flag=True,
+        is_eager=True,
+        help="FILE grows, and may be rotated: send its lines as they are written, until stopped.",
     ),
     click.option(
         "--state",

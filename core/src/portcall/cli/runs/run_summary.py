@@ -59,7 +59,7 @@ def summary_lines(report: Report, clean: Callable[[str], str]) -> Iterator[str]:
         yield from table(rows, ("", *HEADS))
     yield from map(clean, reason_lines(whole, report.unit))
     if report.recovered:
-        yield f"{report.recovered:,} of them an earlier run had read from its pipe before it was killed"
+        yield f"{report.recovered:,} of them an earlier run had read, and not delivered"
     if report.repeated:
         yield (
             f"{report.repeated:,} were sent before, by this run or earlier ones, and were not sent again "
@@ -99,6 +99,7 @@ def end_lines(report: Report, again: str) -> Iterator[str]:
             f"It wants to be asked again at {rfc3339(report.retry_at)}; --wait-until lets a run "
             "wait for that."
         )
+    yield from (f"Not found: {notice}" for notice in report.notices)
     if report.can_resume:
         what = "the rest" if report.stopped else f"{report.waiting:,} of them"
         yield f"To send {what}, {_AGAIN}."

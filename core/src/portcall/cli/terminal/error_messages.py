@@ -53,7 +53,7 @@ CLIENT: Final = (
 _VARIABLE: Final = re.compile(r"\bPORTCALL_\w+_CLIENT_(ID|SECRET)")
 _OPTION: Final = re.compile(r"(allow_\w+)=\[['\"]([^'\"]*)['\"]\]")
 _SWITCH: Final = re.compile(
-    r"\b(?:(restart|resume)=True|(folder|encoding|decimal|format|query|query_key)=(?=[ ,;]|$))"
+    r"\b(?:(restart|resume|follow)=True|(folder|encoding|decimal|format|query|query_key|follow)=(?=[ ,;]|$))"
 )
 _VALUE: Final = re.compile(r"\b(encoding|decimal)='([^']*)'")
 _ADVICE: Final[tuple[tuple[type[BaseException], str], ...]] = (

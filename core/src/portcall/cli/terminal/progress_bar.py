@@ -54,6 +54,8 @@ def summary(progress: Progress) -> str:
     }
     said = [f"{count:,} {word}" for word, count in counts.items() if count] or ["0 delivered"]
     text = ", ".join([*said, f"{progress.rate:,.0f}/s"])
+    if progress.following:
+        text = f"{text}; following {progress.following}"
     return f"{text}; {progress.trouble}" if progress.trouble else text
 
 

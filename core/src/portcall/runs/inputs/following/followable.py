@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from io import BufferedReader
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final
 
 from portcall.runs.inputs.binary_kinds import refuse_binary, table_kind
@@ -56,6 +56,8 @@ def checked_options(path: str, options: InputOptions) -> InputOptions:
         raise InputError(f"{shown_source(path)}: rows of a database {_CANNOT}")
     if path == STDIN:
         raise InputError(f"standard input {_CANNOT}; what comes through it is sent as it comes")
+    if not Path(path).parent.is_dir():
+        raise InputError(f"{path}: there is no such folder")
     suffix = PurePath(path).suffix.lower()
     for kind, suffixes in _KINDS.items():
         if suffix in suffixes:

@@ -108,8 +108,8 @@ class FollowedFile:
         Raises:
             ValueError: The text is another one.
         """
-        self._seen = seen
         if text:
+            self._seen = seen
             self._replay, done = places_from_text(text)
             self.places.begin(text, self._replay, done)
 
