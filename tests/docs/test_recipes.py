@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from portcall.cli.app import root
+from portcall.cli.exit_codes import Exit
 
 from .pages import ROOT, blocks_of
 
@@ -48,6 +49,15 @@ def test_the_units_of_systemd_have_their_sections_and_a_command():
     _is_taken(shlex.split(service["Service"]["ExecStart"]))
     assert service["Service"]["Type"] == "oneshot"
     assert re.fullmatch(r"\*:0/5", timer["Timer"]["OnCalendar"])
+
+
+def test_the_service_follows_and_ends_well_when_it_is_stopped():
+    service = configparser.ConfigParser()
+    service.optionxform = str
+    service.read_string(BLOCKS["portcall-events.service"])
+    _is_taken(shlex.split(service["Service"]["ExecStart"]))
+    assert "--follow" in service["Service"]["ExecStart"]
+    assert int(service["Service"]["SuccessExitStatus"]) == Exit.INTERRUPTED
 
 
 def test_the_workflow_is_yaml_whose_command_is_taken():
