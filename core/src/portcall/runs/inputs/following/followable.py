@@ -112,8 +112,8 @@ def _look(head: Head, source: GrowingSource, kind: str | None, options: InputOpt
 
 def _refusal(path: str, what: str) -> InputError:
     return InputError(
-        f"{path}: this is {what}, which cannot be followed: a followed file has lines of JSON, CSV or TSV; without "
-        "follow=True, what is in it now is sent"
+        f"{path}: this is {what}, which cannot be followed: a followed file has lines of JSON, CSV or TSV; "
+        "without follow=True, what is in it now is sent"
     )
 
 
