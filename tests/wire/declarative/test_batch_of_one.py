@@ -118,3 +118,17 @@ def test_an_action_needs_a_request_or_a_batch(tmp_path):
     refused = pytest.raises(PluginLoadError, match="a request has one of")
     with StandInHost(plugins=[tmp_path / "store.toml"]) as host, refused:
         host.destination("store")
+
+
+def test_an_empty_list_wants_no_value(store, peer, tmp_path):
+    results = 'items = "$.rows[*]"\ndelivered = { "$.error" = [] }\nreason = "$.error"\n'
+    head = FILE.replace('slug = "store"', 'slug = "other"').partition('items = "$.errors[*]"')[0]
+    (tmp_path / "other.toml").write_text(head + results)
+    peer.route("POST", "/rows", Reply(json={"rows": [{"error": None}, {}, {"error": "full"}]}))
+    with StandInHost(plugins=[tmp_path / "other.toml"]) as host:
+        host.stand_in("api.store.example", peer)
+        other = host.destination("other")
+        connection = other.connect({"method": "browser"}, Auth(access_token="token-1a2b3c"))
+        events = [{"event": "a"}, {"event": "b"}, {"event": "c"}]
+        outcomes = list(connection.deliver(other.actions["insert"], events))
+    assert [each.kind for each in outcomes] == ["delivered", "delivered", "rejected"]

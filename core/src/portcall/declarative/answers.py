@@ -47,14 +47,17 @@ def first(path: JsonPath | None, value: Any) -> Any:
 
 
 def condition(where: Mapping[str, Any], at: tuple[str, ...], report: Report) -> Test:
-    """Compile a table of paths and values: every path must hold its value, or one of its values."""
+    """Compile a table of paths and values: every path must hold its value, or one of its values.
+
+    An empty list wants no value at all: nothing is at the path, or null.
+    """
     tests = [
         (json_path(path, (*at, path), report), values if isinstance(values, list) else [values])
         for path, values in where.items()
     ]
 
     def holds(value: Any) -> bool:
-        return all(any(_same(first(p, value), each) for each in values) for p, values in tests)
+        return all(_is_one_of(first(path, value), values) for path, values in tests)
 
     return holds
 
@@ -169,6 +172,10 @@ def _children(value: Any, step: str) -> Sequence[Any]:
     if step == ".*":
         return list(value.values())[:_MOST_VALUES]
     return (value[step[1:]],) if step[1:] in value else ()
+
+
+def _is_one_of(found: Any, wanted: Sequence[Any]) -> bool:
+    return any(_same(found, each) for each in wanted) if wanted else found is None
 
 
 def _same(found: Any, wanted: Any) -> bool:
