@@ -1,0 +1,1 @@
+"""BigQuery, as destination.toml says."""
