@@ -110,6 +110,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         code = import_module("portcall.cli.terminal.error_messages").report(exc, state)
         with suppress(OSError, ValueError):
             sys.stdout.flush()
+    finally:
+        state.unset_variables()
     return end_with(int(code))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import import_module
 from typing import Any, Final
@@ -22,6 +23,7 @@ class State:
         project: The project, once it was read; None if there is none.
         project_is_read: It was looked for already.
         announced: What was said of the project, so that it is said once.
+        variables: Variables of the environment that the project has set.
     """
 
     __slots__ = (
@@ -36,6 +38,7 @@ class State:
         "project",
         "project_is_read",
         "project_named",
+        "variables",
     )
 
     def __init__(self) -> None:
@@ -47,9 +50,21 @@ class State:
         self.no_project = False
         self.project: Any = None
         self.project_is_read = False
-        self.announced = ""
+        self.announced: list[str] = []
+        self.variables: list[str] = []
         self._kept: list[object] = []
         self._redactor: Any = None
+
+    def set_variable(self, name: str, value: str) -> None:
+        """Set a variable of the environment for the length of the command."""
+        os.environ[name] = value
+        self.variables.append(name)
+
+    def unset_variables(self) -> None:
+        """Take back what `set_variable` has set."""
+        for name in self.variables:
+            os.environ.pop(name, None)
+        self.variables.clear()
 
     def remember(self, *objects: object) -> None:
         """Never show the secrets that are in *objects*: settings, credentials, what was typed."""

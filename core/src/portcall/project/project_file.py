@@ -10,19 +10,21 @@ from typing import Any, Final, Self
 import attrs
 
 from portcall.declarative.located_text import Fault, LocatedText, read_located
+from portcall.declarative.packaged import SUFFIXES
 from portcall.errors import Problem, SettingsError
 from portcall.host import Host
 from portcall.model import EMPTY, Limits
-from portcall.model.http_request import NO_LIMITS
 from portcall.project.configured_extras import configured_extras
 from portcall.project.entry_kinds import Path as Keys, Table
 from portcall.project.find_project import find_project, named_project, written_by_others
+from portcall.project.project_connection import ProjectConnection
 from portcall.project.project_format import project_format
 from portcall.project.secret_names import is_secret, where_it_belongs
+from portcall.runs.opened_connection import kept_names
 from portcall.runs.pipelines import Pipeline
 from portcall.runs.pipelines.faults import Faults
 from portcall.runs.pipelines.pipeline import pipeline_of
-from portcall.store import SQLiteStore, Store, open_store
+from portcall.store import SQLiteStore, Store, fetch, open_store
 
 MOST_BYTES: Final = 1 << 20
 _MOST_FAULTS: Final = 100
@@ -37,31 +39,6 @@ class ProjectFileError(SettingsError):
             f"{path} cannot be used:", [Problem(fault.path, f"{fault}") for fault in found]
         )
         self.faults = tuple(found)
-
-
-@attrs.frozen(kw_only=True)
-class ProjectConnection:
-    """What a project says of one connection; None and empty are "no opinion".
-
-    Args:
-        destination: The slug, where no connection of this name is kept.
-        allow_private: Hosts, addresses or networks that need not be public.
-        allow_http: Public hosts that may be talked to in plain http.
-        ca_file: Path of the only certificate authorities to trust.
-        timeout_s: Seconds for each request.
-        limits: Further caps of every request.
-        workers: Calls under way at once.
-        rate: Events a second at most.
-    """
-
-    destination: str | None = None
-    allow_private: tuple[str, ...] | None = None
-    allow_http: tuple[str, ...] | None = None
-    ca_file: str | None = None
-    timeout_s: float | None = None
-    limits: Limits = NO_LIMITS
-    workers: int | None = None
-    rate: float | None = None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -191,6 +168,20 @@ class Project:
             raise SettingsError(f"{self.path} has no pipeline {shortened(name)}; {hint}")
         return Pipeline.read(held) if isinstance(held, Path) else held
 
+    def refuse_foreign_plugins(self) -> None:
+        """Refuse plugins that other users could have written, unless the project was named.
+
+        Raises:
+            SettingsError: Names the file or the folder.
+        """
+        if not self.found:
+            return
+        for place in self.plugins:
+            held = sorted(place.iterdir()) if place.is_dir() else []
+            for each in [place, *(path for path in held if path.suffix in SUFFIXES)]:
+                if each.exists():
+                    refuse_foreign(f"{each}", f"name the project with --project {self.path}")
+
     def open_store(self) -> Store:
         """Open the store that the project names, else the one that a program without a project has."""
         if self.store is None or os.environ.get("PORTCALL_STORE"):
@@ -220,14 +211,16 @@ class Project:
             SettingsError, UnknownPluginError: An extra cannot be used.
         """
         store: Store = options.pop("store", None) or self.open_store()
-        said = self.connections.get(connection or "", ProjectConnection())
-        limits = attrs.evolve(said.limits, timeout_s=said.timeout_s)
+        said = self.connections.get(connection or "") or ProjectConnection()
+        reach = said
+        if connection is not None and connection in kept_names(store):
+            reach = said.over(fetch(store, connection).reach)
         usual: dict[str, Any] = {
             "extras": self.configured_extras(),
-            "allow_private": said.allow_private or (),
-            "allow_http": said.allow_http or (),
-            "ca_file": said.ca_file,
-            "limits": limits,
+            "allow_private": reach.allow_private or (),
+            "allow_http": reach.allow_http or (),
+            "ca_file": reach.ca_file,
+            "limits": attrs.evolve(said.limits, timeout_s=reach.timeout_s),
             "plugins": self.plugins,
         }
         return Host(**{**usual, **options}, store=store)

@@ -26,16 +26,16 @@ def open_connection(host: Host, word: str, settings: Mapping[str, object]) -> Co
         PluginError, StoreError: The connection cannot be opened.
     """
     connections = host.connections
-    if word in _names(connections.store):
+    if word in kept_names(connections.store):
         record = connections[word]
         credentials = StoredCredentials(connections.store, record)
         return host.destination(record.slug).attach({**record.settings, **settings}, credentials)
     if word in host.destinations:
         return host.destination(word).connect(settings)
-    raise unknown(word, [*_names(connections.store), *host.destinations])
+    raise unknown(word, [*kept_names(connections.store), *host.destinations])
 
 
-def _names(store: Store) -> Sequence[str]:
+def kept_names(store: Store) -> Sequence[str]:
     """Return the names of the connections that are kept; looking makes no file."""
     if isinstance(store, SQLiteStore) and not Path(store.place).exists():
         return ()

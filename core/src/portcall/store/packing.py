@@ -14,6 +14,7 @@ from portcall.model import Auth
 from portcall.secret import Secret
 from portcall.store.errors import RecordError
 from portcall.store.names import is_name
+from portcall.store.reach import Reach
 from portcall.store.record import Record
 
 LARGEST_RECORD: Final = 1 << 20
@@ -35,11 +36,13 @@ def pack(record: Record) -> tuple[str, str]:
         raise RecordError(f"connection {record.name!r} names no destination: {record.slug[:60]!r}")
     secrets: _Found = []
     try:
-        document = {
+        document: dict[str, object] = {
             "settings": record.settings,
             "auth": _auth_document(record.auth),
             "state": record.state,
         }
+        if reach := record.reach.to_json():
+            document["reach"] = reach
         plain = _dump(_split(document, (), secrets))
         hidden = _dump(secrets)
     except ValueError as exc:  # an integer too long to be read back
@@ -54,7 +57,7 @@ def pack(record: Record) -> tuple[str, str]:
 
 
 def unpack(name: str, plain: str, secrets: str) -> Mapping[str, Any]:
-    """Return ``settings``, ``auth`` and ``state`` of the record called *name*.
+    """Return ``settings``, ``auth``, ``state`` and ``reach`` of the record called *name*.
 
     Raises:
         RecordError: This is not what `pack` writes.
@@ -63,8 +66,12 @@ def unpack(name: str, plain: str, secrets: str) -> Mapping[str, Any]:
         document = json.loads(plain)
         for path, text in json.loads(secrets):
             _put(document, path, Secret(text))
-        auth = _auth(document["auth"])
-        return {"settings": document["settings"], "auth": auth, "state": document["state"]}
+        return {
+            "settings": document["settings"],
+            "auth": _auth(document["auth"]),
+            "state": document["state"],
+            "reach": Reach.from_json(document.get("reach", {})),
+        }
     except (ValueError, LookupError, TypeError, RecursionError) as exc:
         raise RecordError(
             f"connection {name!r} is damaged in the store ({type(exc).__name__}), or was written by "

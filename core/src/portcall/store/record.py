@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from portcall.model import EMPTY, Auth
+from portcall.store.reach import Reach
 
 
 def now() -> datetime:
@@ -29,6 +30,7 @@ class Record:
         settings: JSON values by field name; a `Secret` at any depth is kept apart and encrypted.
         auth: Its credentials; ``live`` is not kept.
         state: What renewal remembers between processes: small, JSON, `Secret` allowed.
+        reach: What the operator allowed it when it was connected.
         generation: 1 when created, one more with every change; the store's.
         created_at: Aware instant; the store's.
         updated_at: Aware instant of the last change; the store's.
@@ -39,6 +41,7 @@ class Record:
     settings: Mapping[str, Any] = EMPTY
     auth: Auth = attrs.field(factory=Auth)
     state: Mapping[str, Any] = EMPTY
+    reach: Reach = attrs.field(factory=Reach)
     generation: int = 1
     created_at: datetime = attrs.field(factory=now)
     updated_at: datetime = attrs.field(factory=now)

@@ -26,6 +26,7 @@ from portcall.cli.destinations.offered_choices import (
 from portcall.cli.flags.base_command import Command, action_argument, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.tab_completion import complete_choices, complete_payload
+from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, table, warn, write, write_json
 from portcall.connection import Connection
@@ -81,6 +82,7 @@ def command(
     """
     if whole and limit is not None:
         raise click.UsageError("--all and --limit exclude each other: --limit follows pages, too")
+    options = settled(slug, options)
     with open_host(options) as host:
         target = resolve(slug, host.destinations, state)
         destination = load(host, target.slug)

@@ -15,6 +15,7 @@ from portcall.cli.connections.open_connection import client_of, load, open_host
 from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, filling
+from portcall.cli.project.settled_options import said_of, settled
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.credentials.client_credentials import from_environment
@@ -87,6 +88,9 @@ def command(
         redirect_url=redirect_url,
         wait_s=wait_s,
     )
+    if own_slug := said_of(slug).destination:
+        slug, name = own_slug, name or slug
+    options = settled(name or slug, options)
     with ExitStack() as stack:
         host = stack.enter_context(open_host(options))
         if replace:

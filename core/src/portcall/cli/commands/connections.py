@@ -11,6 +11,7 @@ from portcall.cli.connections.health import moment, status_of
 from portcall.cli.connections.new_name import stored_where
 from portcall.cli.connections.targets import kept_store, remember
 from portcall.cli.flags.base_command import Command, json_option
+from portcall.cli.project.settled_options import key_of
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.store import Record, Store, StoreError, fetch
@@ -38,6 +39,9 @@ def command(state: State, *, as_json: bool) -> None:
         for row in rows:
             if row["reason"]:
                 write(f"\n{row['name']}: {state.line(row['reason'])}")
+        for row in rows:
+            if row["reach"]:
+                write(f"\n{row['name']}: {state.line(_allowed(row['reach']))}")
     if store is not None:
         write(f"\nKept in {stored_where(store)}.")
 
@@ -51,7 +55,8 @@ def _rows(store: Store, state: State) -> Iterator[dict[str, Any]]:
                 yield _row(fetch(store, name), state)
             except StoreError as exc:
                 yield {
-                    **dict.fromkeys(HEADS), "name": name, "status": UNREADABLE, "reason": str(exc)
+                    **dict.fromkeys(HEADS), "name": name, "status": UNREADABLE, "reason": str(exc),
+                    "reach": {},
                 }  # fmt: skip
         return
     for record in records:
@@ -67,7 +72,16 @@ def _row(record: Record, state: State) -> dict[str, Any]:
         "connected": moment(record.created_at),
         "status": status,
         "reason": reason,
+        "reach": {key_of(name): value for name, value in record.reach.to_json().items()},
     }
+
+
+def _allowed(reach: dict[str, Any]) -> str:
+    """Return what a connection is allowed, in the words of the options."""
+    return ", ".join(
+        f"{name} {' '.join(value) if isinstance(value, list) else value}"
+        for name, value in reach.items()
+    )
 
 
 def _about(store: Store | None) -> dict[str, Any] | None:

@@ -162,10 +162,10 @@ def retry(
     if taken is None:
         write("There is none.")
         return Exit.DONE
-    code = int(
-        send.main([slug, action, str(taken), *options], standalone_mode=False, obj=state) or 0
-    )
-    if code in _OVER and "--dry-run" not in options and "--explain" not in options:
+    with send.make_context("send", [slug, action, str(taken), *options], obj=state) as ctx:
+        code = int(send.invoke(ctx) or 0)
+        is_sent = not (ctx.params["dry_run"] or ctx.params["explain"])  # a project may say so, too
+    if code in _OVER and is_sent:
         taken.unlink(missing_ok=True)
         for journal in taken.parent.iterdir():
             if journal.name.startswith(f"{taken.name}.") and journal.name.endswith(".journal"):

@@ -11,6 +11,7 @@ from portcall.cli.connections.targets import remember, store_of
 from portcall.cli.connections.watched_credentials import WatchedCredentials
 from portcall.cli.flags.base_command import Command, json_option, name_argument
 from portcall.cli.flags.connection_flags import Options, reaching
+from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.errors import PluginError, PortcallError, SettingsError
@@ -75,6 +76,7 @@ def _revoke(
     state: State, store: Store, record: Record, options: Options, *, demanded: bool
 ) -> bool:
     held = record.auth.access_token or record.auth.refresh_token
+    options = settled(record.name, options)
     with open_host(options) as host, quiet():
         storage = WatchedCredentials(store, record, state.remember)
         connection = load(host, record.slug).attach(record.settings, storage)

@@ -13,6 +13,7 @@ from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.run_flags import INPUT, RunFlags, running
 from portcall.cli.project.current_project import project_of
 from portcall.cli.project.pipeline_names import PIPELINE
+from portcall.cli.project.settled_options import refuse_secrets, said_of
 from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet
@@ -48,9 +49,11 @@ def command(
     Every event gets one outcome for each subscription. All else is as with: portcall send.
     """
     project = project_of(state)
-    own = project is not None and pipeline in project.pipelines
+    own = project.pipelines.get(pipeline) if project else None
     read = project.pipeline(pipeline) if project and own else Pipeline.read(pipeline)
     names = (*(each.name for each in attrs.fields(InputOptions)), "workers", "rate")
+    said = said_of(read.connection)
+    running = running.under(workers=said.workers, rate=said.rate)
     running = running.under(**{name: getattr(read, name) for name in names})
     source = file or read.input
     if source is None:
@@ -59,6 +62,9 @@ def command(
     planned: list[PlannedSubscription] = []
 
     def look(destination: Destination) -> None:
+        if project and isinstance(own, Pipeline):
+            where = project.where("pipelines", pipeline, "settings")
+            refuse_secrets(destination, read.settings, where)
         with quiet():
             planned.extend(plan(read, destination))
 

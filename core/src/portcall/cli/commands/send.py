@@ -14,6 +14,7 @@ from portcall.cli.flags.base_command import Command, action_argument, json_optio
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.run_flags import INPUT, RunFlags, running
 from portcall.cli.flags.tab_completion import complete_preset
+from portcall.cli.project.settled_options import said_of
 from portcall.cli.runs.run_command import RunCommand
 from portcall.cli.state import State
 from portcall.destination import Destination
@@ -70,6 +71,8 @@ def command(
     credentials stop the run, and so does a destination that cannot serve. Ctrl-C finishes what is under way.
     Run again, the same command goes on where it was stopped, and sends nothing twice.
     """
+    said = said_of(slug)
+    running = running.under(workers=said.workers, rate=said.rate)
     planned: list[PlannedSubscription] = []
 
     def look(destination: Destination) -> None:

@@ -1,7 +1,8 @@
-"""``portcall show``: what is kept of one connection, and where each value is from."""
+"""``portcall show``: what is kept of one connection, or holds in this project; where each value is from."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -13,8 +14,12 @@ from portcall.cli.connections.new_name import stored_where
 from portcall.cli.connections.open_connection import load, open_host
 from portcall.cli.connections.stored_values import values_of
 from portcall.cli.connections.targets import remember, store_of
-from portcall.cli.flags.base_command import Command, json_option, name_argument
+from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.connection_flags import Options
+from portcall.cli.flags.tab_completion import complete_name
+from portcall.cli.project.current_project import current_project
+from portcall.cli.project.effective_values import values_of_connection, values_of_project
+from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, table, write, write_json
 from portcall.destination import Destination
@@ -26,24 +31,52 @@ HEADS: Final = ("value", "is", "from")
 
 
 @click.command("show", cls=Command)
-@name_argument
+@click.argument("name", required=False, shell_complete=complete_name)
 @json_option
 @click.pass_obj
-def command(state: State, name: str, *, as_json: bool) -> None:
-    """Show the connection NAME: settings, tokens, and how it is; secrets as ***."""
+def command(state: State, name: str | None, *, as_json: bool) -> None:
+    """Show the connection NAME: settings, tokens, and how it is; secrets as ***.
+
+    Without NAME, show the project: its file, and every value that commands go by here.
+    """
+    if name is None:
+        _show_project(state, as_json=as_json)
+        return
     store = store_of(name)
     record = fetch(store, name)
     remember(state, record)
-    with open_host(Options()) as host:
+    with open_host(settled(name, Options())) as host:
         destination, broken = _load(host, record.slug)
         with quiet():
             shown = _shown(record, destination, store, state.again)
     shown["plugin"] = broken
+    reach = list(values_of_connection(name))
+    shown["reach"] = {each.name: {"value": each.value, "from": each.origin} for each in reach}
     if as_json:
         write_json(shown, state)
         return
     for line in _text(shown, store, state):
         write(line)
+
+
+def _show_project(state: State, *, as_json: bool) -> None:
+    project, values = current_project(), list(values_of_project(state))
+    if as_json:
+        about = {"path": f"{project.path}", "found": project.found} if project else None
+        rows = [{"name": each.name, "value": each.value, "from": each.origin} for each in values]
+        write_json({"project": about, "values": rows}, state)
+        return
+    write(f"project {project.path}" if project else "There is no portcall.toml here or above.")
+    write()
+    cells = [(each.name, _shown_value(each.value), each.origin) for each in values]
+    for line in table([tuple(map(state.line, row)) for row in cells], HEADS):
+        write(line)
+
+
+def _shown_value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else (value if isinstance(value, str) else json.dumps(value))
 
 
 def _load(host: Any, slug: str) -> tuple[Destination | None, str]:
@@ -83,6 +116,7 @@ def _text(shown: Mapping[str, Any], store: Store, state: State) -> Iterator[str]
         yield f"  {state.line(shown['plugin'])}"
     yield ""
     rows = [tuple(state.line(str(v[key])) for key in HEADS) for v in _cells(shown["values"])]
+    rows += [tuple(map(state.line, row)) for row in _reach(shown["reach"])]
     if rows:
         yield from table(rows, HEADS)
         yield ""
@@ -94,6 +128,11 @@ def _text(shown: Mapping[str, Any], store: Store, state: State) -> Iterator[str]
 def _cells(values: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for each in values:
         yield {"value": each["name"], "is": each["value"], "from": each["origin"]}
+
+
+def _reach(reach: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for name, each in reach.items():
+        yield name, _shown_value(each["value"]), each["from"]
 
 
 def _facts(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

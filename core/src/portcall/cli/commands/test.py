@@ -16,6 +16,7 @@ from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.process.supervised_child import Tell, supervise
+from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import code_of, report
 from portcall.cli.terminal.output import quiet, write, write_json
@@ -76,6 +77,7 @@ def _test(checklist: Checklist, state: State, options: Options, *, as_json: bool
 def _check(
     checklist: Checklist, state: State, slug: str, options: Options, stack: ExitStack
 ) -> str | None:
+    options = settled(slug, options)
     host = stack.enter_context(open_host(options))
 
     def find() -> tuple[Target, str]:

@@ -183,7 +183,9 @@ class Joining:
         self.state.remember(auth)
         valid = to_json(connection.settings)
         given = {name: value for name, value in valid.items() if name in self.given.settings}
-        record = self.filing.keep(given, auth)  # a default stays the plugin's to change
+        record = self.filing.keep(
+            given, auth, self.options.typed
+        )  # a default stays the plugin's to change
         remember(self.state, record)
         return record
 

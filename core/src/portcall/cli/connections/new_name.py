@@ -22,6 +22,7 @@ from portcall.store import (
     open_store,
 )
 from portcall.store.names import check_name
+from portcall.store.reach import Reach
 
 ENCRYPT: Final = "encrypt it with: portcall key"
 SHARED: Final = "encrypt it: set PORTCALL_KEY for every process that uses it"
@@ -43,15 +44,17 @@ class Filing:
     slug: str
     old: Record | None = None
 
-    def keep(self, settings: Mapping[str, Any], auth: Auth) -> Record:
-        """Store the connection.
+    def keep(self, settings: Mapping[str, Any], auth: Auth, reach: Reach) -> Record:
+        """Store the connection; what *reach* says nothing of stays as it was.
 
         Raises:
             ConnectionExistsError: The name was taken meanwhile.
             ConflictError: The settings of the connection to be replaced were changed meanwhile.
         """
         if self.old is None:
-            record = Record(name=self.name, slug=self.slug, settings=settings, auth=auth)
+            record = Record(
+                name=self.name, slug=self.slug, settings=settings, auth=auth, reach=reach
+            )
             return self.store.create(record)
         # Under the lock no other process refreshes: what it would store is of the old grant.
         with self.store.lock(self.name):
@@ -62,7 +65,8 @@ class Filing:
                     "connect again",
                     now.generation,
                 )
-            fresh = attrs.evolve(now, settings=settings, auth=auth, state={})
+            wider = reach.over(now.reach)
+            fresh = attrs.evolve(now, settings=settings, auth=auth, state={}, reach=wider)
             return self.store.replace(fresh, generation=now.generation)
 
 

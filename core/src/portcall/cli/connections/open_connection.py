@@ -24,9 +24,11 @@ from portcall.cli.connections.given_settings import (
 from portcall.cli.connections.stand_in_file import stand_in_host
 from portcall.cli.connections.targets import Target, resolve
 from portcall.cli.connections.watched_credentials import WatchedCredentials
-from portcall.cli.destinations.plugin_files import plugin_files
+from portcall.cli.destinations.plugin_files import brought, plugin_files
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.process.late_answers import wait_for_refreshes
+from portcall.cli.project.current_project import announce, current_project
+from portcall.cli.project.settled_options import STORED, refuse_secrets, settled
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, warn
 from portcall.connection import Connection
@@ -34,7 +36,7 @@ from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.host import Host
-from portcall.model import Auth, Limits
+from portcall.model import Auth
 from portcall.store import Record, Store
 
 LOST: Final = (
@@ -46,20 +48,42 @@ LOST: Final = (
 def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Host:
     """Make the host that these options describe; the caller closes it."""
     _show_warnings()
+    _announce(options)
+    project = current_project()
     given: dict[str, Any] = {
+        "extras": project.configured_extras() if project else (),
         "allow_http": options.allow_http,
-        "limits": Limits(timeout_s=options.timeout_s),
+        "limits": attrs.evolve(options.limits, timeout_s=options.timeout_s),
         "clients": clients,
         "plugins": plugin_files(),
     }
     if options.stand_in is None:
         return Host(allow_private=options.allow_private, ca_file=options.ca_file, **given)
-    if options.allow_private or options.ca_file or options.save_auth:
+    if options.given & {"allow_private", "ca_file", "save_auth"}:
         raise click.UsageError(
             "--stand-in goes without --allow-private, --ca-file and --save-auth: it has addresses, an "
             "authority and tokens of its own"
         )
     return stand_in_host(options.stand_in, **given)
+
+
+def _announce(options: Options) -> None:
+    """Say what the project allows, or has sent along, where its file was found and not named."""
+    ctx = click.get_current_context(silent=True)
+    state, project = ctx.find_object(State) if ctx else None, current_project()
+    if state is None or project is None:
+        return
+    widening = [name for name, where in options.origins.items() if where != STORED]
+    said = [_said(name, getattr(options, name)) for name in widening if name != "timeout_s"]
+    announce(state, project, [*said, *(() if state.plugins else brought(project))])
+
+
+def _said(name: str, value: object) -> str:
+    if not isinstance(value, tuple):
+        return f"{name} {value}"
+    if name in {"sets", "set_files"}:  # a value may be a secret that no check has recognized
+        name, value = "set", [f"{each}".partition("=")[0] for each in value]
+    return f"{name} {', '.join(value)}"
 
 
 class _Warnings(logging.Handler):
@@ -225,10 +249,13 @@ def connected(
         interactive: There may be a person to ask.
         look: Called with the destination before anything is asked for.
     """
+    options = settled(word, options)
     with open_host(options) as host:
         target = resolve(word, host.destinations, state)
         destination = load(host, target.slug)
         look(destination)
+        if where := options.origins.get("sets"):
+            refuse_secrets(destination, (text.partition("=")[0] for text in options.sets), where)
         opened = open_target(state, destination, target, options, interactive=interactive)
         try:
             yield opened.connection

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Final
 
 import attrs
 
 from portcall.cli.flags.did_you_mean import nearest
+from portcall.cli.project.current_project import current_project
 from portcall.cli.state import State
 from portcall.cli.terminal.output import warn
-from portcall.errors import UnknownPluginError
+from portcall.errors import SettingsError, UnknownPluginError
 from portcall.plugins.info import PluginInfo
 from portcall.secret import Secret
-from portcall.store import Record, Store, fetch, home, open_store, store_url
+from portcall.store import Record, Store, StoreError, fetch, home, open_store, store_url
 from portcall.store.names import unknown
 from portcall.store.sqlite import FILE
 
@@ -55,6 +57,18 @@ def _shared(url: Secret) -> Store:
     return open_store(url)
 
 
+def kept_record(name: str) -> Record | None:
+    """Return the connection that is kept under a name.
+
+    Returns:
+        None if there is none, or if it cannot be read, which `resolve` raises in its place.
+    """
+    with suppress(StoreError):
+        store = kept_store()
+        return fetch(store, name) if store is not None and name in store.names() else None
+    return None
+
+
 def store_of(name: str) -> Store:
     """Return the store that should have a connection called *name*.
 
@@ -85,15 +99,30 @@ def resolve(word: str, destinations: Mapping[str, PluginInfo], state: State) -> 
     """
     store = kept_store()
     names = store.names() if store else ()
+    project = current_project()
+    said = project.connections.get(word) if project else None
     if store is not None and word in names:
         record = fetch(store, word)
         remember(state, record)
+        if project and said and said.destination not in {None, record.slug}:
+            raise SettingsError(
+                f"{project.where('connections', word, 'destination')}: {word} is a connection to "
+                f"{said.destination} there, and the one that is kept is to {record.slug}: rename one"
+            )
         if word in destinations and record.slug != word:
             warn(f"{word} is your connection to {record.slug}, and a destination too: using yours")
         return Target(record.slug, record, store)
+    if said and said.destination:
+        return Target(said.destination)
     if word not in destinations:
-        near = nearest(word, [*names, *destinations])
-        if near in names:
+        if project and said:
+            raise UnknownPluginError(
+                f"{project.where('connections', word)}: no connection {word} is kept; make it with: "
+                f"portcall connect SLUG --name {word}, or write its destination there"
+            )
+        known = [*names, *(project.connections if project else ())]
+        near = nearest(word, [*known, *destinations])
+        if near in known:
             raise UnknownPluginError(
                 f"there is no connection and no destination {word[:_SHOWN]!r}; did you mean "
                 f"{near!r}?"

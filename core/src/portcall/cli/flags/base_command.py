@@ -39,7 +39,7 @@ class Command(click.Command):
     def make_parser(self, ctx: click.Context) -> Any:
         """Take ``--no-NAME`` for each switch that a project file may have turned on."""
         parser = super().make_parser(ctx)
-        if ctx.info_name in OF_PROJECT:
+        if self.name in OF_PROJECT:
             for option in self.params:
                 if isinstance(option, click.Option) and option.is_bool_flag and option.expose_value:
                     names = [f"--no-{each[2:]}" for each in option.opts if each.startswith("--")]
@@ -49,7 +49,7 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, and refuse words that no argument takes."""
         if not ctx.resilient_parsing and isinstance(ctx.obj, State):
-            ctx.default_map = ProjectDefaults(self, ctx.obj, ctx.info_name or "")
+            ctx.default_map = ProjectDefaults(self, ctx)
         rest = super().parse_args(ctx, args)
         if ctx.args and not ctx.resilient_parsing:
             count = len(ctx.args)

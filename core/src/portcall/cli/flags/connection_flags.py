@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 import attrs
 import click
 
+from portcall.cli.flags.project_defaults import is_given, place_in_project
 from portcall.cli.flags.tab_completion import complete_field
+from portcall.model import EMPTY, Limits
+from portcall.model.http_request import NO_LIMITS
+from portcall.store.reach import Reach
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -31,6 +36,10 @@ class Options:
         ca_file: The only certificate authorities to trust.
         timeout_s: Seconds for each request.
         stand_in: A Python file that plays the destination on this machine.
+        limits: Further caps of every request.
+        given: Names of those from the command line; others are from a project file.
+        origins: Where each value is from that the command line does not give: a place in the project's
+            file, or the store.
     """
 
     sets: Sequence[str] = attrs.field(default=(), repr=False)
@@ -41,6 +50,18 @@ class Options:
     ca_file: str | None = None
     timeout_s: float | None = None
     stand_in: str | None = None
+    limits: Limits = NO_LIMITS
+    given: frozenset[str] = frozenset()
+    origins: Mapping[str, str] = EMPTY
+
+    @property
+    def typed(self) -> Reach:
+        """What the command line says of where and how long."""
+        names = [each.name for each in attrs.fields(Reach) if each.name in self.given]
+        values = {name: getattr(self, name) for name in names}
+        if path := values.get("ca_file"):
+            values["ca_file"] = f"{Path(path).absolute()}"
+        return Reach(**values)
 
 
 def connecting(function: Callable[_P, _R]) -> Callable[..., _R]:
@@ -62,8 +83,12 @@ def _taking(function: Callable[_P, _R], options: Sequence[_Function]) -> Callabl
     @wraps(function)
     def command(*args: Any, **kwargs: Any) -> _R:
         names = [each.name for each in attrs.fields(Options) if each.name in kwargs]
-        given = Options(**{name: kwargs.pop(name) for name in names})
-        return function(*args, options=given, **kwargs)  # type: ignore[arg-type]
+        ctx = click.get_current_context()
+        given = frozenset(name for name in names if is_given(ctx, name))
+        origins = {name: where for name in names if (where := place_in_project(ctx, name))}
+        values = {name: kwargs.pop(name) for name in names}
+        options = Options(**values, given=given, origins=origins)
+        return function(*args, options=options, **kwargs)  # type: ignore[arg-type]
 
     taken: _Function = command
     for option in reversed(options):

@@ -23,19 +23,39 @@ def is_given(ctx: click.Context, name: str) -> bool:
     return source in {ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT}
 
 
+def place_in_project(ctx: click.Context, name: str) -> str:
+    """Return where the project's file has the value of a parameter; empty if the value is not from there."""
+    if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
+        return ""
+    from portcall.cli.project.flag_tables import name_of  # noqa: PLC0415  # only where there is a project
+
+    [option] = [each for each in ctx.command.params if each.name == name]
+    key = name_of(option) if isinstance(option, click.Option) else name
+    project = ctx.obj.project
+    table = (ctx.command.name or "", key)
+    return str(project.where(*(table if project.says(*table) else (key,))))
+
+
+def is_outside(ctx: click.Context) -> bool:
+    """Return whether a command, or the one that it belongs to, goes by no project."""
+    at: click.Context | None = ctx
+    while at is not None and at.info_name not in OUTSIDE:
+        at = at.parent
+    return at is not None and at.parent is not None
+
+
 class ProjectDefaults(MutableMapping[str, Any]):
     """Values by the names of parameters, as ``default_map`` of click wants them.
 
     Args:
         command: Whose parameters they are.
-        state: Knows which project file is in use.
-        name: The command's name.
+        ctx: Where the command was called.
     """
 
-    def __init__(self, command: click.Command, state: State, name: str) -> None:
+    def __init__(self, command: click.Command, ctx: click.Context) -> None:
         self._command = command
-        self._state = state
-        self._name = name
+        self._state: State = ctx.obj
+        self._is_outside = is_outside(ctx)
         self._values: dict[str, Any] | None = None
 
     def __getitem__(self, name: str) -> Any:
@@ -55,7 +75,7 @@ class ProjectDefaults(MutableMapping[str, Any]):
 
     def _read(self) -> dict[str, Any]:
         if self._values is None:
-            self._values = {} if self._name in OUTSIDE else self._found()
+            self._values = {} if self._is_outside else self._found()
         return self._values
 
     def _found(self) -> dict[str, Any]:
@@ -66,7 +86,7 @@ class ProjectDefaults(MutableMapping[str, Any]):
             return {}
         from portcall.cli.project.flag_tables import default_of, options_of  # noqa: PLC0415  # see above
 
-        said = project.flags.get(self._name, {})
+        said = project.flags.get(self._command.name or "", {})
         options = options_of(self._command)
         values: dict[str, Any] = {}
         if project.state is not None and "state" in options:

@@ -61,7 +61,10 @@ def _offered(before: list[str]) -> Mapping[str, str] | None:
     rows, names = CheckCache().read(), _connections()
     if rows is None or names is None:
         return None
-    return dict.fromkeys([*names, *(row["slug"] for row in rows)], "")
+    from portcall.cli.flags.project_names import project_names  # noqa: PLC0415
+
+    own = project_names("connections")
+    return dict.fromkeys([*names, *own, *(row["slug"] for row in rows)], "")
 
 
 def _connections() -> list[str] | None:

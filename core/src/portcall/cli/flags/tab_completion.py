@@ -33,10 +33,11 @@ def installed_slugs() -> list[str]:
 
 
 def complete_name(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    """Offer the stored connections; needs no key and imports no plugin."""
+    """Offer the connections of the store and of the project; needs no key and imports no plugin."""
     from portcall.cli.connections.targets import kept_names  # noqa: PLC0415  # only a shell asks
+    from portcall.cli.flags.project_names import project_names  # noqa: PLC0415
 
-    return _beginning(kept_names(), incomplete)
+    return _beginning(dict.fromkeys((*kept_names(), *project_names("connections"))), incomplete)
 
 
 def complete_target(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

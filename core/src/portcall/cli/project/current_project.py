@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from portcall.cli.flags.project_defaults import is_outside
 from portcall.cli.state import State
 from portcall.project.find_project import VARIABLE, find_project, named_project
 
@@ -22,8 +26,17 @@ def project_of(state: State) -> Project | None:
     if not state.project_is_read:
         state.project = _read(state)
         state.project_is_read = True
+        if state.project is not None:
+            _use_store(state, state.project)
     project: Project | None = state.project
     return project
+
+
+def current_project() -> Project | None:
+    """Return the project of the command that runs; None where none runs, or it goes by no project."""
+    ctx = click.get_current_context(silent=True)
+    state = ctx.find_object(State) if ctx is not None else None
+    return None if ctx is None or state is None or is_outside(ctx) else project_of(state)
 
 
 def project_path(state: State) -> str | None:
@@ -32,6 +45,14 @@ def project_path(state: State) -> str | None:
         return None
     named = state.project_named or os.environ.get(VARIABLE)
     return named_project(named) if named else find_project()
+
+
+def announce(state: State, project: Project, what: Iterable[str]) -> None:
+    """Say once on stderr what a project that was found, and not named, allows or brings."""
+    fresh = [each for each in what if each not in state.announced]
+    if fresh and project.found:
+        state.announced += fresh
+        click.echo(state.line(f"Using {project.path}: {'; '.join(fresh)}"), err=True)
 
 
 def _read(state: State) -> Project | None:
@@ -46,3 +67,13 @@ def _read(state: State) -> Project | None:
     if state.project_named or os.environ.get(VARIABLE):
         return Project.read(path, flags=tables)
     return Project.find(flags=tables)
+
+
+def _use_store(state: State, project: Project) -> None:
+    """Let the store be the project's, where the environment names none."""
+    if project.store is None or os.environ.get("PORTCALL_STORE"):
+        return
+    name = "PORTCALL_STORE" if "://" in project.store else "PORTCALL_HOME"
+    if not os.environ.get(name):
+        state.set_variable(name, project.store)
+        announce(state, project, [f"store {project.store}"])

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from portcall.cli.flags.did_you_mean import did_you_mean
+from portcall.cli.flags.project_names import project_names
 from portcall.cli.project.current_project import project_of
 from portcall.cli.state import State
 from portcall.cli.terminal.output import warn
@@ -41,9 +42,7 @@ class _Pipeline(click.Path):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the names of the project, then files."""
-        state = ctx.find_object(State)
-        project = project_of(state) if state is not None else None
-        names = project.pipelines if project is not None else ()
+        names = project_names("pipelines")
         found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
         return [*found, *super().shell_complete(ctx, param, incomplete)]
 

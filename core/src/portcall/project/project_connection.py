@@ -1,0 +1,26 @@
+"""What a project says of one connection."""
+
+from __future__ import annotations
+
+import attrs
+
+from portcall.model import Limits
+from portcall.model.http_request import NO_LIMITS
+from portcall.store.reach import Reach
+
+
+@attrs.frozen(kw_only=True)
+class ProjectConnection(Reach):
+    """What a project says of one connection, beside what `Reach` has; None is "no opinion".
+
+    Args:
+        destination: The slug, where no connection of this name is kept.
+        limits: Further caps of every request.
+        workers: Calls under way at once.
+        rate: Events a second at most.
+    """
+
+    destination: str | None = None
+    limits: Limits = NO_LIMITS
+    workers: int | None = None
+    rate: float | None = None
