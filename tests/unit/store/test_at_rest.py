@@ -12,6 +12,7 @@ import pytest
 from portcall import Auth, Secret
 from portcall.store import Record, RecordError, SQLiteStore, create_key, fetch
 from portcall.store.packing import pack, unpack
+from portcall.store.reach import Reach
 from portcall.testing.store_suite.checking import counted, sample
 
 SECRETS = (b"api-key-0", b"access-0", b"refresh-0", b"secret-0", b"session-0")
@@ -73,6 +74,7 @@ def test_the_plain_part_has_a_null_for_each_secret():
         "settings": record.settings,
         "auth": record.auth,
         "state": {},
+        "reach": Reach(),
     }
 
 
@@ -137,3 +139,13 @@ def test_depth_has_an_end():
         settings = {"x": settings}
     with pytest.raises(RecordError, match="nested deeper"):
         pack(Record(name="a", slug="b", settings=settings))
+
+
+def test_what_a_connection_may_reach_is_kept_and_a_newer_word_is_passed_over():
+    reach = Reach(allow_private=("10.0.0.0/8",), timeout_s=7.0)
+    plain, secrets = pack(Record(name="a", slug="b", reach=reach))
+    assert unpack("a", plain, secrets)["reach"] == reach
+    document = json.loads(plain)
+    document["reach"]["later"] = 1
+    assert unpack("a", json.dumps(document), secrets)["reach"] == reach
+    assert "reach" not in json.loads(pack(Record(name="a", slug="b"))[0])
