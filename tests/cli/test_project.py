@@ -156,6 +156,13 @@ def connected(run, acme, *words):
     return done
 
 
+def reach(done):
+    """Return what ``show`` says of where and how long, by name."""
+    rows = {each.pop("name"): each for each in json.loads(done.out)["reach"]}
+    assert all(rows.values())
+    return rows
+
+
 def test_what_connect_was_told_is_kept_and_need_not_be_repeated(run, acme, project):
     project("")
     connected(run, acme, "--allow-private", "127.0.0.1", "--timeout", "7")
@@ -165,17 +172,17 @@ def test_what_connect_was_told_is_kept_and_need_not_be_repeated(run, acme, proje
     (row,) = json.loads(run("connections", "--json").out)["connections"]
     assert row["reach"] == {"allow_private": ["127.0.0.1"], "timeout": 7.0}
     assert "allow_private 127.0.0.1" in run("connections").out
-    shown = json.loads(run("show", "shop", "--json").out)["reach"]
-    assert shown["allow_private"] == {"value": ["127.0.0.1"], "from": "stored"}
-    assert shown["timeout"] == {"value": 7.0, "from": "stored"}
-    assert shown["ca_file"] == {"value": None, "from": "default"}
+    shown = reach(run("show", "shop", "--json"))
+    assert shown["allow_private"] == {"value": ["127.0.0.1"], "origin": "stored"}
+    assert shown["timeout"] == {"value": 7.0, "origin": "stored"}
+    assert shown["ca_file"] == {"value": None, "origin": "default"}
 
 
 def test_connecting_again_keeps_what_is_not_given(run, acme, project):
     project("")
     connected(run, acme, "--allow-private", "127.0.0.1", "--timeout", "7")
     assert run("connect", "good", "--name", "shop", "--replace", "--timeout", "8").code == 0
-    shown = json.loads(run("show", "shop", "--json").out)["reach"]
+    shown = reach(run("show", "shop", "--json"))
     assert shown["allow_private"]["value"] == ["127.0.0.1"]
     assert shown["timeout"]["value"] == 8.0
 
@@ -187,9 +194,9 @@ def test_the_project_goes_before_what_is_kept_and_an_option_before_both(run, acm
     assert refused.code != 0
     assert "127.0.0.1" in refused.out.partition("failed   hosts")[2]
     assert run("test", "shop", "--allow-private", "127.0.0.1").code == 0
-    shown = json.loads(run("show", "shop", "--json").out)["reach"]
-    assert shown["allow_private"] == {"value": ["127.0.0.2"], "from": "portcall.toml:2"}
-    assert shown["timeout"] == {"value": 9, "from": "portcall.toml:3"}
+    shown = reach(run("show", "shop", "--json"))
+    assert shown["allow_private"] == {"value": ["127.0.0.2"], "origin": "portcall.toml:2"}
+    assert shown["timeout"] == {"value": 9, "origin": "portcall.toml:3"}
 
 
 def test_a_connection_that_is_not_kept_may_be_of_the_project_alone(run, acme, project):
@@ -319,7 +326,7 @@ def test_the_store_of_the_project_is_used_unless_the_environment_names_one(
     assert rows["store"] == {
         "name": "store",
         "value": str(folder / "kept"),
-        "from": "portcall.toml:1",
+        "origin": "portcall.toml:1",
     }
 
 
@@ -330,7 +337,7 @@ def test_show_says_of_every_value_where_it_is_from(run, project, monkeypatch):
     )
     shown = json.loads(run("show", "--json").out)
     assert shown["project"] == {"path": str(folder / "portcall.toml"), "found": True}
-    rows = {each["name"]: (each["value"], each["from"]) for each in shown["values"]}
+    rows = {each["name"]: (each["value"], each["origin"]) for each in shown["values"]}
     assert rows["state"] == (str(folder / "state"), "portcall.toml:1")
     assert rows["connections.crm.destination"] == ("good", "portcall.toml:4")
     assert rows["connections.crm.timeout"] == (7, "portcall.toml:5")

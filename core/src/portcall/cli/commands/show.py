@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import attrs
 import click
 
 from portcall.cli.connections.health import ahead, moment, refresh_lines, status_of
@@ -51,7 +52,7 @@ def command(state: State, name: str | None, *, as_json: bool) -> None:
             shown = _shown(record, destination, store, state.again)
     shown["plugin"] = broken
     reach = list(values_of_connection(name))
-    shown["reach"] = {each.name: {"value": each.value, "from": each.origin} for each in reach}
+    shown["reach"] = [attrs.asdict(each) for each in reach]
     if as_json:
         write_json(shown, state)
         return
@@ -63,8 +64,7 @@ def _show_project(state: State, *, as_json: bool) -> None:
     project, values = current_project(), list(values_of_project(state))
     if as_json:
         about = {"path": f"{project.path}", "found": project.found} if project else None
-        rows = [{"name": each.name, "value": each.value, "from": each.origin} for each in values]
-        write_json({"project": about, "values": rows}, state)
+        write_json({"project": about, "values": [attrs.asdict(each) for each in values]}, state)
         return
     write(f"project {project.path}" if project else "There is no portcall.toml here or above.")
     write()
@@ -130,9 +130,9 @@ def _cells(values: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {"value": each["name"], "is": each["value"], "from": each["origin"]}
 
 
-def _reach(reach: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for name, each in reach.items():
-        yield name, _shown_value(each["value"]), each["from"]
+def _reach(reach: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for each in reach:
+        yield each["name"], _shown_value(each["value"]), each["origin"]
 
 
 def _facts(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
