@@ -176,7 +176,7 @@ def bearer(peer):
 
 @pytest.fixture
 def unused_port():
-    """A port on loopback where nobody listens."""
+    """A port on loopback without a listener."""
     import socket
 
     with socket.socket() as probe:

@@ -69,7 +69,7 @@ CAMPAIGNS = [None, None, {"source": "newsletter", "medium": "email", "name": "sp
 
 
 class Visitor:
-    """Somebody with a browser, and from some moment on with an account."""
+    """A person with a browser, and from some moment on with an account."""
 
     def __init__(self, number, dice):
         self.dice = dice

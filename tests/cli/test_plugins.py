@@ -98,7 +98,7 @@ def test_a_name_that_is_not_known_is_never_installed_unasked(run, tools, prefix,
     (prefix / "pipx_metadata.json").write_text("{}")
     outcome = run("plugins", "install", name)
     assert (outcome.code, tools()) == (2, [])
-    assert "anybody can publish" in outcome.err
+    assert "anyone can publish" in outcome.err
     assert ("did you mean 'segment'" in outcome.err) == (name == "segmnet")
     assert run("plugins", "install", name, "--yes").code == 0
     assert tools() == [f"pipx inject portcall-tool {name}"]

@@ -214,7 +214,7 @@ def _attrs_parameters(cls):
 
 
 def _opaque_fields(cls):
-    """Return the inputs of a class that tells nobody of its fields, from its signature."""
+    """Return the inputs of a class that does not list its fields, from its signature."""
     for each in inspect.signature(cls).parameters.values():
         yield attrs.make_class(
             "Made",
@@ -283,7 +283,7 @@ def _kept(cls):
 def _text(doc, values=(), *, kept=None):
     """Write a docstring as Markdown.
 
-    *values* are more attributes, with their types. Where *kept* is given, nobody makes instances by hand,
+    *values* are more attributes, with their types. Where *kept* is given, programs do not make instances,
     and the arguments are told as attributes, as far as they are these.
     """
     prose, sections = _sections(doc)

@@ -1,4 +1,4 @@
-"""A process that is killed while it refreshes, again and again, costs nobody the connection."""
+"""A process that is killed while it refreshes, again and again, does not cost the connection."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Processes that share one stored connection make one refresh, whoever is killed meanwhile."""
+"""Processes that share one stored connection make one refresh, even if one is killed meanwhile."""
 
 import random
 import signal

@@ -222,9 +222,9 @@ def test_a_role_that_may_not_make_tables_can_use_them(server, store, url):
         clerk.replace(counted(fetch(clerk, "acme"), 1), generation=1)
         with clerk.lock("acme"):
             pass
-    nobody = PostgresStore(server.new_database().replace("//portcall@", "//clerk@"))
+    stranger = PostgresStore(server.new_database().replace("//portcall@", "//clerk@"))
     with pytest.raises(StoreUnavailableError, match="permission denied"):
-        nobody.names()
+        stranger.names()
 
 
 def test_a_database_that_is_not_durable_by_default_is_made_so(server, url):

@@ -1,4 +1,4 @@
-"""A destination on loopback and a clock that only moves when someone sleeps."""
+"""A destination on loopback and a clock that only moves during a sleep."""
 
 from datetime import UTC, datetime, timedelta
 

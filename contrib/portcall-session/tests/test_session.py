@@ -59,7 +59,7 @@ def test_a_session_serves_until_it_is_refused(one_session, connect):
     for _ in range(3):
         connection.client.get("/api")
     assert server.logins == 1
-    server.session = "somebody else's"
+    server.session = "another user's"
     connection.client.post("/api", json={"a": 1})
     assert (server.logins, server.refused) == (2, 1)
 

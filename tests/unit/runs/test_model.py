@@ -1,7 +1,7 @@
 """A run that dies at any byte it writes, again and again: what was sent and kept, against a model.
 
 The destination, the engine's order of calls and the instants of death come from dice; journal, dead
-letters and readers are the real ones, on disk. Whoever is killed leaves the folder as it was at that instant.
+letters and readers are the real ones, on disk. A killed run leaves the folder as it was at that instant.
 """
 
 import json

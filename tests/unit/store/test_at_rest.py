@@ -40,7 +40,7 @@ def test_the_first_rotation_leaves_no_readable_copy(store, home):
     store.replace(counted(fetch(store, "acme"), 1), generation=1)
     store.create(sample("beta"))
     create_key()
-    # Somebody who has the file open keeps SQLite from removing the write-ahead log.
+    # A process that has the file open keeps SQLite from removing the write-ahead log.
     with closing(sqlite3.connect(home / "connections.sqlite3")) as other:
         assert other.execute("SELECT count(*) FROM portcall_connections").fetchone() == (2,)
         assert store.rotate() == 2

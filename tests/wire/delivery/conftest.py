@@ -33,7 +33,7 @@ class Message:
 
 
 class Clock:
-    """Time that goes on only when somebody sleeps."""
+    """Time that advances only during a sleep."""
 
     def __init__(self):
         self.start = datetime.now(UTC)

@@ -10,7 +10,7 @@ def membership_of(event: Mapping[str, Any]) -> bool | None:
     """Read it as Segment's Engage writes it.
 
     The name of the audience lies at ``context.personas.computation_key``; under that name,
-    ``properties`` or ``traits`` hold true for someone who entered and false for someone who left.
+    ``properties`` or ``traits`` hold true for a person who entered and false for a person who left.
 
     Returns:
         True to add, False to remove, None for an event that is about no audience.

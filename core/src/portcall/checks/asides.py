@@ -29,11 +29,10 @@ _MOST_PAGES: Final = 20
     needs=_CONNECTION,
 )
 def listed(subject: Subject) -> Iterator[Finding]:
-    """A form asks for choices while a person waits.
+    """A form asks for the values of a field with ``choices=dynamic`` while a person waits.
 
-    A form asks for the values of a field with ``choices=dynamic`` while a person waits: the function makes
-    one request, or a few, and hands on ``next_page``. One that reads all pages takes minutes at a large
-    customer.
+    The function makes one request, or a few, and passes on ``next_page``. One that reads all pages takes
+    minutes for a large customer.
     """
     stage = stage_of(subject)
     for action, field, place in _choices(stage):
@@ -52,14 +51,14 @@ def listed(subject: Subject) -> Iterator[Finding]:
     "PC351",
     "choices-refused",
     Severity.ERROR,
-    "A failure to list choices is told.",
+    "A failure to list choices is reported.",
     needs=_CONNECTION,
 )
 def told(subject: Subject) -> Iterator[Finding]:
-    """An empty list tells a person that there is nothing to choose.
+    """An empty list says that there is nothing to choose.
 
-    An empty list where the credentials were refused, or the destination is down, tells a person that there
-    is nothing to choose. Let the client's error pass: it says what happened and what to do.
+    Where the credentials were refused, or the destination is down, that is wrong. Let the client's error
+    pass: it says what happened and what to do.
     """
     stage = stage_of(subject)
     for action, field, place in _choices(stage):
@@ -116,14 +115,14 @@ def forgotten(subject: Subject) -> Iterator[Finding]:
     "PC353",
     "asides-answered",
     Severity.ERROR,
-    "Audiences and saved mappings stand an answer of success.",
+    "Audiences and saved mappings handle a successful answer.",
     needs=_CONNECTION,
 )
 def answered(subject: Subject) -> Iterator[Finding]:
-    """Setting a subscription up runs these functions while a person waits.
+    """These functions run while a person sets up a subscription.
 
-    ``on_save``, ``create_audience`` and ``get_audience`` run while a person sets a subscription up: a bug
-    there keeps them from using the action at all.
+    A bug in ``on_save``, ``create_audience`` or ``get_audience`` keeps that person from using the action
+    at all.
     """
     stage = stage_of(subject)
     given = {"create_audience": {"name": "Sample"}, "get_audience": {"audience_id": "1"}}

@@ -17,11 +17,11 @@ from portcall.checks.subject import Subject
     "PC211",
     "license-file",
     Severity.SUGGESTION,
-    "The project has the text of its licence.",
+    "The project contains the text of its licence.",
     needs=Needs.FOLDER,
 )
 def license_file(subject: Subject) -> Iterator[Finding]:
-    """Most licences ask that their text goes with every copy."""
+    """Most licences require that their text accompanies every copy."""
     project = subject.shipped
     if not _beside(project, "LICEN[SC]E*", "COPYING*"):
         yield license_file.finding(
@@ -46,11 +46,11 @@ def typed(subject: Subject) -> Iterator[Finding]:
     "PC216",
     "build-system",
     Severity.BEFORE_PUBLISHING,
-    "The project says what builds it.",
+    "The project names its build backend.",
     needs=Needs.FOLDER,
 )
 def build_system(subject: Subject) -> Iterator[Finding]:
-    """Without it pip takes an old setuptools, whatever the project was made for (PEP 518)."""
+    """Otherwise pip uses an old setuptools, whatever build tool the project was made for (PEP 518)."""
     project = subject.shipped
     system: Any = project.table.get("build-system", {})
     if not system.get("requires") or not system.get("build-backend"):
@@ -65,9 +65,9 @@ def build_system(subject: Subject) -> Iterator[Finding]:
     "PC217", "wheel-files", Severity.ERROR, "The wheel has the whole package.", needs=Needs.FOLDER
 )
 def wheel_files(subject: Subject) -> Iterator[Finding]:
-    """What works in the project's folder and is missing in the wheel fails for everybody else.
+    """What is present in the project's folder and missing in the wheel works for its author alone.
 
-    A destination file and ``py.typed`` are data: setuptools has to be told of them.
+    A destination file and ``py.typed`` are data, which setuptools has to be told to include.
     """
     project = subject.shipped
     package, folder = subject.package, project.folder
@@ -81,10 +81,10 @@ def wheel_files(subject: Subject) -> Iterator[Finding]:
 
 
 @as_check(
-    "PC218", "changelog", Severity.SUGGESTION, "The project says what changed.", needs=Needs.FOLDER
+    "PC218", "changelog", Severity.SUGGESTION, "The project has a changelog.", needs=Needs.FOLDER
 )
 def changelog(subject: Subject) -> Iterator[Finding]:
-    """Who upgrades wants to know what becomes different for them."""
+    """People who upgrade want to know what changes for them."""
     project = subject.shipped
     linked = any(re.search(r"(?i)change|release|news|history", label) for label in project.urls)
     if not linked and not _beside(project, "CHANGE*", "NEWS*", "HISTORY*", "RELEASES*"):
@@ -103,7 +103,7 @@ def changelog(subject: Subject) -> Iterator[Finding]:
     needs=Needs.FOLDER,
 )
 def conformance_tested(subject: Subject) -> Iterator[Finding]:
-    """In the tests the checks are run with every change, by whoever makes it."""
+    """As part of the tests, the checks run with every change, by every contributor."""
     project = subject.shipped
     if subject.kind != "destination" or project.folder is None:
         return

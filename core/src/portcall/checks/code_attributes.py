@@ -28,13 +28,13 @@ from portcall.model import Response
     "PC180",
     "response-attributes",
     Severity.ERROR,
-    "Of a response is read what it has.",
+    "Only attributes that a response has are read.",
     needs=Needs.SOURCES,
 )
 def response_attributes(subject: Subject) -> Iterator[Finding]:
-    """A response has ``status``, ``headers``, ``body`` and ``json()``: no ``status_code``, no ``text``.
+    """A response has ``status``, ``headers``, ``body`` and ``json()``; no ``status_code``, no ``text``.
 
-    It needs no ``raise_for_status`` either: ``client`` raises for an answer that is a failure.
+    ``raise_for_status`` is not needed: ``client`` raises an error for an answer that is a failure.
     """
     known = {*dir(Response), *(each.name for each in attrs.fields(Response))}
     for source in subject.sources:
@@ -57,7 +57,7 @@ def response_attributes(subject: Subject) -> Iterator[Finding]:
     "PC181",
     "settings-attributes",
     Severity.ERROR,
-    "Of the settings is read what they have.",
+    "Only attributes that the settings have are read.",
     needs=Needs.DESTINATION,
 )
 def settings_attributes(subject: Subject) -> Iterator[Finding]:
@@ -71,7 +71,7 @@ def settings_attributes(subject: Subject) -> Iterator[Finding]:
     "PC182",
     "payload-attributes",
     Severity.ERROR,
-    "Of a payload is read what it has.",
+    "Only attributes that the payload has are read.",
     needs=Needs.DESTINATION,
 )
 def payload_attributes(subject: Subject) -> Iterator[Finding]:

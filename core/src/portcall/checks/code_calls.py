@@ -49,9 +49,9 @@ _FROM_EVENTS: Final = {"payload", "payloads", "event", "events", "saved"}
     "PC160", "no-http-client", Severity.ERROR, "Requests go through client.", needs=Needs.SOURCES
 )
 def no_http_client(subject: Subject) -> Iterator[Finding]:
-    """What goes through ``client`` is held to the declared hosts, signed, renewed, bounded and redacted.
+    """``client`` checks declared hosts, signs requests, renews credentials, bounds waits and redacts secrets.
 
-    A connection that a plugin opens by itself is none of that.
+    A connection that a plugin opens itself has none of that.
     """
     for source in _outside_stores(subject):
         for node, name in imported(source):
@@ -63,10 +63,10 @@ def no_http_client(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC161", "no-waiting", Severity.ERROR, "No hook or action sleeps.", needs=Needs.SOURCES)
 def no_waiting(subject: Subject) -> Iterator[Finding]:
-    """A hook that sleeps holds a thread of the host's.
+    """A hook that sleeps blocks a thread of the host.
 
-    For an answer that says when to come back, return ``throttled(response)`` from classify_response: the
-    host waits, and does other work meanwhile.
+    For an answer that names a time to come back, return ``throttled(response)`` from
+    ``classify_response``: the host waits, and does other work meanwhile.
     """
     advice = "return a Verdict with retry_at, or let the host repeat"
     yield from _called(subject, no_waiting, {"time.sleep": advice, "asyncio.sleep": advice})
@@ -80,7 +80,7 @@ def no_waiting(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def no_threads(subject: Subject) -> Iterator[Finding]:
-    """The host has the worker pool: threads of a plugin's own outlive a run and see no deadline."""
+    """The host has a worker pool; a plugin's own threads outlive a run and are bound by no deadline."""
     advice = "do the work in the hook, and leave it to the host to do several at once"
     names = (
         "threading.Thread", "threading.Timer", "concurrent.futures.ThreadPoolExecutor",
@@ -98,7 +98,7 @@ def no_threads(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def no_environment(subject: Subject) -> Iterator[Finding]:
-    """One process serves many customers: what a hook reads from the environment is the same for all."""
+    """One process serves many customers, and the environment is the same for all of them."""
     for source in _of_destinations(subject):
         inner = inside_functions(source)
         for node in source.nodes:
@@ -117,7 +117,7 @@ def no_environment(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def no_processes(subject: Subject) -> Iterator[Finding]:
-    """Text of an event or an answer that becomes code, or an object, can do anything."""
+    """Text of an event or an answer that is executed as code, or unpickled, can do anything."""
     advice = "do without: read answers with response.json()"
     names = (
         "eval", "exec", "pickle.loads", "pickle.load", "marshal.loads", "yaml.load", "os.system",
@@ -131,7 +131,7 @@ def no_processes(subject: Subject) -> Iterator[Finding]:
     "PC165", "no-exit", Severity.ERROR, "A plugin does not end the program.", needs=Needs.SOURCES
 )
 def no_exit(subject: Subject) -> Iterator[Finding]:
-    """The program is the host's: a plugin that cannot go on raises an error."""
+    """The program belongs to the host: a plugin that cannot continue raises an error."""
     advice = "raise an error of portcall"
     names = ("sys.exit", "os._exit", "exit", "quit", "os.abort", "os.kill")
     yield from _called(subject, no_exit, dict.fromkeys(names, advice), anywhere=True)
@@ -145,7 +145,7 @@ def no_exit(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def no_files(subject: Subject) -> Iterator[Finding]:
-    """A plugin runs on servers, in notebooks and in containers: what it needs stands in its settings."""
+    """A plugin runs on servers, in notebooks and in containers: settings hold what it needs."""
     advice = "take the content from a setting, and keep what has to last in auth"
     names = ("open", "io.open", "tempfile.NamedTemporaryFile", "tempfile.mkstemp", "tempfile.mkdtemp",
              "sqlite3.connect", "shelve.open", "tempfile.TemporaryDirectory")  # fmt: skip
@@ -160,7 +160,7 @@ def no_files(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def public_door(subject: Subject) -> Iterator[Finding]:
-    """What stands in ``portcall`` itself stays; modules below it move with any release."""
+    """The names in ``portcall`` are stable; the modules below it may move with any release."""
     for source in subject.sources:
         for node, name in imported(source):
             room = name.split(".")[1] if name.startswith("portcall.") else ""
@@ -181,9 +181,9 @@ def public_door(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def paths_encoded(subject: Subject) -> Iterator[Finding]:
-    """In ``f"/channels/{payload.channel}"`` an event with ``a?role=admin`` asks for something else.
+    """In ``f"/channels/{payload.channel}"``, ``a?role=admin`` makes another request than was meant.
 
-    A template with values is encoded: ``client.post("/channels/{channel}", path={"channel": ...})``.
+    A template encodes its values: ``client.post("/channels/{channel}", path={"channel": ...})``.
     """
     for source in subject.sources:
         for function in functions(source):
@@ -197,7 +197,7 @@ def paths_encoded(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC169", "aware-times", Severity.ERROR, "Times have a zone.", needs=Needs.SOURCES)
 def aware_times(subject: Subject) -> Iterator[Finding]:
-    """A naive time is read in the zone of the machine: hours away from what was meant."""
+    """A naive time is read in the zone of the machine, hours away from the one that was meant."""
     for source in subject.sources:
         for node, name in calls(source):
             naive = name in {"datetime.datetime.utcnow", "datetime.datetime.utcfromtimestamp"}

@@ -26,11 +26,11 @@ _BUILTIN_ERRORS: Final = {
     "PC176",
     "no-swallowed-errors",
     Severity.ERROR,
-    "No error is swallowed whole.",
+    "No error is swallowed.",
     needs=Needs.SOURCES,
 )
 def no_swallowed_errors(subject: Subject) -> Iterator[Finding]:
-    """After ``except Exception: pass`` an event that was refused counts as delivered."""
+    """After ``except Exception: pass``, an event that was refused counts as delivered."""
     for source in subject.sources:
         for node in source.nodes:
             if not isinstance(node, ast.ExceptHandler):
@@ -54,10 +54,10 @@ def no_swallowed_errors(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def own_errors(subject: Subject) -> Iterator[Finding]:
-    """An error of Python's own out of a hook or an action is taken for a bug: the run stops.
+    """One of Python's own exceptions out of a hook or an action counts as a bug, and stops the run.
 
-    For an event that the destination will not take, return ``Outcome.rejected(...)`` or raise
-    `RequestError`.
+    For an event that the destination refuses, return ``Outcome.rejected(...)`` or raise
+    ``RequestError``.
     """
     for source in subject.sources:
         for function in functions(source):
@@ -79,11 +79,11 @@ def own_errors(subject: Subject) -> Iterator[Finding]:
     "PC178",
     "no-asserts",
     Severity.BEFORE_PUBLISHING,
-    "What has to hold is no assert.",
+    "What has to hold is not left to an assert.",
     needs=Needs.SOURCES,
 )
 def no_asserts(subject: Subject) -> Iterator[Finding]:
-    """``python -O`` leaves asserts out, and otherwise one that fails counts as a bug of the plugin."""
+    """``python -O`` removes asserts; without that option, one that fails counts as a bug of the plugin."""
     for source in subject.sources:
         for node in source.nodes:
             if isinstance(node, ast.Assert):

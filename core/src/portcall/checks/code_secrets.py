@@ -32,11 +32,11 @@ _LOGS: Final = {"debug", "info", "warning", "warn", "error", "exception", "criti
     "PC173",
     "no-credentials",
     Severity.ERROR,
-    "No credentials stand in the code.",
+    "The code contains no credentials.",
     needs=Needs.SOURCES,
 )
 def no_credentials(subject: Subject) -> Iterator[Finding]:
-    """A key in a package is published with it. Whoever made it should take it back now."""
+    """A key in a package is published with it. Revoke the key now."""
     for source in subject.sources:
         for place, text in source.texts:
             if _LOOKS_SECRET.search(text) and "EXAMPLE" not in text:  # as AWS writes its own
@@ -67,7 +67,7 @@ def no_credentials(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def no_prints(subject: Subject) -> Iterator[Finding]:
-    """Output belongs to the program, and what is printed is not redacted."""
+    """Standard output belongs to the program, and printed text is not redacted."""
     for source in subject.sources:
         inner = inside_functions(source)
         for node, name in calls(source):
@@ -88,7 +88,7 @@ def no_prints(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def no_logged_secrets(subject: Subject) -> Iterator[Finding]:
-    """What a secret was made into, a header or a body, is text like any other to a log."""
+    """Once a secret is part of a header or a body, a log records it as ordinary text."""
     risky = {"settings", "auth", "headers", "request", "response"}
     for source in subject.sources:
         for node, name in calls(source):

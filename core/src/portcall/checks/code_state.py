@@ -37,9 +37,9 @@ _CACHES: Final = {"functools.cache", "functools.lru_cache"}
     needs=Needs.SOURCES,
 )
 def no_shared_state(subject: Subject) -> Iterator[Finding]:
-    """One module serves all customers, in many threads: what one leaves there, another finds.
+    """One module serves all customers, in many threads: what one call leaves there, another finds.
 
-    What has to last belongs to the connection: return it as ``auth``.
+    State that has to last belongs to the connection: return it as ``auth``.
     """
     for source in _many_customers(subject):
         names = _mutable_names(source)
@@ -56,11 +56,11 @@ def no_shared_state(subject: Subject) -> Iterator[Finding]:
     "PC171",
     "no-cached-customers",
     Severity.ERROR,
-    "Nothing is cached over connections.",
+    "Nothing is cached across connections.",
     needs=Needs.SOURCES,
 )
 def no_cached_customers(subject: Subject) -> Iterator[Finding]:
-    """A cache by settings, auth or client keeps the credentials of every customer for good."""
+    """A cache with settings, auth or client as its key keeps the credentials of every customer forever."""
     for source in _many_customers(subject):
         for function in functions(source):
             named = [
@@ -84,7 +84,7 @@ def no_cached_customers(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def no_changed_values(subject: Subject) -> Iterator[Finding]:
-    """They are shared by threads, and by the next attempt: return a changed copy, attrs.evolve(auth, ...)."""
+    """Threads and later attempts share these values: return a changed copy, ``attrs.evolve(auth, ...)``."""
     handed = {"settings", "auth", "payload", "event", "request", "response"}
     for source in subject.sources:
         for function in functions(source):
@@ -106,7 +106,7 @@ def no_changed_values(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def defaults_immutable(subject: Subject) -> Iterator[Finding]:
-    """A list or dict as a default is one for all calls: what one customer's call adds, the next has."""
+    """All calls share a list or dict that is a default: the next customer's call finds what one added."""
     for source in subject.sources:
         for function in functions(source):
             for default in (*function.args.defaults, *function.args.kw_defaults):

@@ -25,10 +25,10 @@ _TWICE: Final = Retry(attempts=2, random=lambda: 0.0, sleep=lambda _: None)
 
 @as_check("PC330", "own-pauses", Severity.ERROR, "A plugin does not sleep.", needs=_CONNECTION)
 def sleeps(subject: Subject) -> Iterator[Finding]:
-    """A pause inside an action holds a worker beyond every deadline.
+    """A pause inside an action blocks a worker, and all events behind this one, beyond every deadline.
 
-    A pause inside an action holds a worker, and all events behind this one, beyond every deadline. portcall
-    waits between attempts, as long as the destination asks for; a rate limit is an extra's or the host's.
+    portcall waits between attempts for as long as the destination asks; rate limits belong to an extra
+    or the host.
     """
     stage = stage_of(subject)
     for mode, trial in _each(stage):
@@ -46,9 +46,9 @@ def sleeps(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def repeats(subject: Subject) -> Iterator[Finding]:
-    """It is portcall that sends again what may be sent again, with a growing pause and an end.
+    """It is portcall that repeats what may be repeated, with growing pauses and an end.
 
-    An action with a loop of its own multiplies the two: it hits a destination that is down, and repeats
+    A loop in the action multiplies these attempts: it burdens a destination that is down, and repeats
     what must not be done twice.
     """
     stage = stage_of(subject)
@@ -95,10 +95,9 @@ def patient(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def intact(subject: Subject) -> Iterator[Finding]:
-    """Events and payloads are read again after an action had them.
+    """Events and payloads are used again after an action: for a retry, another subscription or a dead letter.
 
-    Events and payloads are read again for a second attempt, for another subscription and for the dead
-    letters: a list or dict that an action changes in place is another event there.
+    A list or dict that an action changes in place is a different event there.
     """
     stage = stage_of(subject)
     for mode in stage.working:
@@ -119,10 +118,10 @@ def intact(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def quiet(subject: Subject) -> Iterator[Finding]:
-    """What a plugin prints lands in the output of a command that others read by program.
+    """What a plugin prints ends up in the output of a command, which other programs read.
 
-    The logger of the plugin's own name is for remarks, and warnings of a library that it uses are for its
-    author to heed.
+    Remarks belong to the logger with the plugin's own name. A warning of a library that the plugin uses
+    is for its author to resolve.
     """
     stage = stage_of(subject)
     for mode, trial in _each(stage):
@@ -142,10 +141,9 @@ def quiet(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def alone(subject: Subject) -> Iterator[Finding]:
-    """What a thread of a plugin's own does is held to no deadline.
+    """A plugin's own thread is not held to the deadline of its event, and its exceptions are lost.
 
-    What a thread of a plugin's own does is not held to the deadline of its event, and what it raises
-    reaches nobody. portcall runs actions side by side: ``workers=``.
+    portcall runs actions side by side: ``workers=``.
     """
     stage = stage_of(subject)
     for mode, trial in _each(stage):
@@ -173,9 +171,9 @@ def _each(stage: Stage) -> Iterator[tuple[Mode, Trial]]:
 def undialled(subject: Subject) -> Iterator[Finding]:
     """Only what goes through the client is held to declared hosts and deadlines.
 
-    Another HTTP client, or a socket, leads customers' data past the declared hosts, the deadline, the
-    renewal of credentials and the masking of secrets. While a plugin is checked, nothing of the kind is
-    let through.
+    Another HTTP client, or a socket, takes customers' data past the declared hosts, the deadline, the
+    renewal of credentials and the masking of secrets. While a plugin is checked, such connections are
+    blocked.
     """
     stage = stage_of(subject)
     for mode in stage.modes:

@@ -72,8 +72,7 @@ def sent_to(subject: Subject) -> Iterator[Finding]:
 def compared(subject: Subject) -> Iterator[Finding]:
     """An answer with another state belongs to another authorization, or to an attack.
 
-    An answer whose ``state`` is not the one that was sent belongs to another authorization, or to an
-    attack: it is refused before its code is used (RFC 6749 §10.12).
+    Such an answer is refused before its code is used (RFC 6749 §10.12).
     """
     stage = _consenting(subject)
     begun = _begun(stage).returned if stage is not None else None
@@ -90,14 +89,13 @@ def compared(subject: Subject) -> Iterator[Finding]:
     "PC532",
     "consent-denied",
     Severity.ERROR,
-    "A person who says no is told so.",
+    "A person who declines is told so by an error of portcall.",
     needs=_CONNECTION,
 )
 def denied(subject: Subject) -> Iterator[Finding]:
-    """A person who declines comes back with an error and without a code.
+    """A person who declines comes back with ``error=access_denied`` and no code (RFC 6749 §4.1.2.1).
 
-    A person who declines comes back with ``error=access_denied`` and no code (RFC 6749 §4.1.2.1): an error
-    of portcall says so, where a ``KeyError`` would show a traceback.
+    An error of portcall says so, where a ``KeyError`` would show a traceback.
     """
     stage = _consenting(subject)
     begun = _begun(stage).returned if stage is not None else None
@@ -115,14 +113,13 @@ def denied(subject: Subject) -> Iterator[Finding]:
     "PC533",
     "consent-given",
     Severity.ERROR,
-    "A person who says yes is connected.",
+    "A person who agrees is connected.",
     needs=_CONNECTION,
 )
 def given(subject: Subject) -> Iterator[Finding]:
-    """The code that came back is traded for the first credentials.
+    """The code that came back is exchanged for the first credentials.
 
-    The code that came back is traded for the first credentials, at the token endpoint and with this
-    authorization's redirect URL.
+    The exchange goes to the token endpoint, with the redirect URL of this authorization.
     """
     stage = _consenting(subject)
     begun = _begun(stage).returned if stage is not None else None

@@ -40,7 +40,7 @@ _MODULES: Final = {
     needs=Needs.PROJECT,
 )
 def portcall_required(subject: Subject) -> Iterator[Finding]:
-    """Portcall may change with its second number until 1.0: name the versions that you tried."""
+    """Until 1.0, portcall may change with its second number: name the versions that you have tried."""
     project = subject.shipped
     bounds = _bounds(project)
     if not any("<" in each or "~=" in each for each in bounds) or not any(
@@ -63,7 +63,7 @@ def portcall_required(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PROJECT,
 )
 def portcall_covered(subject: Subject) -> Iterator[Finding]:
-    """With another portcall than it asks for, a plugin is refused when it is loaded."""
+    """A plugin that asks for another version of portcall is refused when it is loaded."""
     project = subject.project
     versions = "" if project is None else unmet(project.dependencies, __version__)
     if versions and project is not None:
@@ -82,7 +82,7 @@ def portcall_covered(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PROJECT,
 )
 def requires_python(subject: Subject) -> Iterator[Finding]:
-    """Without it pip installs the plugin where it cannot run, and says nothing."""
+    """Otherwise pip installs the plugin on versions of Python where it cannot run."""
     project = subject.shipped
     said = project.requires_python
     if (
@@ -106,9 +106,9 @@ def requires_python(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PROJECT,
 )
 def dependencies_used(subject: Subject) -> Iterator[Finding]:
-    """What is installed with a plugin and not used is one more thing to break, or to be broken into.
+    """A dependency without a use is one more thing that can break or be attacked.
 
-    A dependency counts as used where its module is imported, or where the destination has its scheme.
+    A dependency counts as used if its module is imported, or if it provides the destination's scheme.
     """
     project = subject.shipped
     modules = {name.partition(".")[0].lower() for s in subject.sources for _, name in imported(s)}
@@ -132,7 +132,7 @@ def dependencies_used(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PROJECT,
 )
 def dependencies_declared(subject: Subject) -> Iterator[Finding]:
-    """A package that is there by chance on this machine is missing on the next."""
+    """A package that happens to be installed on this machine is missing on the next."""
     project = subject.shipped
     asked = (*project.dependencies, *project.extras)
     declared = {canonical(_required(each)) for each in asked}
@@ -158,7 +158,7 @@ def dependencies_declared(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PROJECT,
 )
 def scheme_required(subject: Subject) -> Iterator[Finding]:
-    """A destination whose scheme is not installed with it cannot be loaded."""
+    """A destination cannot be loaded unless its scheme is installed with it."""
     project = subject.shipped
     scheme = subject.destination.stack.layers[-2] if subject.destination else None
     owner = canonical(scheme.source.partition(" ")[0]) if scheme is not None else "portcall"

@@ -21,7 +21,7 @@ from portcall.checks.subject import Subject
     needs=Needs.PROJECT,
 )
 def readme(subject: Subject) -> Iterator[Finding]:
-    """The README is the plugin's page in an index: what it delivers, how to connect, what it can do."""
+    """The README is the plugin's page in a package index: what it delivers, how to connect, what it does."""
     project = subject.project
     if project is not None and not project.readme.strip():
         yield readme.finding(
@@ -33,7 +33,7 @@ def readme(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC231", "readme-settings", Severity.BEFORE_PUBLISHING, "The README names every setting.")
 def readme_settings(subject: Subject) -> Iterator[Finding]:
-    """What a person has to have at hand should be known before the first command is typed."""
+    """People should know what they need before they type the first command."""
     stack = subject.loaded.stack
     own = stack.auth_fields()[0] if stack.answers("auth_fields", stack.layers[-1]) else None
     fields = {each.name for each in attrs.fields(own)} if own is not None else set()
@@ -43,7 +43,7 @@ def readme_settings(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC232", "readme-actions", Severity.BEFORE_PUBLISHING, "The README names every action.")
 def readme_actions(subject: Subject) -> Iterator[Finding]:
-    """The names of actions are what pipelines and commands are written with."""
+    """Pipelines and commands refer to actions by name."""
     yield from _unnamed(subject, readme_actions, "action", [a.name for a in subject.actions])
 
 
@@ -55,7 +55,7 @@ def readme_actions(subject: Subject) -> Iterator[Finding]:
     needs=Needs.CONNECTION,
 )
 def readme_hosts(subject: Subject) -> Iterator[Finding]:
-    """Where data goes is what a firewall, and a person who answers for it, has to be told."""
+    """Firewalls, and people who are responsible for the data, need to know where it goes."""
     project = subject.project
     if project is None or not project.readme.strip():
         return
@@ -73,11 +73,11 @@ def readme_hosts(subject: Subject) -> Iterator[Finding]:
     "PC234",
     "readme-filled",
     Severity.BEFORE_PUBLISHING,
-    "The README is written to its end.",
+    "The README is finished.",
     needs=Needs.PROJECT,
 )
 def readme_filled(subject: Subject) -> Iterator[Finding]:
-    """What a template left open, such as TODO, looks as if the plugin were not finished either."""
+    """Text that a template left open, such as TODO, makes the plugin look unfinished."""
     project = subject.project
     found = re.search(
         r"\b(?:TODO|FIXME|TBD|lorem ipsum)\b|@@\w+@@", project.readme if project else ""

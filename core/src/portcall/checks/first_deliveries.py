@@ -26,12 +26,11 @@ _LEAVE: Final = "leave the error of the client alone, or return the Outcome that
     needs=_CONNECTION,
 )
 def deliverable(subject: Subject) -> Iterator[Finding]:
-    """Checks of behaviour need payloads that the action takes.
+    """The checks of behaviour need payloads and answers that the action accepts.
 
-    What an action makes of answers is found out with payloads made up after its fields, and with JSON that
-    has the names that it looks for. Where its class refuses such payloads, or the action such answers, the
-    checks of its behaviour say nothing: give a field a format or a placeholder that passes, or the checks a
-    real answer.
+    Payloads are made up from the fields, and answers as JSON with the names that the action looks for.
+    Where the class refuses such payloads, or the action such answers, these checks prove nothing: give
+    the field a format or a placeholder that passes, or pass the checks a real answer.
     """
     stage = stage_of(subject)
     for mode in stage.modes:
@@ -58,9 +57,9 @@ def deliverable(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def sends(subject: Subject) -> Iterator[Finding]:
-    """An event counts as delivered if its action returns.
+    """An event counts as delivered when its action returns.
 
-    One that returns before it has sent anything loses every event, without a trace.
+    An action that returns before it has sent anything loses every event, without a trace.
     """
     stage = stage_of(subject)
     for mode in stage.modes:
@@ -74,7 +73,7 @@ def sends(subject: Subject) -> Iterator[Finding]:
             yield sends.finding(text, advice, stage.place_of(mode))
 
 
-@as_check("PC303", "success", _ERROR, "An action stands an answer of success.", needs=_CONNECTION)
+@as_check("PC303", "success", _ERROR, "An action handles a successful answer.", needs=_CONNECTION)
 def succeeds(subject: Subject) -> Iterator[Finding]:
     """A bug in an action ends a run: its events stay to be sent, and the message names file and line.
 
@@ -95,9 +94,8 @@ def succeeds(subject: Subject) -> Iterator[Finding]:
 def honest(subject: Subject) -> Iterator[Finding]:
     """An action that hides errors loses the events of an outage.
 
-    An action that catches every error, or asks with ``raise_for_status=False`` and does not look, says that
-    each event was delivered: the events of an outage are lost, and nobody is told that the credentials are
-    over.
+    An action that catches every error, or passes ``raise_for_status=False`` and ignores the status,
+    reports each event as delivered, and no error shows that the credentials have expired.
     """
     stage = stage_of(subject)
     for mode in stage.working:
@@ -126,10 +124,11 @@ def is_misplaced(trial: Trial) -> bool:
     needs=_CONNECTION,
 )
 def reads(subject: Subject) -> Iterator[Finding]:
-    """An action understands what its destination really answers.
+    """The action has to understand what its destination really answers.
 
-    The replies of ``answers=`` are the destination's own: the action stands each, a success delivers
-    something, and a reply that holds failures of single items is not taken for a success of all.
+    The replies of ``answers=`` are the destination's own. The action accepts each of them, delivers
+    something with a success, and does not take a reply with failures of single items for a success of
+    all.
     """
     stage = stage_of(subject)
     for mode in stage.modes:

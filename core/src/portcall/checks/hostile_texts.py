@@ -35,12 +35,12 @@ _RAW: Final = "leave encoding to path=, query= and json=, and paste no text into
     needs=_CONNECTION,
 )
 def in_paths(subject: Subject) -> Iterator[Finding]:
-    """A URL pasted from text goes where the text says.
+    """Text that is pasted into a URL changes where the request goes.
 
-    A URL pasted from text, ``f"/channels/{channel}/messages"``, goes where the text says: ``a/b`` is two
-    segments, ``%2f`` is read as a slash by many servers, and what follows a ``?`` is a query. One event
-    then acts on the record of another, or with parameters that its author chose.
-    ``client.post("/channels/{channel}/messages", path={"channel": channel})`` encodes the value.
+    In ``f"/channels/{channel}/messages"``, ``a/b`` is two segments, many servers read ``%2f`` as a
+    slash, and a ``?`` begins the query. One event then acts on the record of another, or with parameters
+    that its author chose. ``client.post("/channels/{channel}/messages", path={"channel": channel})``
+    encodes the value.
     """
     yield from _found(in_paths, subject, path_fault)
 
@@ -53,10 +53,10 @@ def in_paths(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def in_queries(subject: Subject) -> Iterator[Finding]:
-    """A query pasted from text has the parameters that the text brings.
+    """Text that is pasted into a query can add parameters.
 
-    In ``f"/search?q={name}"`` an ``&`` in the text begins another parameter, which may be one that the API
-    obeys: ``role=admin``. ``query={"q": name}`` encodes each value for its place.
+    In ``f"/search?q={name}"``, an ``&`` in the text begins another parameter, which the API may obey:
+    ``role=admin``. ``query={"q": name}`` encodes each value for its place.
     """
     yield from _found(in_queries, subject, query_fault)
 
@@ -69,9 +69,8 @@ def in_queries(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def in_bodies(subject: Subject) -> Iterator[Finding]:
-    """A body pasted from text breaks at the first quotation mark.
+    """Text that is pasted into a body breaks it at the first quotation mark, or adds members.
 
-    A body pasted from text breaks at the first quotation mark, or gets members that the text brings:
     ``json=`` and ``form=`` write each value as one.
     """
     yield from _found(in_bodies, subject, body_fault)
@@ -85,11 +84,11 @@ def in_bodies(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def stood(subject: Subject) -> Iterator[Finding]:
-    """What cannot be sent is refused for its own event, and the others go on.
+    """What cannot be sent is refused for its own event, and the others continue.
 
-    What cannot be sent, such as a line break in a header, is refused by portcall: that event is rejected
-    with a reason, and the others go on. An exception of another kind, such as ``UnicodeEncodeError`` from
-    ``encode("ascii")``, counts as a bug of the plugin, and ends the run.
+    portcall refuses what cannot be sent, such as a line break in a header: that event is rejected with a
+    reason. Another exception, such as ``UnicodeEncodeError`` from ``encode("ascii")``, counts as a bug
+    of the plugin, and ends the run.
     """
     stage = stage_of(subject)
     for tried in tried_texts(stage):
@@ -114,7 +113,7 @@ def stood(subject: Subject) -> Iterator[Finding]:
 def kept(subject: Subject) -> Iterator[Finding]:
     """Names and messages come in every script.
 
-    ``encode("ascii", "ignore")``, Latin-1, or a value that is encoded twice, makes others of them.
+    ``encode("ascii", "ignore")``, Latin-1, or a value that is encoded twice, changes them.
     """
     stage = stage_of(subject)
     for tried in tried_texts(stage):
@@ -133,11 +132,10 @@ def kept(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def in_settings(subject: Subject) -> Iterator[Finding]:
-    """What a customer fills in reaches URLs, too.
+    """What a customer fills in becomes part of URLs, too.
 
-    What a customer fills in reaches URLs, too: a project's id with a slash or a ``?`` in it would lead
-    elsewhere. A format (``"hostname-label"``, ``"uuid"``) refuses it in the form, and ``path=``
-    encodes it.
+    A project's id with a slash or a ``?`` in it would lead elsewhere. A format (``"hostname-label"``,
+    ``"uuid"``) refuses it in the form, and ``path=`` encodes it.
     """
     stage = stage_of(subject)
     mode = next((each for each in stage.working if not each.batched), None)
@@ -161,10 +159,10 @@ def in_settings(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def settled(subject: Subject) -> Iterator[Finding]:
-    """A person who fills in a form wrongly gets a sentence that names the field.
+    """A person who fills in a form incorrectly gets a sentence that names the field.
 
-    A hook that takes a setting apart and raises something else, such as ``IndexError``, leaves them with a
-    traceback.
+    A hook that takes a setting apart and raises another error, such as ``IndexError``, shows a traceback
+    instead.
     """
     stage = stage_of(subject)
     mode = next((each for each in stage.working if not each.batched), None)

@@ -27,7 +27,7 @@ _CHANGES: Final = frozenset({"PUT", "PATCH", "DELETE"})
 def asks(subject: Subject) -> Iterator[Finding]:
     """A person who connects an account is told whose credentials these are.
 
-    A test that sends nothing says yes to any of them, and the first event finds out.
+    A test that sends nothing accepts any credentials, and the first event fails.
     """
     stage = _tested(subject)
     if stage is not None and stage.test().error is None and not stage.test().seen:
@@ -44,10 +44,9 @@ def asks(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def believes(subject: Subject) -> Iterator[Finding]:
-    """A test that hides errors says that refused credentials are good.
+    """A test that hides errors accepts credentials that the destination refuses.
 
-    A test that catches the client's errors, or does not look at the status, says that credentials are good
-    which the destination refused.
+    Such a test catches the client's errors, or does not look at the status.
     """
     stage = _tested(subject)
     if stage is None or not stage.test().seen or stage.test().error is not None:
@@ -69,7 +68,7 @@ def believes(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def names(subject: Subject) -> Iterator[Finding]:
-    """``portcall connect`` shows the identity, so that a person sees that it is the account they meant.
+    """``portcall connect`` shows the identity, so that a person can confirm the account.
 
     Return None where the destination has no name to give, and never an empty text.
     """
@@ -85,14 +84,13 @@ def names(subject: Subject) -> Iterator[Finding]:
     "PC504",
     "test-that-stands",
     Severity.ERROR,
-    "test_authentication stands any answer.",
+    "test_authentication handles any answer.",
     needs=_CONNECTION,
 )
 def stands(subject: Subject) -> Iterator[Finding]:
-    """An exception that is not the client's own is told as a bug of the plugin.
+    """An exception that is not the client's own is reported as a bug of the plugin.
 
-    An exception that is not the client's own is told to a person as a bug of the plugin, where "the
-    destination answered with a page" would tell them that the URL is wrong.
+    "The destination answered with a page" would tell the person that the URL is wrong.
     """
     stage = _tested(subject)
     if stage is None:
@@ -120,10 +118,9 @@ def stands(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def only_reads(subject: Subject) -> Iterator[Finding]:
-    """People test a connection as often as they like.
+    """People test a connection as often as they like, and monitoring does so every minute.
 
-    People test a connection as often as they like, and monitoring does so every minute: it must leave
-    nothing behind at the destination.
+    A test must leave nothing behind at the destination.
     """
     stage = _tested(subject)
     methods = {seen.method for seen in stage.test().seen} if stage is not None else set()

@@ -21,7 +21,7 @@ _CLIENTS: Final = {"aiohttp", "httpx", "requests"}
     needs=Needs.PLUGIN,
 )
 def imports_alone(subject: Subject) -> Iterator[Finding]:
-    """A program imports one plugin first, and any of them: none may count on another's import."""
+    """A program may import any plugin first, so none may rely on another's import."""
     probe = subject.probe
     if probe.get("failed") and not [
         w for w in probe.get("works", ()) if w[0] in {"network", "process"}
@@ -41,7 +41,7 @@ def imports_alone(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PLUGIN,
 )
 def import_time(subject: Subject) -> Iterator[Finding]:
-    """Every command waits for it. Measured in time of the processor, without what portcall itself imports."""
+    """Every command waits for the import. Its processor time counts, without portcall's own imports."""
     cpu_s = min((subject.probe.get("cpu_s", 0.0), *_again(subject)))
     if cpu_s > MOST_S:
         yield import_time.finding(
@@ -55,7 +55,7 @@ def import_time(subject: Subject) -> Iterator[Finding]:
     "PC603", "import-network", Severity.ERROR, "The import opens no connection.", needs=Needs.PLUGIN
 )
 def import_network(subject: Subject) -> Iterator[Finding]:
-    """A program that lists its plugins, or runs offline, must not talk to anybody."""
+    """A program that lists its plugins, or that runs offline, must not open connections."""
     yield from _works(
         subject, import_network, "network", "talk to the destination in hooks and actions alone"
     )
@@ -65,7 +65,7 @@ def import_network(subject: Subject) -> Iterator[Finding]:
     "PC604", "import-processes", Severity.ERROR, "The import starts no process.", needs=Needs.PLUGIN
 )
 def import_processes(subject: Subject) -> Iterator[Finding]:
-    """A process for each import makes every command slow, and is forbidden in many places."""
+    """A process for each import slows every command down, and many environments forbid it."""
     yield from _works(subject, import_processes, "process", "do without")
 
 
@@ -77,9 +77,9 @@ def import_processes(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PLUGIN,
 )
 def import_files(subject: Subject) -> Iterator[Finding]:
-    """A file that is there on this machine is missing, or may not be written, on the next.
+    """A file on this machine may be missing, or not writable, on the next.
 
-    Data of the package is read when it is needed, with importlib.resources.
+    Data of the package is read when it is needed, with ``importlib.resources``.
     """
     yield from _works(subject, import_files, "file", "read it in the function that needs it")
 
@@ -92,7 +92,7 @@ def import_files(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PLUGIN,
 )
 def import_environment(subject: Subject) -> Iterator[Finding]:
-    """What is read while a plugin is imported holds for every customer, and until the program ends."""
+    """A value that is read during import holds for every customer, until the program ends."""
     for name, file, line in subject.probe.get("reads", ()):
         yield import_environment.finding(
             f"its import reads {name} from the environment",
@@ -104,7 +104,7 @@ def import_environment(subject: Subject) -> Iterator[Finding]:
     "PC607", "import-threads", Severity.ERROR, "The import starts no thread.", needs=Needs.PLUGIN
 )
 def import_threads(subject: Subject) -> Iterator[Finding]:
-    """A thread that starts with an import is lost in a fork, and keeps a program from ending."""
+    """A thread that an import starts is lost in a fork, and can keep a program from ending."""
     for name in subject.probe.get("threads", ()):
         yield import_threads.finding(
             f"its import starts the thread {name!r}", "start none", subject.start
@@ -115,7 +115,7 @@ def import_threads(subject: Subject) -> Iterator[Finding]:
     "PC608", "import-output", Severity.ERROR, "The import prints nothing.", needs=Needs.PLUGIN
 )
 def import_output(subject: Subject) -> Iterator[Finding]:
-    """What is printed while a plugin is imported stands in the output of every command."""
+    """What an import prints appears in the output of every command."""
     printed = subject.probe.get("printed", "").strip()
     if printed:
         yield import_output.finding(
@@ -131,7 +131,7 @@ def import_output(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PLUGIN,
 )
 def import_clients(subject: Subject) -> Iterator[Finding]:
-    """An SDK that has a client of its own sends past the declared hosts, and past all that keeps secrets."""
+    """An SDK with its own client sends past the declared hosts and past the protection of secrets."""
     own = {name for s in subject.sources for name in _CLIENTS if f"import {name}" in s.text}
     for name in sorted(_CLIENTS.intersection(subject.probe.get("modules", ())) - own):
         yield import_clients.finding(
@@ -147,7 +147,7 @@ def import_clients(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PLUGIN,
 )
 def import_changes(subject: Subject) -> Iterator[Finding]:
-    """Logging, warnings, signals and ``sys.path`` belong to the program that has the plugin."""
+    """Logging, warnings, signals and ``sys.path`` belong to the program that uses the plugin."""
     for name in subject.probe.get("changed", ()):
         yield import_changes.finding(
             f"its import changes {name}", "leave it as it is", subject.start

@@ -36,7 +36,7 @@ _URL_OF_TOKENS: Final = {"uri", "hostname", "date", "date-time"}
     "PC120", "fields-declared", Severity.ERROR, "Every field is declared with portcall.field."
 )
 def declared(subject: Subject) -> Iterator[Finding]:
-    """A bare annotation has no label: people would be asked for ``acct_no`` without a word about it."""
+    """A bare annotation has no label: a form would ask for ``acct_no`` without an explanation."""
     for each in inputs_of(subject):
         if each.said is None:
             yield _about(
@@ -46,7 +46,7 @@ def declared(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC121", "field-label", Severity.ERROR, "Every field has a label.")
 def labelled(subject: Subject) -> Iterator[Finding]:
-    """The label is what people see, and what every error about the field begins with."""
+    """The label is what people see, and every error about the field begins with it."""
     for each in inputs_of(subject):
         if each.said is not None and (
             not each.said.label.strip() or each.said.label == each.field.name
@@ -63,7 +63,7 @@ def labelled(subject: Subject) -> Iterator[Finding]:
     "Every setting says where its value is found.",
 )
 def described(subject: Subject) -> Iterator[Finding]:
-    """A person who connects an account has the API's own pages open: say on which of them the value is."""
+    """A person who connects an account has the API's own pages open: name the page that shows the value."""
     for each in settings_of(subject):
         if each.said is not None and not each.said.description.strip():
             yield _about(
@@ -95,7 +95,7 @@ def secret(subject: Subject) -> Iterator[Finding]:
     needs=Needs.NOTHING,
 )
 def default_accepted(subject: Subject) -> Iterator[Finding]:
-    """A default that its field refuses, by choices, format or bounds, fails for all who leave it."""
+    """A default that its own field refuses, by choices, format or bounds, fails for all who keep it."""
     for text in (subject.load_text, *unusable(subject).values()):
         found = re.search(r"(\w+)\.(\w+): (the default .*?)(?:;|$)", text, re.MULTILINE)
         if found:
@@ -113,7 +113,7 @@ def default_accepted(subject: Subject) -> Iterator[Finding]:
     "A placeholder is an example that its field accepts.",
 )
 def placeholder_accepted(subject: Subject) -> Iterator[Finding]:
-    """People copy the shape of the example that they see."""
+    """People follow the example that they see."""
     for each in inputs_of(subject):
         reason = _refused(each, each.field.placeholder) if each.field.placeholder else ""
         if reason:
@@ -133,7 +133,7 @@ def placeholder_accepted(subject: Subject) -> Iterator[Finding]:
     "The choices of a field are distinct and have labels.",
 )
 def choices_distinct(subject: Subject) -> Iterator[Finding]:
-    """Of two choices with one value or one label, nobody can tell which one they take."""
+    """Two choices with the same value or the same label cannot be told apart."""
     for each in inputs_of(subject):
         choices = each.field.choices if isinstance(each.field.choices, tuple) else ()
         values = Counter(repr(value) for value, _ in choices)
@@ -146,7 +146,7 @@ def choices_distinct(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC127", "choices-listed", Severity.ERROR, "Dynamic choices are listed by a function.")
 def choices_listed(subject: Subject) -> Iterator[Finding]:
-    """``choices=dynamic`` promises a list that the destination offers; without its function there is none."""
+    """``choices=dynamic`` promises a list from the destination, which a function has to return."""
     for action, cls in payloads_of(subject):
         for name, field in fields_in(cls).items():
             if is_dynamic(field) and action.aside(f"choices {name}") is None:
@@ -170,11 +170,11 @@ def choices_listed(subject: Subject) -> Iterator[Finding]:
     "PC128",
     "payload-usable",
     Severity.ERROR,
-    "The fields of a payload are of kinds that there are.",
+    "The fields of a payload are of kinds that exist.",
     needs=Needs.NOTHING,
 )
 def payload_usable(subject: Subject) -> Iterator[Finding]:
-    """A type, format or condition that no field can have fails when the first event arrives."""
+    """A type, format or condition that no field supports fails when the first event arrives."""
     said = re.search(
         r"HookError: (action '\w+': .*payload.*|.*\bannotation\b.*)", subject.load_text
     )
@@ -189,7 +189,7 @@ def payload_usable(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC129", "frozen", Severity.ERROR, "Settings and payloads are frozen.")
 def frozen(subject: Subject) -> Iterator[Finding]:
-    """Settings are shared by threads and a payload by retries: a value that changes is another one later."""
+    """Threads share settings and retries share a payload, so that neither may change between two uses."""
     classes = {own_class(subject): "settings"} | {
         cls: f"payload of {a.name!r}" for a, cls in payloads_of(subject)
     }
@@ -208,7 +208,7 @@ def frozen(subject: Subject) -> Iterator[Finding]:
     "A required field of a payload is filled from events by default.",
 )
 def payload_mapped(subject: Subject) -> Iterator[Finding]:
-    """Without a default mapping every user has to write one before the first event can be sent."""
+    """Without a default mapping, every user has to write one before the first event can be sent."""
     for action, cls in payloads_of(subject):
         for name, field in fields_in(cls).items():
             if field.required and field.default_mapping is None and not is_dynamic(field):

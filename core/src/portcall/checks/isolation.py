@@ -46,8 +46,7 @@ _SHORTEST: Final = 6
 def apart(subject: Subject) -> Iterator[Finding]:
     """One process serves many customers, in turn and at the same time.
 
-    A token or setting that a module keeps in a variable of its own goes out with the requests of the next
-    customer.
+    A token or setting in a variable of the module goes out with the requests of the next customer.
     """
     stage = stage_of(subject)
     for mode in stage.working:
@@ -70,8 +69,8 @@ def apart(subject: Subject) -> Iterator[Finding]:
 def stateless(subject: Subject) -> Iterator[Finding]:
     """Hooks and actions run in many threads, for many customers.
 
-    What a function writes into a global is seen by all of them: a connection's own state is in
-    `portcall.Auth`, and what is the same for all is a constant.
+    All of them see what a function writes into a global. A connection's own state belongs to
+    ``portcall.Auth``, and what is the same for all is a constant.
     """
     for source in subject.sources:
         for node in source.nodes:
@@ -89,9 +88,9 @@ def stateless(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def unlogged(subject: Subject) -> Iterator[Finding]:
-    """Logs go to places that the customer never heard of.
+    """Logs go to places that the customer does not know.
 
-    A `portcall.Secret` shows as ``***``; an f-string, or ``reveal()``, writes it out.
+    A ``portcall.Secret`` shows as ``***``; an f-string, or ``reveal()``, writes its value.
     """
     stage = stage_of(subject)
     secrets = _secrets(stage.connect())
@@ -139,10 +138,9 @@ def unaddressed(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def unnamed(subject: Subject) -> Iterator[Finding]:
-    """The identity is shown to people, and kept with the connection.
+    """The identity is shown to people, and stored with the connection.
 
-    The identity is shown to people, and kept with the connection: it names an account, a user or an
-    address, and never a key.
+    It names an account, a user or an address, and never a key.
     """
     stage = stage_of(subject)
     if stage.destination.stack.implements("test_authentication"):
@@ -162,11 +160,10 @@ def unnamed(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def unsaved(subject: Subject) -> Iterator[Finding]:
-    """What a plugin tells is kept in files and shown to people.
+    """Texts of outcomes, errors and ``choices`` are stored in files and shown to people.
 
-    What an outcome says, what ``choices`` lists and what an error tells is kept in files and shown to
-    people. portcall masks secrets that it knows in outcomes and errors; values that a plugin makes itself,
-    it cannot know.
+    portcall masks the secrets that it knows in outcomes and errors; it cannot know values that a plugin
+    makes itself.
     """
     stage = stage_of(subject)
     secrets = _secrets(stage.connect())

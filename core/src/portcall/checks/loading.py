@@ -26,7 +26,7 @@ _WRONG_ARGUMENTS: Final = re.compile(
 
 @as_check("PC101", "loads", Severity.ERROR, "The plugin can be loaded.", needs=Needs.NOTHING)
 def loads(subject: Subject) -> Iterator[Finding]:
-    """A plugin that cannot be imported or composed is of no use; the error says why.
+    """A plugin that cannot be imported or composed cannot be used; the error states the reason.
 
     Where another check knows the reason, that check reports it and this one does not.
     """
@@ -41,13 +41,13 @@ def loads(subject: Subject) -> Iterator[Finding]:
     "PC102",
     "known-hooks",
     Severity.ERROR,
-    "Every hook has a name that there is.",
+    "Every hook has a name that exists.",
     needs=Needs.NOTHING,
 )
 def known_hooks(subject: Subject) -> Iterator[Finding]:
-    """A hook that is misspelt would never be asked, so that a plugin with one is refused whole.
+    """A hook with a misspelt name would never be called, so that a plugin with one is refused.
 
-    A scheme may bring hooks of its own: one of them is known only to destinations of that scheme.
+    A scheme may add hooks of its own, which only destinations of that scheme can implement.
     """
     found = re.search(r"implements an unknown hook '(\w+)'(.*)", subject.load_text)
     if found:
@@ -66,7 +66,7 @@ def known_hooks(subject: Subject) -> Iterator[Finding]:
     needs=Needs.NOTHING,
 )
 def hook_arguments(subject: Subject) -> Iterator[Finding]:
-    """A hookimpl names the arguments that it uses, spelt as its hook spells them."""
+    """A hookimpl names the arguments that it uses, spelt as in the hook's specification."""
     found = _WRONG_ARGUMENTS.search(subject.load_text)
     if found:
         names = _arguments(found[1])
@@ -85,7 +85,7 @@ def hook_arguments(subject: Subject) -> Iterator[Finding]:
     needs=Needs.NOTHING,
 )
 def instance(subject: Subject) -> Iterator[Finding]:
-    """The hooks of a class are functions without an instance: nothing can call them."""
+    """The hooks of a class are functions without an instance, which portcall cannot call."""
     if isinstance(subject.plugin, type) and subject.kind != "store":  # a store has no hooks
         name = subject.plugin.__name__
         yield instance.finding(
@@ -100,11 +100,11 @@ def instance(subject: Subject) -> Iterator[Finding]:
     "PC105",
     "hosts-declared",
     Severity.ERROR,
-    "A destination says where it may talk.",
+    "A destination declares where it may send.",
     needs=Needs.NOTHING,
 )
 def hosts_declared(subject: Subject) -> Iterator[Finding]:
-    """A plugin may only talk to hosts that it declares, so that without them it can send nothing."""
+    """A plugin may send only to hosts that it declares; without any, it can send nothing."""
     if "does not say where it may talk" in subject.load_text and not list(unmarked.run(subject)):
         yield hosts_declared.finding(
             "the plugin does not say where it may talk",
@@ -115,7 +115,7 @@ def hosts_declared(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC106", "plain-hooks", Severity.ERROR, "Hooks are plain functions.", needs=Needs.NOTHING)
 def plain_hooks(subject: Subject) -> Iterator[Finding]:
-    """Hooks and actions are called in threads; one that is ``async`` would return without its work done."""
+    """Hooks and actions are called in threads; an ``async`` one would return without doing its work."""
     found = re.search(r"has an async (\w+)", subject.load_text)
     names = [found[1]] if found else []
     names += (
@@ -153,7 +153,7 @@ def known_scheme(subject: Subject) -> Iterator[Finding]:
     needs=Needs.NOTHING,
 )
 def settings_class(subject: Subject) -> Iterator[Finding]:
-    """Settings are fields of an attrs class, of types that a form can show and a text can be read as."""
+    """Settings are fields of an attrs class, of types that a form can show and text can be converted to."""
     about_form = re.search(r"\bauth_fields\b", subject.load_text) and subject.plugin is not None
     if about_form and not list(default_accepted.run(subject)):
         yield settings_class.finding(
@@ -170,7 +170,7 @@ def settings_class(subject: Subject) -> Iterator[Finding]:
     needs=Needs.NOTHING,
 )
 def action_arguments(subject: Subject) -> Iterator[Finding]:
-    """An action, its batch and its choices name what they use: ``client``, ``payload``, ``settings``."""
+    """An action, its batch and its choices name the arguments that they use, such as ``client``."""
     said = re.search(r"HookError: (.* asks for .*; it can have .*)", subject.load_text)
     if said:
         yield action_arguments.finding(
@@ -186,7 +186,7 @@ def action_arguments(subject: Subject) -> Iterator[Finding]:
     needs=Needs.NOTHING,
 )
 def payload_annotated(subject: Subject) -> Iterator[Finding]:
-    """The annotation of ``payload`` is its schema: what a mapping can fill, and what is checked."""
+    """The annotation of ``payload`` is the schema that mappings fill and payloads are checked by."""
     said = re.search(
         r"HookError: (.* needs a 'payload' annotated with an attrs class)", subject.load_text
     )
@@ -205,7 +205,7 @@ def payload_annotated(subject: Subject) -> Iterator[Finding]:
     needs=Needs.PLUGIN,
 )
 def unmarked(subject: Subject) -> Iterator[Finding]:
-    """Without ``@hookimpl`` the function is never called, and nothing else says so."""
+    """Without ``@hookimpl`` the function is never called, and no other error reports that."""
     owner = subject.plugin
     for name in (*CORE_HOOKS, *_scheme_hooks(subject)):
         function: Any = getattr(owner, name, None)

@@ -19,7 +19,7 @@ MOST_ITEM_BYTES: Final = 32 * 1024 * 1024
 def batch_payloads(subject: Subject) -> Iterator[Finding]:
     """The items of ``payloads`` are instances of the payload's class: ``each["text"]`` fails at run time.
 
-    For the items as JSON, ask for ``items``.
+    To get the items as JSON, ask for ``items``.
     """
     for action in subject.actions:
         batch = action.batching.callee.function if action.batching else None
@@ -44,8 +44,8 @@ def batch_payloads(subject: Subject) -> Iterator[Finding]:
 def batch_limits(subject: Subject) -> Iterator[Finding]:
     """A batch is one request, held in memory and sent within one deadline.
 
-    More than 10,000 items, or 32 MiB, is more than any API documents; a limit of bytes for one item that
-    is above that of the batch never counts.
+    More than 10,000 items, or 32 MiB, is more than any API documents. A limit for one item that is above
+    the limit for the batch has no effect.
     """
     for action in subject.actions:
         batching = action.batching
@@ -64,7 +64,7 @@ def batch_limits(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC152", "batch-outcomes", Severity.ERROR, "A batch returns what became of each item.")
 def batch_outcomes(subject: Subject) -> Iterator[Finding]:
-    """Without `Outcomes` nothing is known of the items: all of them count as uncertain."""
+    """Without ``Outcomes`` the result of each item is unknown, and all items count as uncertain."""
     for action in subject.actions:
         function = action.batching.callee.function if action.batching else None
         node = _definition(subject, function)
@@ -86,9 +86,9 @@ def batch_outcomes(subject: Subject) -> Iterator[Finding]:
     "A batch and its action agree on what makes a repeat safe.",
 )
 def batch_as_single(subject: Subject) -> Iterator[Finding]:
-    """An action that asks for an idempotency key, and a batch that does not, repeat differently.
+    """An action that asks for an idempotency key and a batch that does not are retried by different rules.
 
-    What was sent by a batch would then count as unsafe to repeat, and a retry could do it twice.
+    What the batch sent would then count as unsafe to repeat, and a retry could apply it twice.
     """
     for action in subject.actions:
         if action.batching is None or action.idempotent:

@@ -20,7 +20,7 @@ from portcall.raised import text_of
 
 @as_check("PC144", "action-subscription", Severity.ERROR, "The filter of an action can be read.")
 def subscribed(subject: Subject) -> Iterator[Finding]:
-    """Subscribe is a filter in FQL; where it cannot be read, no subscription can start with it."""
+    """``subscribe`` is a filter in FQL; new subscriptions begin with it."""
     for action in subject.actions:
         reason = _unread(action.subscribe)
         if reason:
@@ -49,7 +49,7 @@ def mapped(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC146", "preset-filter", Severity.ERROR, "The filter of a preset can be read.")
 def preset_filters(subject: Subject) -> Iterator[Finding]:
-    """A preset is switched on as it is: its filter has to be there, and to be FQL."""
+    """A preset is used as it is, so its filter has to be valid FQL."""
     for action in subject.actions:
         for preset in action.presets:
             reason = _unread(preset.subscribe) if preset.subscribe.strip() else "it is empty"
@@ -64,7 +64,7 @@ def preset_filters(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC147", "preset-fields", Severity.ERROR, "A preset maps fields that the payload has.")
 def preset_fields(subject: Subject) -> Iterator[Finding]:
-    """What a preset maps to a field that is not there gets lost."""
+    """What a preset maps to a field that the payload does not have is lost."""
     for action in subject.actions:
         known = [field.name for field in fields_of(action.payload_class)]
         for preset in action.presets:
@@ -79,7 +79,7 @@ def preset_fields(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC148", "preset-mapping", Severity.ERROR, "The mapping of a preset can be used.")
 def preset_mappings(subject: Subject) -> Iterator[Finding]:
-    """A directive that is misspelt, or has a wrong argument, fails for every event."""
+    """A misspelt directive, or one with a wrong argument, fails for every event."""
     for action in subject.actions:
         for preset in action.presets:
             try:
@@ -93,7 +93,7 @@ def preset_mappings(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-@as_check("PC149", "preset-names", Severity.ERROR, "Presets have names, and no two the same.")
+@as_check("PC149", "preset-names", Severity.ERROR, "Every preset has a name of its own.")
 def preset_names(subject: Subject) -> Iterator[Finding]:
     """People, and ``--preset``, choose a preset by its name."""
     for action in subject.actions:
@@ -110,9 +110,9 @@ def preset_names(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC156", "templates-plain", Severity.ERROR, "A template holds paths in closed braces.")
 def templates_plain(subject: Subject) -> Iterator[Finding]:
-    """``{{path}}`` of ``@template`` is replaced by a value, and all else stays as it is.
+    """``@template`` replaces ``{{path}}`` by a value, and leaves everything else as it is.
 
-    Filters and tags are Liquid, which is ``@liquid``; a brace that is not closed is sent as text.
+    Filters and tags belong to Liquid (``@liquid``). A brace without its partner is sent as text.
     """
     for action in subject.actions:
         defaults = {f.name: f.default_mapping for f in fields_of(action.payload_class)}

@@ -14,7 +14,7 @@ from portcall.checks.subject import Subject
 
 @as_check("PC140", "actions-offered", Severity.ERROR, "A destination has at least one action.")
 def offered(subject: Subject) -> Iterator[Finding]:
-    """Events reach a destination through its actions: one without any can receive nothing."""
+    """Events reach a destination through its actions; a destination without any receives nothing."""
     if isinstance(subject.offered, Exception):
         raise subject.offered
     if not subject.offered:
@@ -41,7 +41,7 @@ def titled(subject: Subject) -> Iterator[Finding]:
     "PC142", "action-description", Severity.BEFORE_PUBLISHING, "Every action has a docstring."
 )
 def described(subject: Subject) -> Iterator[Finding]:
-    """The first paragraph of its docstring is what people read about an action."""
+    """The first paragraph of the docstring is the action's description for users."""
     for action in subject.actions:
         if not action.description.strip():
             yield described.finding(
@@ -52,9 +52,9 @@ def described(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@as_check("PC143", "action-names", Severity.ERROR, "No two actions have one name.")
+@as_check("PC143", "action-names", Severity.ERROR, "No two actions have the same name.")
 def named(subject: Subject) -> Iterator[Finding]:
-    """Of two actions with one name, only the last can be used."""
+    """Of two actions with the same name, only the last can be used."""
     for name, times in Counter(action.name for action in subject.actions).items():
         if times > 1:
             yield named.finding(
@@ -63,9 +63,9 @@ def named(subject: Subject) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-@as_check("PC153", "actions-listed", Severity.ERROR, "Every action that is written is offered.")
+@as_check("PC153", "actions-listed", Severity.ERROR, "Every action of the module is offered.")
 def listed(subject: Subject) -> Iterator[Finding]:
-    """An action that the hook ``actions`` leaves out can be used by nobody."""
+    """An action that the hook ``actions`` does not return cannot be used."""
     names = [action.name for action in subject.actions]
     for attribute, value in _attributes(subject.plugin):
         if isinstance(value, Action) and value.name not in names and subject.actions:
@@ -78,7 +78,7 @@ def listed(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC154", "sync-mode-used", Severity.ERROR, "An action with sync modes looks at the mode.")
 def sync_mode_used(subject: Subject) -> Iterator[Finding]:
-    """A person who chose "delete" must not get an update: ask for ``sync_mode``, or have one mode only."""
+    """A person who chose "delete" must not get an update: ask for ``sync_mode``, or declare one mode only."""
     for action in subject.actions:
         names = [*action.arguments, *(action.batching.callee.names if action.batching else ())]
         if len(action.sync_modes) > 1 and "sync_mode" not in names:

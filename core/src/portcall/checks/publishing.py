@@ -24,7 +24,7 @@ _SLUG: Final = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
     needs=Needs.PROJECT,
 )
 def distribution_name(subject: Subject) -> Iterator[Finding]:
-    """People look for ``portcall-acme`` where they want to send to Acme, and type its slug, ``acme``."""
+    """People look for ``portcall-acme`` to send to Acme, and type its slug, ``acme``."""
     project = subject.shipped
     offered = [
         name
@@ -49,7 +49,7 @@ def distribution_name(subject: Subject) -> Iterator[Finding]:
     needs=Needs.NOTHING,
 )
 def slug(subject: Subject) -> Iterator[Finding]:
-    """The slug is typed, stands in the names of variables of the environment, and in files."""
+    """People type the slug; environment variables and file names contain it."""
     if not _SLUG.fullmatch(subject.slug):
         yield slug.finding(
             f"the name {subject.slug!r} cannot be used", "name the entry point such as 'acme-eu'",
@@ -65,7 +65,7 @@ def slug(subject: Subject) -> Iterator[Finding]:
     needs=Needs.SOURCES,
 )
 def declared_slug(subject: Subject) -> Iterator[Finding]:
-    """People type the name of the entry point; errors would show the other."""
+    """People type the name of the entry point; errors would show the other name."""
     for source in subject.sources:
         found = re.search(r"^slug\s*=\s*[\"']([^\"']*)[\"']", source.text, re.MULTILINE)
         if source.path.suffix == ".toml" and found and found[1] != subject.slug:
@@ -79,11 +79,11 @@ def declared_slug(subject: Subject) -> Iterator[Finding]:
     "PC207",
     "summary",
     Severity.BEFORE_PUBLISHING,
-    "The distribution has one line about itself.",
+    "The distribution has a summary.",
     needs=Needs.PROJECT,
 )
 def summary(subject: Subject) -> Iterator[Finding]:
-    """The line is what an index shows in its list of results."""
+    """A package index shows this line in its search results."""
     project = subject.shipped
     if (
         len(project.summary.split()) < 2
@@ -107,7 +107,7 @@ def summary(subject: Subject) -> Iterator[Finding]:
     needs=Needs.FOLDER,
 )
 def version(subject: Subject) -> Iterator[Finding]:
-    """Errors name the version, and an upgrade is found by it (PEP 440)."""
+    """Errors name the version, and pip finds upgrades by it (PEP 440)."""
     project = subject.shipped
     about: Any = project.table.get("project", {})
     said, dynamic = about.get("version"), about.get("dynamic", ())
@@ -125,11 +125,11 @@ def version(subject: Subject) -> Iterator[Finding]:
     "PC209",
     "license",
     Severity.BEFORE_PUBLISHING,
-    "The distribution says under which licence it is.",
+    "The distribution names its licence.",
     needs=Needs.PROJECT,
 )
 def license_said(subject: Subject) -> Iterator[Finding]:
-    """What has no licence may not be used by anybody."""
+    """Without a licence, others have no right to use the plugin."""
     project = subject.shipped
     if not project.license.strip() and not any(
         c.startswith("License ::") for c in project.classifiers
@@ -143,11 +143,11 @@ def license_said(subject: Subject) -> Iterator[Finding]:
     "PC210",
     "license-classifier",
     Severity.BEFORE_PUBLISHING,
-    "A licence expression stands alone.",
+    "A licence expression has no classifier beside it.",
     needs=Needs.PROJECT,
 )
 def license_classifier(subject: Subject) -> Iterator[Finding]:
-    """An index refuses a distribution that has both an expression and a classifier (PEP 639)."""
+    """A package index refuses a distribution with both a licence expression and a classifier (PEP 639)."""
     project = subject.shipped
     old = [each for each in project.classifiers if each.startswith("License ::")]
     if old and project.license.strip() and "\n" not in project.license:
@@ -161,7 +161,7 @@ def license_classifier(subject: Subject) -> Iterator[Finding]:
     "PC220", "classifiers", Severity.BEFORE_PUBLISHING, "Classifiers are true.", needs=Needs.PROJECT
 )
 def classifiers(subject: Subject) -> Iterator[Finding]:
-    """A classifier that says the opposite of requires-python, or forbids the upload, misleads."""
+    """A classifier that contradicts ``requires-python``, or one that forbids the upload, is misleading."""
     project = subject.shipped
     for each in project.classifiers:
         number = re.fullmatch(r"Programming Language :: Python :: (\d+\.\d+)", each)

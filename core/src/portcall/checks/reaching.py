@@ -20,7 +20,7 @@ _SHARED: Final = re.compile(
     r"|github\.io|gitlab\.io|herokuapp\.com|netlify\.app|ngrok(?:-free)?\.(?:app|io)|onrender\.com"
     r"|pages\.dev|run\.app|supabase\.co|vercel\.app|web\.app|workers\.dev|appspot\.com)(?::\d+)?"
 )
-"""Suffixes of hosting providers, under which anybody can have a name."""
+"""Suffixes of hosting providers, under which anyone can register a name."""
 _SETTING: Final = re.compile(r"\{(\w+)\}")
 _LOCAL: Final = re.compile(
     r"http://(?:localhost|127\.|\[::1\]|10\.|192\.168\.|[^/]*\.(?:local|internal)\b)"
@@ -29,10 +29,10 @@ _LOCAL: Final = re.compile(
 
 @as_check("PC112", "hosts-narrow", Severity.ERROR, "No host pattern covers hosts of others.")
 def narrow(subject: Subject) -> Iterator[Finding]:
-    """The declared hosts are what keeps credentials with their owner.
+    """The declared hosts keep credentials with their owner.
 
-    ``*``, ``*.com``, and the suffix of a hosting provider under which anybody can have a name, let a
-    request go to anybody.
+    ``*``, ``*.com``, and the suffix of a hosting provider under which anyone can register a name, let
+    requests go to any host.
     """
     for text in _patterns(subject):
         bare = text.strip()
@@ -50,7 +50,7 @@ def narrow(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC113", "hosts-readable", Severity.ERROR, "Every host pattern can be read.")
 def readable(subject: Subject) -> Iterator[Finding]:
-    """A pattern is a host, a suffix, or the name of a setting: no scheme, no path, no wildcard within."""
+    """A pattern is a host, a suffix, or a setting's name in braces: no scheme, path or inner wildcard."""
     patterns = _patterns(subject)
     if not patterns and not isinstance(_valid(subject), Exception):
         yield readable.finding(
@@ -97,10 +97,10 @@ def host_settings(subject: Subject) -> Iterator[Finding]:
     "Made-up settings of the declared formats are accepted.",
 )
 def connects(subject: Subject) -> Iterator[Finding]:
-    """Forms, tests and these checks make values up after a field's type, format, choices and placeholder.
+    """Forms, tests and these checks make values up from a field's type, format, choices and placeholder.
 
-    Where more is expected of a value, a ``format``, ``choices`` or a ``placeholder`` that passes says so
-    to people as well. Otherwise hand values over: ``conformance(slug, settings=...)``.
+    Where a value has to meet more than that, declare a ``format``, ``choices`` or a ``placeholder`` that
+    passes; people see it, too. Otherwise pass values: ``conformance(slug, settings=...)``.
     """
     error = subject.connected
     if not isinstance(error, Exception) or any(
@@ -126,7 +126,7 @@ def connects(subject: Subject) -> Iterator[Finding]:
     needs=Needs.CONNECTION,
 )
 def base_url_declared(subject: Subject) -> Iterator[Finding]:
-    """A request to a host that allowed_hosts does not cover is refused before it is sent."""
+    """A request to a host that ``allowed_hosts`` does not cover is refused before it is sent."""
     error = _previewed(subject)
     if (
         isinstance(error, PolicyError)
@@ -142,7 +142,7 @@ def base_url_declared(subject: Subject) -> Iterator[Finding]:
 
 @as_check("PC117", "https", Severity.ERROR, "Requests go over https.", needs=Needs.SOURCES)
 def https(subject: Subject) -> Iterator[Finding]:
-    """Plain http shows credentials to everybody on the way, and is refused unless an operator allows it."""
+    """Plain HTTP shows credentials to everyone on the path, and is refused unless an operator allows it."""
     for source in subject.sources:
         for place, text in source.texts:
             if re.match(r"http://[\w{*\[]", text) and not _LOCAL.match(text) and not _is_name(text):
@@ -159,7 +159,7 @@ def https(subject: Subject) -> Iterator[Finding]:
     needs=Needs.CONNECTION,
 )
 def composes(subject: Subject) -> Iterator[Finding]:
-    """The hook extend_request is asked for every request; outside an action, its payload is None."""
+    """The hook ``extend_request`` is called for every request; outside an action, its payload is None."""
     error = _previewed(subject)
     if error is not None and not isinstance(error, PolicyError):
         notes = "".join(f"; {each}" for each in getattr(error, "__notes__", ()))
@@ -177,7 +177,7 @@ def composes(subject: Subject) -> Iterator[Finding]:
     "A destination can say whose credentials it has.",
 )
 def identity_asked(subject: Subject) -> Iterator[Finding]:
-    """Without test_authentication nobody learns that credentials are wrong until events are refused."""
+    """Without ``test_authentication``, wrong credentials are found only when the first events are refused."""
     if hasattr(subject.plugin, "test_authentication"):  # one without @hookimpl is PC111's to find
         return
     if not subject.loaded.stack.implements("test_authentication"):

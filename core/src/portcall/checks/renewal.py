@@ -40,7 +40,7 @@ _READ: Final = "turn the answer into credentials with token_response(response, a
     "PC510",
     "refresh-succeeds",
     Severity.ERROR,
-    "A refresh stands an answer with a token.",
+    "A refresh handles an answer with a token.",
     needs=_CONNECTION,
 )
 def succeeds(subject: Subject) -> Iterator[Finding]:
@@ -60,14 +60,13 @@ def succeeds(subject: Subject) -> Iterator[Finding]:
     "PC511",
     "fresh-token-used",
     Severity.ERROR,
-    "A refresh returns the token that came.",
+    "A refresh returns the new token.",
     needs=_CONNECTION,
 )
 def fresh(subject: Subject) -> Iterator[Finding]:
-    """A refresh that returns what it was given renews nothing.
+    """A refresh that returns the credentials that it was passed renews nothing.
 
-    A refresh that returns the credentials that it was given costs a call each time and renews nothing: the
-    destination refuses the next request as it did the last.
+    It costs a call each time, and the destination refuses the next request as it refused the last.
     """
     stage = renewed(subject)
     auth = returned_auth(stage) if stage is not None else None
@@ -109,10 +108,9 @@ def kept(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def rotated(subject: Subject) -> Iterator[Finding]:
-    """Many servers give a new refresh token each time, and end the old one.
+    """Many servers issue a new refresh token with each access token, and end the old one.
 
-    Many servers give a new refresh token with each access token and end the old one; the old one, used
-    again, ends the whole grant (RFC 9700 §4.14.2).
+    An old refresh token, used again, ends the whole grant (RFC 9700 §4.14.2).
     """
     stage = renewed(subject)
     if stage is None or returned_auth(stage) is None:
@@ -131,9 +129,9 @@ def rotated(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def timed(subject: Subject) -> Iterator[Finding]:
-    """With ``expires_at`` portcall renews a token ahead of its end.
+    """With ``expires_at``, portcall renews a token before it expires.
 
-    Without it, each token ends with a request that is refused, and everything waits for the renewal.
+    Without it, each token ends with a refused request, and everything waits for the renewal.
     """
     stage = renewed(subject)
     auth = returned_auth(stage) if stage is not None else None
@@ -151,11 +149,10 @@ def timed(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def ended(subject: Subject) -> Iterator[Finding]:
-    """A grant that was revoked never comes back.
+    """A grant that was revoked never comes back: a person has to authorize again.
 
-    A grant that was revoked never comes back: only a person can authorize again, and the sooner they are
-    told the better. `portcall.ReauthorizationError` says so; as anything else the refresh is tried again
-    and again.
+    The sooner they are told, the better. ``portcall.ReauthorizationError`` says so; after any other
+    error the refresh is tried again and again.
     """
     stage = renewed(subject)
     if stage is None or returned_auth(stage) is None:
@@ -175,10 +172,10 @@ def ended(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def passing(subject: Subject) -> Iterator[Finding]:
-    """An outage says nothing about the grant.
+    """An outage of the token endpoint says nothing about the grant.
 
-    503, 429 and a page of HTML say nothing about the grant: the refresh is tried again later, and no person
-    is asked to authorize.
+    After 503, 429 or a page of HTML the refresh is tried again later, and no person is asked to
+    authorize.
     """
     stage = renewed(subject)
     if stage is None or returned_auth(stage) is None:
@@ -201,9 +198,9 @@ def passing(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def few(subject: Subject) -> Iterator[Finding]:
-    """It is portcall that asks once more where a failure may pass, and holds off after that.
+    """It is portcall that repeats a refresh where the failure may pass, and backs off after that.
 
-    A loop in the hook uses a refresh token many times, which ends the grant at servers that watch for
+    A loop in the hook uses a refresh token many times, which ends the grant at servers that detect
     reuse.
     """
     stage = renewed(subject)
@@ -224,10 +221,9 @@ def few(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def unaddressed(subject: Subject) -> Iterator[Finding]:
-    """What is part of a URL ends up in the logs of proxies and servers.
+    """Proxies and servers log URLs.
 
-    A refresh token or client secret in a URL ends up in the logs of proxies and servers (RFC 6749 §2.3.1
-    forbids it): send it in the form.
+    A refresh token or client secret belongs in the form (RFC 6749 §2.3.1 forbids it in the URL).
     """
     stage = renewed(subject)
     if stage is None:

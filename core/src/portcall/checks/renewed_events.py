@@ -38,10 +38,10 @@ _CONNECTION: Final = Needs.CONNECTION
     needs=_CONNECTION,
 )
 def sent(subject: Subject) -> Iterator[Finding]:
-    """After a 401 portcall renews the credentials and sends the event once more.
+    """After a 401, portcall renews the credentials and sends the event once more.
 
-    A plugin that keeps the old token in a variable, or puts it onto the request itself, sends that one
-    again, and every event is refused.
+    A plugin that keeps the old token in a variable, or adds it to the request itself, sends the old
+    token again, and every event is refused.
     """
     stage = renewed(subject, itself=False)
     if stage is None or not isinstance(returned_auth(stage), Auth):
@@ -68,10 +68,9 @@ def sent(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def blameless(subject: Subject) -> Iterator[Finding]:
-    """The event that waits for a renewal has nothing to do with its failure.
+    """An event that waits for a renewal is not the cause of its failure.
 
-    The event that happens to wait for a renewal has nothing to do with its failure: it is sent again, or
-    waits for a person to authorize. It is never rejected or delivered.
+    The event is sent again, or waits for a person to authorize. It is never rejected or delivered.
     """
     stage = renewed(subject, itself=False)
     if stage is None:

@@ -34,11 +34,11 @@ _TWICE: Final = Retry(attempts=2, random=lambda: 0.0, sleep=lambda _: None)
     needs=_CONNECTION,
 )
 def steady(subject: Subject) -> Iterator[Finding]:
-    """A repeated event has to be known to the destination as the same one.
+    """The destination has to recognise a repeated event as the same one.
 
-    An action that says that it may be done twice (``idempotent=True``, or ``idempotency_key``) is repeated
-    after an answer that leaves open whether the event was applied. With a random number or the present time
-    in the body, or a fresh id, the destination takes the repeat for another event.
+    An action that may be done twice (``idempotent=True``, or ``idempotency_key``) is repeated after an
+    answer that leaves open whether the event was applied. A random number, the present time or a new id
+    in the body makes the repeat a different event to the destination.
     """
     stage = stage_of(subject)
     for mode in stage.working:
@@ -85,8 +85,8 @@ def keyed(subject: Subject) -> Iterator[Finding]:
 def typed(subject: Subject) -> Iterator[Finding]:
     """``json=`` and ``form=`` set the Content-Type.
 
-    A body that is given as ``body=`` goes out with the one that the action gives; many servers refuse it,
-    or read nothing, without the right one.
+    A body that is passed as ``body=`` goes out with the Content-Type that the action passes; without the
+    right one, many servers refuse the body or ignore it.
     """
     stage = stage_of(subject)
     for mode in stage.working:
@@ -106,10 +106,9 @@ def typed(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def whole(subject: Subject) -> Iterator[Finding]:
-    """A batch function that sends some of its events loses the others.
+    """A batch function that sends some of its events, and reports all as delivered, loses the others.
 
-    A batch function that sends some of its events and says that all were delivered loses the others: those
-    after the first page, or with an equal key.
+    They are those after the first page, or those whose key occurs twice.
     """
     stage = stage_of(subject)
     for mode in stage.working:
@@ -136,15 +135,14 @@ def whole(subject: Subject) -> Iterator[Finding]:
     "PC338",
     "places-of-a-batch",
     Severity.ERROR,
-    "A batch returns Outcomes with places that there are.",
+    "A batch returns Outcomes with places that exist.",
     needs=_CONNECTION,
 )
 def placed(subject: Subject) -> Iterator[Finding]:
-    """What became of each item of a batch is told by its place.
+    """The outcome of each item of a batch is found by its place.
 
-    A batch function returns `portcall.Outcomes`, which says what became of each item by its place, counted
-    from 0. Where it returns something else, or counts from 1, no place can be believed, and the whole batch
-    is uncertain.
+    A batch function returns ``portcall.Outcomes``, with places counted from 0. Where it returns
+    something else, or counts from 1, no place can be trusted, and the whole batch is uncertain.
     """
     stage = stage_of(subject)
     for mode in stage.modes:
@@ -168,10 +166,10 @@ def placed(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def declared(subject: Subject) -> Iterator[Finding]:
-    """``allowed_hosts`` says where a plugin may talk.
+    """``allowed_hosts`` lists where a plugin may send.
 
-    A request elsewhere, or in plain http, is refused before it is sent, so that no customer's credentials
-    reach a host that nobody declared.
+    A request to another host, or over plain HTTP, is refused before it is sent, so that no customer's
+    credentials reach a host that was not declared.
     """
     stage = stage_of(subject)
     for mode in stage.modes:

@@ -79,10 +79,9 @@ _ANY: Final = frozenset({"delivered", "skipped", "rejected", "uncertain", "retry
 empty = _row(
     "PC305",
     "empty-success",
-    "An action stands a success without a body.",
-    "Many APIs answer 204, or 200 and no body, now and then: behind a proxy, or after a new version. "
-    "``json()`` then raises an error that portcall understands; what the action does with other parts "
-    "of the answer must stand it.",
+    "An action handles a success without a body.",
+    "Many APIs sometimes answer 204, or 200 and no body: behind a proxy, or after a new version. "
+    "``json()`` then raises an error that portcall understands; the rest of the action must not fail.",
     scenarios.EMPTY,
     _ANY,
     "read the body with response.json(), whose error portcall understands, or look first",
@@ -90,10 +89,10 @@ empty = _row(
 page = _row(
     "PC306",
     "page-of-html",
-    "An action stands a page of HTML behind a 200.",
+    "An action handles a page of HTML behind a 200.",
     "Proxies, sign-in pages and maintenance pages answer 200 with HTML. ``response.json()`` raises an "
-    "error that portcall understands and the event is uncertain; reading the body with other means must "
-    "not end the run.",
+    "error that portcall understands, and the event is uncertain; other ways to read the body must not "
+    "end the run.",
     (scenarios.PAGE,),
     _ANY,
     "read the body with response.json(), whose error portcall understands",
@@ -101,9 +100,9 @@ page = _row(
 partly = _row(
     "PC307",
     "multi-status",
-    "An action stands a 207.",
-    "APIs that take several records answer 207 with what became of each (RFC 4918 §13). A body that is "
-    "not what the action expects must not end the run.",
+    "An action handles a 207.",
+    "APIs that take several records answer 207 with the result of each (RFC 4918 §13). A body that the "
+    "action does not expect must not end the run.",
     (scenarios.PARTLY,),
     _ANY,
     "look for each name before it is read, and leave out of Outcomes what the answer does not mention",
@@ -112,8 +111,8 @@ malformed = _row(
     "PC308",
     "refused-events",
     "An event answered 400, 413 or 422 is rejected.",
-    "The destination does not want this event: sending it again is no use, and a person has to see why. "
-    "As ``retry`` it would be sent for days, and as ``delivered`` it is lost.",
+    "The destination refuses this event: to send it again is useless, and a person has to see the reason. "
+    "As ``retry`` the event would be sent for days, and as ``delivered`` it would be lost.",
     scenarios.MALFORMED,
     {"rejected"},
 )
@@ -121,17 +120,17 @@ absent = _row(
     "PC309",
     "absent-and-conflicting",
     "An event answered 404, 409 or 410 is settled.",
-    "What is not there, or is there already, is settled by the answer: rejected, or delivered where "
-    "that was the aim (a person to forget who is not there). Only a 409 may be tried again.",
+    "The answer settles an event whose record is missing, or exists already: rejected, or delivered where "
+    "that was the aim (to delete a person who is not there). Only a 409 may be tried again.",
     scenarios.ABSENT,
     {"rejected", "delivered", "skipped"},
 )
 conflicting = _row(
     "PC310",
     "conflict",
-    "An action stands a 409.",
-    "A 409 says that the state of a record is in the way: it is there already, or someone changes it "
-    "just now. The event is delivered, rejected or tried again, as the API documents it.",
+    "An action handles a 409.",
+    "A 409 is about the state of a record: it exists already, or another request is changing it. The event "
+    "is delivered, rejected or tried again, as the API documents it.",
     (scenarios.CONFLICT,),
     {"rejected", "delivered", "skipped", "retry"},
 )
@@ -149,7 +148,7 @@ forbidden = _row(
     "PC312",
     "forbidden",
     "An event answered 403 is not delivered.",
-    "A 403 is a verdict on this request, or says that the credentials may not do it: never that all is well.",
+    "A 403 refuses this request, or says that the credentials do not allow it; it is never a success.",
     (scenarios.FORBIDDEN,),
     {"rejected", "reauthorize", "retry"},
 )
@@ -157,8 +156,8 @@ throttled = _row(
     "PC313",
     "throttled",
     "An event answered 429 is sent again.",
-    "Too many requests is no verdict on the event (RFC 6585 §4): it was not applied, and is sent again. "
-    "As ``rejected``, a busy hour would cost events.",
+    "A 429 says nothing about the event (RFC 6585 §4): the event was not applied, and is sent again. As "
+    "``rejected``, the events of a busy hour would be lost.",
     (scenarios.THROTTLED, scenarios.THROTTLED_UNTIL, scenarios.THROTTLED_BY_DATE),
     {"retry"},
 )
@@ -166,8 +165,8 @@ broken = _row(
     "PC315",
     "server-errors",
     "An event answered 500, 502 or 504 is neither delivered nor rejected.",
-    "The destination failed, and may have applied the event or not: it is sent again where that does no "
-    "harm, and uncertain otherwise.",
+    "The destination failed, and may or may not have applied the event: it is sent again where that does "
+    "no harm, and uncertain otherwise.",
     scenarios.BROKEN,
     {"retry", "uncertain"},
 )
@@ -191,9 +190,9 @@ silent = _row(
 cut_off = _row(
     "PC318",
     "body-that-ends-early",
-    "An action stands a success whose body ends early.",
-    "The status was read, the rest did not come: the event is delivered if the action needs no body, "
-    "and uncertain otherwise. It is not rejected, for it was most likely applied.",
+    "An action handles a success whose body ends early.",
+    "The status arrived and the rest did not: the event is delivered if the action needs no body, and "
+    "uncertain otherwise. It is not rejected, since it was most likely applied.",
     (scenarios.CUT_OFF,),
     {"delivered", "skipped", "uncertain", "retry"},
 )
@@ -201,7 +200,7 @@ redirected = _row(
     "PC319",
     "redirects",
     "An event answered with a redirect is not delivered.",
-    "portcall follows no redirect of a request that changes something: nothing was applied.",
+    "portcall does not follow a redirect of a request that changes something, so nothing was applied.",
     scenarios.REDIRECTS,
     {"rejected", "retry", "uncertain", "reauthorize"},
 )
@@ -215,11 +214,10 @@ redirected = _row(
     needs=_CONNECTION,
 )
 def waits(subject: Subject) -> Iterator[Finding]:
-    """A destination that names an instant wants to be left alone until then.
+    """A destination that names an instant wants no requests until then.
 
-    A destination that names an instant wants to be left alone until then; some block a client that comes
-    earlier. The client's own error carries the instant. An action that returns ``Outcome.retry`` itself
-    hands it on as ``at``: `portcall.retry_after` reads it.
+    Some destinations block a client that comes earlier. The client's own error carries the instant; an
+    action that returns ``Outcome.retry`` itself passes it as ``at``: `portcall.retry_after` reads it.
     """
     stage = stage_of(subject)
     for mode in stage.working:

@@ -44,7 +44,7 @@ class CredentialStorage(Protocol):
         """Keep *holding* durably: when this returns, a crash cannot lose it."""
 
     def amend(self, change: Amend) -> None:
-        """Replace what is kept by what *change* makes of it, without keeping anyone out (compare and set)."""
+        """Replace what is kept by what *change* makes of it, by compare and set: without a lock."""
 
 
 class InMemoryCredentials:

@@ -17,7 +17,7 @@ _PATTERN: Final = re.compile(
 _REGISTRY: Final = re.compile(
     r"[^.]*|(?:ac|co|com|edu|gov|govt|gob|go|ne|net|or|org)\.[a-z]{2}", re.IGNORECASE
 )
-"""Suffixes under which anyone can have a name, as far as their form shows it."""
+"""Suffixes under which names are sold to the public, as far as their form shows it."""
 
 
 @attrs.frozen
@@ -43,7 +43,7 @@ class Pattern:
 
         Args:
             text: As a plugin or operator wrote it.
-            registries: Take suffixes under which anyone can have a name, such as ``"*.com"``.
+            registries: Take suffixes under which names are sold to the public, such as ``"*.com"``.
 
         Raises:
             HookError: It is not a host, or a suffix of at least two labels, with an optional port.

@@ -1,6 +1,6 @@
 """What the distributions of this project offer, by entry-point group: the only ones that advice names.
 
-A name that somebody typed is never advice to install a package of that name: anybody can publish one.
+A name that was typed is no advice to install a package of that name: anyone can publish one.
 """
 
 from __future__ import annotations

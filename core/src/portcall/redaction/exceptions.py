@@ -29,7 +29,7 @@ def redact_exception(exc: BaseException, redactor: Redactor) -> None:
     arguments, notes, attributes and the slots of built-in exceptions. Doing it twice changes
     nothing more, and it never raises.
 
-    The message of an exception group cannot be changed by anyone; its members are.
+    The message of an exception group is read-only; its members are changed.
     """
     clean = _Cleaner(redactor)
     for each in _with_others(exc):

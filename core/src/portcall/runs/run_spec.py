@@ -56,7 +56,7 @@ class RunSpec:
         about: From `about_connection`: a run is not gone on with for another connection.
         planned: The subscriptions.
         options: How.
-        is_copy: The source is what a killed run has read from a pipe; nobody else writes it.
+        is_copy: The source is the copy that a killed run made of a pipe; it does not change any more.
         is_pipeline: Events that an earlier run kept go to the subscription that they were kept for.
     """
 

@@ -39,7 +39,7 @@ def private_folder(folder: Path) -> None:
     A folder that is there already is never changed: it may be a home folder.
 
     Raises:
-        StoreUnavailableError: It belongs to someone else, or others can get in.
+        StoreUnavailableError: It belongs to another user, or other users have access.
     """
     try:
         for missing in [f for f in (*reversed(folder.parents), folder) if not f.exists()]:
@@ -63,7 +63,7 @@ def tighten(file: Path) -> None:
     Works on the path: opening and closing a database file would drop this process's locks on it.
 
     Raises:
-        StoreUnavailableError: It belongs to someone else, or is no file.
+        StoreUnavailableError: It belongs to another user, or is no file.
     """
     try:
         found = file.lstat()

@@ -1,4 +1,4 @@
-"""What a destination may answer: each answer that an action has to stand."""
+"""What a destination may answer: each answer that an action has to handle."""
 
 from __future__ import annotations
 

@@ -64,10 +64,10 @@ def init(state: State, *, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def rotate(state: State, *, as_json: bool) -> None:
-    """Encrypt everything that is kept with a new key, while others read and write.
+    """Encrypt the whole store with a new key, while other processes read and write.
 
-    A key file gets a new key. A key from elsewhere is put before the old one, separated by a comma,
-    by whoever sets it.
+    A key file gets a new key. Where the key comes from elsewhere, put the new key before the old one,
+    separated by a comma, and then run this.
     """
     store = open_store()
     if not isinstance(store, SqlStore):

@@ -60,7 +60,7 @@ def install(state: State, names: Sequence[str], *, yes: bool, dry_run: bool, as_
     """Install plugins into the environment of portcall.
 
     NAME is the slug of a plugin of this project, such as segment, or a distribution, maybe with a version.
-    It is asked before anything else is installed: anybody can publish a package of any name.
+    Any other package is asked about first: its name says nothing about its publisher.
     """
     wanted = [_wanted(name, yes=yes or dry_run) for name in names]
     _carry_out(
@@ -134,7 +134,7 @@ def _wanted(typed: str, *, yes: bool) -> str:
     if canonical(name) not in known.values() and not yes:
         near = did_you_mean(name, [*known, *known.values()], "check who publishes it")
         about = (
-            f"{name!r} is not published by this project, and anybody can publish a package: {near}"
+            f"{name!r} is not published by this project, and anyone can publish a package: {near}"
         )
         if not on_terminal():
             raise click.UsageError(f"{about}; --yes installs it")

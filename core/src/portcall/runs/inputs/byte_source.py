@@ -33,7 +33,7 @@ class Source(io.RawIOBase):
         owned: Closed together with this.
         total: Bytes on disk; None for a pipe.
         position: Bytes read so far.
-        copy: Called with what was read, before it is given to anyone.
+        copy: Called with what was read, before a reader gets it.
         cut: It ended because a stop was asked for.
     """
 
