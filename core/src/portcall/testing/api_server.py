@@ -65,6 +65,9 @@ class ApiStandIn:
             ``client_id``, ``client_secret``.
         only: The actions that a way of signing in has, by its label; all of them, if it is left out.
 
+    Attributes:
+        is_blind: The API answers wrong credentials like right ones.
+
     Example::
 
         stand_in = ApiStandIn(
