@@ -58,7 +58,7 @@ def test_without_destinations_it_says_how_to_get_one(run, monkeypatch):
     monkeypatch.setattr(catalog, "survey", lambda *_: {"destinations": catalog.Catalog()})
     outcome = run("destinations", "--no-check")
     assert (outcome.code, outcome.out) == (0, "")
-    assert "pip install portcall-webhook" in outcome.err
+    assert "portcall plugins list --available" in outcome.err
 
 
 def _load(slug):

@@ -1,11 +1,13 @@
 """`portcall plugins`: which command reaches the installer, and what is asked before."""
 
 import json
+import shlex
 import sys
 
 import pytest
 
 from portcall.cli.destinations import installer
+from portcall.cli.terminal.error_messages import with_options
 
 RECEIPT = """[tool]
 requirements = [
@@ -57,6 +59,33 @@ def test_removing_from_a_uv_tool_keeps_the_others(run, tools, prefix):
     assert tools() == ["uv tool install portcall[cli]>=0.1 --with portcall-webhook"]
 
 
+def test_in_a_uv_tool_a_version_or_an_extra_takes_the_place_of_what_was_asked_for(
+    run, tools, prefix
+):
+    (prefix / "uv-receipt.toml").write_text(RECEIPT)
+    assert run("plugins", "install", "webhook==0.1.0", "portcall[excel]").code == 0
+    assert run("plugins", "install", "--upgrade", "good", "portcall==0.2").code == 0
+    assert tools() == [
+        "uv tool install portcall[cli,excel]>=0.1 --with portcall-good --with portcall-webhook==0.1.0",
+        "uv tool install --upgrade portcall[cli]==0.2 --with portcall-webhook --with portcall-good",
+    ]
+
+
+def test_an_extra_of_portcall_and_an_upgrade_are_installed_with_pipx_and_pip(
+    run, tools, prefix, monkeypatch
+):
+    monkeypatch.setattr(installer, "find_spec", lambda name: None)
+    assert run("plugins", "install", "--upgrade", "segment").code == 0
+    (prefix / "pipx_metadata.json").write_text("{}")
+    assert run("plugins", "install", "portcall[excel,parquet]").code == 0
+    assert run("plugins", "install", "--upgrade", "segment").code == 0
+    assert tools() == [
+        f"uv pip install --upgrade --python {sys.executable} portcall-segment",
+        "pipx inject portcall-tool portcall[excel,parquet]",
+        "pipx runpip portcall-tool install --upgrade portcall-segment",
+    ]
+
+
 def test_what_a_uv_tool_has_from_elsewhere_is_left_to_uv(run, tools, prefix):
     receipt = '[tool]\nrequirements = [{ name = "portcall", git = "https://h.example/x" }]\n'
     (prefix / "uv-receipt.toml").write_text(receipt)
@@ -82,6 +111,38 @@ def test_in_a_venv_it_is_the_pip_of_this_python_or_uv_without_one(run, tools, pr
     monkeypatch.setattr(installer, "find_spec", lambda name: None)
     assert run("plugins", "install", "segment").code == 0
     assert tools() == [f"uv pip install --python {sys.executable} portcall-segment"]
+
+
+@pytest.mark.parametrize(
+    ("advice", "command"),
+    [
+        ("try: pip install portcall-segment", "portcall plugins install segment"),
+        (
+            "try: pip install --upgrade portcall-acme",
+            "portcall plugins install --upgrade portcall-acme",
+        ),
+        (
+            "read it: pip install 'portcall[parquet]'",
+            "portcall plugins install 'portcall[parquet]'",
+        ),
+    ],
+)
+def test_errors_name_the_command_that_knows_how_portcall_was_installed(
+    run, tools, prefix, advice, command
+):
+    said = with_options(f"{advice}; and so on")
+    assert command in said
+    assert " pip " not in said
+    (prefix / "pipx_metadata.json").write_text("{}")
+    assert run(*shlex.split(command)[1:], "--yes").code == 0
+    assert len(tools()) == 1
+
+
+def test_an_unknown_destination_is_advised_with_the_command(run):
+    outcome = run("describe", "netsuit")
+    assert outcome.code == 2
+    assert "netsuite" in outcome.err
+    assert "pip install" not in outcome.err
 
 
 def test_a_python_of_the_system_is_left_alone(run, tools, tmp_path, monkeypatch):

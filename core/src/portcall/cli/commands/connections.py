@@ -13,6 +13,7 @@ from portcall.cli.connections.targets import kept_store, remember
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.project.settled_options import key_of
 from portcall.cli.state import State
+from portcall.cli.terminal.error_messages import message_of
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.store import Record, Store, StoreError, fetch
 
@@ -55,8 +56,8 @@ def _rows(store: Store, state: State) -> Iterator[dict[str, Any]]:
                 yield _row(fetch(store, name), state)
             except StoreError as exc:
                 yield {
-                    **dict.fromkeys(HEADS), "name": name, "status": UNREADABLE, "reason": str(exc),
-                    "reach": {},
+                    **dict.fromkeys(HEADS), "name": name, "status": UNREADABLE,
+                    "reason": message_of(exc), "reach": {},
                 }  # fmt: skip
         return
     for record in records:

@@ -35,14 +35,20 @@ def command(state: State, *, no_check: bool, no_cache: bool, as_json: bool) -> N
         write_json(rows, state)
         return
     if not rows:
-        warn("no destination is installed; try: pip install portcall-webhook")
+        warn("no destination is installed; see: portcall plugins list --available")
         return
     cells = [tuple(state.line(row[name]) for name in COLUMNS[:-1]) for row in rows]
     for line in table(cells, COLUMNS[:-1]):
         write(line)
     reasons = ((row["slug"], row["reason"]) for row in rows if row["reason"])
     for slug, reason in dict.fromkeys(reasons):
-        write(f"\n{state.line(slug)}: {state.line(reason)}")
+        write(f"\n{state.line(slug)}: {state.line(_advice(reason))}")
+
+
+def _advice(reason: str) -> str:
+    from portcall.cli.terminal.error_messages import with_options  # noqa: PLC0415  # few are broken
+
+    return with_options(reason)
 
 
 def _rows(*, no_check: bool, no_cache: bool) -> list[dict[str, str]]:

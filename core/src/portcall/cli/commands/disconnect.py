@@ -13,9 +13,9 @@ from portcall.cli.flags.base_command import Command, json_option, name_argument
 from portcall.cli.flags.connection_flags import Options, reaching
 from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
+from portcall.cli.terminal.error_messages import message_of
 from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.errors import PluginError, PortcallError, SettingsError
-from portcall.raised import text_of
 from portcall.schemes.oauth2.flows import give_back
 from portcall.store import Record, Store, StoreError, fetch
 
@@ -65,7 +65,7 @@ def _give_back(state: State, store: Store, name: str, options: Options, *, deman
     except (StoreError, PluginError) as exc:  # no key, or the plugin is gone
         if demanded:
             raise
-        warn(f"nothing was given back: {state.clean(text_of(exc))}")
+        warn(f"nothing was given back: {state.clean(message_of(exc))}")
         return False
     except PortcallError:
         click.echo(ALL_THE_SAME, err=True)

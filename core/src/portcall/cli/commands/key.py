@@ -41,7 +41,7 @@ def init(state: State, *, as_json: bool) -> None:
         raise StoreKeyError(f"{given} gives the key already; change it with: portcall key rotate")
     if find_spec("cryptography") is None:
         raise StoreKeyError(
-            "encryption needs a package that is not installed: pip install 'portcall[cli]'"
+            "encryption needs a package that is not installed: portcall plugins install 'portcall[cli]'"
         )
     lost = store.unreadable()
     if lost:  # said before a key is made that would not read them either

@@ -145,7 +145,7 @@ def _see_whether_it_is_free(project: Project) -> None:
     except UnknownPluginError:
         raise SettingsError(
             f"the template {project.template.name} needs {project.template.needs}, which is not "
-            f"installed: pip install {project.template.needs}"
+            f"installed: portcall plugins install {project.template.needs}"
         ) from None
 
 

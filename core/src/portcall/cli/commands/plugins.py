@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import click
@@ -21,7 +21,8 @@ from portcall.plugins.published import CATALOGUE
 
 KINDS: Final = ("destinations", "schemes", "extras", "stores")
 _NAME: Final = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:==|>=|~=)[A-Za-z0-9.+!]+)?"
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"((?:\[[A-Za-z0-9_-]+(?:,[A-Za-z0-9_-]+)*\])?(?:(?:==|>=|~=)[A-Za-z0-9.+!]+)?)"
 )
 _OWN: Final = "portcall"
 
@@ -53,18 +54,30 @@ def list_(state: State, *, available: bool, as_json: bool) -> None:
 @click.option(
     "--yes", is_flag=True, help="Do not ask about a name that this project does not publish."
 )
+@click.option(
+    "--upgrade", is_flag=True, help="Take the newest version of what is installed already."
+)
 @click.option("--dry-run", is_flag=True, help="Print the command that would be run.")
 @json_option
 @click.pass_obj
-def install(state: State, names: Sequence[str], *, yes: bool, dry_run: bool, as_json: bool) -> None:
+def install(
+    state: State, names: Sequence[str], *, yes: bool, upgrade: bool, dry_run: bool, as_json: bool
+) -> None:
     """Install plugins into the environment of portcall.
 
-    NAME is the slug of a plugin of this project, such as segment, or a distribution, maybe with a version.
-    Any other package is asked about first: its name says nothing about its publisher.
+    NAME is the slug of a plugin of this project, such as segment, or a distribution, maybe with extras or a
+    version: 'portcall[excel]'. Any other package is asked about first: its name says nothing about its
+    publisher.
     """
-    wanted = [_wanted(name, yes=yes or dry_run) for name in names]
+    there = {row["slug"]: canonical(row["distribution"]) for row in _installed()} if upgrade else {}
+    wanted = [_wanted(name, there, yes=yes or dry_run) for name in names]
     _carry_out(
-        state, command_to_install(wanted), "installed", wanted, dry_run=dry_run, as_json=as_json
+        state,
+        command_to_install(wanted, upgrade=upgrade),
+        "installed",
+        wanted,
+        dry_run=dry_run,
+        as_json=as_json,
     )
 
 
@@ -115,8 +128,13 @@ def _available() -> Iterator[dict[str, str]]:
             yield {name: str(offer[name]) for name in names}  # type: ignore[literal-required]
 
 
-def _wanted(typed: str, *, yes: bool) -> str:
+def _wanted(typed: str, there: Mapping[str, str], *, yes: bool) -> str:
     """Return the distribution to install for what was typed, after asking where it is not known.
+
+    Args:
+        typed: A slug or a distribution.
+        there: Distributions by slug, which are known beside those of this project.
+        yes: Do not ask.
 
     Raises:
         UsageError: It is no name of a distribution, or there is no person to ask.
@@ -127,11 +145,11 @@ def _wanted(typed: str, *, yes: bool) -> str:
         raise click.UsageError(
             f"{typed[:60]!r} is no name of a plugin, such as segment or portcall-segment"
         )
-    name, version = found[1], found[2] or ""
-    known = {offer["slug"]: offer["distribution"] for offer in CATALOGUE}
+    name, version = found[1], found[2]
+    known = {**there, **{offer["slug"]: offer["distribution"] for offer in CATALOGUE}}
     if name in known:
         return f"{known[name]}{version}"
-    if canonical(name) not in known.values() and not yes:
+    if canonical(name) not in {_OWN, *known.values()} and not yes:
         near = did_you_mean(name, [*known, *known.values()], "check who publishes it")
         about = (
             f"{name!r} is not published by this project, and anyone can publish a package: {near}"

@@ -22,6 +22,7 @@ from portcall.cli.project.current_project import current_project
 from portcall.cli.project.effective_values import values_of_connection, values_of_project
 from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
+from portcall.cli.terminal.error_messages import message_of
 from portcall.cli.terminal.output import quiet, table, write, write_json
 from portcall.destination import Destination
 from portcall.errors import PluginError
@@ -84,7 +85,7 @@ def _load(host: Any, slug: str) -> tuple[Destination | None, str]:
     try:
         return load(host, slug), ""
     except PluginError as exc:
-        return None, str(exc)
+        return None, message_of(exc)
 
 
 def _shown(

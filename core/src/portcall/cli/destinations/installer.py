@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -22,24 +23,31 @@ MANAGED: Final = (
     "  pipx install 'portcall[cli]'\n"
     "  python3 -m venv ~/portcall && ~/portcall/bin/pip install 'portcall[cli]'"
 )
+_OWN: Final = "portcall"
+_NAME_ENDS: Final = re.compile(r"[\[<>=~!]")
 _FROM_AN_INDEX: Final = {"name", "extras", "specifier"}
 
 
-def command_to_install(names: Sequence[str]) -> list[str]:
+def command_to_install(names: Sequence[str], *, upgrade: bool = False) -> list[str]:
     """Return the command that adds distributions to this environment.
 
     Args:
-        names: Distributions, maybe with a version: ``portcall-segment==0.1.0``.
+        names: Distributions, maybe with extras and a version: ``portcall-segment==0.1.0``,
+            ``portcall[excel]``.
+        upgrade: Take the newest version of those that are there already.
 
     Raises:
         SettingsError: There is nothing to install with, or the system forbids it; says what to do.
     """
     kind = environment_kind()
+    newest = ["--upgrade"] * upgrade
     if kind == "uv tool":
-        return _uv_tool(names, ())
+        return _uv_tool(names, (), newest)
+    if kind == "pipx" and upgrade:
+        return [_found("pipx"), "runpip", Path(sys.prefix).name, "install", *newest, *names]
     if kind == "pipx":
         return [_found("pipx"), "inject", Path(sys.prefix).name, *names]
-    return [*_pip(), "install", *_target(), *names]
+    return [*_pip(), "install", *newest, *_target(), *names]
 
 
 def command_to_remove(names: Sequence[str]) -> list[str]:
@@ -77,16 +85,35 @@ def _receipt() -> Path:
     return Path(sys.prefix) / "uv-receipt.toml"
 
 
-def _uv_tool(more: Sequence[str], fewer: Sequence[str]) -> list[str]:
+def _uv_tool(more: Sequence[str], fewer: Sequence[str], options: Sequence[str] = ()) -> list[str]:
     """Install the tool again with all that it has: uv has no way to add or remove one package."""
+    own = [name for name in more if _name_of(name) == _OWN]
+    more = [name for name in more if _name_of(name) != _OWN]
+    gone = {*fewer, *map(_name_of, more)}
     try:
         receipt = tomllib.loads(_receipt().read_text(encoding="utf-8"))
         first, *others = receipt["tool"]["requirements"]
-        specs = [_spec(each) for each in others if canonical(each["name"]) not in fewer]
+        specs = [_spec(each) for each in others if canonical(each["name"]) not in gone]
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise SettingsError(f"{_receipt()} cannot be read: {type(exc).__name__}") from exc
     given = [each for spec in (*specs, *more) for each in ("--with", spec)]
-    return [_found("uv"), "tool", "install", _spec(first), *given]
+    return [_found("uv"), "tool", "install", *options, _spec(_with_extras(first, own)), *given]
+
+
+def _with_extras(requirement: Mapping[str, Any], more: Sequence[str]) -> Mapping[str, Any]:
+    """Return what the tool is installed from, with the extras of *more* too, and the version of the last."""
+    extras, specifier = list(requirement.get("extras", ())), requirement.get("specifier", "")
+    for text in more:
+        _, _, named = text.partition("[")
+        words, _, version = named.partition("]") if named else ("", "", text[len(_OWN) :])
+        extras += [word for word in words.split(",") if word and word not in extras]
+        specifier = version or specifier
+    return {**requirement, "extras": extras, "specifier": specifier}
+
+
+def _name_of(requirement: str) -> str:
+    """Return the name of the distribution in ``portcall[excel]==0.1``."""
+    return canonical(_NAME_ENDS.split(requirement, maxsplit=1)[0])
 
 
 def _spec(requirement: Mapping[str, Any]) -> str:

@@ -55,6 +55,9 @@ _OPTION: Final = re.compile(r"(allow_\w+)=\[['\"]([^'\"]*)['\"]\]")
 _SWITCH: Final = re.compile(
     r"\b(?:(restart|resume|follow)=True|(folder|encoding|decimal|format|query|query_key|follow)=(?=[ ,;]|$))"
 )
+_INSTALL: Final = re.compile(
+    r"\bpip install( --upgrade)? (?:(portcall[\w-]*)|'(portcall[\w-]*\[[\w,]+\])')"
+)
 _VALUE: Final = re.compile(r"\b(encoding|decimal)='([^']*)'")
 _ADVICE: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ReauthorizationError, "authorize the connection again and give its new tokens"),
@@ -137,8 +140,18 @@ def message_of(exc: BaseException, again: str = "") -> str:
 def with_options(text: str) -> str:
     """Name what an operator can type instead of what a program would write."""
     text = _SWITCH.sub(lambda found: f"--{(found[1] or found[2]).replace('_', '-')}", text)
+    text = _INSTALL.sub(_command_to_install, text)
     text = _VALUE.sub(lambda found: f"--{found[1]} {found[2]}", text)
     return _OPTION.sub(lambda found: f"--{found[1].replace('_', '-')} {found[2]}", text)
+
+
+def _command_to_install(found: re.Match[str]) -> str:
+    """Name the command that knows what portcall was installed with: pip may not be there."""
+    from portcall.plugins.published import CATALOGUE  # noqa: PLC0415  # for some errors only
+
+    slugs = {each["distribution"]: each["slug"] for each in CATALOGUE}
+    what = f"'{found[3]}'" if found[3] else slugs.get(found[2], found[2])
+    return f"portcall plugins install{found[1] or ''} {what}"
 
 
 def _advice(exc: BaseException, again: str) -> str:
