@@ -132,3 +132,25 @@ def test_an_empty_list_wants_no_value(store, peer, tmp_path):
         events = [{"event": "a"}, {"event": "b"}, {"event": "c"}]
         outcomes = list(connection.deliver(other.actions["insert"], events))
     assert [each.kind for each in outcomes] == ["delivered", "delivered", "rejected"]
+
+
+def test_a_batch_that_a_200_refuses_is_tried_in_halves(store, peer, tmp_path):
+    rule = '[[answers]]\nwhere = { "$.code" = 40002 }\nmeans = "rejected"\nreason = "$.message"\n'
+    head = FILE.replace('slug = "store"', 'slug = "other"').partition(
+        "[actions.insert.batch.results]"
+    )[0]
+    (tmp_path / "other.toml").write_text(head.replace("[request]", f"{rule}[request]"))
+
+    def rows(request):
+        is_bad = any(row["json"]["name"] == "b" for row in request.json()["rows"])
+        return Reply(json={"code": 40002, "message": "no b"} if is_bad else {"code": 0})
+
+    peer.route("POST", "/rows", rows)
+    with StandInHost(plugins=[tmp_path / "other.toml"]) as host:
+        host.stand_in("api.store.example", peer)
+        other = host.destination("other")
+        connection = other.connect({"method": "browser"}, Auth(access_token="token-1a2b3c"))
+        events = [{"event": name} for name in "abc"]
+        outcomes = list(connection.deliver(other.actions["insert"], events))
+    assert [each.kind for each in outcomes] == ["delivered", "rejected", "delivered"]
+    assert "no b" in outcomes[1].reason

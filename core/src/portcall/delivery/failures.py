@@ -28,8 +28,11 @@ from portcall.requests.retry_after import retry_after
 AFTER_429: Final = timedelta(seconds=1)
 """The least wait after a 429 that names none, or none that can be read."""
 
-_OF_ONE: Final = frozenset({400, 413, 422})
-"""What a destination says to a batch when it does not like one of its items, or how many there are."""
+_OF_ONE: Final = frozenset({200, 400, 413, 422})
+"""What a destination says to a batch when it does not like one of its items, or how many there are.
+
+A 200 is among them for APIs that refuse with a word of the body, which ``classify_response`` reads.
+"""
 
 
 def outcome_of(exc: BaseException, attempt: Attempt, now: datetime) -> Outcome:

@@ -1,0 +1,1 @@
+"""Airtable, as destination.toml says."""

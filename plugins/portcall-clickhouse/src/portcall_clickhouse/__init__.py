@@ -1,0 +1,1 @@
+"""ClickHouse, as destination.toml says."""

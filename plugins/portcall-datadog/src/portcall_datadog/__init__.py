@@ -1,0 +1,1 @@
+"""Datadog, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Elasticsearch, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Kafka REST Proxy, as destination.toml says."""

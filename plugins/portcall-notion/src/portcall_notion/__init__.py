@@ -1,0 +1,1 @@
+"""Notion, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Zendesk, as destination.toml says."""
