@@ -33,7 +33,9 @@ def sent(received, base):
     headers = {
         name: value for name, value in received.headers.items() if name.lower() not in _OF_THE_HOP
     }
-    return Sent(received.method, received.target.removeprefix(base), headers, received.body)
+    before = "[^/]+".join(map(re.escape, base.split("*")))
+    path = re.sub(f"^{before}", "", received.target)
+    return Sent(received.method, path, headers, received.body)
 
 
 _OF_THE_HOP = {"host", "content-length", "connection", "accept-encoding", "user-agent"}
@@ -71,6 +73,10 @@ def excerpt(slug, document, operations, corrections):
         made[method] = _corrected(operation, corrections)
     found = {}
     _collect(paths, document, found)
+    found = {
+        kind: {name: _relaxed(each, corrections) for name, each in members.items()}
+        for kind, members in found.items()
+    }
     schemes = document.get("components", {}).get("securitySchemes", {})
     paths = _renamed(paths, slug)
     components = {
@@ -105,10 +111,29 @@ def merged(parts):
 
 def _corrected(operation, corrections):
     """Leave out the parameters, and the demands for fields, that the API's own pages do not have."""
+    operation = _relaxed(operation, corrections)
     gone = {each["parameter"] for each in corrections if "parameter" in each}
     if "parameters" in operation:
         operation["parameters"] = [p for p in operation["parameters"] if p.get("name") not in gone]
     return operation
+
+
+def _relaxed(node, corrections):
+    """Return a copy in which the fields that a correction names may be left out."""
+    if isinstance(node, list):
+        return [_relaxed(each, corrections) for each in node]
+    if not isinstance(node, dict):
+        return node
+    copied = {name: _relaxed(each, corrections) for name, each in node.items()}
+    if isinstance(copied.get("required"), list):
+        optional = {each["optional"] for each in corrections if "optional" in each}
+        kept = [name for name in copied["required"] if name not in optional]
+        copied = (
+            {**copied, "required": kept}
+            if kept
+            else {n: v for n, v in copied.items() if n != "required"}
+        )
+    return copied
 
 
 def _collect(node, document, found):

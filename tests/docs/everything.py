@@ -3,11 +3,12 @@
 uv run python -m tests.docs.everything
 """
 
-from . import catalogue, destination_pages, reference, requirements
+from . import catalogue, destination_pages, reference, requirements, workspace
 
 
 def main():
     """Write every file that is made."""
+    workspace.main()
     requirements.FILE.write_text(requirements.expected(), encoding="utf-8")
     catalogue.FILE.write_text(catalogue.text(), encoding="utf-8")
     destination_pages.main()

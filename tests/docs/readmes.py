@@ -2,7 +2,7 @@
 
     uv run python -m tests.docs.destination_pages
 
-writes it, between the two comments; a README that is missing is made whole.
+writes it, between the two comments.
 """
 
 import re
@@ -11,17 +11,9 @@ import attrs
 
 from tests.catalogue.packages import packages
 
-BEGIN = "<!-- made by tests.docs.destination_pages -->"
-END = "<!-- end -->"
+from .workspace import BEGIN, END
+
 _MADE = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-_WHOLE = """\
-# {name}
-
-{about}
-
-{begin}
-{end}
-"""
 _PART = """\
 {begin}
 
@@ -61,17 +53,12 @@ def readmes(describe):
     return [
         _readme(package, describe(package.slug).rstrip())
         for package in packages().values()
-        if package.about is not None and _is_made(package.folder / "README.md")
+        if BEGIN in (package.folder / "README.md").read_text(encoding="utf-8")
     ]
-
-
-def _is_made(path):
-    return not path.is_file() or BEGIN in path.read_text(encoding="utf-8")
 
 
 def _readme(package, described):
     path = package.folder / "README.md"
-    about = f"{package.project['project']['description'].rstrip('.')}."
     part = _PART.format(
         begin=BEGIN,
         end=END,
@@ -84,6 +71,4 @@ def _readme(package, described):
         how=package.how,
         sources="\n".join(f"- <{url}>" for url in package.documentation),
     )
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    text = text or _WHOLE.format(name=package.name, about=about, begin=BEGIN, end=END)
-    return Readme(path, _MADE.sub(lambda _: part, text))
+    return Readme(path, _MADE.sub(lambda _: part, path.read_text(encoding="utf-8")))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.skips import listed
 
+from . import workspace
 from .pages import ROOT
 from .requirements import FILE, expected, folders, members, project
 
@@ -46,6 +47,8 @@ def test_requirements_for_pip_are_those_for_uv():
 
 
 def test_every_distribution_is_a_member_of_the_workspace():
+    again = "python -m tests.docs.workspace"
+    assert workspace.FILE.read_text(encoding="utf-8") == workspace.expected(), f"run {again}"
     assert members().keys() == folders().keys()
     assert project()["tool"]["uv"]["sources"].keys() == folders().keys()
 

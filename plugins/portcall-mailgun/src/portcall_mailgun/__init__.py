@@ -1,0 +1,1 @@
+"""Mailgun, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""ntfy, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Postmark, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""SendGrid, as destination.toml says."""

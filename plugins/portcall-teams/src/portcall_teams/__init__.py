@@ -1,0 +1,1 @@
+"""Microsoft Teams, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Telegram, as destination.toml says."""

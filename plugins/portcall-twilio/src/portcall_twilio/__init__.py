@@ -1,0 +1,1 @@
+"""Twilio, as destination.toml says."""
