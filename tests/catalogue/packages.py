@@ -46,6 +46,22 @@ class Package:
         return tomllib.loads(self.file.read_text(encoding="utf-8"))["documentation"]
 
     @property
+    def category(self):
+        return (self.about or {}).get("category", "Other")
+
+    @property
+    def verified(self):
+        """When and how, in a few words."""
+        about = self.about or {}
+        if "verified" not in about:
+            return "not verified"
+        means = [
+            *(["document"] if "openapi" in about else ()),
+            *(about[each] for each in ("sdk", "server") if each in about),
+        ]
+        return f"{about['verified']}: {', '.join(means) or 'read only'}"
+
+    @property
     def how(self):
         """How it was verified, in words that follow a date."""
         about = self.about

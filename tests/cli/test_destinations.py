@@ -106,3 +106,31 @@ def test_a_plugin_that_hangs_or_dies_costs_only_itself(environ):
 
 def test_with_threads_about_it_checks_in_this_process(peer):
     assert check(_load, ["a", "bad"])["bad"].reason == "ValueError: no"
+
+
+def test_the_catalogue_lists_what_there_is_whether_it_is_installed_or_not(run):
+    rows = {
+        row["slug"]: row for row in json.loads(run("destinations", "--available", "--json").out)
+    }
+    assert rows["slack"]["distribution"] == "portcall-slack"
+    assert "good" not in rows  # installed, and not published
+    assert {type(row["installed"]) for row in rows.values()} == {bool}
+
+
+def test_a_query_finds_what_has_all_of_its_words(run):
+    def found(*words):
+        rows = json.loads(run("destinations", "--available", *words, "--json").out)
+        return {row["slug"] for row in rows}
+
+    assert found("SLACK") == {"slack"}
+    assert {"mailgun", "postmark", "sendgrid"} <= found("emails")
+    assert found("emails templates postmark") == {"postmark"}
+    said = run("destinations", "--available", "slakc")
+    assert "did you mean" in said.err
+    assert "slack" in said.err
+
+
+def test_a_query_without_available_says_what_to_type(run):
+    said = run("destinations", "slack")
+    assert said.code == 2
+    assert "portcall destinations --available slack" in said.err

@@ -45,6 +45,7 @@ def test_destinations(values):
     [rows] = values("destinations")
     assert {row["status"] for row in rows} == {"ok", "broken", "ambiguous"}
     assert values("destinations", "--no-check")[0]
+    assert values("destinations", "--available", "slack")[0]
 
 
 def test_plugins_list(values):

@@ -10,6 +10,7 @@ import click
 from portcall.cli.destinations.check_cache import BROKEN, COLUMNS, CheckCache
 from portcall.cli.destinations.plugin_files import plugin_files
 from portcall.cli.flags.base_command import Command, json_option
+from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, warn, write, write_json
 
@@ -22,14 +23,36 @@ if TYPE_CHECKING:
 @click.option(
     "--no-cache", is_flag=True, help="Check each plugin anew, whether it has changed or not."
 )
+@click.option(
+    "--available", is_flag=True, help="List what this project publishes; with QUERY, what has it."
+)
+@click.argument("query", required=False, metavar="[QUERY]")
 @json_option
 @click.pass_obj
-def command(state: State, *, no_check: bool, no_cache: bool, as_json: bool) -> None:
-    """List the destinations that are installed.
+def command(
+    state: State,
+    *,
+    no_check: bool,
+    no_cache: bool,
+    available: bool,
+    query: str | None,
+    as_json: bool,
+) -> None:
+    """List the destinations that are installed, or that there are.
 
-    Each is loaded in a process apart, so that a broken one is marked, with the reason, and hides no
-    other. What was found is remembered until a file, a version or Python changes.
+    With --available, every destination that this project publishes is listed, or those that have all words
+    of QUERY in their slug, their distribution or their summary.
+
+    Each that is installed is loaded in a process apart, so that a broken one is marked, with the reason,
+    and hides no other. What was found is remembered until a file, a version or Python changes.
     """
+    if available:
+        _list_available(state, query or "", as_json=as_json)
+        return
+    if query is not None:
+        raise click.UsageError(
+            f"a query is for --available: portcall destinations --available {query}"
+        )
     rows = _rows(no_check=no_check, no_cache=no_cache)
     if as_json:
         write_json(rows, state)
@@ -49,6 +72,39 @@ def _advice(reason: str) -> str:
     from portcall.cli.terminal.error_messages import with_options  # noqa: PLC0415  # few are broken
 
     return with_options(reason)
+
+
+def _list_available(state: State, query: str, *, as_json: bool) -> None:
+    from portcall.plugins.distributions import canonical  # noqa: PLC0415  # few ask for it
+    from portcall.plugins.published import CATALOGUE  # noqa: PLC0415
+
+    there = {canonical(row["distribution"]) for row in _rows(no_check=True, no_cache=True)}
+    words = query.casefold().split()
+    rows: list[dict[str, str | bool]] = []
+    for offer in CATALOGUE:
+        text = f"{offer['slug']} {offer['distribution']} {offer['summary']}".casefold()
+        if offer["kind"] == "destinations" and all(word in text for word in words):
+            installed = canonical(offer["distribution"]) in there
+            about = {name: offer[name] for name in ("slug", "distribution", "summary")}
+            rows.append({**about, "installed": installed})
+    if as_json:
+        write_json(rows, state)
+        return
+    if not rows:
+        near = did_you_mean(query, [offer["slug"] for offer in CATALOGUE], "see: portcall new")
+        warn(f"this project publishes no destination with {query[:60]!r}; {near}")
+        return
+    heads = ("slug", "install", "summary")
+    cells = [
+        (
+            f"{row['slug']}",
+            "installed" if row["installed"] else f"{row['distribution']}",
+            f"{row['summary']}",
+        )
+        for row in rows
+    ]
+    for line in table([tuple(map(state.line, each)) for each in cells], heads):
+        write(line)
 
 
 def _rows(*, no_check: bool, no_cache: bool) -> list[dict[str, str]]:

@@ -1,0 +1,66 @@
+"""Write ``docs/catalogue.md`` from the destinations of this repository.
+
+After a change of one of them: ``python -m tests.docs.everything``.
+"""
+
+import tomllib
+
+from tests.catalogue.packages import packages
+
+from .pages import ROOT
+
+FILE = ROOT / "docs" / "catalogue.md"
+_PAGE = """\
+# Catalogue
+
+{count} destinations, each a package of its own; {declarative} of them are a [file](destination-files.md) and no code. At a terminal,
+`portcall destinations --available QUERY` finds one, and `portcall plugins install NAME` installs it. How each was verified, and
+against what, is in its last column: a document is an OpenAPI document that Prism held its requests against, as written by the vendor and
+published in {openapi}.
+
+{tables}
+"""
+_HEAD = """\
+| destination | signs in with | actions | batches | last verified |
+|---|---|---|---|---|
+"""
+
+
+def text(describe):
+    """Return the page.
+
+    Args:
+        describe: Returns what ``portcall describe SLUG --json`` says.
+    """
+    from tests.catalogue.packages import OPENAPI
+
+    found = {}
+    for package in packages().values():
+        found.setdefault(package.category, []).append(_row(package, describe(package.slug)))
+    tables = "\n\n".join(
+        f"## {category}\n\n{_HEAD}{''.join(sorted(rows, key=str.casefold))}".rstrip()
+        for category, rows in sorted(found.items())
+    )
+    declarative = sum(package.file is not None for package in packages().values())
+    return _PAGE.format(
+        count=len(packages()), declarative=declarative, openapi=OPENAPI, tables=tables
+    )
+
+
+def _row(package, described):
+    actions = ", ".join(f"`{each['name']}`" for each in described["actions"])
+    batches = ", ".join(
+        f"`{each['name']}`: {each['batch']['size']:,}"
+        for each in described["actions"]
+        if each.get("batch")
+    )
+    link = f"[{package.title}](destinations/{package.slug}.md)"
+    ways = ", ".join(_ways(package)) or f"`{described['scheme']}`"
+    return f"| {link} | {ways} | {actions} | {batches or 'none'} | {package.verified} |\n"
+
+
+def _ways(package):
+    if package.file is None:
+        return
+    for method in tomllib.loads(package.file.read_text("utf-8")).get("methods", {}).values():
+        yield method["label"]
