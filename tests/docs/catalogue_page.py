@@ -5,7 +5,7 @@ After a change of one of them: ``python -m tests.docs.everything``.
 
 import tomllib
 
-from tests.catalogue.packages import packages
+from tests.catalogue.packages import OPENAPI, packages
 
 from .pages import ROOT
 
@@ -13,10 +13,11 @@ FILE = ROOT / "docs" / "catalogue.md"
 _PAGE = """\
 # Catalogue
 
-{count} destinations, each a package of its own; {declarative} of them are a [file](destination-files.md) and no code. At a terminal,
-`portcall destinations --available QUERY` finds one, and `portcall plugins install NAME` installs it. How each was verified, and
-against what, is in its last column: a document is an OpenAPI document that Prism held its requests against, as written by the vendor and
-published in {openapi}.
+{count} destinations, each a package of its own; {declarative} of them are a [file](destination-files.md) and no code.
+At a terminal, `portcall destinations --available QUERY` finds one, and `portcall plugins install NAME`
+installs it. How each was verified is in its last column: "document" is an OpenAPI document of {openapi}
+that Prism held its requests against; a package or a server is named; "read only" is written after the API's
+documentation, and held against nothing that others wrote.
 
 {tables}
 """
@@ -32,8 +33,6 @@ def text(describe):
     Args:
         describe: Returns what ``portcall describe SLUG --json`` says.
     """
-    from tests.catalogue.packages import OPENAPI
-
     found = {}
     for package in packages().values():
         found.setdefault(package.category, []).append(_row(package, describe(package.slug)))
@@ -55,12 +54,15 @@ def _row(package, described):
         if each.get("batch")
     )
     link = f"[{package.title}](destinations/{package.slug}.md)"
-    ways = ", ".join(_ways(package)) or f"`{described['scheme']}`"
+    ways = ", ".join(_ways(package, described)) or f"`{described['scheme']}`"
     return f"| {link} | {ways} | {actions} | {batches or 'none'} | {package.verified} |\n"
 
 
-def _ways(package):
-    if package.file is None:
-        return
-    for method in tomllib.loads(package.file.read_text("utf-8")).get("methods", {}).values():
-        yield method["label"]
+def _ways(package, described):
+    """Return the methods of a destination; of one without any, the secrets that a customer fills in."""
+    methods = {}
+    if package.file is not None:
+        methods = tomllib.loads(package.file.read_text("utf-8")).get("methods", {})
+    if methods or described["scheme"] not in {"custom", "basic"}:
+        return [method["label"] for method in methods.values()]
+    return [field["label"] for field in described["fields"] if field["type"] == "secret"]

@@ -34,7 +34,8 @@ portcall test {slug}
 _LIST = """\
 # Destinations
 
-Each is a package of its own. `portcall destinations` lists those that are installed, and
+Each is a package of its own; the [catalogue](../catalogue.md) compares them. `portcall destinations` lists
+those that are installed, `portcall destinations --available` those that there are, and
 `portcall describe SLUG` says of one what is written here. One that is not in the list can be
 [written](../tutorial.md) as a package, or as a [file](../destination-files.md).
 
@@ -55,11 +56,11 @@ def pages():
     found = {}
     rows = []
     for slug, package in packages().items():
-        described = json.loads(said("describe", slug, "--json"))
+        about_it = described(slug)
         about = package.project["project"]["description"].rstrip(".") + "."
-        actions = ", ".join(f"`{each['name']}`" for each in described["actions"]) or "none"
+        actions = ", ".join(f"`{each['name']}`" for each in about_it["actions"]) or "none"
         title = package.title
-        rows.append(f"| [{title}]({slug}.md) | {about} | `{described['scheme']}` | {actions} |")
+        rows.append(f"| [{title}]({slug}.md) | {about} | `{about_it['scheme']}` | {actions} |")
         key = package.about["key"] if package.about else ""
         found[f"{slug}.md"] = _PAGE.format(
             title=title,
@@ -71,6 +72,11 @@ def pages():
         )
     names = "\n".join(name.removesuffix(".md") for name in found)
     return {"index.md": _LIST.format(rows="\n".join(rows), names=names), **found}
+
+
+def described(slug):
+    """Return what a destination says of itself, for programs."""
+    return json.loads(said("describe", slug, "--json"))
 
 
 def described_as_markdown(slug):

@@ -3,7 +3,15 @@
 uv run python -m tests.docs.everything
 """
 
-from . import catalogue, destination_pages, reference, requirements, workspace
+from . import (
+    catalogue,
+    catalogue_page,
+    destination_pages,
+    json_outputs,
+    reference,
+    requirements,
+    workspace,
+)
 
 
 def main():
@@ -12,6 +20,8 @@ def main():
     requirements.FILE.write_text(requirements.expected(), encoding="utf-8")
     catalogue.FILE.write_text(catalogue.text(), encoding="utf-8")
     destination_pages.main()
+    catalogue_page.FILE.write_text(catalogue_page.text(destination_pages.described), "utf-8")
+    json_outputs.main()
     reference.main()
 
 

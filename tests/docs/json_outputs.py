@@ -124,5 +124,10 @@ def _lower(text):
     return text[0].lower() + text[1:]
 
 
-if __name__ == "__main__":
+def main():
+    """Write the page."""
     PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
