@@ -13,10 +13,12 @@ FILE = ROOT / "docs" / "catalogue.md"
 _PAGE = """\
 # Catalogue
 
-{count} destinations, each a package of its own; {declarative} of them are a [file](destination-files.md) and no code.
-At a terminal, `portcall destinations --available QUERY` finds one, and `portcall plugins install NAME`
-installs it. How each was verified is in its last column: "document" is an OpenAPI document of {openapi}
-that Prism held its requests against; a package or a server is named; "read only" is written after the API's
+{count} destinations, each a package of its own; {declarative} of them are a
+[file](destination-files.md) and no code. At a terminal, `portcall destinations --available QUERY` finds one,
+and `portcall plugins install NAME` installs it.
+
+How each was verified is in the last column. A "document" is an OpenAPI document of {openapi} that Prism
+held the requests against; a package or a server is named; what is "read only" was written after the API's
 documentation, and held against nothing that others wrote.
 
 {tables}
@@ -65,4 +67,4 @@ def _ways(package, described):
         methods = tomllib.loads(package.file.read_text("utf-8")).get("methods", {})
     if methods or described["scheme"] not in {"custom", "basic"}:
         return [method["label"] for method in methods.values()]
-    return [field["label"] for field in described["fields"] if field["type"] == "secret"]
+    return [field["label"] for field in described["fields"] if field["kind"] == "secret"]
