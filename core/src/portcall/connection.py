@@ -63,7 +63,7 @@ class Connection:
         """Ask the destination whose credentials these are.
 
         Returns:
-            The identity in the destination's words, or None if it has none to give.
+            The identity in the destination's words, or None if it has none.
 
         Raises:
             AuthenticationError: The credentials were refused.
@@ -152,7 +152,7 @@ class Connection:
             preset: The name of one of the action's presets to start from.
             workers: How many events, or batches, are under way at once; None for as many as the latency
                 of the first answers is worth, up to 32.
-            saved: What the action's ``on_save`` gave for this mapping.
+            saved: What the action's ``on_save`` returned for this mapping.
             sync_mode: One of the action's; its first if None.
             retry: How long and how often one event, or one batch, is tried.
             journal: Hears what is about to be sent, and what became of it.
@@ -220,7 +220,7 @@ class Connection:
             given: What it asks for, by name.
 
         Returns:
-            What its author's function gives.
+            What its author's function returns.
 
         Raises:
             SettingsError: The action has nothing of that name, or cannot use what it is given.

@@ -19,7 +19,7 @@ def text_of(exc: BaseException) -> str:
 def ends_program(exc: BaseException) -> bool:
     """Return True if *exc* would end the program on the word of the code that was called.
 
-    True for `SystemExit` and `GeneratorExit`, but for a `SystemExit` out of a signal handler: there the
+    True for `SystemExit` and `GeneratorExit`, except a `SystemExit` out of a signal handler: there the
     program itself wants to end, whatever it was calling just then.
     """
     if not isinstance(exc, SystemExit | GeneratorExit):

@@ -19,7 +19,7 @@ class Secret:
     holds no value: what comes back from one is a secret that refuses to be used.
 
     Args:
-        value: The text to keep; another `Secret` gives its value.
+        value: The text to keep; of another `Secret`, its value.
     """
 
     __slots__ = ("__read",)

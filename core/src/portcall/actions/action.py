@@ -177,7 +177,7 @@ class Action(Generic[_P]):
 
         The function asks by name for ``client``, ``payloads``, ``items`` (each payload as the bytes of
         its JSON), ``settings``, ``auth``, ``events``, ``saved``, ``sync_mode``, ``membership`` and
-        ``idempotency_key``, and gives `Outcomes`.
+        ``idempotency_key``, and returns `Outcomes`.
 
         Args:
             size: The most items of one batch.
@@ -207,8 +207,8 @@ class Action(Generic[_P]):
         """Declare how the values for a field with ``choices=dynamic`` are listed.
 
         The function asks for ``client``, ``settings``, ``auth``, ``payload`` (what is filled in so far, by
-        name), ``query`` and ``page``, and gives `Choices`. One that does not ask for ``query`` gives all, and
-        portcall looks through them.
+        name), ``query`` and ``page``, and returns `Choices`. One that does not ask for ``query``
+        returns all, and portcall looks through them.
 
         Raises:
             HookError: There is no such field, or its choices are not dynamic.
@@ -227,7 +227,7 @@ class Action(Generic[_P]):
         """Run when a mapping for this action is saved; later events see the result as ``saved``.
 
         The function asks for ``client``, ``settings``, ``auth`` and ``payload``, annotated with an attrs
-        class: what a person fills in. It gives a JSON object.
+        class: what a person fills in. It returns a JSON object.
         """
         return self._aside("on_save", function)
 
@@ -238,7 +238,7 @@ class Action(Generic[_P]):
     def get_audience(self, function: GetAudienceFunction) -> GetAudienceFunction:
         """Look an audience up: from ``client``, ``settings``, ``auth`` and ``audience_id``.
 
-        The function gives its id there, or None if it is gone.
+        The function returns the audience's id, or None if it is gone.
         """
         return self._aside("get_audience", function)
 

@@ -76,7 +76,7 @@ class Plain:
 
 
 def plain(cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
-    """Make what gives a payload as JSON has it; `Plain` if no field holds another class."""
+    """Make the function that returns a payload as JSON values; `Plain` if no field holds another class."""
     names = [attribute.name for attribute in attrs.fields(cls)]
     if len(names) < 2 or any(_holds_class(field) for field in fields_of(cls)):
         return _plain_with_classes

@@ -36,12 +36,12 @@ def action(
     """Make a function one of a destination's actions.
 
     The function asks for what it uses by name: ``client``, ``payload``, ``settings``, ``auth``,
-    ``event``, ``saved`` (what `Action.on_save` gave), ``sync_mode``, ``membership`` (true to add to an
+    ``event``, ``saved`` (what `Action.on_save` returned), ``sync_mode``, ``membership`` (true to add to an
     audience, false to remove), ``idempotency_key`` (the same whenever this event is sent; asking for it
     says that the request carries it). The annotation of ``payload`` is an attrs class: it is the
     payload's schema.
 
-    The function may give an `Outcome`; anything else means that the event was delivered: nothing, or what
+    The function may return an `Outcome`; anything else means that the event was delivered: nothing, or what
     `Connection.perform` then returns: a `Response`, a JSON object or a text, such as the id of what was made.
 
     Args:

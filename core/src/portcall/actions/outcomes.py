@@ -30,7 +30,7 @@ class Outcome:
         reason: Why, as a sentence without secrets; empty for ``delivered`` and ``skipped``.
         field: The field of the payload that is at fault, as a dotted path; empty if it is none.
         at: Aware instant; of ``retry`` only.
-        status: The HTTP status code that a destination gave to one item of a batch; 0 for none.
+        status: The HTTP status code that a destination set for one item of a batch; 0 for none.
         fault: The exception that a bug in the plugin raised; None where the plugin is not at fault.
     """
 
@@ -74,7 +74,7 @@ class Outcome:
 
     @classmethod
     def of_status(cls, status: int, reason: str = "") -> Outcome:
-        """Read the status that a destination gives to one item of a batch.
+        """Read the status that a destination sets for one item of a batch.
 
         Args:
             status: An HTTP status code: 2xx is delivered, 401 reauthorize, 408, 423, 425, 429 and
@@ -137,7 +137,7 @@ class Outcomes:
 
 @attrs.frozen(eq=False)
 class _Every(Mapping[int, Outcome]):
-    """The same outcome for so many items."""
+    """The same outcome for *count* items."""
 
     outcome: Outcome
     count: int

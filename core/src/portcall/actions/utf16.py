@@ -45,7 +45,7 @@ def starting_in(text: str, start: int, stop: int) -> str:
 
 
 def fitting(text: str, most: int) -> str:
-    """Return the start of a text in at most so many code units; a character that would be cut is left out."""
+    """Return the start of a text in at most *most* code units; a character that would be cut is left out."""
     kept = starting_in(text, 0, most)
     return kept if length(kept) <= most else kept[:-1]
 

@@ -87,7 +87,7 @@ def check_watched(
         target: As for `check`.
         chosen: The checks to run.
         watch: Hears of each step.
-        given: What the author gave: see `Subject`.
+        given: What the author passed: see `Subject`.
 
     Raises:
         UnknownPluginError, PluginLoadError: As by `check`.

@@ -54,7 +54,7 @@ def inputs_of(subject: Subject) -> Iterator[Input]:
 
 
 def payloads_of(subject: Subject) -> Iterator[tuple[Any, type[Any]]]:
-    """Return each action with its payload class, but for classes that PC128 is about."""
+    """Return each action with its payload class, except classes that PC128 is about."""
     for action in subject.actions:
         try:
             fields_of(action.payload_class)

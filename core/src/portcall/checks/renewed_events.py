@@ -95,7 +95,7 @@ def _always(answer: Answer, _: Seen) -> Answer:
 
 
 def _refusing_once(stage: Stage, mode: Mode) -> Script:
-    """Return a script that refuses the first request, gives a token, and is content from then on."""
+    """Return a script that refuses the first request, issues a token, and accepts every later request."""
     tokens, good = response_of(Reply(json=renewal_body(stage))), stage.good_answer(mode)
     refused: list[Seen] = []
 

@@ -18,7 +18,7 @@ TOKENS: Final = Auth(
     refresh_token=Secret("sample-refresh-token-5e0f"),
     token_secret=Secret("sample-token-secret-77b2"),
 )
-"""Credentials to compose with, where an author gave none."""
+"""Credentials to compose with, where an author passed none."""
 BY_FORMAT: Final = {
     "uri": "https://example.com",
     "email": "ada@example.com",

@@ -40,8 +40,8 @@ class Subject:
         destination: What it loads to; None if it cannot be, or if it is a scheme, an extra or a store.
         load_error: Why there is no ``plugin``, or no ``destination``.
         folder: The folder of its project, if the check was asked about that.
-        given_settings: What the author gave to check it with.
-        given_auth: Credentials that the author gave.
+        given_settings: What the author passed to check it with.
+        given_auth: Credentials that the author passed.
         answers: Replies that the destination would give, by the name of the action.
     """
 

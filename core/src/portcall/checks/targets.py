@@ -31,7 +31,7 @@ def subjects(
     Args:
         target: A slug, the path of a file or of a project's folder, or a module or object.
         watch: Hears which plugin is about to be loaded.
-        given: What the author gave: see `Subject`.
+        given: What the author passed: see `Subject`.
 
     Raises:
         UnknownPluginError: No plugin has this slug; says which is near.

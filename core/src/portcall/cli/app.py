@@ -95,7 +95,7 @@ def root(
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code; nothing but that code comes out."""
+    """Run one command and return its exit code; no exception comes out."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # an identity in letters that a terminal lacks
             stream.reconfigure(errors="backslashreplace")

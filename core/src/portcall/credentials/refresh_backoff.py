@@ -113,7 +113,7 @@ class RefreshBackoff:
 
     def succeed(self, now: datetime, *, expired: bool) -> Self:
         """Note that fresh credentials came; to be stored with them."""
-        # Counted here and not in `begin`: what was cut off before its answer gave no token.
+        # Counted here and not in `begin`: what was cut off before its answer brought no token.
         earned = self._recent(now) if expired else (*self._recent(now), now)
         return attrs.evolve(type(self)(), unproven=True, renewed_at=now, earned=earned)
 

@@ -1,4 +1,4 @@
-"""Fresh credentials for everyone with one call, however many threads and processes ask."""
+"""Fresh credentials for all callers with one refresh, however many threads and processes ask."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Flight(Generic[_T]):
             self._error = exc
 
     def end(self) -> None:
-        """Let go everyone who waits."""
+        """Wake up all callers that wait."""
         self._done.set()
 
 

@@ -34,9 +34,9 @@ class Plan:
         read: Makes the payload.
         pack: Makes the payload and its JSON, where the action's batches need that; else None.
         pack_many: Does the same for many events at once, the filter included.
-        matches: Says if an event is wanted; None for all.
+        matches: Returns whether an event is wanted; None for all.
         workers: How many calls are under way at once; None for as many as the answers' latency is worth.
-        saved: What ``on_save`` gave.
+        saved: What ``on_save`` returned.
         sync_mode: One of the action's.
         retry: When to try again.
         salt: Makes idempotency keys differ between subscriptions.

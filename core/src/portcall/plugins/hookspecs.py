@@ -158,7 +158,7 @@ def send_request(request: Request) -> Response | None:
         The answer, whatever its status.
 
     Raises:
-        TransportError: The wire gave no usable answer.
+        TransportError: No usable answer came.
 
     Example::
 

@@ -229,8 +229,8 @@ def project_schema(flags: Mapping[str, Kind] | None = None) -> Schema:
         flags: As with `project_format`.
 
     Returns:
-        A schema of draft 2020-12 as plain JSON. It takes what the check takes, but for what only a look
-        at files, hosts, names of encodings and destinations can tell.
+        A schema of draft 2020-12 as plain JSON. It accepts what the check accepts, except where
+        that looks at files, hosts, names of encodings and destinations.
     """
     return {
         "$schema": DIALECT,

@@ -80,7 +80,7 @@ def redact_body(body: str | bytes, redactor: Redactor, limit: int = 300) -> str:
     Args:
         body: The whole body; what is far behind the limit is not looked at.
         redactor: Knows the connection's own secrets.
-        limit: Most characters to give.
+        limit: The most characters to return.
 
     Returns:
         The text of a page, if it is HTML; one line without control characters.

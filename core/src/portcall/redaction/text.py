@@ -46,7 +46,7 @@ class Redactor:
     Making one is cheap; what to look for is worked out when the first text comes.
 
     Args:
-        values: The secrets, or a function that gives them when they are needed.
+        values: The secrets, or a function that returns them when they are needed.
     """
 
     __slots__ = ("__needles",)

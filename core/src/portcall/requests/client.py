@@ -45,7 +45,7 @@ class Client:
 
     Made by `Connection.client`, and given to hooks and actions.
 
-    Relative URLs continue the base URL that the layers give. What is set here is the strongest:
+    Relative URLs continue the base URL of the layers. What is set here is the strongest:
     no layer changes it.
     """
 
@@ -71,7 +71,7 @@ class Client:
         raise_for_status: bool = True,
         path: Mapping[str, PathValue] | None = None,
     ) -> Response:
-        """Send one request and give its answer.
+        """Send one request and return its answer.
 
         Args:
             url: Relative (``"/track"``) or absolute; its host must be one the plugin declared. Its path may
@@ -98,7 +98,7 @@ class Client:
             HookError: The names in the path and those of ``path`` differ.
             SettingsError: A value of ``path`` is empty, or would lead elsewhere; names the place.
             PolicyError: The URL leads to a host that the plugin did not declare.
-            TransportError: The wire gave no usable answer.
+            TransportError: No usable answer came.
             AuthenticationError: The credentials were refused, also after one renewal.
             ThrottledError, UnavailableError, ResponseError: The answer is not a success.
         """

@@ -15,7 +15,7 @@ from portcall.runs.inputs import Entry
 class Checkpoint:
     """What is known of each entry of the input, by its number.
 
-    Entries up to ``through`` are done, but for those in ``waiting``; all that is known of later ones is here.
+    Entries up to ``through`` are done, except those in ``waiting``; later ones are listed one by one.
 
     Args:
         through: The last entry with none before it that has no outcome.

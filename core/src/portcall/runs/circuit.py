@@ -30,7 +30,7 @@ from portcall.model import Request, Response
 from portcall.runs.stop_signal import BROKEN, NETWORK, THROTTLED, StopSignal
 
 MOST_IN_VAIN: Final = 3
-"""So many calls in a row come to nothing before a run ends: one event alone may be what cannot be served."""
+"""The calls in a row that fail before a run ends: a single event may be the one that cannot be served."""
 
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
@@ -93,7 +93,7 @@ class Circuit:
             might never be sent.
         now: Seconds that only go forward.
         wall: The wall clock: an aware instant.
-        wait_s: For so long, from now on, the run waits for an instant that the destination names.
+        wait_s: How long, from now on, the run waits for an instant that the destination names.
 
     Attributes:
         waits_until: Until then, on the clock `now`, the run waits for an instant that the destination names.

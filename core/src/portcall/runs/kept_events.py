@@ -139,7 +139,7 @@ def grouped(events: Iterable[KeptEvent], most: int = 3) -> list[Group]:
 
     Args:
         events: From `kept_events`.
-        most: So many places are named of each group.
+        most: The most places that are named of each group.
     """
     groups: dict[tuple[str, str, str], Group] = {}
     for event in events:

@@ -56,7 +56,7 @@ class OutcomeRecorder:
         strict: An event that an earlier run kept for another subscription is not for this one.
         repeats: Returns whether an event may be sent twice without harm.
         resend_uncertain: Send again what was left in doubt, where that does no harm.
-        wait_s: For so long the run waits for an instant that the destination names.
+        wait_s: How long the run waits for an instant that the destination names.
         keeps: The input cannot be read again: what is not delivered at the end is kept in files.
         spills: The input may be gone by the next run: what was sent in vain is kept in a file.
 

@@ -13,7 +13,7 @@ class RateLimit:
 
     Args:
         rate: Events a second.
-        wait: Waits for so many seconds, or until the run ends.
+        wait: Waits for a number of seconds, or until the run ends.
         now: Seconds that only go forward.
     """
 

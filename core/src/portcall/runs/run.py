@@ -27,7 +27,7 @@ EVERY_S: Final = 0.5
 class Run:
     """A run, made by `start`; safe to use from every thread.
 
-    Iterating over it gives a `Progress` twice a second, and a last one at the end. In a ``with`` block,
+    Iterating over it yields a `Progress` twice a second, and a last one at the end. In a ``with`` block,
     leaving the block before the end stops the run in good order.
 
     Args:
@@ -82,7 +82,7 @@ class Run:
         """Wait for the end of the run.
 
         Args:
-            timeout_s: For at most so many seconds.
+            timeout_s: The most seconds to wait; None for no limit.
 
         Returns:
             The run is over.

@@ -17,7 +17,7 @@ LONGEST_RETRY_S: Final = 86_400.0
 WINDOW_S: Final = 7 * 86_400.0
 
 LIVE_AGE_S: Final = 1.0
-"""So long an event of a pipe waits for others of its batch."""
+"""How long an event of a pipe waits for others of its batch."""
 
 _PAUSE_S: Final = 5.0
 """After a few attempts the pauses between them are longer than this."""
@@ -43,8 +43,8 @@ class RunOptions:
         folder: Folder of the run's files; None for the state folder, or that of the input.
         state: Folder of the ledger; None to remember no single events.
         key: Path of what an event is remembered by; None for its ``messageId``.
-        window_s: For so many seconds events are remembered.
-        wait_s: For so many seconds, from its beginning, the run waits for an instant that the destination
+        window_s: For how many seconds events are remembered.
+        wait_s: For how many seconds, from its beginning, the run waits for an instant that the destination
             names with a 429 or a 503.
         resend_uncertain: Also send again what was left in doubt, where the action says that this does no
             harm.

@@ -16,7 +16,7 @@ class StartOptions(TypedDict, total=False):
         subscribe: For the action: which events, in FQL; None for the preset's or the action's own filter.
         preset: For the action: the name of one of its presets to start from.
         sync_mode: For the action: one of its sync modes.
-        saved: For the action: what its ``on_save`` gave.
+        saved: For the action: what its ``on_save`` returned.
         format: ``ndjson`` or ``jsonl``, ``json``, ``csv``, ``tsv``; None to find out.
         encoding: Of the text, by Python's name; None for what a byte order mark says, or UTF-8. With
             ``utf-8``, lines that are not UTF-8 are rejected one by one, in place of the whole input.
@@ -38,8 +38,8 @@ class StartOptions(TypedDict, total=False):
             files go there, too, unless folder names another place. None to remember none.
         key: Path of what an event is remembered by, such as ``$.properties.order_id``; None for its
             ``messageId``. An event without one is sent.
-        window_s: For so many seconds events are remembered; a week if left out.
-        wait_s: For so many seconds, from its beginning, the run waits for an instant that the destination
+        window_s: For how many seconds events are remembered; a week if left out.
+        wait_s: For how many seconds, from its beginning, the run waits for an instant that the destination
             names with a 429 or a 503; 0 if left out: then the run ends, and its report has the instant.
         resend_uncertain: Also send again what an earlier run left in doubt; for actions that say that
             repeats are harmless.

@@ -47,7 +47,7 @@ class StopSignal:
                 delivery.stop()
 
     def wait(self, seconds: float) -> None:
-        """Wait for so many seconds, or until the run is to end."""
+        """Wait for *seconds*, or until the run is to end."""
         self._event.wait(seconds)
 
     @contextmanager

@@ -32,7 +32,7 @@ class SubscriptionRun:
         deliver: Begins a delivery.
         stop: Ends the run.
         limit: Called before each event is handed over; waits until the event may go. None for no limit.
-        max_rejected: So many rejected events end the run; None for no limit.
+        max_rejected: The number of rejected events that ends the run; None for no limit.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """The door for authors of stores: what a distribution of the group ``portcall.stores`` is made of.
 
-A store on an SQL database is a subclass of `SqlStore`, which does everything but the database: compare and
+A store on an SQL database is a subclass of `SqlStore`, which does everything except the database: compare and
 set, encryption, rotation of keys. Any other store is a class with the methods of `portcall.Store`. Either
 runs `portcall.testing.store_suite` among its own tests.
 """

@@ -96,7 +96,7 @@ class Store(Protocol):
         """Return what this store is, and whether it is encrypted."""
 
     def close(self) -> None:
-        """Let go of what it holds open."""
+        """Close what it holds open."""
 
 
 @runtime_checkable

@@ -31,7 +31,7 @@ def rotate(
     purge: Callable[[], None],
     new_key: str | Secret | None,
 ) -> int:
-    """Encrypt every record with the first key that *keys* gives now; one rotation at a time.
+    """Encrypt every record with the first key that *keys* returns now; one rotation at a time.
 
     The order is what makes it safe to be killed anywhere: both keys are had, writers change over,
     records follow, and only then is the old key forgotten.
@@ -51,7 +51,7 @@ def rotate(
 
 
 def unreadable(keys: Keys, transaction: Transaction) -> list[str]:
-    """Return the names of the records that no key opens that *keys* gives now."""
+    """Return the names of the records that none of the present *keys* opens."""
     ring = keys.read(again=True)
     with transaction(write=False) as rows:
         return [row.name for row in rows.all() if not _opens(ring, row)]

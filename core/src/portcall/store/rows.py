@@ -35,7 +35,7 @@ _COUNT: Final = """
 
 
 class Cursor(Protocol):
-    """What a statement gives (PEP 249)."""
+    """The result of a statement (PEP 249)."""
 
     @property
     def rowcount(self) -> int:

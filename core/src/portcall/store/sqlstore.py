@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 
 class SqlStore(ABC):
-    """Everything of a `Store` but the database: a subclass brings transactions and locks.
+    """Everything of a `Store` except the database: a subclass brings transactions and locks.
 
     Args:
         keys: Where keys come from.
@@ -54,7 +54,7 @@ class SqlStore(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of what it holds open."""
+        """Close what it holds open."""
 
     @abstractmethod
     def purge(self) -> None:

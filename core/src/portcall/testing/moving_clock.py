@@ -18,5 +18,5 @@ class MovingClock:
         return monotonic() - self._start + self._ahead_s
 
     def advance(self, seconds: float) -> None:
-        """Leap ahead by so many seconds."""
+        """Advance by a number of seconds."""
         self._ahead_s += seconds

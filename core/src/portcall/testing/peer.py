@@ -84,7 +84,7 @@ class Peer:
             self._rest = answer
 
     def speak_tls(self, context: ssl.SSLContext) -> None:
-        """Answer in TLS to those who begin it, and in plain HTTP to all others."""
+        """Answer in TLS to clients that begin it, and in plain HTTP to all others."""
         self._server.context = context
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ class StandInHost(Host):
     """A host for tests: it may talk to this machine, and declared hosts can be led to a `Peer`.
 
     Args:
-        options: As those of `Host`, but for ``allow_private`` and ``ca_file``.
+        options: As those of `Host`, except ``allow_private`` and ``ca_file``.
 
     Example::
 
@@ -95,7 +95,7 @@ class _Authority:
         self._made: Any = None
 
     def serve(self, peer: Peer) -> None:
-        """Let *peer* speak TLS to those who begin it, with a certificate for the name they want."""
+        """Let *peer* speak TLS to clients that begin it, with a certificate for the name they want."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._choose
         self._issue("localhost").configure_cert(context)

@@ -24,7 +24,7 @@ _AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*[^/?]*")
 def encode_segment(text: str) -> str:
     """Encode a value as one segment of a path, or a part of one.
 
-    Everything is percent-encoded but what RFC 3986 §2.3 calls unreserved: ``;`` and ``=`` stand for
+    Everything is percent-encoded except what RFC 3986 §2.3 calls unreserved: ``;`` and ``=`` stand for
     parameters of a segment to some servers (§3.3).
 
     Raises:

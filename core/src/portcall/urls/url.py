@@ -152,7 +152,7 @@ def with_query(url: str, query: Mapping[str, Query]) -> str:
 
 
 def encode_value(text: str) -> str:
-    """Encode a name or value of a query: everything but what is unreserved (RFC 3986 §2.3).
+    """Encode a name or value of a query: everything that is not unreserved (RFC 3986 §2.3).
 
     Raises:
         ValueError: The text holds half a character, a lone surrogate.

@@ -48,7 +48,7 @@ class Unreachable:
 
 
 class _Race:
-    """Connection attempts that run beside each other; the sockets of all but the winner are closed."""
+    """Connection attempts that run beside each other; all sockets except the winner's are closed."""
 
     def __init__(self, unreachable: Unreachable) -> None:
         self._unreachable = unreachable

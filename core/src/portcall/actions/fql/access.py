@@ -17,7 +17,7 @@ def getter(path: Path) -> Get:
     """Make the function that reads ``path`` in an event.
 
     Returns:
-        A function that gives the value, and None for what is null, missing, or inside something
+        A function that returns the value, and None for what is null, missing, or inside something
         that has no inside. ``length`` of a list or a text is how many items or UTF-16 units it has,
         as in JavaScript.
     """

@@ -25,7 +25,7 @@ def read_text(quoted: str) -> str:
 
 
 def write_text(text: str) -> str:
-    """The text in quotes; `read_text` gives it back."""
+    """The text in quotes; the inverse of `read_text`."""
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
@@ -42,7 +42,7 @@ def read_glob(quoted: str) -> tuple[str, ...]:
 
 
 def write_glob(parts: tuple[str, ...]) -> str:
-    """The glob in quotes; `read_glob` gives the parts back."""
+    """The glob in quotes; the inverse of `read_glob`."""
     return '"' + "*".join(re.sub(r'(["\\*])', r"\\\1", part) for part in parts) + '"'
 
 

@@ -130,7 +130,7 @@ class _Group:
 
 
 def _at_function(reader: Reader, ahead: int) -> bool:
-    """Whether a function stands so many tokens ahead of the current one."""
+    """Whether a function is *ahead* tokens after the current one."""
     name, parenthesis = reader.peek(ahead), reader.peek(ahead + 1)
     is_name = name.kind == "word" and name.text.lower() in _FUNCTIONS
     return is_name and parenthesis.text == "("

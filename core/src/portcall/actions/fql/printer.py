@@ -8,7 +8,7 @@ from portcall.actions.fql.syntax import And, Condition, Not, Or, fold, require_d
 
 
 def unparse(condition: Condition) -> str:
-    """Write a condition as a subscription; ``parse`` gives an equal condition back.
+    """Write a condition as a subscription, which ``parse`` reads as an equal condition.
 
     Args:
         condition: As ``parse`` makes them, or made by hand.

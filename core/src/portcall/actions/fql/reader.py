@@ -14,7 +14,7 @@ _SHALLOWER = f"write it with at most {MAX_DEPTH:,} levels; in [...] can replace 
 
 @attrs.define
 class Reader:
-    """Hands out the tokens of one subscription, each once, the end for ever.
+    """Hands out the tokens of one subscription, each once, then the end, again and again.
 
     Args:
         text: The subscription.
@@ -32,7 +32,7 @@ class Reader:
         return self.tokens[self._at]
 
     def peek(self, ahead: int) -> Token:
-        """Return the token that stands so many behind the current one; the last, where there is none."""
+        """Return the token that is *ahead* places after the current one; the last token at the end."""
         return self.tokens[min(self._at + ahead, len(self.tokens) - 1)]
 
     def take(self) -> Token:

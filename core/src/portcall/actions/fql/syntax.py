@@ -1,4 +1,4 @@
-"""A subscription as data: what ``parse`` gives, ``unparse`` writes and ``compile_condition`` takes.
+"""A subscription as data: what ``parse`` returns, ``unparse`` writes and ``compile_condition`` takes.
 
 The tests of single values are in `comparisons`; here is what joins them, of any depth.
 """

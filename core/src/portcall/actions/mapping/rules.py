@@ -107,7 +107,7 @@ def literal(checker: Checker, node: Any, at: str) -> None:
 
 
 def something(checker: Checker, node: Any, at: str) -> None:
-    """Any value but those JavaScript takes for false, which the directive cannot work on."""
+    """Any value except those that JavaScript takes for false, which the directive cannot work on."""
     if is_truthy(node):
         checker.value(node, at)
     else:
@@ -115,7 +115,7 @@ def something(checker: Checker, node: Any, at: str) -> None:
 
 
 def string_or_directive(checker: Checker, node: Any, at: str) -> None:
-    """A text, or a directive that gives one."""
+    """A text, or a directive that makes one."""
     if has_directive_key(node):
         checker.directive(node, at)
     elif not isinstance(node, str):
@@ -123,7 +123,7 @@ def string_or_directive(checker: Checker, node: Any, at: str) -> None:
 
 
 def object_or_directive(checker: Checker, node: Any, at: str) -> None:
-    """An object, or a directive that gives one."""
+    """An object, or a directive that makes one."""
     if isinstance(node, dict):
         checker.value(node, at)
     else:

@@ -132,7 +132,7 @@ def _absent(source: Source, field: Field, value: str) -> str:
 
 
 def write_default(source: Source, part: Part, value: str) -> None:
-    """Write what gives a field the value that it has where none is given, or where it does not count."""
+    """Write the code that sets a field to its default, where no value was passed or none counts."""
     if part.fill is None:
         source.line(GIVE_UP)  # only the class itself can tell
     elif _constant(part.fill()):

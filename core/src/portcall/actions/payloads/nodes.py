@@ -101,7 +101,7 @@ def _nothing_inside(value: object) -> dict[str, Any]:
 
 
 def _is_place(key: Key) -> bool:
-    """Say if a key may be one of a list, or of a text."""
+    """Return whether a key may be one of a list, or of a text."""
     return key[1] >= 0 or key[0] == "length"
 
 

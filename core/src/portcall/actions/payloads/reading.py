@@ -51,7 +51,7 @@ def reader(cls: type[Any], mapping: object, *, what: str, sync_mode: str | None 
 
 
 End: TypeAlias = Callable[[Source, Plan, dict[str, str]], None]
-"""Writes what the function gives, of the variables that hold the fields."""
+"""Writes what the function returns, from the variables that hold the fields."""
 
 
 def generated(

@@ -175,6 +175,6 @@ def cut_off() -> Response:
 
 
 def with_tokens(script: Script, token: Script | None = None) -> Script:
-    """Return a script that gives tokens to those who ask for some, and is *script* to all others."""
+    """Return a script that answers token requests with tokens, and all others as *script* does."""
     give = token or (lambda _: response_of(Reply(json=TOKEN_ANSWER)))
     return lambda seen: give(seen) if seen.asks_for_token else script(seen)

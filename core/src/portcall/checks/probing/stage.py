@@ -133,7 +133,7 @@ class Stage:
         return self.trials[key]
 
     def replied(self, mode: Mode, number: int, reply: Reply) -> Trial:
-        """Run an action with one of the replies that its author gave."""
+        """Run an action with one of the replies that its author passed."""
         return self.trial(mode, Scenario(f"given {number}", "", lambda: response_of(reply)))
 
     def script(self, mode: Mode, scenario: Scenario = GOOD) -> Script:
@@ -166,7 +166,7 @@ class Stage:
         return tuple(mode for mode in self.modes if self.works(mode))
 
     def given(self, name: str) -> Answer | None:
-        """Return the first success among the replies that the author gave for an action or hook."""
+        """Return the first success among the replies that the author passed for an action or hook."""
         replies = self.subject.answers.get(name, ())
         return next((response_of(each) for each in replies if each.status < 300), None)
 
@@ -195,7 +195,7 @@ class Stage:
         if name not in self.learned:
 
             def run(shape: Shape) -> Trial:
-                self._saved[name] = shape  # what on_save gave is as unknown as an answer
+                self._saved[name] = shape  # what on_save returned is as unknown as an answer
                 body = shape.body(count)
                 if tokens is not None:
                     body = {**(body if isinstance(body, dict) else {}), **tokens}

@@ -35,7 +35,7 @@ def find_way(connection: Connection, asked: Asked) -> Way | None:
 
     Raises:
         UsageError: The way that was asked for does not lead there.
-        SettingsError: There is none but a token.
+        SettingsError: The only way is a token.
     """
     endpoints = endpoints_of(connection)
     if asked.with_token:

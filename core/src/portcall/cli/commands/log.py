@@ -53,7 +53,7 @@ def command(
     *,
     as_json: bool,
 ) -> int:
-    """Say what became of events, the newest first, as runs with --state remember it.
+    """Show what became of events, the newest first, as runs with --state remember it.
 
     An event is found by its messageId, or by what --key of those runs named. Exit code 1 says that none is
     remembered.

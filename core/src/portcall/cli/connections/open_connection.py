@@ -68,7 +68,7 @@ def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Ho
 
 
 def _announce(options: Options) -> None:
-    """Say what the project allows, or has sent along, where its file was found and not named."""
+    """Report what the project allows, or sends along, where its file was found and not named."""
     ctx = click.get_current_context(silent=True)
     state, project = ctx.find_object(State) if ctx else None, current_project()
     if state is None or project is None:

@@ -54,7 +54,7 @@ class Part:
 
     @property
     def grants(self) -> int:
-        """How often the receiver gave new tokens."""
+        """How often the receiver issued new tokens."""
         return getattr(self.receiver, "grants", 0)
 
     def is_honest(self) -> bool:

@@ -147,7 +147,7 @@ def needs_of(field: Mapping[str, Any]) -> str:
 
 
 def facts_of(field: Mapping[str, Any], longest: int | None = None) -> Iterator[str]:
-    """Return what else is known of a field, each value in at most so many characters."""
+    """Return what else is known of a field, each value cut to a number of characters."""
     if "depends_on" in field:
         yield f"only if {in_words(field['depends_on'])}"
     of_items = {k: v for k, v in field.get("items", {}).items() if k in _OF_ITEMS}

@@ -67,7 +67,7 @@ def stamp_of_tree(root: str) -> list[int] | None:
 
 
 def _walk(root: str) -> Iterator[str]:
-    """Yield the files under *root*, but for compiled ones; *root* itself if it is a file."""
+    """Yield the files under *root*, except compiled ones; *root* itself if it is a file."""
     folders = [root]
     if not os.path.isdir(root):
         yield root

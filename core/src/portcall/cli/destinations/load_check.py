@@ -34,7 +34,7 @@ SELDOM: Final = 100_000
 """How many objects a child makes before it looks for garbage."""
 
 Load: TypeAlias = Callable[[str], str]
-"""Loads the destination of that slug and gives its scheme."""
+"""Loads the destination of that slug and returns its scheme."""
 
 
 @attrs.frozen
@@ -53,7 +53,7 @@ class Finding:
 def load_each(
     catalog: Catalog, files: Sequence[str], known: Mapping[str, Finding]
 ) -> dict[str, Finding]:
-    """Load each destination that one distribution offers, but for those of which is *known* how they are.
+    """Load each destination that one distribution offers, except those whose state is *known*.
 
     Args:
         catalog: What is installed.

@@ -28,7 +28,7 @@ class Mapped:
     """What an event was mapped to.
 
     Args:
-        values: What the mapping gives by field name, not checked yet; None if it cannot be applied.
+        values: What the mapping makes, by field name, not checked yet; None if it cannot be applied.
         payload: What was made of it; None if something is wrong with it.
         problems: What is.
     """

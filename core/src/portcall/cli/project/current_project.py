@@ -48,7 +48,7 @@ def project_path(state: State) -> str | None:
 
 
 def announce(state: State, project: Project, what: Iterable[str]) -> None:
-    """Say once on stderr what a project that was found, and not named, allows or brings."""
+    """Report once on stderr what a project that was found, and not named, allows or brings."""
     fresh = [each for each in what if each not in state.announced]
     if fresh and project.found:
         state.announced += fresh

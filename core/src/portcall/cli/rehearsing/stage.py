@@ -25,7 +25,7 @@ _ANSWER: Final = Response(
 
 
 class _EnoughError(BaseException):
-    """An action that waits for an answer with something in it would ask for ever."""
+    """An action that waits for an answer with something in it would ask forever."""
 
 
 @attrs.frozen(eq=False)

@@ -78,7 +78,7 @@ class Source(io.RawIOBase):
         super().close()
 
     def close_with(self, close: Callable[[], object]) -> None:
-        """Let something that reads the same file be closed before it."""
+        """Call *close*, of something that reads the same file, before the file is closed."""
         self._closing.callback(close)
 
     def _ready(self) -> bool:

@@ -104,7 +104,7 @@ def utf8_head(head: Head, name: str, encoding: str | None) -> Head:
     Args:
         head: The text, unpacked.
         name: Of the input, for messages.
-        encoding: As `known_encoding` gives it; None for UTF-8.
+        encoding: As `known_encoding` returns it; None for UTF-8.
     """
     found = bom_encoding(head) or encoding or UTF8
     if found == UTF8:

@@ -30,7 +30,7 @@ class Reader(ABC):
 
     @property
     def consumed(self) -> int:
-        """Bytes of text up to the end of the last entry that was given."""
+        """Bytes of text up to the end of the last entry that was returned."""
         return self._consumed
 
     @abstractmethod

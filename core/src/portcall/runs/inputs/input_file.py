@@ -159,7 +159,7 @@ def open_input(
         copy: Called with the bytes that were read, before they are used.
 
     Returns:
-        What gives the entries.
+        The reader of the entries.
 
     Raises:
         InputError: There is no such format or file, it is none that can be read, or what has come of a
@@ -190,7 +190,7 @@ def check_input(
 ) -> None:
     """Check that an input can be read, before anything is sent; a file is read to its end.
 
-    All of a packed file has to unpack, and the whole text has to be of its encoding, but for lines
+    All of a packed file has to unpack, and the whole text has to be of its encoding, except lines
     that are not UTF-8 where ``encoding`` is ``utf-8``.
 
     Args:

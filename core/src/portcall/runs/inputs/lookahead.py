@@ -36,7 +36,7 @@ class Head(io.RawIOBase):
         return self._seen.startswith(wanted)
 
     def peek(self, most: int) -> bytes:
-        """Return up to *most* bytes from the beginning, of what a single read gives."""
+        """Return up to *most* bytes from the beginning, of what a single read returns."""
         if not self._seen:
             self._more()
         return bytes(self._seen[:most])

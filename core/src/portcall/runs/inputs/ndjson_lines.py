@@ -15,7 +15,7 @@ _MOST: Final = LONGEST_BYTES + 1
 
 
 class Lines(TextReader):
-    """The lines of an input, but the empty ones."""
+    """The lines of an input, except the empty ones."""
 
     unit = "line"
 

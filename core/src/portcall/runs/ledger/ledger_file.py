@@ -22,10 +22,10 @@ from portcall.runs.ledger.tables import Outcomes, Row, open_tables
 
 FILE_NAME: Final = "ledger.sqlite3"
 MOST_EVENTS: Final = 20_000_000
-"""So many rows are kept, about 1.5 GB; the oldest go first."""
+"""The most rows that are kept, about 1.5 GB; the oldest go first."""
 
 MOST_REASONS: Final = 20_000
-"""So many different reasons are kept word for word; then those that are new are called `OTHER`."""
+"""The most reasons that are kept word for word; further ones are called `OTHER`."""
 
 OTHER: Final = "another reason; the dead letters of the run have it"
 FORGET_AT_ONCE: Final = 20_000
@@ -146,7 +146,7 @@ class Ledger:
 
         Args:
             before: Seconds since the epoch.
-            most: So many rows are kept.
+            most: The most rows that are kept.
         """
         forgotten = 0
         while True:

@@ -74,7 +74,7 @@ def read_log(
         since: An aware instant.
         outcome: One of those that `Logged` names.
         connection: The name of one connection.
-        most: So many are returned at most.
+        most: The most entries to return.
 
     Raises:
         SettingsError: There is no such outcome, or the ledger cannot be read.

@@ -18,12 +18,12 @@ from portcall.runs.ledger.ledger_file import Ledger
 from portcall.runs.ledger.tables import Outcomes, Row
 
 AHEAD: Final = 256
-"""So many entries are looked up at once."""
+"""The number of entries that are looked up at once."""
 
 AHEAD_BYTES: Final = 1 << 20
 
 WRITE_S: Final = 1.0
-"""So old becomes what is not written yet, while there are events."""
+"""How long an outcome waits at most before it is written, while there are events."""
 
 _CODES: Final = {each.name.lower(): each for each in Outcomes}
 
@@ -57,7 +57,7 @@ class Memory:
         scope: Of the connection and the subscription.
         run: The number of the run.
         keys: Reads the key of an event.
-        window_s: For so many seconds events are remembered.
+        window_s: For how many seconds events are remembered.
         again: Everything is sent, whatever is remembered.
     """
 

@@ -24,7 +24,7 @@ class PipelineSubscription:
         merge: The mapping is laid over what it starts from, field by field; if not, it is in place of
             all of it.
         sync_mode: One of the action's.
-        saved: What ``on_save`` gave.
+        saved: What ``on_save`` returned.
         enabled: It counts.
         spelling: What its file calls an entry, where that is not our name: Segment's ``trigger``.
     """

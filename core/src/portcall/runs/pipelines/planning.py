@@ -104,7 +104,7 @@ def plan_action(
         mapping: From field names to values, in place of the fields' own defaults; over the preset's, field by
             field, if there is one.
         sync_mode: One of the action's.
-        saved: What ``on_save`` gave.
+        saved: What ``on_save`` returned.
         workers: How many calls are under way at once; None for as many as the latency is worth.
 
     Raises:

@@ -27,7 +27,7 @@ def spelling_of(table: dict[str, Any]) -> dict[str, str] | None:
 
 
 def is_export(held: object) -> bool:
-    """Return whether a file holds what Segment gives, and not a pipeline."""
+    """Return whether a file holds Segment's export, and not a pipeline."""
     if isinstance(held, dict):
         return "data" in held or spelling_of(held) is not None or "subscription" in held
     return isinstance(held, list)

@@ -1,4 +1,4 @@
-"""The subscriptions of a pipeline: tables of its own, or a JSON file as Segment gives it."""
+"""The subscriptions of a pipeline: tables of its own, or a JSON file as Segment exports it."""
 
 from __future__ import annotations
 

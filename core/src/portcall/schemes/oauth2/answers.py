@@ -43,7 +43,7 @@ def token_response(
     RFC, too: a token that came and is not used may be the last one of its family.
 
     Args:
-        response: Any answer, success or not; give ``raise_for_status=False`` when asking.
+        response: Any answer, success or not; pass ``raise_for_status=False`` when asking.
         auth: The credentials so far. What the answer does not mention stays: a refresh token that is
             missing or empty, scopes, state.
         now: Aware instant at which the token was asked for, from which its lifetime counts; the present

@@ -94,7 +94,7 @@ def poll_device(
         client: Carries no credentials.
         endpoints: What the destination declared.
         auth: As for `begin_device`.
-        device: What it gave.
+        device: What `begin_device` returned.
         wait: Waits that many seconds; called before every question.
         clock: Seconds that only go forward.
 

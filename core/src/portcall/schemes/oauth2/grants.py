@@ -38,7 +38,7 @@ def exchange_code(
     redirect_url: str,
     verifier: Secret | None,
 ) -> Auth:
-    """Trade an authorization code for the first credentials (RFC 6749 §4.1.3).
+    """Exchange an authorization code for the first credentials (RFC 6749 §4.1.3).
 
     Args:
         client: Carries no credentials.

@@ -1,4 +1,4 @@
-"""What it means that a token endpoint gave no token (RFC 6749 §5.2)."""
+"""What it means that a token endpoint returned no token (RFC 6749 §5.2)."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class OAuth2StandIn:
         redirect_urls: Where a person may be sent back to; of ``http://127.0.0.1/...`` any port is good.
         scopes: What may be asked for; anything if empty.
         lifetime_s: How long an access token is good.
-        rotates: Every refresh gives a new refresh token, and ends the one before.
+        rotates: Every refresh issues a new refresh token, and ends the one before.
         pkce: Refuse a request without a code challenge.
         token_body: ``"json"`` where a vendor wants that.
         interval_s: How long a device has to wait between two questions.

@@ -32,7 +32,7 @@ class Tokens:
     Args:
         clock: Tells when an access token has ended.
         lifetime_s: How long an access token is good.
-        rotates: Each refresh gives a new refresh token, and the one before counts no longer.
+        rotates: Each refresh issues a new refresh token, and the one before is no longer valid.
     """
 
     def __init__(self, clock: MovingClock, lifetime_s: float, *, rotates: bool) -> None:
@@ -72,10 +72,10 @@ class Tokens:
         return answer
 
     def renew(self, refresh: str, scopes: frozenset[str]) -> dict[str, Any]:
-        """Trade a refresh token for new tokens (RFC 6749 §6).
+        """Exchange a refresh token for new tokens (RFC 6749 §6).
 
         Raises:
-            Refusal: ``invalid_grant``, also for a token that was traded before, which ends the whole grant
+            Refusal: ``invalid_grant``, also for a token that was exchanged before, which ends the whole grant
                 (RFC 9700 §4.14.2); ``invalid_scope`` for more than was allowed.
         """
         grant = self._refresh.get(refresh)

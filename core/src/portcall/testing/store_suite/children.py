@@ -106,13 +106,13 @@ class Pipe:
         os.write(self.writes, bytes([byte]))
 
     def hear(self, most: int = 4096) -> bytes:
-        """Wait for bytes and give them."""
+        """Wait for bytes and return them."""
         if not select([self.reads], [], [], _PATIENCE_S)[0]:
             raise AssertionError(f"no child got anywhere for {_PATIENCE_S:g} s")
         return os.read(self.reads, most)
 
     def rest(self) -> bytes:
-        """Return what is left when all who tell are gone; a child waits here for its parent's end."""
+        """Return what is left when all writers are gone; a child waits here for its parent's end."""
         os.close(self.writes)
         left = b""
         while part := os.read(self.reads, 4096):

@@ -81,14 +81,14 @@ def show(value: Any) -> str:
 
 
 def string(value: Any) -> str:
-    """Return what JavaScript's ``String(value)`` gives: ``"null"`` for null, ``"1,2"`` for a list."""
+    """Return what JavaScript's ``String(value)`` returns: ``"null"`` for null, ``"1,2"`` for a list."""
     if value is None:
         return "null"
     return "undefined" if value is MISSING else text(value)
 
 
 def number(value: Any) -> float:
-    """Return what JavaScript's ``Number(value)`` gives: not-a-number for most texts, 0 for null."""
+    """Return what JavaScript's ``Number(value)`` returns: not-a-number for most texts, 0 for null."""
     convert = _NUMBERS.get(value.__class__)
     return _rare_number(value) if convert is None else convert(value)
 

@@ -1,4 +1,4 @@
-"""The tags of Liquid: all of LiquidJS 10 but those that Segment has switched off."""
+"""The tags of Liquid: all of LiquidJS 10 except those that Segment has switched off."""
 
 from __future__ import annotations
 

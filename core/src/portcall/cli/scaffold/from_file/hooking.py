@@ -34,7 +34,7 @@ _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")
 def hooks_code(
     writer: Writer, destination: DestinationTable, scheme: object, declared: Any
 ) -> list[str]:
-    """Return the blocks of ``__init__.py`` behind its imports, but for the actions."""
+    """Return the blocks of ``__init__.py`` after its imports, without the actions."""
     source = "portcall"
     if declared is not None:
         source = declared_hook(scheme, destination.scheme)[1].__module__.partition(".")[0]

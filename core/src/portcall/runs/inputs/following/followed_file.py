@@ -25,7 +25,7 @@ from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_options import InputOptions
 
 LATE_S: Final = 60.0
-"""So long a file that was renamed and read is looked at for more."""
+"""How long a file that was renamed and read to its end is looked at for more."""
 
 
 @attrs.define(eq=False)

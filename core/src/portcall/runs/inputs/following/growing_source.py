@@ -32,7 +32,7 @@ POLL_S: Final = 0.2
 """So often a file without anything new is looked at."""
 
 HALF_LINE_S: Final = 5.0
-"""So long the rest of a line is waited for in a file that was renamed."""
+"""How long the rest of a line is waited for in a file that was renamed."""
 
 _RECENT_BYTES: Final = 256 << 10
 _LOOK_BYTES: Final = 64
@@ -53,7 +53,7 @@ class Clock:
     """What waits, and what time it is.
 
     Args:
-        wait: Waits for so many seconds, or until a stop is asked for.
+        wait: Waits for a number of seconds, or until a stop is asked for.
         now: Seconds that only go forward.
         time: Seconds since the epoch.
     """

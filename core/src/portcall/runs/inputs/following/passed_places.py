@@ -105,7 +105,7 @@ class PassedPlaces:
             self.save()
 
     def _thin_out(self) -> None:
-        """Forget each second place, but for those at which another file follows."""
+        """Forget every second place, except those at which another file follows."""
         kept = [mark for number, mark in enumerate(self._marks) if mark.is_switch or not number % 2]
         self._marks.clear()
         self._marks.extend(kept)

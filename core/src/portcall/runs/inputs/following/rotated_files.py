@@ -13,10 +13,10 @@ from typing import BinaryIO, Final, TypeAlias
 from portcall.runs.inputs.following.stream_places import Place
 
 MOST_FILES: Final = 10_000
-"""So many files of the folder are looked at."""
+"""The most files of the folder that are looked at."""
 
 CLOCK_S: Final = 2.0
-"""By so much the times of files may be behind: some file systems count in steps of two seconds."""
+"""How far the times of files may be behind: some file systems count in steps of two seconds."""
 
 _ROTATED: Final = re.compile(r"[._~-]?(\d[\dTZ:_.+-]*|old|bak|prev|previous)", re.IGNORECASE)
 _PACKED: Final = re.compile(r"\.(gz|zst|bz2|xz|zip|lz4)$", re.IGNORECASE)

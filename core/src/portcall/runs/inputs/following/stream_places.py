@@ -13,7 +13,7 @@ import attrs
 HEAD_BYTES: Final = 1024
 TAIL_BYTES: Final = 256
 MOST_DONE: Final = 8
-"""So many files that were read to their end are remembered, in case that more is written into them."""
+"""The most files that are remembered after they were read to their end, in case more is written to them."""
 
 
 @attrs.frozen
@@ -23,7 +23,7 @@ class FileIdentity:
     Args:
         device: Where the inode is.
         inode: Its number.
-        head_bytes: So many of its first bytes are known.
+        head_bytes: The number of its first bytes that are known.
         head_sum: The CRC-32 of those.
     """
 

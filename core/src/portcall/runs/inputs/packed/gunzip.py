@@ -102,7 +102,7 @@ class Unpacked(io.RawIOBase):
 
 
 def _undamaged(member: Any, packed: bytes) -> bytes:
-    """Unpack byte by byte, because zlib gives nothing of a piece that has damage in it."""
+    """Unpack byte by byte, because zlib returns nothing of a piece that has damage in it."""
     text = bytearray()
     with suppress(zlib.error):
         for index in range(len(packed)):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ZSTD_MAGIC: Final = (0x28, 0xB5, 0x2F, 0xFD)
 _LARGEST_WINDOW: Final = 27
-"""A frame may ask for so much memory, as a power of two: 128 MiB, as the zstd command allows."""
+"""The most memory that a frame may ask for, as a power of two: 128 MiB, as the zstd command allows."""
 
 
 class Unzstd(io.RawIOBase):

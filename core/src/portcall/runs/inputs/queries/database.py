@@ -90,7 +90,7 @@ class _Postgres(Database):
         self._cursors: list[Any] = []
 
     def select(self, query: str) -> tuple[list[str], Iterator[Any]]:
-        # A cursor of the server, which sends so many rows at a time.
+        # A cursor of the server, which sends a limited number of rows at a time.
         cursor = self._session.cursor(f"portcall_{len(self._cursors)}")
         self._cursors.append(cursor)
         cursor.itersize = _ROWS

@@ -69,7 +69,7 @@ class Token:
         return self.kind == "symbol" and self.text in {"+", "-"}
 
     def is_number(self, length: int = 0, least: int = 0, most: int | None = None) -> bool:
-        """Return whether this is a number with so many digits, in a range."""
+        """Return whether this is a number of a length, if one is given, and in a range."""
         if self.kind != "number" or (length and len(self.text) != length):
             return False
         return least <= self.number and (most is None or self.number <= most)

@@ -1,4 +1,4 @@
-"""The filters of Liquid: all of LiquidJS 10 but those that Segment has switched off."""
+"""The filters of Liquid: all of LiquidJS 10 except those that Segment has switched off."""
 
 from __future__ import annotations
 
