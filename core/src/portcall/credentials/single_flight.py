@@ -8,6 +8,8 @@ from contextvars import copy_context
 from threading import Event, Thread
 from typing import Final, Generic, TypeVar
 
+from portcall.turns import away
+
 _T = TypeVar("_T")
 
 _under_way: Final[dict[tuple[int, int], Event]] = {}
@@ -37,7 +39,8 @@ class Flight(Generic[_T]):
 
     def wait(self, timeout_s: float) -> bool:
         """Return whether it ended within *timeout_s*; interrupting this wait ends only the wait."""
-        return self._done.wait(max(timeout_s, 0.0))
+        with away():
+            return self._done.wait(max(timeout_s, 0.0))
 
     def result(self) -> _T | None:
         """Return what the call returned, or raise what it raised; for the one caller that began it."""

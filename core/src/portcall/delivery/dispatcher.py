@@ -19,6 +19,7 @@ from portcall.delivery.journal import Journal
 from portcall.delivery.plan import Plan
 from portcall.delivery.suspects import Suspect, Suspects
 from portcall.errors import PortcallError
+from portcall.turns import away
 
 STOPPED: Final = "the delivery was stopped before this was sent"
 index_of: Final = attrgetter("index")
@@ -106,7 +107,8 @@ class Dispatcher:
         late = retry.monotonic() + pause_s > ends_at or attempts >= retry.attempts
         if late:
             return at or retry.after(pause_s)
-        (retry.sleep or self.stop.wait)(pause_s)
+        with away():
+            (retry.sleep or self.stop.wait)(pause_s)
         return retry.now() if self.stop.is_set() else None
 
 

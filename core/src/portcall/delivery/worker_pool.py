@@ -1,7 +1,8 @@
-"""A few threads that send: fed by the one that iterates, and ended with it."""
+"""Threads that send: fed by the one that iterates, and ended with it."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
@@ -10,13 +11,17 @@ from typing import Final
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.batch import Batch
 from portcall.delivery.latency import Latency
+from portcall.turns import Seat, Turns, away
 
 AHEAD: Final = 2048
 """So many events may wait for a worker to become free, at most one batch for each."""
 
+TOGETHER: Final = 32
+"""So many batches that are done wait for the thread that iterates, while others are ready to go on."""
+
 
 class WorkerPool:
-    """Threads, started when there is work for them.
+    """Threads, started when there is work for them. They run by turns: see `portcall.turns`.
 
     Args:
         send: What they do with a batch; where it raises, `collect` does.
@@ -31,8 +36,12 @@ class WorkerPool:
         self._send = self._latency.send if self._latency else send
         self._workers = workers or 1
         self._ahead = max(1, AHEAD // size)
-        self._tasks: SimpleQueue[Batch | None] = SimpleQueue()
-        self._done: SimpleQueue[Sequence[Outcome] | BaseException] = SimpleQueue()
+        self._turns = Turns(self._ring)
+        self._tasks: deque[Batch] = deque()
+        self._idle: deque[Seat] = deque()
+        self._done: deque[Sequence[Outcome] | BaseException] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._is_awaited = self._is_over = False
         self._threads: list[Thread] = []
         self.under_way = 0
 
@@ -44,22 +53,30 @@ class WorkerPool:
     @property
     def has_done(self) -> bool:
         """A batch is done, so that `collect` returns at once."""
-        return not self._done.empty()
+        return bool(self._done)
 
     def submit(self, batch: Batch) -> None:
         """Hand a batch to the next free thread."""
         self.under_way += 1
-        self._tasks.put(batch)
+        self._tasks.append(batch)
         if self._latency is not None:
             self._workers = self._latency.workers
-        if len(self._threads) < min(self._workers, self.under_way):
+        if self._idle:
+            self._call_idle()
+        elif len(self._threads) < min(self._workers, self.under_way):
             thread = Thread(target=self._work, name="portcall-delivery", daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def collect(self) -> Sequence[Outcome]:
         """Wait for a batch that is done, and give its outcomes."""
-        done = self._done.get()
+        while not self._done:
+            self._is_awaited = True
+            if not self._done:  # still, now that workers know
+                with away():
+                    self._bell.get()
+        self._is_awaited = False
+        done = self._done.popleft()
         self.under_way -= 1
         if isinstance(done, BaseException):
             raise done
@@ -67,14 +84,52 @@ class WorkerPool:
 
     def end(self, *, wait: bool) -> None:
         """Let every thread finish what it is at, and maybe wait for that."""
-        for _ in self._threads:
-            self._tasks.put(None)
+        self._is_over = True
+        while self._idle:
+            self._call_idle()
         for thread in self._threads if wait else ():
             thread.join()
+        if wait:
+            self._turns.wait()
+
+    def _call_idle(self) -> None:
+        try:
+            seat = self._idle.popleft()
+        except IndexError:  # it has seen by itself that there is something to do
+            return
+        self._turns.call(seat)
+
+    def _ring(self) -> None:
+        """Wake the thread that iterates, if it waits for what is there."""
+        if self._is_awaited and self._done:
+            self._is_awaited = False
+            self._bell.put(None)
 
     def _work(self) -> None:
-        while (batch := self._tasks.get()) is not None:
+        with self._turns.joined() as seat:
+            while not self._is_over:
+                batch = self._next(seat)
+                if batch is None:
+                    continue
+                try:
+                    self._done.append(self._send(batch))
+                except BaseException as exc:  # noqa: BLE001  # raised in the thread that collects
+                    self._done.append(exc)
+                if len(self._done) >= TOGETHER:
+                    self._ring()
+
+    def _next(self, seat: Seat) -> Batch | None:
+        """Return what is to be done next; None after a rest."""
+        try:
+            return self._tasks.popleft()
+        except IndexError:
+            self._idle.append(seat)
+        if self._tasks or self._is_over:  # meanwhile
             try:
-                self._done.put(self._send(batch))
-            except BaseException as exc:  # noqa: BLE001  # raised in the thread that collects
-                self._done.put(exc)
+                self._idle.remove(seat)
+            except ValueError:
+                pass  # it is called, and its rest over at once
+            else:
+                return None
+        self._turns.rest(seat)
+        return None

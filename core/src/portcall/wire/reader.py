@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Final
 
 from portcall.errors import DisconnectedError, MalformedResponseError, Sent, TooLargeError
+from portcall.turns import takes_turns, until_readable
 from portcall.urls import Url
 from portcall.wire.limits import left
 
@@ -169,8 +171,7 @@ class Reader:
 
     def _fill(self, what: str = "") -> bool:
         """Wait for bytes; False if the other side has closed, which is an error within *what*."""
-        self._sock.settimeout(left(self._ends_at))
-        data = self._sock.recv(_PIECE)
+        data = self._received() if takes_turns() else self._waited_for()
         if data:
             self.started = True
             kept = self._buffer[self._at :]
@@ -180,3 +181,22 @@ class Reader:
             message = f"{self.url.place}: the connection ended within {what}"
             raise DisconnectedError(message, Sent.MAYBE, self.status)
         return bool(data)
+
+    def _waited_for(self) -> bytes:
+        self._sock.settimeout(left(self._ends_at))
+        return self._sock.recv(_PIECE)
+
+    def _received(self) -> bytes:
+        """Receive what has come; other threads run until something has."""
+        sock = self._sock
+        if sock.gettimeout() != 0:
+            sock.settimeout(0)
+        while True:
+            if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                until_readable(sock, self._ends_at)
+            try:
+                return sock.recv(_PIECE)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                left(self._ends_at)  # raises if there is no time for more
+            except ssl.SSLWantWriteError:
+                return self._waited_for()

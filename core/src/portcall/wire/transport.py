@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from weakref import finalize
 
@@ -11,6 +12,7 @@ from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent,
 from portcall.hosts.addresses import allow
 from portcall.model import Headers, Limits, Request, Response
 from portcall.plugins.hookimpls import hookimpl
+from portcall.turns import away, takes_turns
 from portcall.wire.body import read_body
 from portcall.wire.dial import Route, open_socket
 from portcall.wire.happy_eyeballs import Unreachable
@@ -130,7 +132,8 @@ class Transport:
         route = Route(
             call.url, self._allowed, self._unreachable, context, call.proxy, self._look_up
         )
-        return Wire(open_socket(route, call.connect_ends_at))
+        with away():
+            return Wire(open_socket(route, call.connect_ends_at))
 
 
 def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
@@ -209,10 +212,14 @@ def _send(wire: Wire, call: Call) -> bool:
     rest = memoryview(call.data)
     wire.sent = Sent.NO
     try:
-        while rest:
-            wire.sock.settimeout(left(call.ends_at))
-            rest = rest[wire.sock.send(rest[:piece]) :]
-            wire.sent = Sent.MAYBE
+        if takes_turns():
+            rest = _send_at_once(wire, rest, piece)
+        if rest:
+            with away():
+                while rest:
+                    wire.sock.settimeout(left(call.ends_at))
+                    rest = rest[wire.sock.send(rest[:piece]) :]
+                    wire.sent = Sent.MAYBE
     except TimeoutError:
         raise
     except OSError:
@@ -220,6 +227,18 @@ def _send(wire: Wire, call: Call) -> bool:
             raise
         return False
     return True
+
+
+def _send_at_once(wire: Wire, rest: memoryview, piece: int) -> memoryview:
+    """Send what can be sent without a wait, and return what is left, so that a thread keeps its turn."""
+    sock = wire.sock
+    if sock.gettimeout() != 0:
+        sock.settimeout(0)
+    with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        while rest:
+            rest = rest[sock.send(rest[:piece]) :]
+            wire.sent = Sent.MAYBE
+    return rest
 
 
 def _why(error: OSError) -> str:

@@ -1,0 +1,192 @@
+"""Threads that take turns all get their answers, in time, also beside one that is stuck."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Barrier, Event, Thread, enumerate as threads
+from time import monotonic
+
+import pytest
+
+from portcall import Outcome
+from portcall.delivery.batch import Batch
+from portcall.delivery.worker_pool import WorkerPool
+from portcall.turns import Turns, away, takes_turns, until_readable
+from portcall.watched_sockets import WatchedSockets
+
+FAR_S = 30.0
+
+
+@pytest.fixture(params=["what the system has", "a selector"])
+def turns(request, monkeypatch):
+    by_selector = request.param == "a selector"
+    if by_selector:
+        monkeypatch.setattr(
+            "portcall.turns.WatchedSockets", partial(WatchedSockets, by_selector=True)
+        )
+    return Turns(lambda: None)
+
+
+def _in_threads(turns, works):
+    """Run each work in a thread that takes part; return what they return."""
+
+    def join(work):
+        with turns.joined():
+            return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        found = list(pool.map(join, works))
+    turns.wait()
+    return found
+
+
+def test_each_of_many_threads_gets_what_comes_for_it_and_one_runs_at_a_time(turns):
+    pairs = [socket.socketpair() for _ in range(50)]
+    running, most = [], []
+
+    def work(own, number):
+        got = []
+        for _ in range(20):
+            until_readable(own, monotonic() + FAR_S)
+            running.append(number)
+            most.append(len(running))
+            got.append(own.recv(1))
+            running.remove(number)
+        return b"".join(got)
+
+    def write():
+        for letter in b"abcdefghijklmnopqrst":
+            for _, other in pairs:
+                other.send(bytes([letter]))
+
+    writer = Thread(target=write)
+    writer.start()
+    found = _in_threads(turns, [partial(work, own, n) for n, (own, _) in enumerate(pairs)])
+    writer.join()
+    for each in (sock for pair in pairs for sock in pair):
+        each.close()
+    assert found == [b"abcdefghijklmnopqrst"] * 50
+    # Where the machine has no time for the one with the turn, another one may run, too.
+    assert most.count(1) > len(most) / 2
+
+
+def test_a_wait_ends_at_its_instant_also_while_another_thread_watches(turns):
+    one, two = socket.socketpair(), socket.socketpair()
+    first_waits = Event()
+
+    def long():
+        first_waits.set()
+        until_readable(one[0], monotonic() + FAR_S)
+        return one[0].recv(1)
+
+    def short():
+        with away():
+            first_waits.wait(FAR_S)
+        begun = monotonic()
+        until_readable(two[0], begun + 0.05)
+        one[1].send(b"x")
+        return monotonic() - begun
+
+    found = _in_threads(turns, [long, short])
+    for each in (*one, *two):
+        each.close()
+    assert found[0] == b"x"
+    assert 0.05 <= found[1] < 5
+
+
+def test_threads_that_wait_for_each_other_are_not_held_up_by_their_turns(turns):
+    barrier = Barrier(8)
+    assert len(set(_in_threads(turns, [lambda: barrier.wait(FAR_S)] * 8))) == 8
+
+
+def test_an_answer_comes_although_the_thread_with_the_turn_is_stuck(turns):
+    own, other = socket.socketpair()
+    waits, over = Event(), Event()
+
+    def stuck():
+        return over.wait(FAR_S)
+
+    def waiting():
+        waits.set()
+        until_readable(own, monotonic() + FAR_S)
+        over.set()
+        return own.recv(1)
+
+    def write():
+        waits.wait(FAR_S)
+        other.send(b"x")
+
+    writer = Thread(target=write)
+    writer.start()
+    found = _in_threads(turns, [waiting, stuck])
+    writer.join()
+    own.close()
+    other.close()
+    assert found == [b"x", True]
+
+
+def test_a_thread_of_its_own_takes_no_turns():
+    assert not takes_turns()
+    with away():
+        assert not takes_turns()
+
+
+def _open_files():
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
+@pytest.mark.parametrize("workers", [2, 40])
+def test_a_pool_does_every_batch_and_leaves_nothing_open(workers):
+    before = _open_files()
+    pairs = [socket.socketpair() for _ in range(workers)]
+
+    def send(batch):
+        own, other = pairs[batch.indexes[0] % workers]
+        other.send(b"x")
+        until_readable(own, monotonic() + FAR_S)
+        own.recv(1)
+        return [Outcome("delivered", batch.indexes[0])]
+
+    pool, done = WorkerPool(send, workers, 1), []
+    for index in range(2000):
+        pool.submit(Batch(index, {}, None, b""))
+        while pool.is_full:
+            done += pool.collect()
+    while pool.under_way:
+        done += pool.collect()
+    pool.end(wait=True)
+    for each in (sock for pair in pairs for sock in pair):
+        each.close()
+    assert sorted(each.index for each in done) == list(range(2000))
+    assert not [each for each in threads() if each.name.startswith("portcall-")]
+    assert _open_files() == before
+
+
+def test_a_pool_whose_workers_wait_for_something_else_now_and_then_comes_to_its_end():
+    pairs = [socket.socketpair() for _ in range(12)]
+
+    def send(batch):
+        [index] = batch.indexes
+        own, other = pairs[index % 12]
+        if index % 9 == 0:
+            Event().wait(0.03)  # longer than a turn is left alone
+        else:
+            other.send(b"x")
+            until_readable(own, monotonic() + FAR_S)
+            own.recv(1)
+        return [Outcome("delivered", index)]
+
+    for _ in range(4):
+        pool, done = WorkerPool(send, 12, 1), []
+        for index in range(120):
+            pool.submit(Batch(index, {}, None, b""))
+            while pool.is_full:
+                done += pool.collect()
+        while pool.under_way:
+            done += pool.collect()
+        pool.end(wait=True)
+        assert len(done) == 120
+    for each in (sock for pair in pairs for sock in pair):
+        each.close()
