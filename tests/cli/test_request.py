@@ -5,6 +5,8 @@ import pytest
 
 from portcall.testing import Reply
 
+HUGE = "9" * 10_000
+
 
 def test_the_body_of_the_answer_is_the_output(run, good, acme):
     outcome = run("request", "good", "get", "/me", *good, "-H", "Accept: text/x")
@@ -25,6 +27,8 @@ def test_bytes_come_out_as_they_are(run, good, acme, capfdbinary):
     [
         (["--body-json", '{"a":  1}'], b"", b'{"a":  1}'),
         (["--body-json", "null"], b"", b"null"),
+        (["--body-json", HUGE], b"", HUGE.encode()),
+        (["--body-json", '{"a": 1e999}'], b"", b'{"a": 1e999}'),
         (["--body-json", "-"], b'{"from": "stdin"}', b'{"from": "stdin"}'),
         (["--form", "a=1", "--form", "b=x y", "--form", "a=2"], b"", b"a=1&a=2&b=x+y"),
     ],
@@ -103,6 +107,7 @@ def test_a_query_parameter_that_is_a_credential_is_masked(run, good):
         (["--query", "s3cret"], "--query takes NAME=VALUE"),
         (["--body-json", "{nope"], "not JSON"),
         (["--body-json", "NaN"], "not JSON"),
+        (["--body-json", "[" * 100_000], "this JSON is nested too deeply"),
         (["--body-json", "@/does/not/exist"], "cannot be read"),
         (["--body-json", "{}", "--form", "a=b"], "one body"),
         (["--form", "ab"], "--form takes NAME=VALUE"),
@@ -215,6 +220,16 @@ def test_with_json_the_answer_is_one_object(run, good, acme):
     assert outcome.code == 1
     assert json.loads(outcome.out)["status"] == 404
     assert json.loads(outcome.err.splitlines()[-1])["error"]["exit_code"] == 1
+
+
+def test_with_json_a_number_that_json_cannot_write_again_leaves_the_body_as_it_is(run, good, acme):
+    acme.route(
+        "GET", "/missing", Reply(body=b'{"a": 1e999}', headers={"Content-Type": "text/json"})
+    )
+    said = json.loads(
+        run("request", "good", "get", "/missing", *good, "--json").out, parse_constant=1
+    )
+    assert said["body"] == '{"a": 1e999}'
 
 
 def test_with_json_a_body_that_is_no_text_is_base64(run, good, acme):

@@ -7,8 +7,9 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from functools import partial
+from math import isfinite
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -138,7 +139,7 @@ def _answer(response: Response, state: State) -> dict[str, Any]:
         clean = state.redact(response.body.decode("latin-1")).encode("latin-1")
         return {**shown, "body": None, "body_base64": b64encode(clean).decode()}
     try:
-        return {**shown, "body": json.loads(text, parse_constant=_refuse)}
+        return {**shown, "body": json.loads(text, parse_constant=_refuse, parse_float=_finite)}
     except (ValueError, RecursionError):
         return {**shown, "body": text}
 
@@ -190,8 +191,11 @@ def _json_body(text: str | None) -> bytes | None:
         return None
     data = _source("--body-json", text)
     try:
-        json.loads(data, parse_constant=_refuse)
-    except (ValueError, RecursionError) as exc:
+        # It goes out as it was written: how many digits a number has is no business of this side.
+        json.loads(data, parse_int=str, parse_constant=_refuse)
+    except RecursionError:
+        raise click.UsageError("--body-json: this JSON is nested too deeply") from None
+    except ValueError as exc:
         where = f": {exc.msg} at line {exc.lineno}" if isinstance(exc, json.JSONDecodeError) else ""
         raise click.UsageError(f"--body-json: this is not JSON{where}") from None
     return data
@@ -214,7 +218,13 @@ def _source(option: str, text: str) -> bytes:
     return data
 
 
-def _refuse(constant: str) -> Any:
+def _finite(text: str) -> float:
+    """Refuse 1e999: as a number of JSON it could not be written again."""
+    number = float(text)
+    return number if isfinite(number) else _refuse(text)
+
+
+def _refuse(constant: str) -> NoReturn:
     """NaN and Infinity are not JSON (RFC 8259 §6)."""
     raise ValueError(constant)
 

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from math import isfinite
 from typing import Any, Final, TextIO
 
 import click
@@ -37,7 +38,7 @@ def warn(text: str) -> None:
 
 def write_json(value: Any, state: State, *, indent: int | None = 2) -> None:
     """Write a result for programs; every text in it is redacted."""
-    write(json.dumps(_redacted(value, state), indent=indent, ensure_ascii=False))
+    write(json.dumps(_redacted(value, state), indent=indent, ensure_ascii=False, allow_nan=False))
 
 
 def mark(word: str, width: int = 0) -> str:
@@ -78,4 +79,6 @@ def _redacted(value: Any, state: State) -> Any:
         return {state.redact(str(key)): _redacted(each, state) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_redacted(each, state) for each in value]
+    if isinstance(value, float) and not isfinite(value):
+        return f"{value}"  # JSON has no such number: 1e999 of an event, say
     return value

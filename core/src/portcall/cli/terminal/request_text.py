@@ -81,7 +81,7 @@ def as_curl(request: Request, state: State) -> str:
 def pretty(body: bytes) -> str | None:
     """Return a JSON body indented; None if it is none."""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         return None
 
