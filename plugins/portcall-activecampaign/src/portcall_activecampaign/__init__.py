@@ -1,0 +1,1 @@
+"""ActiveCampaign, as destination.toml says."""

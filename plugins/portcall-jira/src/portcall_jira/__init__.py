@@ -1,0 +1,1 @@
+"""Jira, as destination.toml says."""

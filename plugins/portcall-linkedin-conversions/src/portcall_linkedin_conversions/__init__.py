@@ -1,0 +1,1 @@
+"""LinkedIn Conversions API, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Meta Conversions API, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""TikTok Events API, as destination.toml says."""
