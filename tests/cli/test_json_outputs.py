@@ -155,6 +155,10 @@ def test_new_and_check(values, tmp_path):
     assert "ok" in values("check", folder, "--only", "PC1")[0]
 
 
+def test_init(values, tmp_path):
+    assert values("init", tmp_path / "new") == [{"path": str(tmp_path / "new" / "portcall.toml")}]
+
+
 def test_demo(values):
     assert [part["destination"] for part in values("demo")[0]["parts"]] == ["webhook", "crm"]
 

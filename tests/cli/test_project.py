@@ -2,11 +2,21 @@
 
 import json
 import os
+import re
+import runpy
+import tomllib
+from pathlib import Path
 
 import click
 import pytest
+from jsonschema import Draft202012Validator
 
 from portcall.cli.project.flag_tables import COMMANDS, command_called, flag_tables, name_of
+from portcall.project.project_file import Project, ProjectFileError, read_project
+from portcall.project.project_format import project_schema
+
+UNIT = Path(__file__).parents[1] / "unit" / "project" / "test_project_file.py"
+WHOLE = runpy.run_path(str(UNIT))["WHOLE"]
 
 EVENT = '{"type": "track", "event": "Order", "userId": "u1", "messageId": "m-1"}\n'
 PIPELINE = """\
@@ -222,9 +232,9 @@ def test_a_project_and_the_store_that_differ_in_the_destination_are_refused(run,
 
 
 def test_what_a_found_project_allows_is_said_on_stderr_once(run, acme, project):
-    folder = project('[connections.shop]\nallow_private = ["127.0.0.1"]\n')
+    project('[connections.shop]\nallow_private = ["127.0.0.1"]\n')
     connected(run, acme)
-    line = f"Using {folder / 'portcall.toml'}: allow_private 127.0.0.1\n"
+    line = "Using portcall.toml: allow_private 127.0.0.1\n"
     done = run("send", "shop", "track", "events.ndjson")
     assert done.err.count(line) == 1
     assert "Using" not in run("--project", ".", "send", "shop", "track", "events.ndjson").err
@@ -255,9 +265,7 @@ def test_plugins_beside_the_project_are_destinations(run, peer, project):
     )
     done = run("send", "beside", "note", "events.ndjson")
     assert done.out.startswith("1 delivered"), done.err
-    assert done.err.startswith(
-        f"Using {folder / 'portcall.toml'}: allow_private 127.0.0.1; plugins plugins\n"
-    )
+    assert done.err.startswith("Using portcall.toml: allow_private 127.0.0.1; plugins plugins\n")
     assert run("describe", "beside").code == 0
     assert run("--no-project", "describe", "beside").code == 2
     (folder / "plugins" / "beside.toml").chmod(0o666)
@@ -386,3 +394,93 @@ def test_a_rehearsed_retry_keeps_the_dead_letters(run, acme, good, project):
     run("dead", "retry", "good", "track", folder / "x.rejected.ndjson", *good)
     held = "".join(path.read_text() for path in folder.glob("*.ndjson"))
     assert held.count("m-1") >= 2, (before, kept)
+
+
+def test_init_writes_a_file_whose_every_comment_is_an_entry(run, tmp_path):
+    assert run("init", tmp_path).out.startswith(f"{tmp_path / 'portcall.toml'} is written")
+    path = tmp_path / "portcall.toml"
+    Project.read(path)
+    text = path.read_text()
+    entries = [line[2:] for line in text.splitlines() if re.match(r"# (\[|\w+ = )", line)]
+    (tmp_path / "ca.pem").touch()
+    path.write_text("\n".join(entries))
+    project = read_project(path, flag_tables(tmp_path))
+    assert set(project._text.data) == {
+        "state", "plugins", "connections", "pipelines", "extras", "send", "run"
+    }  # fmt: skip
+    again = run("init", tmp_path)
+    assert again.code == 2
+    assert "is there already" in again.err
+
+
+def test_the_schema_for_editors_takes_what_the_check_takes(run):
+    schema = json.loads(run("schema", "project").out)
+    Draft202012Validator.check_schema(schema)
+    assert schema["properties"]["send"]["properties"]["workers"]["maximum"] == 1024
+    about = schema["properties"]["run"]["properties"]["retry_for"]["description"]
+    assert about == "How long an event is tried again that may be (60)."
+
+
+GOOD = (
+    WHOLE,
+    "",
+    'store = "postgres://ada@db/portcall"\n',
+    '[send]\nworkers = 4\nrate = 0.5\ndry_run = false\nset = ["region=eu"]\n',
+    '[run]\nformat = "csv"\ndecimal = ","\nretry_for = 0\nallow_http = ["a.example"]\n',
+    '[[source]]\npath = "x"\n[serve]\nport = 1\n',
+)
+BAD = (
+    "stat = 1\n",
+    "state = 1\n",
+    'state = ""\n',
+    'plugins = "x"\n',
+    "plugins = [1]\n",
+    "[connections]\nshop = 1\n",
+    '[connections."No Name"]\n',
+    "[connections.shop]\ntimeout = 0\n",
+    '[connections.shop]\ntimeout = "7"\n',
+    "[connections.shop]\nworkers = 1.5\n",
+    "[connections.shop]\nworkers = 5000\n",
+    '[connections.shop]\napi_key = "x"\n',
+    "[connections.shop.limits]\nmax_body_bytes = 0\n",
+    "[connections.shop.limits]\ntimeout_s = 7\n",
+    '[pipelines]\n"a b" = "x.toml"\n',
+    "[pipelines]\na = 7\n",
+    '[pipelines.a]\nconnection = "shop"\n',
+    '[pipelines.a]\nsubscriptions = [{ action = "x" }]\n',
+    '[pipelines.a]\nconnection = "shop"\nsubscriptions = [{ actio = "x" }]\n',
+    '[pipelines.a]\nconnection = "shop"\nformat = "jsno"\nsubscriptions = [{ action = "x" }]\n',
+    "[extras]\nratelimit = 7\n",
+    "[send]\nworker = 1\n",
+    "[send]\nworkers = 0\n",
+    "[send]\nrate = 0\n",
+    "[send]\ndry_run = 1\n",
+    '[send]\nset = "region=eu"\n',
+    '[run]\nformat = "jsno"\n',
+    "[run]\npreset = 1\n",
+    "serve = 7\n",
+    'source = "x"\n',
+)
+
+
+@pytest.fixture(scope="module")
+def validator(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("schema")
+    return Draft202012Validator(project_schema(flag_tables(folder)))
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_what_the_check_takes_the_schema_takes(text, validator, tmp_path):
+    path = tmp_path / "portcall.toml"
+    path.write_text(text)
+    read_project(path, flag_tables(tmp_path))
+    assert list(validator.iter_errors(tomllib.loads(text))) == []
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_what_the_check_refuses_the_schema_refuses(text, validator, tmp_path):
+    path = tmp_path / "portcall.toml"
+    path.write_text(text)
+    with pytest.raises(ProjectFileError):
+        read_project(path, flag_tables(tmp_path))
+    assert list(validator.iter_errors(tomllib.loads(text)))

@@ -110,6 +110,12 @@ if TYPE_CHECKING:
     from portcall.plugins.info import (
         PluginInfo as PluginInfo,
     )
+    from portcall.project.project_connection import (
+        ProjectConnection as ProjectConnection,
+    )
+    from portcall.project.project_file import (
+        Project as Project,
+    )
     from portcall.requests.client import (
         Client as Client,
     )
@@ -160,6 +166,9 @@ if TYPE_CHECKING:
     )
     from portcall.store.connections import (
         Connections as Connections,
+    )
+    from portcall.store.reach import (
+        Reach as Reach,
     )
     from portcall.urls import (
         url_path as url_path,
@@ -235,6 +244,8 @@ _NAMES = {
     "portcall.plugins.hookimpls": ("Hookimpl",),
     "portcall.plugins.hookspecs": ("hookspec",),
     "portcall.plugins.info": ("PluginInfo",),
+    "portcall.project.project_connection": ("ProjectConnection",),
+    "portcall.project.project_file": ("Project",),
     "portcall.requests.client": ("Client",),
     "portcall.requests.composing": ("basic_authorization",),
     "portcall.requests.json_bodies": ("encode_json",),
@@ -256,6 +267,7 @@ _NAMES = {
         "open_store",
     ),
     "portcall.store.connections": ("Connections",),
+    "portcall.store.reach": ("Reach",),
     "portcall.urls": ("url_path", "with_query"),
 }
 """The public names by the module that each is imported from; a test holds the imports above to it."""

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from portcall.errors import SettingsError
-from portcall.project.project_file import Project, ProjectFileError
+from portcall.project.project_file import Project, ProjectFileError, extras_of
 
 WHOLE = """\
 state = "state"
@@ -190,15 +190,15 @@ def test_an_unknown_pipeline_has_a_hint(file):
 
 def test_extras_get_their_settings_and_refuse_what_they_do_not_know(file):
     file.write_text("[extras]\ntelemetry = true\n[extras.ratelimit]\nrate_per_s = 5\nburst = 2\n")
-    telemetry, limit = Project.read(file).configured_extras()
+    telemetry, limit = extras_of(Project.read(file))
     assert telemetry == "telemetry"
     assert type(limit).__name__ == "RateLimit"
     file.write_text("[extras.ratelimit]\nrate_per_sec = 5\n")
     with pytest.raises(SettingsError, match=r"portcall.toml:2: .* did you mean 'rate_per_s'"):
-        Project.read(file).configured_extras()
+        extras_of(Project.read(file))
     file.write_text("[extras.ratelimit]\nrate_per_s = 0\n")
     with pytest.raises(SettingsError, match=r"portcall.toml:1: extras.ratelimit: .* above zero"):
-        Project.read(file).configured_extras()
+        extras_of(Project.read(file))
     file.write_text("[extras.ratelimit]\nclock = 5\n")
     with pytest.raises(SettingsError, match="no such setting"):
-        Project.read(file).configured_extras()
+        extras_of(Project.read(file))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import attrs
 
@@ -69,77 +69,31 @@ class Project:
     _text: LocatedText = attrs.field(factory=LocatedText, repr=False)
 
     @classmethod
-    def read(
-        cls, path: str | os.PathLike[str], *, flags: Mapping[str, Table] | None = None
-    ) -> Self:
-        """Read a project file, and check all of it.
+    def read(cls, path: str | os.PathLike[str]) -> Project:
+        """Read a project file, and check all of it but the defaults of ``send`` and ``run``.
 
         Args:
             path: A TOML file of at most 1 MiB, or the folder that holds ``portcall.toml``.
-            flags: What the tables of commands may hold; None to take them as they are.
 
         Raises:
             SettingsError: Lists every fault with line and column.
         """
-        return cls._read(Path(named_project(os.fspath(path))), flags, found=False)
+        return read_project(Path(named_project(os.fspath(path))))
 
     @classmethod
-    def find(
-        cls,
-        folder: str | os.PathLike[str] | None = None,
-        *,
-        flags: Mapping[str, Table] | None = None,
-    ) -> Self | None:
+    def find(cls, folder: str | os.PathLike[str] | None = None) -> Project | None:
         """Read the nearest ``portcall.toml`` of a folder or above it; None if there is none.
 
         A file that another user could have written is not used: it may allow hosts, and name code to run.
 
         Args:
             folder: Where to begin; the working folder if None.
-            flags: As with `read`.
 
         Raises:
             SettingsError: The file cannot be used, or others could have written it.
         """
         path = find_project(os.fspath(folder) if folder is not None else None)
-        if path is None:
-            return None
-        refuse_foreign(path, f"name it with --project {path} if you trust it, or give --no-project")
-        return cls._read(Path(path), flags, found=True)
-
-    @classmethod
-    def _read(cls, path: Path, flags: Mapping[str, Table] | None, *, found: bool) -> Self:
-        text = _located(path)
-        faults: list[Fault] = []
-
-        def report(at: Keys, message: str) -> None:
-            faults.append(text.fault_at(at, message))
-
-        project_format(flags).check(text.data, (), report)
-        pipelines = _pipelines(path.parent, text, report)
-        if faults:
-            raise ProjectFileError(path, faults)
-        data, folder = text.data, path.parent
-        store = data.get("store")
-        return cls(
-            path=path,
-            state=_beside(folder, data["state"]) if "state" in data else None,
-            store=store if store is None or "://" in store else f"{_beside(folder, store)}",
-            plugins=tuple(_beside(folder, each) for each in data.get("plugins", ())),
-            connections={
-                name: _connection(folder, each)
-                for name, each in data.get("connections", {}).items()
-            },
-            pipelines=pipelines,
-            extras={
-                name: {} if settings is True else settings
-                for name, settings in data.get("extras", {}).items()
-                if settings is not False
-            },
-            flags={name: data.get(name, {}) for name in ("send", "run")},
-            found=found,
-            text=text,
-        )
+        return None if path is None else read_found(Path(path))
 
     def where(self, *keys: str) -> str:
         """Return where an entry stands: ``portcall.toml:12``; the file alone if it has no such entry."""
@@ -168,36 +122,11 @@ class Project:
             raise SettingsError(f"{self.path} has no pipeline {shortened(name)}; {hint}")
         return Pipeline.read(held) if isinstance(held, Path) else held
 
-    def refuse_foreign_plugins(self) -> None:
-        """Refuse plugins that other users could have written, unless the project was named.
-
-        Raises:
-            SettingsError: Names the file or the folder.
-        """
-        if not self.found:
-            return
-        for place in self.plugins:
-            held = sorted(place.iterdir()) if place.is_dir() else []
-            for each in [place, *(path for path in held if path.suffix in SUFFIXES)]:
-                if each.exists():
-                    refuse_foreign(f"{each}", f"name the project with --project {self.path}")
-
     def open_store(self) -> Store:
         """Open the store that the project names, else the one that a program without a project has."""
         if self.store is None or os.environ.get("PORTCALL_STORE"):
             return open_store()
         return open_store(self.store) if "://" in self.store else SQLiteStore(Path(self.store))
-
-    def configured_extras(self) -> tuple[object, ...]:
-        """Return the extras that are switched on, each with its settings.
-
-        Raises:
-            UnknownPluginError: No installed distribution has an extra of that name.
-            SettingsError: It takes no such settings.
-        """
-        return configured_extras(
-            self.extras, lambda *keys: f"{self.where(*keys)}: {'.'.join(keys)}"
-        )
 
     def host(self, connection: str | None = None, **options: Any) -> Host:
         """Make a host that goes by this project.
@@ -216,7 +145,7 @@ class Project:
         if connection is not None and connection in kept_names(store):
             reach = said.over(fetch(store, connection).reach)
         usual: dict[str, Any] = {
-            "extras": self.configured_extras(),
+            "extras": extras_of(self),
             "allow_private": reach.allow_private or (),
             "allow_http": reach.allow_http or (),
             "ca_file": reach.ca_file,
@@ -226,18 +155,104 @@ class Project:
         return Host(**{**usual, **options}, store=store)
 
 
-def refuse_foreign(path: str, hint: str) -> None:
+def read_project(
+    path: Path, flags: Mapping[str, Table] | None = None, *, found: bool = False
+) -> Project:
+    """Read a project file.
+
+    Args:
+        path: The file.
+        flags: What the tables of commands may hold; None to take them as they are.
+        found: The file was found by walking up, and not named.
+
+    Raises:
+        SettingsError: Lists every fault with line and column.
+    """
+    text = _located(path)
+    faults: list[Fault] = []
+
+    def report(at: Keys, message: str) -> None:
+        faults.append(text.fault_at(at, message))
+
+    project_format(flags).check(text.data, (), report)
+    pipelines = _pipelines(path.parent, text, report)
+    if faults:
+        raise ProjectFileError(path, faults)
+    return _project(path, text, pipelines, found=found)
+
+
+def read_found(path: Path, flags: Mapping[str, Table] | None = None) -> Project:
+    """Read a project file that was found by walking up; others must not have been able to write it.
+
+    Raises:
+        SettingsError: Lists every fault; or says how others could have written the file.
+    """
+    refuse_foreign(path, f"name it with --project {path} if you trust it, or give --no-project")
+    return read_project(path, flags, found=True)
+
+
+def refuse_foreign(path: Path, hint: str) -> None:
     """Refuse a file or a folder that other users could have written.
 
     Raises:
         SettingsError: Says how, and what to do.
     """
     try:
-        reason = written_by_others(path)
+        reason = written_by_others(f"{path}")
     except OSError as exc:
         raise SettingsError(f"{path} cannot be read: {exc.strerror}") from None
     if reason:
         raise SettingsError(f"{path} is not used: {reason}; {hint}")
+
+
+def refuse_foreign_plugins(project: Project) -> None:
+    """Refuse plugins that other users could have written, unless the project was named.
+
+    Raises:
+        SettingsError: Names the file or the folder.
+    """
+    for place in project.plugins if project.found else ():
+        held = sorted(place.iterdir()) if place.is_dir() else []
+        for each in [place, *(path for path in held if path.suffix in SUFFIXES)]:
+            if each.exists():
+                refuse_foreign(each, f"name the project with --project {project.path}")
+
+
+def extras_of(project: Project) -> tuple[object, ...]:
+    """Return the extras that are switched on, each with its settings.
+
+    Raises:
+        UnknownPluginError: No installed distribution has an extra of that name.
+        SettingsError: It takes no such settings.
+    """
+    return configured_extras(
+        project.extras, lambda *keys: f"{project.where(*keys)}: {'.'.join(keys)}"
+    )
+
+
+def _project(
+    path: Path, text: LocatedText, pipelines: Mapping[str, Pipeline | Path], *, found: bool
+) -> Project:
+    data, folder = text.data, path.parent
+    store = data.get("store")
+    return Project(
+        path=path,
+        state=_beside(folder, data["state"]) if "state" in data else None,
+        store=store if store is None or "://" in store else f"{_beside(folder, store)}",
+        plugins=tuple(_beside(folder, each) for each in data.get("plugins", ())),
+        connections={
+            name: _connection(folder, each) for name, each in data.get("connections", {}).items()
+        },
+        pipelines=pipelines,
+        extras={
+            name: {} if settings is True else settings
+            for name, settings in data.get("extras", {}).items()
+            if settings is not False
+        },
+        flags={name: data.get(name, {}) for name in ("send", "run")},
+        found=found,
+        text=text,
+    )
 
 
 def _beside(folder: Path, path: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -11,12 +12,17 @@ from click.shell_completion import CompletionItem
 from portcall.cli.flags.base_command import Command
 from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.output_schemas.read_schema import read_schema, schema_names
+from portcall.cli.project.flag_tables import flag_tables
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.declarative import destination_schema
 from portcall.plugins.catalog import survey
+from portcall.project.project_format import project_schema
 
-FILES: Final = {"destination": "A destination that is one TOML or JSON file"}
+FILES: Final = {
+    "destination": "A destination that is one TOML or JSON file",
+    "project": "A project file: portcall.toml",
+}
 """Kinds of files, each with its title."""
 
 HEADS: Final = ("schema", "describes")
@@ -32,8 +38,8 @@ def _complete(_: click.Context, __: click.Parameter, word: str) -> list[Completi
 def command(state: State, name: str | None) -> None:
     """Print a JSON Schema: of a kind of file for editors, or of what a command prints with --json.
 
-    NAME is "destination", a command with a dash between its words (key-status), or "error" for what goes
-    to standard error then. Without NAME, what there is is listed.
+    NAME is "destination", "project", a command with a dash between its words (key-status), or "error" for
+    what goes to standard error then. Without NAME, what there is is listed.
     """
     if name is None:
         for line in table(list(_listed()), HEADS):
@@ -45,6 +51,8 @@ def command(state: State, name: str | None) -> None:
 def _schema(name: str) -> dict[str, Any]:
     if name == "destination":
         return destination_schema(survey("schemes")["schemes"])
+    if name == "project":
+        return project_schema(flag_tables(Path()))
     names = schema_names()
     if name not in names:
         hint = did_you_mean(name, [*FILES, *names], "portcall schema lists what there is")

@@ -18,7 +18,7 @@ from portcall.cli.connections.targets import remember, store_of
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.flags.tab_completion import complete_name
-from portcall.cli.project.current_project import current_project
+from portcall.cli.project.current_project import current_project, shown_path
 from portcall.cli.project.effective_values import values_of_connection, values_of_project
 from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
@@ -67,7 +67,11 @@ def _show_project(state: State, *, as_json: bool) -> None:
         about = {"path": f"{project.path}", "found": project.found} if project else None
         write_json({"project": about, "values": [attrs.asdict(each) for each in values]}, state)
         return
-    write(f"project {project.path}" if project else "There is no portcall.toml here or above.")
+    write(
+        f"project {shown_path(project.path)}"
+        if project
+        else "There is no portcall.toml here or above."
+    )
     write()
     cells = [(each.name, _shown_value(each.value), each.origin) for each in values]
     for line in table([tuple(map(state.line, row)) for row in cells], HEADS):
@@ -76,8 +80,12 @@ def _show_project(state: State, *, as_json: bool) -> None:
 
 def _shown_value(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "-"
-    return "-" if value is None else (value if isinstance(value, str) else json.dumps(value))
+        return ", ".join(shown_path(f"{each}") for each in value) or "-"
+    return (
+        "-"
+        if value is None
+        else (shown_path(value) if isinstance(value, str) else json.dumps(value))
+    )
 
 
 def _load(host: Any, slug: str) -> tuple[Destination | None, str]:

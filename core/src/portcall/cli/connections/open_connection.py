@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
@@ -39,6 +39,9 @@ from portcall.host import Host
 from portcall.model import Auth
 from portcall.store import Record, Store
 
+if TYPE_CHECKING:
+    from portcall.project.project_file import Project
+
 LOST: Final = (
     "the access token was refreshed and nothing keeps the new one: the refresh token that was given "
     "may be used up now. Give --save-auth FILE next time, or keep it: portcall connect"
@@ -51,7 +54,7 @@ def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Ho
     _announce(options)
     project = current_project()
     given: dict[str, Any] = {
-        "extras": project.configured_extras() if project else (),
+        "extras": _extras(project),
         "allow_http": options.allow_http,
         "limits": attrs.evolve(options.limits, timeout_s=options.timeout_s),
         "clients": clients,
@@ -84,6 +87,14 @@ def _said(name: str, value: object) -> str:
     if name in {"sets", "set_files"}:  # a value may be a secret that no check has recognized
         name, value = "set", [f"{each}".partition("=")[0] for each in value]
     return f"{name} {', '.join(value)}"
+
+
+def _extras(project: Project | None) -> tuple[object, ...]:
+    if project is None:
+        return ()
+    from portcall.project.project_file import extras_of  # noqa: PLC0415  # few have a project
+
+    return extras_of(project)
 
 
 class _Warnings(logging.Handler):

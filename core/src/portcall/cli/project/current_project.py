@@ -52,7 +52,16 @@ def announce(state: State, project: Project, what: Iterable[str]) -> None:
     fresh = [each for each in what if each not in state.announced]
     if fresh and project.found:
         state.announced += fresh
-        click.echo(state.line(f"Using {project.path}: {'; '.join(fresh)}"), err=True)
+        click.echo(state.line(f"Using {shown_path(project.path)}: {'; '.join(fresh)}"), err=True)
+
+
+def shown_path(path: Path | str) -> str:
+    """Return a path as people read it: from the working folder, if it is below that."""
+    path = Path(path)
+    try:
+        return f"{path.relative_to(Path.cwd())}"
+    except (OSError, ValueError):  # elsewhere, or the working folder is gone
+        return f"{path}"
 
 
 def _read(state: State) -> Project | None:
@@ -61,12 +70,12 @@ def _read(state: State) -> Project | None:
         return None
     # Only where there is a file: reading it takes longer than all the rest of a short command.
     from portcall.cli.project.flag_tables import flag_tables  # noqa: PLC0415
-    from portcall.project.project_file import Project  # noqa: PLC0415
+    from portcall.project.project_file import read_found, read_project  # noqa: PLC0415
 
     tables = flag_tables(Path(path).parent)
     if state.project_named or os.environ.get(VARIABLE):
-        return Project.read(path, flags=tables)
-    return Project.find(flags=tables)
+        return read_project(Path(path), tables)
+    return read_found(Path(path), tables)
 
 
 def _use_store(state: State, project: Project) -> None:
