@@ -39,6 +39,15 @@ def named_project(path: str) -> str:
     return os.path.join(path, FILE) if os.path.isdir(path) else path
 
 
+def shown_path(path: str) -> str:
+    """Return a path as people read it: from the working folder, if it is below that."""
+    try:
+        below = os.path.join(os.getcwd(), "")
+    except OSError:  # the working folder is gone
+        return path
+    return path.removeprefix(below)
+
+
 def written_by_others(path: str) -> str:
     """Return how other users could have written a file or a folder; empty if they could not.
 

@@ -16,7 +16,7 @@ from portcall.host import Host
 from portcall.model import EMPTY, Limits
 from portcall.project.configured_extras import configured_extras
 from portcall.project.entry_kinds import Path as Keys, Table
-from portcall.project.find_project import find_project, named_project, written_by_others
+from portcall.project.find_project import find_project, named_project, shown_path, written_by_others
 from portcall.project.project_connection import ProjectConnection
 from portcall.project.project_format import project_format
 from portcall.project.secret_names import is_secret, where_it_belongs
@@ -36,7 +36,8 @@ class ProjectFileError(SettingsError):
     def __init__(self, path: Path, faults: list[Fault]) -> None:
         found = sorted(faults, key=lambda fault: (fault.line, fault.column))[:_MOST_FAULTS]
         super().__init__(
-            f"{path} cannot be used:", [Problem(fault.path, f"{fault}") for fault in found]
+            f"{shown_path(f'{path}')} cannot be used:",
+            [Problem(fault.path, f"{fault}") for fault in found],
         )
         self.faults = tuple(found)
 

@@ -18,7 +18,7 @@ from portcall.cli.connections.targets import remember, store_of
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.flags.tab_completion import complete_name
-from portcall.cli.project.current_project import current_project, shown_path
+from portcall.cli.project.current_project import current_project
 from portcall.cli.project.effective_values import values_of_connection, values_of_project
 from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
@@ -27,6 +27,7 @@ from portcall.cli.terminal.output import quiet, table, write, write_json
 from portcall.destination import Destination
 from portcall.errors import PluginError
 from portcall.model.rfc3339 import rfc3339
+from portcall.project.find_project import shown_path
 from portcall.store import Record, Store, fetch
 
 HEADS: Final = ("value", "is", "from")
@@ -67,11 +68,10 @@ def _show_project(state: State, *, as_json: bool) -> None:
         about = {"path": f"{project.path}", "found": project.found} if project else None
         write_json({"project": about, "values": [attrs.asdict(each) for each in values]}, state)
         return
-    write(
-        f"project {shown_path(project.path)}"
-        if project
-        else "There is no portcall.toml here or above."
-    )
+    if project is None:
+        write("There is no portcall.toml here or above.")
+    else:
+        write(f"project {shown_path(str(project.path))}")
     write()
     cells = [(each.name, _shown_value(each.value), each.origin) for each in values]
     for line in table([tuple(map(state.line, row)) for row in cells], HEADS):

@@ -11,7 +11,7 @@ import click
 
 from portcall.cli.flags.project_defaults import is_outside
 from portcall.cli.state import State
-from portcall.project.find_project import VARIABLE, find_project, named_project
+from portcall.project.find_project import VARIABLE, find_project, named_project, shown_path
 
 if TYPE_CHECKING:
     from portcall.project.project_file import Project
@@ -52,16 +52,8 @@ def announce(state: State, project: Project, what: Iterable[str]) -> None:
     fresh = [each for each in what if each not in state.announced]
     if fresh and project.found:
         state.announced += fresh
-        click.echo(state.line(f"Using {shown_path(project.path)}: {'; '.join(fresh)}"), err=True)
-
-
-def shown_path(path: Path | str) -> str:
-    """Return a path as people read it: from the working folder, if it is below that."""
-    path = Path(path)
-    try:
-        return f"{path.relative_to(Path.cwd())}"
-    except (OSError, ValueError):  # elsewhere, or the working folder is gone
-        return f"{path}"
+        where = shown_path(f"{project.path}")
+        click.echo(state.line(f"Using {where}: {'; '.join(fresh)}"), err=True)
 
 
 def _read(state: State) -> Project | None:
