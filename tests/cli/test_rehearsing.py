@@ -141,3 +141,12 @@ def test_a_long_body_is_cut_for_a_person_only(rehearsed):
 def test_what_a_plugin_prints_is_no_part_of_it(rehearsed):
     _, shown = rehearsed("track_event", [EVENT], as_json=True)
     assert "hello" not in shown
+
+
+def test_a_batch_that_asks_for_json_alone_is_shown_with_all_its_events(capsys):
+    with Host() as host:
+        segment = host.destination("segment").connect({"write_key": "k" * 32})
+        planned = plan_action(segment.destination.actions["track"], subscribe="")
+        outcomes = list(Rehearsal(segment, State()).outcomes(planned, [EVENT] * 4))
+    assert kinds(outcomes) == ["delivered"] * 4
+    assert capsys.readouterr().out.startswith("# 4 events\n")

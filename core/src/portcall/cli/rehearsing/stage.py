@@ -9,6 +9,7 @@ import attrs
 
 from portcall.actions.callee import Callee
 from portcall.actions.outcomes import Outcome, Outcomes
+from portcall.actions.payloads import all_odd
 from portcall.cli.terminal.output import quiet
 from portcall.connection import Connection
 from portcall.delivery import Channel, Delivery, Plan, Retry, deliver
@@ -79,7 +80,10 @@ class _Stage:
             batching = attrs.evolve(batching, callee=self._heard(batching.callee, "payloads"))
         callee = self._heard(action.callee, "payload")
         heard = attrs.evolve(action, callee=callee, batching=batching)
-        return attrs.evolve(plan, action=heard, batching=batching, workers=1, retry=_ONCE)
+        # What makes many events at once leaves out payloads that the action's own batch does not ask for.
+        return attrs.evolve(
+            plan, action=heard, batching=batching, pack_many=all_odd, workers=1, retry=_ONCE
+        )
 
     def channel(self) -> Channel:
         """Return what the engine sends with."""
