@@ -2,7 +2,7 @@
 
 import pytest
 
-from portcall import Secret
+from portcall import Auth, Secret
 
 from .exercising import deliver, exercised
 from .packages import played
@@ -39,7 +39,8 @@ def test_wrong_credentials_are_told_from_a_wrong_event(package, host):
         destination = host.destination(package.slug)
         secret = [f.name for f in destination.fields if f.type is Secret and f.name in settings]
         wrong = {name: f"{settings[name]}"[:-1] + "0" for name in secret}
-        connection = api.connect(host, package.slug, **{**settings, **wrong})
+        tokens = {n: f"{v}0" if n == "access_token" else v for n, v in api.auth.items()}
+        connection = destination.connect({**settings, **wrong}, Auth(**tokens))
         name = next(iter(api.only.get(label, api.events)))
         [outcome] = deliver(connection, name, api.events[name])
         told = "delivered" if api.is_blind else "reauthorize"
