@@ -2,8 +2,10 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Barrier, Event, Thread, enumerate as threads
 from time import monotonic
 
@@ -137,56 +139,62 @@ def _open_files():
     return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
-@pytest.mark.parametrize("workers", [2, 40])
-def test_a_pool_does_every_batch_and_leaves_nothing_open(workers):
-    before = _open_files()
-    pairs = [socket.socketpair() for _ in range(workers)]
+class Echoes:
+    """Sockets, each for one worker at a time."""
 
-    def send(batch):
-        own, other = pairs[batch.indexes[0] % workers]
+    def __init__(self, count):
+        self._pairs = [socket.socketpair() for _ in range(count)]
+        self._free = SimpleQueue()
+        for pair in self._pairs:
+            self._free.put(pair)
+
+    def wait_for_one(self):
+        own, other = pair = self._free.get_nowait()
         other.send(b"x")
         until_readable(own, monotonic() + FAR_S)
-        own.recv(1)
-        return [Outcome("delivered", batch.indexes[0])]
+        assert own.recv(1) == b"x"
+        self._free.put(pair)
 
-    pool, done = WorkerPool(send, workers, 1), []
-    for index in range(2000):
+    def close(self):
+        for each in (sock for pair in self._pairs for sock in pair):
+            each.close()
+
+
+def _all_done(pool, count):
+    done = []
+    for index in range(count):
         pool.submit(Batch(index, {}, None, b""))
         while pool.is_full:
             done += pool.collect()
     while pool.under_way:
         done += pool.collect()
     pool.end(wait=True)
-    for each in (sock for pair in pairs for sock in pair):
-        each.close()
-    assert sorted(each.index for each in done) == list(range(2000))
+    return sorted(each.index for each in done)
+
+
+@pytest.mark.parametrize("workers", [2, 40])
+def test_a_pool_does_every_batch_and_leaves_nothing_open(workers):
+    before = _open_files()
+    with closing(Echoes(workers)) as echoes:
+
+        def send(batch):
+            echoes.wait_for_one()
+            return [Outcome("delivered", batch.indexes[0])]
+
+        assert _all_done(WorkerPool(send, workers, 1), 2000) == list(range(2000))
     assert not [each for each in threads() if each.name.startswith("portcall-")]
     assert _open_files() == before
 
 
 def test_a_pool_whose_workers_wait_for_something_else_now_and_then_comes_to_its_end():
-    pairs = [socket.socketpair() for _ in range(12)]
+    with closing(Echoes(12)) as echoes:
 
-    def send(batch):
-        [index] = batch.indexes
-        own, other = pairs[index % 12]
-        if index % 9 == 0:
-            Event().wait(0.03)  # longer than a turn is left alone
-        else:
-            other.send(b"x")
-            until_readable(own, monotonic() + FAR_S)
-            own.recv(1)
-        return [Outcome("delivered", index)]
+        def send(batch):
+            if batch.indexes[0] % 9 == 0:
+                Event().wait(0.03)  # longer than a turn is left alone
+            else:
+                echoes.wait_for_one()
+            return [Outcome("delivered", batch.indexes[0])]
 
-    for _ in range(4):
-        pool, done = WorkerPool(send, 12, 1), []
-        for index in range(120):
-            pool.submit(Batch(index, {}, None, b""))
-            while pool.is_full:
-                done += pool.collect()
-        while pool.under_way:
-            done += pool.collect()
-        pool.end(wait=True)
-        assert len(done) == 120
-    for each in (sock for pair in pairs for sock in pair):
-        each.close()
+        for _ in range(4):
+            assert _all_done(WorkerPool(send, 12, 1), 120) == list(range(120))
