@@ -1,5 +1,6 @@
 """From events to outcomes: filter, map, check, group, send, and send again what may be sent again."""
 
+from portcall.delivery.alike import Alike, distinct, indexes_of
 from portcall.delivery.asking import ask, list_choices
 from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
@@ -13,6 +14,7 @@ from portcall.delivery.retry import Retry
 
 __all__ = [
     "IDLE",
+    "Alike",
     "Channel",
     "Delivery",
     "Idle",
@@ -21,6 +23,8 @@ __all__ = [
     "Retry",
     "ask",
     "deliver",
+    "distinct",
+    "indexes_of",
     "list_choices",
     "live_events",
     "perform",

@@ -9,8 +9,8 @@ from typing import Any, Final
 import attrs
 
 from portcall.actions import Outcome
-from portcall.delivery import Idle
-from portcall.delivery.dispatcher import STOPPED, index_of
+from portcall.delivery import Alike, Idle, distinct, indexes_of
+from portcall.delivery.dispatcher import STOPPED
 from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.circuit import Circuit
 from portcall.runs.counts import Counts, shortened
@@ -163,12 +163,12 @@ class OutcomeRecorder:
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Record the outcomes of events that were sent; end the run where going on is of no use."""
-        entries = list(map(self._held.__getitem__, map(index_of, outcomes)))
+        entries = list(map(self._held.__getitem__, indexes_of(outcomes)))
         if self._keeps:
             self._sent.update(zip(map(number_of, entries), outcomes, strict=True))
         if self._journal is not None:
             self._write(self._journal, entries, outcomes)
-        for outcome in outcomes:
+        for outcome in distinct(outcomes):
             if outcome.fault is not None:
                 self._stop.end(BROKEN, error=outcome.fault)
             elif outcome.kind == "reauthorize":
@@ -185,6 +185,14 @@ class OutcomeRecorder:
         self._settle(entry, outcome)
         del self._held[outcome.index]
         self.held_bytes -= len(entry.raw)
+
+    def settle_done(self, outcomes: Alike) -> None:
+        """Count outcomes of events with which nothing is left to do, as `settle` does one by one."""
+        entries = list(map(self._held.__getitem__, outcomes.indexes))
+        self._settle_done(entries, outcomes.outcome)
+        for index in outcomes.indexes:
+            del self._held[index]
+        self.held_bytes -= sum([len(entry.raw) for entry in entries])
 
     def keep(self, entry: Entry) -> None:
         """Keep an entry that was read and not taken, where the input cannot be read again."""
@@ -235,6 +243,9 @@ class OutcomeRecorder:
         self, journal: JournalFile, entries: Sequence[Entry], outcomes: Sequence[Outcome]
     ) -> None:
         done, waiting = [], []
+        if isinstance(outcomes, Alike) and outcomes.outcome.kind in DONE:
+            journal.finish(self._name, list(map(number_of, entries)))
+            return
         for entry, outcome in zip(entries, outcomes, strict=True):
             if outcome.kind in DONE:
                 done.append(entry.number)
@@ -264,6 +275,18 @@ class OutcomeRecorder:
         if entry.number > self._reached.number:
             self._reached = entry
             self._since += 1
+            if self._since >= REACH_EVERY:
+                self.rest()
+
+    def _settle_done(self, entries: Sequence[Entry], outcome: Outcome) -> None:
+        if self._sent or self.known.waiting or outcome.kind not in DONE:
+            for entry in entries:
+                self._settle(entry, outcome)
+            return
+        self.counts.outcomes[outcome.kind] += len(entries)
+        if entries[-1].number > self._reached.number:
+            self._reached = entries[-1]
+            self._since += len(entries)
             if self._since >= REACH_EVERY:
                 self.rest()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -109,6 +109,10 @@ class RememberingRecorder(OutcomeRecorder):
         super()._settle(entry, outcome)
         if self.memory.is_due:
             self.rest()
+
+    def _settle_done(self, entries: Sequence[Entry], outcome: Outcome) -> None:
+        for entry in entries:
+            self._settle(entry, outcome)
 
     def _find_failed(self, entry: Entry, about: Mapping[str, Any]) -> None:
         super()._find_failed(entry, about)

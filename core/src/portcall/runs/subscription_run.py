@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from threading import Lock
 from typing import Final, Protocol
 
-from portcall.delivery import IDLE, Delivery, Idle, Journal
+from portcall.actions import Outcome
+from portcall.delivery import IDLE, Alike, Delivery, Idle, Journal
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.outcome_recorder import OutcomeRecorder
@@ -75,13 +76,21 @@ class SubscriptionRun:
         self.recorder.restart()
         delivery = self._deliver(self._feed(entries), self.recorder, self.recorder.circuit)
         with closing(delivery), self._stop.watching(delivery):
-            for outcome in delivery:
-                with self._settling:
-                    self.recorder.settle(outcome)
-                if outcome.kind == "rejected" and self._is_too_bad():
-                    self._stop.end(REJECTED, outcome.reason)
+            for outcomes in delivery.several():
+                self._settle(outcomes)
         self.recorder.rest()
         return self._is_cut and not self._stop
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        if isinstance(outcomes, Alike) and outcomes.outcome.kind == "delivered":
+            with self._settling:
+                self.recorder.settle_done(outcomes)
+            return
+        for outcome in outcomes:
+            with self._settling:
+                self.recorder.settle(outcome)
+            if outcome.kind == "rejected" and self._is_too_bad():
+                self._stop.end(REJECTED, outcome.reason)
 
     def _is_too_bad(self) -> bool:
         most = self._max_rejected

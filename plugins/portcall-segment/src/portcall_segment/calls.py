@@ -111,10 +111,15 @@ def wire(payload: Common, key: str = "") -> dict[str, Any]:
         key: Its message ID, if it has none; Segment drops repeats by it.
     """
     named = {
-        **attrs.asdict(payload, recurse=False),
-        "message_id": payload.message_id or key or None,
+        written: value
+        for name, written in _names(payload.__class__)
+        if (value := getattr(payload, name)) is not None
     }
-    return {_camel(name): value for name, value in named.items() if value is not None}
+    if not payload.message_id:
+        named.pop("messageId", None)
+        if key:
+            named["messageId"] = key
+    return named
 
 
 def batched(call: str, payload: Common) -> dict[str, Any]:
@@ -123,5 +128,10 @@ def batched(call: str, payload: Common) -> dict[str, Any]:
 
 
 @cache
+def _names(call: type[Any]) -> list[tuple[str, str]]:
+    """Return the attributes of a call, each with its name in the API."""
+    return [(each.name, _camel(each.name)) for each in attrs.fields(call)]
+
+
 def _camel(name: str) -> str:
     return re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
