@@ -110,9 +110,10 @@ def wire(payload: Common, key: str = "") -> dict[str, Any]:
         payload: One call.
         key: Its message ID, if it has none; Segment drops repeats by it.
     """
+    call: Any = type(payload)
     named = {
         written: value
-        for name, written in _names(payload.__class__)
+        for name, written in _names(call)
         if (value := getattr(payload, name)) is not None
     }
     if not payload.message_id:
@@ -128,7 +129,7 @@ def batched(call: str, payload: Common) -> dict[str, Any]:
 
 
 @cache
-def _names(call: type[Any]) -> list[tuple[str, str]]:
+def _names(call: Any) -> list[tuple[str, str]]:
     """Return the attributes of a call, each with its name in the API."""
     return [(each.name, _camel(each.name)) for each in attrs.fields(call)]
 
