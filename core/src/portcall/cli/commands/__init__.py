@@ -22,6 +22,7 @@ COMMANDS = {
     "new": "Make a project of a destination of your own, from a template.",
     "check": "Find what keeps a plugin from being ready for its users.",
     "schema": "Print the JSON Schema of a kind of file, or of what a command prints.",
+    "docs": "Open the documentation: a page, or what is said of a command or a destination.",
     "demo": "See it work on this machine: 1,000 events, one refresh.",
     "completion": "Print the completion script of a shell.",
 }

@@ -1,0 +1,1 @@
+"""Where the documentation is, and which page a word means."""
