@@ -15,6 +15,7 @@ PAGES: Final = {
     "inputs": "Files, pipes and databases that events are read from",
     "mappings": "Filters and mappings, with an example of each directive",
     "pipelines": "Several actions, filters and mappings over one input",
+    "projects": "A folder whose portcall.toml says what runs there need",
     "recipes": "cron, systemd, GitHub Actions, Airflow",
     "troubleshooting": "Errors by their words",
     "programs": "portcall in your program",
