@@ -52,17 +52,16 @@ def deliver(
 
 
 def _made(plan: Plan, events: Iterable[Any], dispatcher: Dispatcher) -> Made:
-    """Yield what can be sent, and the outcomes of what cannot."""
+    """Return what can be sent, and the outcomes of what cannot, as it is iterated over."""
     prepare = preparer(plan, partial(rejection, plan, dispatcher.channel))
     batching = plan.batching
     if batching is None:
-        yield from _prepared(events, prepare, dispatcher)
-    elif batching.keys or batching.by_membership:
+        return _prepared(events, prepare, dispatcher)
+    if batching.keys or batching.by_membership:
         batcher = Batcher(batching, plan.max_age_s, keeps=keeps_events(plan))
-        yield from batcher.batches(_prepared(events, prepare, dispatcher))
-    else:
-        reader = EventReader(events, dispatcher.stop, dispatcher.broken)
-        yield from Grouping(plan, prepare).batches(reader)
+        return batcher.batches(_prepared(events, prepare, dispatcher))
+    reader = EventReader(events, dispatcher.stop, dispatcher.broken)
+    return Grouping(plan, prepare).batches(reader)
 
 
 def _prepared(

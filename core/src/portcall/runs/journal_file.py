@@ -180,7 +180,7 @@ class JournalFile:
     def keep_place(self, text: str) -> None:
         """Record from where on in a followed file something is left to do; one line of text."""
         with self._lock:
-            self._append(f"{_WHOLE} p {text}")
+            self._write(None, "p", text)
             self.place = text
 
     def needed(self) -> int:
@@ -216,12 +216,11 @@ class JournalFile:
             self.ended_at = None
             list(self._known.values())[int(place)].replay(letter, rest)
 
-    def _write(self, name: str, letter: str, rest: str) -> None:
-        self._append(f"{list(self._known).index(name)} {letter} {rest}")
-
-    def _append(self, text: str) -> None:
+    def _write(self, name: str | None, letter: str, rest: str) -> None:
+        """Write one record about a subscription, or (None) about the whole run."""
+        place = _WHOLE if name is None else list(self._known).index(name)
         # One call without a buffer: whatever kills this process, the system has the whole record.
-        record = f"{text}\n".encode()
+        record = f"{place} {letter} {rest}\n".encode()
         if os.write(self._file, record) < len(record):
             os.ftruncate(self._file, self._size)  # half a record would spoil the next one
             raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.path))

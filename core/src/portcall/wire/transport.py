@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Final
 from weakref import finalize
 
@@ -211,11 +211,12 @@ def _send(wire: Wire, call: Call) -> bool:
     piece = _TLS_RECORD if isinstance(wire.sock, ssl.SSLSocket) else _PIECE
     rest = memoryview(call.data)
     wire.sent = Sent.NO
+    has_turn = takes_turns()
     try:
-        if takes_turns():
+        if has_turn:
             rest = _send_at_once(wire, rest, piece)
         if rest:
-            with away():
+            with away() if has_turn else nullcontext():
                 while rest:
                     wire.sock.settimeout(left(call.ends_at))
                     rest = rest[wire.sock.send(rest[:piece]) :]
