@@ -53,7 +53,7 @@ def claimed(ledger: Ledger, prefix: str, first: int) -> Callable[[], None]:
     def ask() -> None:
         for number in range(ROUNDS):
             start = first + number * BATCH
-            events = [(number_of(scope, f"{prefix}-{n}"), n) for n in range(start, start + BATCH)]
+            events = {number_of(scope, f"{prefix}-{n}"): n for n in range(start, start + BATCH)}
             _, rows = ledger.claim(scope, run, events, 0, again=False)
             if rows:
                 ledger.settle([(min(rows.values()), max(rows.values()), 1, "")])

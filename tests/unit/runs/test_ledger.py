@@ -1,11 +1,12 @@
 """The ledger finds what it was told, whichever way its rows are kept."""
 
 import random
+from time import time
 
 import pytest
 
 from portcall import SettingsError
-from portcall.runs.ledger import Ledger, Outcomes, duration_s, key_index
+from portcall.runs.ledger import Ledger, Outcomes, duration_s, key_index, read_log
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def ledger(tmp_path, monkeypatch):
 
 def _claimed(ledger, events):
     scope, run = ledger.scope("shop", "track"), ledger.run("word", "events.ndjson", "line")
-    known, rows = ledger.claim(scope, run, events, 0, again=False)
+    known, rows = ledger.claim(scope, run, dict(events), 0, again=False)
     ledger.settle([(row, row, Outcomes.DELIVERED, "") for row in rows.values()])
     return known, rows
 
@@ -76,3 +77,44 @@ def test_lengths_of_time_are_written_as_people_write_them(text, seconds):
 def test_no_length_of_time_is_refused_with_what_to_write(text):
     with pytest.raises(SettingsError, match="such as 7d"):
         duration_s(text)
+
+
+def test_what_is_written_after_all_was_forgotten_is_found_by_others(ledger):
+    _claimed(ledger, [(n, n) for n in range(200)])
+    ledger.forget(time() + 1)
+    _claimed(ledger, [(n, n) for n in range(20)])
+    with Ledger(ledger.path) as other:
+        known, _ = _claimed(other, [(n, n) for n in range(20)])
+    assert known.keys() == set(range(20))
+
+
+def test_spans_know_what_is_under_way_and_become_one_when_nothing_is(ledger):
+    scope, run = ledger.scope("shop", "track"), ledger.run("word", "events.ndjson", "line")
+    for start in (0, 10, 20):
+        events = {n: n for n in range(start, start + 10)}
+        ledger.claim(scope, run, events, 0, again=False)
+    ledger.settle([(1, 15, Outcomes.DELIVERED, "")])
+    spans = "SELECT first, last, begun FROM spans"
+    assert list(ledger.query(spans)) == [(1, 10, 0), (11, 20, 5), (21, 30, 10)]
+    begun = [each.number for each in read_log(ledger, outcome="begun")]
+    assert begun == [*range(29, 14, -1)]
+    ledger.settle([(16, 30, Outcomes.DELIVERED, "")])
+    assert list(ledger.query(spans)) == [(1, 30, 0)]
+    assert not list(read_log(ledger, outcome="begun"))
+    assert len(list(read_log(ledger, connection="shop", outcome="delivered"))) == 30
+
+
+def test_a_ledger_of_the_version_before_is_read_and_gone_on_with(tmp_path):
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger(path) as ledger:
+        _claimed(ledger, [(n, n) for n in range(10)])
+        list(ledger.query("DROP TABLE spans"))
+        list(ledger.query("DROP INDEX events_trouble"))
+        list(ledger.query("CREATE INDEX events_scope ON events (scope)"))
+        list(ledger.query("CREATE INDEX events_trouble ON events (outcome, id) WHERE outcome <> 1"))
+        list(ledger.query("PRAGMA user_version = 1"))
+    with Ledger(path) as ledger:
+        assert len(list(read_log(ledger, connection="shop"))) == 10
+        known, rows = _claimed(ledger, [(n, n) for n in range(20)])
+        assert (known.keys(), len(rows)) == (set(range(10)), 10)
+        assert len(list(read_log(ledger, connection="shop"))) == 20

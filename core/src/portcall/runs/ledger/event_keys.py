@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from struct import unpack
 from typing import Any, Final
 
 from portcall.actions.mapping.paths import follow, parse_path
 from portcall.errors import SettingsError
 
+_BYTES: Final = 8
 USUAL: Final = "$.messageId"
 
 
@@ -37,6 +39,16 @@ class EventKeys:
         return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""
 
 
+def numbers_of(scope: int, keys: Sequence[str]) -> Sequence[int]:
+    """Return what `number_of` returns for each of some keys."""
+    prefix = b"%d\n" % scope
+    digests = [
+        blake2b(prefix + key.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest()
+        for key in keys
+    ]
+    return unpack(f">{len(digests)}q", b"".join(digests))
+
+
 def number_of(scope: int, key: str) -> int:
     """Return the number that stands for a key: 64 bits, signed as SQLite keeps them.
 
@@ -46,5 +58,4 @@ def number_of(scope: int, key: str) -> int:
         scope: Of the connection and the subscription: the same key is remembered for each of them.
         key: The text itself, which is not kept: it may be a person's address.
     """
-    text = b"%d\n%b" % (scope, key.encode("utf-8", "surrogatepass"))
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
+    return numbers_of(scope, [key])[0]

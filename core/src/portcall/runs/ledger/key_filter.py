@@ -11,6 +11,8 @@ STEP: Final = 7
 ROOM: Final = 6
 """Bits for each number, at least, while the filter may grow: one in ten of the unknown ones passes then."""
 
+_BIT: Final = tuple(1 << number for number in range(8))
+
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS filter (
     id INTEGER PRIMARY KEY CHECK (id = 1), held INTEGER NOT NULL, bits BLOB NOT NULL
@@ -70,9 +72,9 @@ class KeyFilter:
             "SELECT number FROM events WHERE id > ? AND id <= ?", (begin, last)
         )
         for [number] in rows:
-            bits[(number & mask) >> 3] |= 1 << (number & 7)
-            high = number >> 32
-            bits[(high & mask) >> 3] |= 1 << (high & 7)
+            low, high = number & mask, number >> 32 & mask
+            bits[low >> 3] |= _BIT[low & 7]
+            bits[high >> 3] |= _BIT[high & 7]
 
     def _read(self) -> None:
         found = self._sql.execute("SELECT held, bits FROM filter").fetchone()

@@ -41,7 +41,7 @@ class KeyIndex:
         self._filter: Final = KeyFilter(sql)
         self._recent: Final[dict[int, dict[int, int]]] = {}
 
-    def find(self, scope: int, numbers: Sequence[int]) -> dict[int, int]:
+    def find(self, scope: int, numbers: Iterable[int]) -> dict[int, int]:
         """Return the latest row of each number; one that is gone may be among them.
 
         Args:
@@ -50,7 +50,7 @@ class KeyIndex:
         """
         recent = self._recent_of(scope)
         found = {number: recent[number] for number in numbers if number in recent}
-        old = [number for number in numbers if number not in found]
+        old = [number for number in numbers if number not in found] if found else list(numbers)
         return found | self._find_sealed(self._filter.may_have(old, self.sealed_through()))
 
     def _find_sealed(self, numbers: Sequence[int]) -> dict[int, int]:

@@ -7,7 +7,7 @@ time is a range of rows. `KeyIndex` finds the rows of a key.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby, islice
 from operator import itemgetter
@@ -17,6 +17,7 @@ from time import time
 from typing import Any, Final, Self
 
 from portcall.errors import SettingsError
+from portcall.runs.ledger.claimed_spans import ClaimedSpans
 from portcall.runs.ledger.key_index import SEGMENT, KeyIndex
 from portcall.runs.ledger.tables import Outcomes, Row, open_tables
 
@@ -31,6 +32,9 @@ OTHER: Final = "another reason; the dead letters of the run have it"
 FORGET_AT_ONCE: Final = 20_000
 _INSERT: Final = (
     "INSERT INTO events (id, number, scope, run, entry, at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_STANDING: Final = (
+    "SELECT id, run, entry, outcome FROM events WHERE id = ? AND number = ? AND at >= ?"
 )
 
 
@@ -50,6 +54,7 @@ class Ledger:
         with self._saying_why():
             self._sql: Final = open_tables(path)
             self._index: Final = KeyIndex(self._sql)
+            self._spans: Final = ClaimedSpans(self._sql)
         self._reasons: Final[dict[str, int]] = {}
 
     def close(self) -> None:
@@ -78,14 +83,14 @@ class Ledger:
         return int(found)
 
     def claim(
-        self, scope: int, run: int, events: Sequence[tuple[int, int]], since: float, *, again: bool
+        self, scope: int, run: int, events: Mapping[int, int], since: float, *, again: bool
     ) -> tuple[dict[int, Row], dict[int, int]]:
         """Look events up, and write down, in one transaction, that the new ones are about to be sent.
 
         Args:
             scope: From `scope`.
             run: From `run`.
-            events: The number of each key, and that of the entry; no key twice.
+            events: From the number of each key to that of the entry.
             since: Seconds since the epoch: what is older is forgotten.
             again: Write all of them down, whatever is remembered.
 
@@ -93,18 +98,21 @@ class Ledger:
             What is remembered, by the key's number; and the rows that were made, by the entry's number.
         """
         with self._writing():
-            known = self._known(scope, [number for number, _ in events], since)
+            known = self._known(scope, events, since)
             # What was not sent before, or is to be corrected, may be sent: it gets another row.
-            new = [(n, e) for n, e in events if again or known.get(n, _NONE).outcome not in _STANDS]
+            stands = () if again else {n for n, row in known.items() if row.outcome in _STANDS}
+            new = {n: e for n, e in events.items() if n not in stands} if stands else events
             first = self._next_id()
-            at = int(time())
+            rows = range(first, first + len(new))
             self._sql.executemany(
-                _INSERT,
-                [(first + i, n, scope, run, e, at, _BEGUN) for i, (n, e) in enumerate(new)],
+                "INSERT INTO events (id, number, entry, scope, run, at, outcome) "  # noqa: S608  # numbers alone
+                f"VALUES (?, ?, ?, {int(scope)}, {int(run)}, {int(time())}, {_BEGUN})",
+                zip(rows, new, new.values(), strict=True),
             )
-            self._index.add(scope, [(n, first + i) for i, (n, _) in enumerate(new)])
-            self._index.seal(first + len(new) - 1)
-        return known, {entry: first + i for i, (_, entry) in enumerate(new)}
+            self._spans.add(first, rows.stop - 1, scope, len(new))
+            self._index.add(scope, zip(new, rows, strict=True))
+            self._index.seal(rows.stop - 1)
+        return known, dict(zip(new.values(), rows, strict=True))
 
     def append(self, rows: Iterable[tuple[int, int, int, int, int, int]]) -> None:
         """Add events whose outcomes are known, as many at once as make a segment of the index.
@@ -120,7 +128,9 @@ class Ledger:
                 added = [(first + i, *row) for i, row in enumerate(some)]
                 self._sql.executemany(_INSERT, added)
                 for scope, group in groupby(added, key=itemgetter(2)):
-                    self._index.add(scope, ((number, row) for row, number, *_ in group))
+                    ids = {row: number for row, number, *_ in group}
+                    self._spans.add(min(ids), max(ids), scope)
+                    self._index.add(scope, ((number, row) for row, number in ids.items()))
                 self._index.seal(first + len(some) - 1)
 
     def settle(self, spans: Iterable[tuple[int, int, int, str]]) -> None:
@@ -132,6 +142,7 @@ class Ledger:
         at = int(time())
         with self._writing():
             rows = [(o, at, self._reason(reason), a, b) for a, b, o, reason in spans]
+            self._spans.settle(row[3:] for row in rows)
             self._sql.executemany(
                 "UPDATE events SET outcome = ?, at = ?, reason = ? WHERE id BETWEEN ? AND ?", rows
             )
@@ -140,6 +151,7 @@ class Ledger:
         """Forget rows of events that were not sent after all."""
         with self._writing():
             self._sql.executemany("DELETE FROM events WHERE id = ?", [(row,) for row in rows])
+            self._spans.settle((row, row) for row in rows)
 
     def forget(self, before: float, most: int = MOST_EVENTS) -> int:
         """Forget what is older than an instant, and the oldest of what is too many; return how many.
@@ -159,8 +171,10 @@ class Ledger:
                     "(SELECT id FROM events WHERE id <= ? ORDER BY id LIMIT ?)",
                     (through, FORGET_AT_ONCE),
                 ).rowcount
-                [begin] = self._sql.execute("SELECT coalesce(min(id), 0) FROM events").fetchone()
+                [begin] = self._sql.execute("SELECT min(id) FROM events").fetchone()
+                begin = self._next_id() if begin is None else begin
                 self._index.forget(begin)
+                self._spans.forget(begin)
             forgotten += found
             if found < FORGET_AT_ONCE:
                 return forgotten
@@ -188,16 +202,13 @@ class Ledger:
         """Return the number of the first row at an instant or after it."""
         return self._last_before(instant) + 1
 
-    def _known(self, scope: int, numbers: Sequence[int], since: float) -> dict[int, Row]:
-        found = self._index.find(scope, numbers)
+    def _known(self, scope: int, numbers: Iterable[int], since: float) -> dict[int, Row]:
         known: dict[int, Row] = {}
-        for number, event in found.items():
-            row = self._sql.execute(
-                "SELECT number, id, run, entry, outcome, at FROM events WHERE id = ?", (event,)
-            ).fetchone()
+        for number, event in self._index.find(scope, numbers).items():
             # A row that was released may be another event's by now.
-            if row is not None and row[0] == number and row[5] >= since:
-                known[number] = Row(*row[1:5])
+            row = self._sql.execute(_STANDING, (event, number, since)).fetchone()
+            if row is not None:
+                known[number] = Row(*row)
         return known
 
     def _reason(self, text: str) -> int | None:
@@ -233,7 +244,8 @@ class Ledger:
 
     def _next_id(self) -> int:
         [last] = self._sql.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
-        return int(last) + 1
+        # Rows that were released, or forgotten, are in segments and spans still.
+        return max(int(last), self._index.sealed_through(), self._spans.last()) + 1
 
     def _last_before(self, instant: float) -> int:
         """Return the number of the last row before an instant, by halving: their times ascend, about."""

@@ -12,6 +12,7 @@ import attrs
 
 from portcall.errors import SettingsError
 from portcall.model.rfc3339 import rfc3339
+from portcall.runs.ledger.claimed_spans import NEWEST_SPAN, OF_SPANS
 from portcall.runs.ledger.event_keys import number_of
 from portcall.runs.ledger.ledger_file import Ledger
 from portcall.runs.ledger.tables import Outcomes
@@ -19,10 +20,13 @@ from portcall.runs.ledger.tables import Outcomes
 _SELECT: Final = """
 SELECT found.at, found.outcome, reasons.text, scopes.connection, scopes.subscription,
        runs.input, runs.unit, found.entry, runs.word
-FROM (SELECT * FROM events {where} ORDER BY id DESC LIMIT {most}) AS found
+FROM ({rows} {where} LIMIT {most}) AS found
 JOIN scopes ON scopes.id = found.scope JOIN runs ON runs.id = found.run
 LEFT JOIN reasons ON reasons.id = found.reason ORDER BY found.id DESC
 """
+_ROWS: Final = "SELECT * FROM events"
+_NEWEST: Final = "ORDER BY id DESC"
+_BEGUN, _DELIVERED = (each.name.lower() for each in (Outcomes.BEGUN, Outcomes.DELIVERED))
 
 
 @attrs.frozen
@@ -91,14 +95,19 @@ def read_log(
         values.append(ledger.first_since(since.timestamp()))
     if outcome is not None:
         code = _code(outcome)
-        # Written out, so that the index of all but what was delivered is used.
-        wheres.append(f"outcome = {code}" + (" AND outcome <> 1" if code != 1 else ""))
+        # Written out, so that the index of those that were sent in vain is used.
+        wheres.append(f"outcome = {code}" + (" AND outcome > 1" if code > 1 else ""))
+    by_span = key is None and outcome == _BEGUN
+    if by_span:
+        wheres.append("spans.begun > 0")
     if connection is None:
-        yield from _found(ledger, wheres, values, most)
+        yield from _found(ledger, wheres, values, most, by_span=by_span)
         return
     # One question for each subscription: its rows are found in their order.
+    by_span |= key is None and outcome in {None, _DELIVERED}
+    scoped = ["events.scope = ?", *(["spans.scope = ?"] * by_span)]
     parts = [
-        _found(ledger, [*wheres, "scope = ?"], [*values, scope], most)
+        _found(ledger, [*wheres, *scoped], [*values, *[scope] * len(scoped)], most, by_span=by_span)
         for scope, name in scopes.items()
         if name == connection
     ]
@@ -106,10 +115,12 @@ def read_log(
 
 
 def _found(
-    ledger: Ledger, wheres: Sequence[str], values: Sequence[object], most: int
+    ledger: Ledger, wheres: Sequence[str], values: Sequence[object], most: int, *, by_span: bool
 ) -> Iterator[Logged]:
     where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
-    for row in ledger.query(_SELECT.format(where=where, most=int(most)), values):
+    rows, newest = (OF_SPANS, NEWEST_SPAN) if by_span else (_ROWS, _NEWEST)
+    sql = _SELECT.format(rows=rows, where=where + newest, most=int(most))
+    for row in ledger.query(sql, values):
         yield _logged(*row)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from threading import Lock
 from time import monotonic, time
@@ -13,11 +13,11 @@ import attrs
 
 from portcall.delivery import IDLE, Idle
 from portcall.runs.inputs import Entry
-from portcall.runs.ledger.event_keys import EventKeys, number_of
+from portcall.runs.ledger.event_keys import EventKeys, numbers_of
 from portcall.runs.ledger.ledger_file import Ledger
 from portcall.runs.ledger.tables import Outcomes, Row
 
-AHEAD: Final = 256
+AHEAD: Final = 1024
 """The number of entries that are looked up at once."""
 
 AHEAD_BYTES: Final = 1 << 20
@@ -72,7 +72,7 @@ class Memory:
     _written: float = attrs.field(factory=monotonic, init=False)
     _ahead: deque[Entry] = attrs.field(factory=deque, init=False)
     _rows: dict[int, int] = attrs.field(factory=dict, init=False)
-    _settled: list[tuple[int, int, str]] = attrs.field(factory=list, init=False)
+    _settled: list[tuple[int, str, str]] = attrs.field(factory=list, init=False)
     _lock: Any = attrs.field(factory=Lock, init=False)
 
     def ahead(self, entries: Iterator[Entry | Idle]) -> Iterator[Entry | Idle]:
@@ -116,10 +116,7 @@ class Memory:
 
     def settle(self, number: int, kind: str, reason: str = "") -> None:
         """Take what became of an entry; `write` writes it."""
-        with self._lock:
-            row = self._rows.pop(number, None)
-            if row is not None:
-                self._settled.append((row, _CODES[kind], reason))
+        self._settled.append((number, kind, reason))
 
     @property
     def is_due(self) -> bool:
@@ -131,8 +128,13 @@ class Memory:
         with self._lock:
             settled, self._settled = self._settled, []
             self._written = monotonic()
-            if settled:
-                self.ledger.settle(_spans(sorted(settled)))
+            found = [
+                (row, kind, reason)
+                for number, kind, reason in settled
+                if (row := self._rows.pop(number, None)) is not None
+            ]
+            if found:
+                self.ledger.settle(_spans(sorted(found)))
 
     def close(self, begun: Callable[[int], bool]) -> None:
         """Write what is left, and forget what was not sent.
@@ -148,29 +150,27 @@ class Memory:
                 self.ledger.release(unsent)
 
     def _look(self, entries: Iterable[Entry]) -> None:
-        asked: dict[int, Entry] = {}
-        for entry in entries:
-            key = self.keys.of(entry.event) if entry.event is not None else ""
-            if not key:
-                continue
-            number = number_of(self.scope, key)
-            if number in asked and not self.again:
-                self._found[entry.number] = Remembered.SENT  # twice in these few entries
-            else:
-                asked[number] = entry
-        if not asked:
+        of = self.keys.of
+        keys = {
+            entry.number: key
+            for entry in entries
+            if entry.event is not None and (key := of(entry.event))
+        }
+        if not keys:
             return
-        known, rows = self.ledger.claim(
-            self.scope,
-            self.run,
-            [(number, entry.number) for number, entry in asked.items()],
-            time() - self.window_s,
-            again=self.again,
-        )
+        numbers = numbers_of(self.scope, list(keys.values()))
+        asked = dict(zip(numbers, keys, strict=True))
+        if len(asked) < len(keys) and not self.again:
+            asked = {}
+            for number, entry in zip(numbers, keys, strict=True):
+                if asked.setdefault(number, entry) != entry:
+                    self._found[entry] = Remembered.SENT  # twice in these few entries
+        since = time() - self.window_s
+        known, rows = self.ledger.claim(self.scope, self.run, asked, since, again=self.again)
         with self._lock:
             self._rows.update(rows)
         if not self.again:
-            self._compare((asked[number].number, row) for number, row in known.items())
+            self._compare((asked[number], row) for number, row in known.items())
 
     def _compare(self, known: Iterable[tuple[int, Row]]) -> None:
         for number, row in known:
@@ -185,17 +185,10 @@ class Memory:
                 self._doubtful[number] = row.id
 
 
-def _spans(settled: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, int, str]]:
+def _spans(settled: Sequence[tuple[int, str, str]]) -> Iterator[tuple[int, int, int, str]]:
     """Return rows that follow each other, and have the same outcome, as one span."""
-    first = last = -1
-    said: tuple[int, str] = (0, "")
-    for row, code, reason in settled:
-        if row == last + 1 and said == (code, reason):
-            last = row
-            continue
-        if last >= 0:
-            yield first, last, *said
-        first = last = row
-        said = (code, reason)
-    if last >= 0:
-        yield first, last, *said
+    begun = 0
+    for place, (row, kind, reason) in enumerate(settled, 1):
+        if place == len(settled) or settled[place] != (row + 1, kind, reason):
+            yield settled[begun][0], row, _CODES[kind], reason
+            begun = place

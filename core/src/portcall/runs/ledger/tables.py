@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from portcall.errors import SettingsError
+from portcall.runs.ledger.claimed_spans import SCHEMA as SPANS_SCHEMA
 from portcall.runs.ledger.key_index import SCHEMA as INDEX_SCHEMA
 from portcall.store.places import FILE_MODE
 
-VERSION: Final = 1
+VERSION: Final = 2
 BUSY_S: Final = 30.0
 CACHE_KIB: Final = 32 << 10
 
@@ -29,9 +30,18 @@ CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY, number INTEGER NOT NULL, scope INTEGER NOT NULL, run INTEGER NOT NULL,
     entry INTEGER NOT NULL, at INTEGER NOT NULL, outcome INTEGER NOT NULL, reason INTEGER
 );
-CREATE INDEX IF NOT EXISTS events_scope ON events (scope);
-CREATE INDEX IF NOT EXISTS events_trouble ON events (outcome, id) WHERE outcome <> 1;
+CREATE INDEX IF NOT EXISTS events_trouble ON events (outcome, id) WHERE outcome > 1;
 """
+_UPGRADES: Final = {
+    1: """
+DROP INDEX events_trouble;
+CREATE INDEX events_trouble ON events (outcome, id) WHERE outcome > 1;
+INSERT INTO spans (first, last, scope, begun)
+    SELECT min(id), max(id), scope, sum(outcome = 0) FROM events GROUP BY scope;
+DROP INDEX events_scope;
+""",
+}
+"""By the version of a file, what makes the next one of it, once all tables are there."""
 
 
 class Outcomes(IntEnum):
@@ -83,6 +93,7 @@ def open_tables(path: Path) -> sqlite3.Connection:
     sql.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     if version < VERSION:
         sql.executescript(
-            f"BEGIN IMMEDIATE; {SCHEMA} {INDEX_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+            f"BEGIN IMMEDIATE; {SCHEMA} {INDEX_SCHEMA} {SPANS_SCHEMA} {_UPGRADES.get(version, '')} "
+            f"PRAGMA user_version = {VERSION}; COMMIT;"
         )
     return sql
