@@ -189,7 +189,13 @@ class OpenedRun:
             return self._open()
         clock = Clock(stop.wait)
         reading = self._spec.options.reading
-        followed = FollowedFile(self._spec.source, reading, lambda: bool(stop), clock)
+        followed = FollowedFile(
+            self._spec.source,
+            reading,
+            lambda: bool(stop),
+            clock,
+            waits=not self._spec.options.until_end,
+        )
         followed.begin(journal.place, self.earlier.through)
         followed.places.needed, followed.places.keep = journal.needed, journal.keep_place
         followed.lose = journal.lose
@@ -262,6 +268,8 @@ class OpenedRun:
             if report.error is None:  # else the files may not have all of it
                 self._copy.remove()
             return
+        if self._spec.is_followed:
+            return  # more may come
         if journal is None or journal.is_new or journal.ended_at is not None or report.can_resume:
             return
         recorders = zip(self._spec.names, (part.recorder for part in self._parts), strict=True)

@@ -51,6 +51,7 @@ class RunOptions:
         max_age_s: Seconds for which an event waits for others of its batch at most; None for what the
             action's author set, else 1 s of a pipe and no bound of a file.
         follow: The input is a file that grows: it is waited for more, and the run has no end of its own.
+        until_end: Of a followed file: the run ends when all lines that are there were sent.
         resume: Resume an earlier run, or fail if there is none to resume.
         restart: Forget an earlier run.
     """
@@ -75,6 +76,7 @@ class RunOptions:
     resend_uncertain: bool = False
     max_age_s: float | None = None
     follow: bool = False
+    until_end: bool = False
     resume: bool = False
     restart: bool = False
 

@@ -158,6 +158,7 @@ class _Wanted:
             wait_s=options.get("wait_s", 0.0),
             resend_uncertain=options.get("resend_uncertain", False),
             follow=options.get("follow", False),
+            until_end=options.get("until_end", False),
             resume=options.get("resume", False),
             restart=options.get("restart", False),
         )

@@ -45,6 +45,7 @@ class StartOptions(TypedDict, total=False):
             repeats are harmless.
         follow: The input is a file that grows, and may be rotated: each line is sent once it has its line
             feed, and the run goes on until it is stopped. The same call goes on where it was.
+        until_end: With ``follow``: the run ends when all lines that are there were sent, for a timer.
         resume: Resume an earlier run, also with another filter or mapping; fail if there is none.
         restart: Forget an earlier run, and send everything.
     """
@@ -72,5 +73,6 @@ class StartOptions(TypedDict, total=False):
     wait_s: float
     resend_uncertain: bool
     follow: bool
+    until_end: bool
     resume: bool
     restart: bool

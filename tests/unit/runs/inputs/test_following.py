@@ -18,6 +18,7 @@ class Following:
     def __init__(self, path, **options):
         self.path = path
         self.options = InputOptions(**options)
+        self.waits = True
         self.kept = ""
         self.read = []
         self.notices = []
@@ -41,7 +42,8 @@ class Following:
                 quiet[0] = 0
 
         over = lambda: quiet[0] > 40  # noqa: E731  # 8 s: longer than half a line is waited for
-        followed = FollowedFile(str(self.path), self.options, over, Clock(wait, lambda: now[0]))
+        clock = Clock(wait, lambda: now[0])
+        followed = FollowedFile(str(self.path), self.options, over, clock, waits=self.waits)
         followed.begin(self.kept, seen)
         followed.skip(skipped)
         given = [skipped]
@@ -359,3 +361,16 @@ def test_many_lines_without_an_outcome_take_little_memory(following, path):
 )  # fmt: skip
 def test_names_that_rotation_makes(name, is_one):
     assert is_rotated_name(name, "app.log") is is_one
+
+
+def test_without_waiting_all_lines_that_are_there_are_read_through_a_rotation(following, path):
+    following.waits = False
+    assert following.run() == []
+    write(path, "a", "b")()
+    assert following.run() == ["a", "b"]
+    write_text(path, '{"event": ')()
+    assert following.run() == []
+    both(write_text(path, '"c"}\n'), rename(path, "app.log.1"))()
+    write(path, "x")()
+    assert following.run() == ["c", "x"]
+    assert following.run() == []

@@ -85,6 +85,8 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
             line=kwargs.pop("line"),
             given=frozenset(name for name in names if is_given(ctx, name)),
         )
+        if given.until_end and not given.follow:
+            raise click.UsageError("--until-end is for a file that is followed: give --follow, too")
         if given.resume and given.restart:
             raise click.UsageError("--resume goes on, and --restart begins anew: give one of them")
         if flags.line is not None and not flags.explain:
@@ -192,6 +194,11 @@ _OPTIONS: Final = (
         is_flag=True,
         is_eager=True,
         help="FILE grows, and may be rotated: send its lines as they are written, until stopped.",
+    ),
+    click.option(
+        "--until-end",
+        is_flag=True,
+        help="With --follow: end when all lines that are there were sent, for a timer.",
     ),
     click.option(
         "--state",

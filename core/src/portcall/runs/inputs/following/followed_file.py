@@ -58,6 +58,7 @@ class FollowedFile:
         options: How it is to be read.
         stopped: Ends it.
         clock: Waits for more.
+        waits: It is waited for more; else it ends when all lines that are there were read.
 
     Attributes:
         name: For messages.
@@ -75,7 +76,13 @@ class FollowedFile:
     total: Final = None
 
     def __init__(
-        self, path: str, options: InputOptions, stopped: Callable[[], bool], clock: Clock
+        self,
+        path: str,
+        options: InputOptions,
+        stopped: Callable[[], bool],
+        clock: Clock,
+        *,
+        waits: bool = True,
     ) -> None:
         self._options: Final = checked_options(path, options)
         self.name: Final = path
@@ -86,6 +93,8 @@ class FollowedFile:
         self._path: Final = Path(path)
         self._stopped: Final = stopped
         self._clock: Final = clock
+        self._waits: Final = waits
+        self._has_ended = False
         self._replay: list[Place] = []
         self._todo: Final[deque[_Opening]] = deque()
         self._unread: Final[deque[Path]] = deque()
@@ -153,6 +162,7 @@ class FollowedFile:
             yield from self._read_again(place, after)
         while not self._is_over():
             if (opening := self._next()) is None:
+                self._has_ended = not self._waits
                 self.places.save_if_due()
                 self._clock.wait(POLL_S)
             else:
@@ -169,7 +179,7 @@ class FollowedFile:
         file.close()
 
     def _is_over(self) -> bool:
-        return self._is_closed or self._stopped()
+        return self._has_ended or self._is_closed or self._stopped()
 
     def _read_again(self, place: Place, after: Place | None) -> Generator[Entry, None, None]:
         """Return the entries of a part of the stream that an earlier run has read, and of the last all."""
@@ -238,7 +248,13 @@ class FollowedFile:
         """Return the entries of one file behind a place, up to a number if one is given."""
         place, file = opening.place, opening.file
         source = GrowingSource(
-            self._path, file, place, self._is_over, self._clock, is_final=opening.is_final
+            self._path,
+            file,
+            place,
+            self._is_over,
+            self._clock,
+            is_final=opening.is_final,
+            waits=self._waits,
         )
         with self._closing:
             self._source = source
@@ -267,6 +283,7 @@ class FollowedFile:
             if entry.number % MARK_EVERY == 0:
                 mark()
         mark()
+        self._has_ended |= until is None and source.over is Over.STOPPED
         if until is None and not self._is_over():
             yield from self._ended(source, progress, half)
         else:

@@ -73,6 +73,7 @@ class GrowingSource(Source):
         stopped: Asked before each read.
         clock: Waits.
         is_final: It is read to its end and not waited for.
+        waits: It is waited for more; else all ends where it ends, unless another file has its place.
 
     Attributes:
         binary: The file.
@@ -91,6 +92,7 @@ class GrowingSource(Source):
         clock: Clock,
         *,
         is_final: bool = False,
+        waits: bool = True,
     ) -> None:
         super().__init__(str(path), file, stopped, owned=False)
         self.total = None
@@ -102,6 +104,7 @@ class GrowingSource(Source):
         self.binary: Final = file
         self._clock: Final = clock
         self._is_final: Final = is_final
+        self._waits: Final = waits
         self._prefix = read_at(file, place.header, 0) if place.offset else b""
         self.base = place.offset - len(self._prefix)
         known = min(_RECENT_BYTES, place.offset)
@@ -216,7 +219,9 @@ class GrowingSource(Source):
             return True
         if not self._is_replaced():
             self._half_since = None
-            return False
+            self.cut = not self._waits  # half a line at the end is no event yet
+            self.over = Over.STOPPED
+            return self.cut
         if is_half:
             now = self._clock.now()
             self._half_since = now if self._half_since is None else self._half_since
