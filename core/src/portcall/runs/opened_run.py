@@ -298,7 +298,10 @@ class OpenedRun:
             waiting=sum(len(each.known.waiting) for each in recorders),
             journal=None if journal is None or is_clean else journal.path,
             resumed_after=self.earlier.through,
-            retry_at=_latest(each.circuit.told_at for each in recorders),
+            retry_at=_latest(
+                [each.circuit.told_at for each in recorders]
+                + [report.retry_at for report in recovered]
+            ),
             recovered=sum(report.counts.total for report in recovered),
             repeated=sum(each.repeated for each in recorders),
             resent=sum(each.resent for each in recorders),

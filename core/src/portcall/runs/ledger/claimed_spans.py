@@ -18,8 +18,6 @@ CREATE TABLE IF NOT EXISTS spans (
     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, scope INTEGER NOT NULL, begun INTEGER NOT NULL
 );
 """
-OF_SPANS: Final = "SELECT events.* FROM spans CROSS JOIN events ON id BETWEEN first AND last"
-NEWEST_SPAN: Final = "ORDER BY first DESC, id DESC"
 
 
 class ClaimedSpans:

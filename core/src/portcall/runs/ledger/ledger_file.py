@@ -185,6 +185,20 @@ class Ledger:
             found = rows.fetchall()
         yield from found
 
+    def spans(
+        self, scopes: Iterable[int], since: int = 0, *, is_begun: bool = False
+    ) -> Iterator[tuple[Any, ...]]:
+        """Return the first and the last row of spans that were written at once, the newest first.
+
+        Args:
+            scopes: Whose.
+            since: A row: spans that end before it are left out.
+            is_begun: Those with rows that have no outcome.
+        """
+        where = f"scope IN ({','.join(map(str, scopes))}) AND last >= ? AND begun >= ?"
+        sql = f"SELECT first, last FROM spans WHERE {where} ORDER BY first DESC"  # noqa: S608  # numbers
+        return self.query(sql, (since, int(is_begun)))
+
     def rows_of(self, numbers: Sequence[int]) -> list[int]:
         """Return the rows in which numbers of keys are."""
         rows = self._index.all_sealed(numbers)

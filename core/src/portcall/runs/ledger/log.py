@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from heapq import merge
-from itertools import islice
 from typing import Any, Final
 
 import attrs
 
 from portcall.errors import SettingsError
 from portcall.model.rfc3339 import rfc3339
-from portcall.runs.ledger.claimed_spans import NEWEST_SPAN, OF_SPANS
 from portcall.runs.ledger.event_keys import number_of
 from portcall.runs.ledger.ledger_file import Ledger
 from portcall.runs.ledger.tables import Outcomes
@@ -20,12 +17,10 @@ from portcall.runs.ledger.tables import Outcomes
 _SELECT: Final = """
 SELECT found.at, found.outcome, reasons.text, scopes.connection, scopes.subscription,
        runs.input, runs.unit, found.entry, runs.word
-FROM ({rows} {where} LIMIT {most}) AS found
+FROM (SELECT * FROM events {where} ORDER BY id DESC LIMIT {most}) AS found
 JOIN scopes ON scopes.id = found.scope JOIN runs ON runs.id = found.run
 LEFT JOIN reasons ON reasons.id = found.reason ORDER BY found.id DESC
 """
-_ROWS: Final = "SELECT * FROM events"
-_NEWEST: Final = "ORDER BY id DESC"
 _BEGUN, _DELIVERED = (each.name.lower() for each in (Outcomes.BEGUN, Outcomes.DELIVERED))
 
 
@@ -85,42 +80,41 @@ def read_log(
     """
     wheres: list[str] = []
     values: list[object] = []
+    first = 0
     scopes = dict(ledger.query("SELECT id, connection FROM scopes"))
     if key is not None:
         rows = ledger.rows_of([number_of(scope, key) for scope in scopes])
         wheres.append(f"id IN ({','.join(map(str, rows))})")
         wheres.append(f"number IN ({','.join(str(number_of(scope, key)) for scope in scopes)})")
     if since is not None:
+        first = ledger.first_since(since.timestamp())
         wheres.append("id >= ?")
-        values.append(ledger.first_since(since.timestamp()))
+        values.append(first)
     if outcome is not None:
         code = _code(outcome)
         # Written out, so that the index of those that were sent in vain is used.
         wheres.append(f"outcome = {code}" + (" AND outcome > 1" if code > 1 else ""))
-    by_span = key is None and outcome == _BEGUN
-    if by_span:
-        wheres.append("spans.begun > 0")
-    if connection is None:
-        yield from _found(ledger, wheres, values, most, by_span=by_span)
+    named = [scope for scope, name in scopes.items() if connection in {None, name}]
+    if connection is not None:
+        wheres.append(f"scope IN ({','.join(map(str, named))})")
+    is_common = outcome == _DELIVERED or outcome is None  # no index has them by subscription
+    if key is not None or not (outcome == _BEGUN or (is_common and connection is not None)):
+        yield from _found(ledger, wheres, values, most)
         return
-    # One question for each subscription: its rows are found in their order.
-    by_span |= key is None and outcome in {None, _DELIVERED}
-    scoped = ["events.scope = ?", *(["spans.scope = ?"] * by_span)]
-    parts = [
-        _found(ledger, [*wheres, *scoped], [*values, *[scope] * len(scoped)], most, by_span=by_span)
-        for scope, name in scopes.items()
-        if name == connection
-    ]
-    yield from islice(merge(*parts, key=lambda each: each.at, reverse=True), most)
+    wheres.append("id BETWEEN ? AND ?")
+    for span in ledger.spans(named, first, is_begun=outcome == _BEGUN) if named else ():
+        for logged in _found(ledger, wheres, [*values, *span], most):
+            yield logged
+            most -= 1
+        if most <= 0:
+            return
 
 
 def _found(
-    ledger: Ledger, wheres: Sequence[str], values: Sequence[object], most: int, *, by_span: bool
+    ledger: Ledger, wheres: Sequence[str], values: Sequence[object], most: int
 ) -> Iterator[Logged]:
     where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
-    rows, newest = (OF_SPANS, NEWEST_SPAN) if by_span else (_ROWS, _NEWEST)
-    sql = _SELECT.format(rows=rows, where=where + newest, most=int(most))
-    for row in ledger.query(sql, values):
+    for row in ledger.query(_SELECT.format(where=where, most=int(most)), values):
         yield _logged(*row)
 
 
