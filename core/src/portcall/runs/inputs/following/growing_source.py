@@ -104,7 +104,7 @@ class GrowingSource(Source):
         self.binary: Final = file
         self._clock: Final = clock
         self._is_final: Final = is_final
-        self._waits: Final = waits
+        self._is_waited_for: Final = waits
         self._prefix = read_at(file, place.header, 0) if place.offset else b""
         self.base = place.offset - len(self._prefix)
         known = min(_RECENT_BYTES, place.offset)
@@ -219,7 +219,7 @@ class GrowingSource(Source):
             return True
         if not self._is_replaced():
             self._half_since = None
-            self.cut = not self._waits  # half a line at the end is no event yet
+            self.cut = not self._is_waited_for  # half a line at the end is no event yet
             self.over = Over.STOPPED
             return self.cut
         if is_half:
