@@ -22,17 +22,17 @@ SLUGS = {
     "airtable": {},
     "braze": {"errors": [{"index": 1, "type": "'time' is invalid"}]},
     "customerio": {"errors": [{"batch_index": 1, "message": "no such person"}]},
-    "discord": {"name": "Hooks"},
+    "forum": {"name": "Hooks"},
     "klaviyo": {
         "errors": [{"source": {"pointer": "/data/attributes/profiles/2"}, "detail": "bad"}]
     },
-    "mailgun": {"domain": {"name": "mg"}},
+    "letters": {"domain": {"name": "mg"}},
     "meta-conversions": {"events_received": 1},
     "pipedrive": {"success": False, "error": "Name is taken"},
-    "postmark": [{"ErrorCode": 0}, {"ErrorCode": 406, "Message": "inactive"}, {"ErrorCode": 0}],
+    "parcels": [{"ErrorCode": 0}, {"ErrorCode": 406, "Message": "inactive"}, {"ErrorCode": 0}],
     "salesforce": [{"success": True}, {"success": False, "errors": [{"message": "no name"}]}],
     "chat": {"ok": False, "error": "ratelimited"},
-    "twilio": {"friendly_name": "Ada"},
+    "texts": {"friendly_name": "Ada"},
     "zendesk": {"user": {"id": 7, "email": "ada@example.com"}},
 }
 FILES = {"meta-conversions": "meta"}
@@ -71,15 +71,15 @@ def internet(tmp_path_factory):
     place = tmp_path_factory.mktemp("authority")
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.cert_pem.write_to_path(place / "ca.pem")
-    names = ("*.pipedrive.com", "*.customer.io", "*.mailgun.net", "*.postmarkapp.com")
+    names = ("*.pipedrive.com", "*.customer.io", "*.letters.example.com", "*.parcels.example.com")
     more = (
         "*.zendesk.com",
         "*.iad-01.braze.com",
         "*.klaviyo.com",
-        "discord.com",
+        "forum.example.com",
         "chat.example.com",
     )
-    last = ("*.facebook.com", "*.my.salesforce.com", "api.twilio.com", "api.airtable.com")
+    last = ("*.facebook.com", "*.my.salesforce.com", "api.texts.example.com", "api.airtable.com")
     authority.issue_cert(*names, *more, *last).configure_cert(context)
     with pytest.MonkeyPatch.context() as patch, Peer() as peer:
         peer.speak_tls(context)
@@ -111,7 +111,7 @@ def asked(plugins, slug, internet, events):
         destination = host.destination(slug)
         settings = sample(destination)
         if "webhook_url" in settings:
-            settings["webhook_url"] = "https://discord.com/api/webhooks/1/secret"
+            settings["webhook_url"] = "https://forum.example.com/api/webhooks/1/secret"
         auth = TOKEN if destination.scheme == "oauth2" else None
         connection = destination.connect(settings, auth)
         for name, action in destination.actions.items():
@@ -200,7 +200,7 @@ def test_the_code_of_a_described_file_has_no_finding(tmp_path, capsys):
 
 
 def test_a_project_has_a_file_or_a_template(tmp_path, capsys):
-    words = ["--from", str(APIS / "twilio.toml"), "--template", "api-key"]
+    words = ["--from", str(APIS / "texts.toml"), "--template", "api-key"]
     assert main(["new", *words, "--folder", str(tmp_path / "new")]) == 2
     assert "--from and --template exclude each other" in capsys.readouterr().err
 

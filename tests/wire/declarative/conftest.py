@@ -12,10 +12,10 @@ from portcall.testing import Peer
 
 APIS = Path(__file__).parent / "apis"
 NAMES = (
-    "*.pipedrive.com", "*.customer.io", "*.mailgun.net", "api.eu.mailgun.net",
-    "api.postmarkapp.com", "*.zendesk.com",
-    "*.iad-01.braze.com", "a.klaviyo.com", "discord.com", "chat.example.com", "graph.facebook.com",
-    "*.my.salesforce.com", "api.twilio.com", "api.airtable.com",
+    "*.pipedrive.com", "*.customer.io", "*.letters.example.com", "api.eu.letters.example.com",
+    "api.parcels.example.com", "*.zendesk.com",
+    "*.iad-01.braze.com", "a.klaviyo.com", "forum.example.com", "chat.example.com", "graph.facebook.com",
+    "*.my.salesforce.com", "api.texts.example.com", "api.airtable.com",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Sixteen public APIs, each as one file, against servers that verify credentials and envelopes."""
+"""APIs of many kinds, each as one file, against servers that verify credentials and envelopes."""
 
 import base64
 import hashlib
@@ -108,33 +108,33 @@ def test_customerio_forgets_a_person(api, internet):
     assert internet.requests[0].json()["action"] == "delete"
 
 
-def test_mailgun_sends_a_form_to_the_path_of_its_domain(api, internet):
+def test_letters_send_a_form_to_the_path_of_its_domain(api, internet):
     expected = basic("api", "key-1a2b3c")
     internet.route(
         "POST", "/v3/mg.example.com/messages", only("Authorization", expected, Reply(200, json={}))
     )
     settings = {"domain": "mg.example.com", "api_key": "key-1a2b3c", "region": "api.eu"}
-    assert kinds(deliver(api("mailgun", settings), "send", TRACK)) == ["delivered"]
+    assert kinds(deliver(api("letters", settings), "send", TRACK)) == ["delivered"]
     [request] = internet.requests
-    assert request.headers["Host"].startswith("api.eu.mailgun.net")
+    assert request.headers["Host"].startswith("api.eu.letters.example.com")
     assert request.form["subject"] == ["Order Completed"]
     assert request.form["to"] == ["ada@example.com"]
 
 
-def test_postmark_reads_the_codes_of_a_batch_in_their_order(api, internet):
+def test_parcels_read_the_codes_of_a_batch_in_their_order(api, internet):
     said = [{"ErrorCode": 0}, {"ErrorCode": 406, "Message": "inactive recipient"}, {"ErrorCode": 0}]
-    token = ("X-Postmark-Server-Token", "token-1a2b3c")
+    token = ("X-Parcels-Server-Token", "token-1a2b3c")
     internet.route("POST", "/email/batch", only(*token, Reply(200, json=said)))
-    connection = api("postmark", {"server_token": "token-1a2b3c"})
+    connection = api("parcels", {"server_token": "token-1a2b3c"})
     outcomes = deliver(connection, "send", TRACK, TRACK, TRACK)
     assert kinds(outcomes) == ["delivered", "rejected", "delivered"]
     assert outcomes[1].reason == "inactive recipient"
     assert [each["To"] for each in internet.requests[0].json()] == ["ada@example.com"] * 3
 
 
-def test_postmark_results_that_are_too_many_leave_every_item_uncertain(api, internet):
+def test_results_of_parcels_that_are_too_many_leave_every_item_uncertain(api, internet):
     internet.route("POST", "/email/batch", Reply(200, json={"Message": "no list"}))
-    connection = api("postmark", {"server_token": "token-1a2b3c"})
+    connection = api("parcels", {"server_token": "token-1a2b3c"})
     assert kinds(deliver(connection, "send", TRACK, TRACK)) == ["uncertain", "uncertain"]
 
 
@@ -187,11 +187,11 @@ def test_klaviyo_finds_the_profile_that_a_pointer_names(api, internet):
     assert profiles[0]["attributes"] == {"email": "ada@example.com", "external_id": "u-7"}
 
 
-def test_discord_hides_the_url_that_is_its_secret_and_waits_as_the_body_says(api, internet):
+def test_a_forum_hides_the_url_that_is_its_secret_and_waits_as_the_body_says(api, internet):
     throttled = Reply(429, json={"message": "slow down", "retry_after": 0.05})
     internet.route("POST", "/api/webhooks/1/secret-9f8e7d", throttled, Reply(204))
-    url = "https://discord.com/api/webhooks/1/secret-9f8e7d"
-    connection = api("discord", {"webhook_url": url})
+    url = "https://forum.example.com/api/webhooks/1/secret-9f8e7d"
+    connection = api("forum", {"webhook_url": url})
     assert kinds(deliver(connection, "post_message", TRACK)) == ["delivered"]
     assert internet.requests[1].json() == {"content": "Order Completed by u-7"}
     internet.route("GET", "/api/webhooks/1/secret-9f8e7d", Reply(404, json={"message": url}))
@@ -284,12 +284,12 @@ def test_salesforce_goes_to_the_instance_of_the_token_and_renews_an_ended_sessio
     assert connection.auth.refresh_token == "refresh-1"
 
 
-def test_twilio_puts_the_account_into_the_path_and_the_code_into_the_reason(api, internet):
+def test_texts_put_the_account_into_the_path_and_the_code_into_the_reason(api, internet):
     path = "/2010-04-01/Accounts/AC1/Messages.json"
     refusal = Reply(400, json={"code": 21211, "message": "Invalid 'To' Phone Number"})
     internet.route("POST", path, only("Authorization", basic("AC1", "token-1a2b"), refusal))
     [outcome] = deliver(
-        api("twilio", {"account_sid": "AC1", "auth_token": "token-1a2b"}), "send_message", TRACK
+        api("texts", {"account_sid": "AC1", "auth_token": "token-1a2b"}), "send_message", TRACK
     )
     assert outcome.kind == "rejected"
     assert "21211" in outcome.reason
