@@ -108,7 +108,7 @@ class ApiStandIn:
         self.is_blind: Final = stranger is None
         self._signed_in: Final = signed_in
         self._stranger: Final = stranger
-        self._answers: Final = answers
+        self.answers: Final = answers
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -137,7 +137,7 @@ class ApiStandIn:
         peer = host.stand_in(self.hosts[0])
         for each in self.hosts[1:]:
             host.stand_in(each, peer)
-        for route, answer in self._answers.items():
+        for route, answer in self.answers.items():
             self.route(peer, route, answer)
         peer.otherwise(self._otherwise)
         return peer
@@ -177,7 +177,7 @@ class ApiStandIn:
     def _otherwise(self, request: Received) -> Reply:
         if self._stranger is not None and not self._signed_in(request):
             return _reply(self._stranger, request)
-        known = ", ".join(self._answers)
+        known = ", ".join(self.answers)
         return Reply(404, json={"error": f"no answer to {request.method} {request.path}; {known}"})
 
 
