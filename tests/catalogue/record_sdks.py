@@ -8,9 +8,11 @@ and the packages that the plugins' ``[tool.portcall.catalogue]`` name under ``sd
 
 import json
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 from portcall.testing import Peer, Reply
 
@@ -150,7 +152,104 @@ def posthog(peer):
     return {name: record(peer, call, read) for name, call in vars(calls).items()}
 
 
-RECORDERS = {each.__name__: each for each in (mixpanel, amplitude, posthog)}
+def intercepted(call):
+    """Return the one request that a call sends with requests, whichever host it is for."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    found = []
+
+    def send(_, request, **__):
+        found.append(request)
+        answer = requests.Response()
+        answer.status_code, answer.url, answer.request = 200, request.url, request
+        answer._content, answer.headers["Content-Type"] = b"{}", "application/json"
+        return answer
+
+    kept, HTTPAdapter.send = HTTPAdapter.send, send
+    try:
+        call()
+    finally:
+        HTTPAdapter.send = kept
+    [request] = found
+    place = urlsplit(request.url)
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    kind = request.headers.get("Content-Type", "")
+    read = (
+        json.loads if kind.startswith("application/json") else lambda text: parse_qs(text.decode())
+    )
+    return {
+        "method": request.method,
+        "host": place.hostname,
+        "path": place.path,
+        "query": parse_qs(place.query),
+        "authorization": request.headers.get("Authorization"),
+        "data": None if body is None else read(body),
+    }
+
+
+def discord(_):
+    """Post a message to a thread of a webhook's channel."""
+    import requests
+    from discord import Object, SyncWebhook
+
+    token = "3d89bb7572e0fb30d8128367b3b1b44f3d89bb7572e0fb30d8128367b3b1b44f0123"
+    url = f"https://discord.com/api/webhooks/223704706495545344/{token}"
+    hook = SyncWebhook.from_url(url, session=requests.Session())
+
+    def post():
+        # The answer has none of a message's members, which the SDK wants to read.
+        with suppress(KeyError):
+            hook.send("Order Completed by u-7", wait=True, thread=Object(99))
+
+    return {"post": intercepted(post)}
+
+
+def mailgun(_):
+    """Send an email in the EU, unsubscribe an address, ask for the domain and its templates."""
+    from mailgun.client import Client
+
+    sdk = Client(auth=("api", "key-1a2b3c4d"), api_url="https://api.eu.mailgun.net/")
+    email = {
+        "from": "Shop <shop@mg.example.com>",
+        "to": "ada@example.com",
+        "subject": "Order Completed",
+        "text": "Thank you",
+    }
+    domain, kind = "mg.example.com", {"Content-Type": "application/json"}
+    gone = json.dumps([{"address": "ada@example.com"}])
+    calls = SimpleNamespace(
+        send=lambda: sdk.messages.create(data=email, domain=domain),
+        unsubscribe=lambda: sdk.unsubscribes.create(data=gone, domain=domain, headers=kind),
+        domain=lambda: sdk.domains.get(domain_name=domain),
+        templates=lambda: sdk.templates.get(domain=domain),
+    )
+    return {name: intercepted(call) for name, call in vars(calls).items()}
+
+
+def _notified(url):
+    from apprise import Apprise
+
+    sdk = Apprise()
+    assert sdk.add(url)
+    return intercepted(lambda: sdk.notify(title="Order Completed", body="Thank you"))
+
+
+def teams(_):
+    """Post a title and a text through the webhook of a workflow."""
+    host = "prod-12.westeurope.logic.azure.com:443"
+    return {"post": _notified(f"workflows://{host}/0123456789abcdef/1a2b3c4d5e6f/")}
+
+
+def ntfy(_):
+    """Publish a notification with an access token."""
+    token = "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2"
+    return {"publish": _notified(f"ntfys://{token}@ntfy.sh/orders?auth=token")}
+
+
+RECORDERS = {
+    each.__name__: each for each in (mixpanel, amplitude, posthog, discord, mailgun, teams, ntfy)
+}
 
 
 def main(slugs):

@@ -1,5 +1,6 @@
 """What arrives at Discord, seen by a stand-in that verifies the credentials."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from portcall.testing import ApiStandIn, conformance
 
 discord = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 WEBHOOK, BOT = discord.settings.values()
 
 test_conformance = conformance("discord")
@@ -41,3 +43,13 @@ def test_no_error_shows_the_url_that_is_the_secret(host):
     with pytest.raises(Exception, match="Invalid Webhook Token") as caught:
         discord.connect(host, "discord", method="webhook", webhook_url=other).test()
     assert "9f8e7d6c5b4a" not in f"{caught.value!r} {caught.value}"
+
+
+def test_a_webhook_posts_what_the_sdk_posts(host):
+    peer = discord(host)
+    perform(discord.connect(host, "discord"), "post_message", thread_id="99")
+    [request], sdk = peer.requests, SDK["post"]
+    assert request.method == sdk["method"]
+    assert request.json()["content"] == sdk["data"]["content"]
+    assert request.query["thread_id"] == sdk["query"]["thread_id"]
+    assert sdk["query"]["wait"] == ["1"]  # "true" in Discord's own documentation

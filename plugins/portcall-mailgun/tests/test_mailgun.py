@@ -6,6 +6,7 @@ from pathlib import Path
 from portcall.testing import ApiStandIn, conformance
 
 mailgun = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 US, EU = mailgun.settings.values()
 
 test_conformance = conformance("mailgun")
@@ -46,3 +47,21 @@ def test_a_thousand_addresses_are_unsubscribed_with_one_request(host):
     assert {outcome.kind for outcome in outcomes} == {"delivered"}
     [request] = peer.requests
     assert request.json()[0] == {"address": "ada@example.com"}
+
+
+def test_every_request_goes_where_the_sdk_sends_it(host):
+    peer = mailgun(host)
+    connection = mailgun.connect(host, "mailgun", **EU)
+    perform(connection, "send")
+    perform(connection, "unsubscribe")
+    connection.test()
+    connection.choices(connection.destination.actions["send_template"], "template")
+    for request, name in zip(
+        peer.requests, ("send", "unsubscribe", "domain", "templates"), strict=True
+    ):
+        sdk = SDK[name]
+        assert (request.method, request.path) == (sdk["method"], sdk["path"])
+        assert request.headers["Host"] == sdk["host"]
+        assert request.headers["Authorization"] == sdk["authorization"]
+    assert peer.requests[0].form == SDK["send"]["data"]
+    assert peer.requests[1].json() == SDK["unsubscribe"]["data"]

@@ -1,10 +1,12 @@
 """What arrives at ntfy, seen by a stand-in that verifies the credentials."""
 
+import json
 from pathlib import Path
 
 from portcall.testing import ApiStandIn, conformance
 
 ntfy = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 TOKEN, PASSWORD = ntfy.settings.values()
 
 test_conformance = conformance("ntfy")
@@ -38,3 +40,15 @@ def test_a_server_of_ones_own_is_the_only_place_that_it_talks_to(host):
     host.stand_in("push.acme.example", peer)
     publish(ntfy.connect(host, "ntfy", endpoint="https://push.acme.example"))
     assert peer.requests[0].headers["Host"] == "push.acme.example"
+
+
+def test_a_notification_is_what_the_sdk_publishes(host):
+    peer = ntfy(host)
+    connection = ntfy.connect(host, "ntfy")
+    action = connection.destination.actions["publish"]
+    mapping = {"topic": "orders", "title": "Order Completed", "message": "Thank you"}
+    connection.perform(action, ntfy.events["publish"], mapping=mapping)
+    [request], sdk = peer.requests, SDK["publish"]
+    assert (request.method, request.path) == (sdk["method"], sdk["path"])
+    assert request.headers["Authorization"] == sdk["authorization"]
+    assert request.json() == sdk["data"]
