@@ -4,8 +4,11 @@ import os
 
 import pytest
 
-from portcall.errors import SettingsError
+from portcall.errors import PolicyError, SettingsError
 from portcall.project.project_file import Project, ProjectFileError, extras_of
+from portcall.store import Record, SQLiteStore
+from portcall.store.reach import Reach
+from portcall.testing import Reply
 
 WHOLE = """\
 state = "state"
@@ -202,3 +205,26 @@ def test_extras_get_their_settings_and_refuse_what_they_do_not_know(file):
     file.write_text("[extras.ratelimit]\nclock = 5\n")
     with pytest.raises(SettingsError, match="no such setting"):
         extras_of(Project.read(file))
+
+
+def test_a_host_goes_by_the_project_and_by_what_was_kept(file, peer):
+    """The project goes before what was kept, and an argument before both."""
+    store = SQLiteStore(file.parent / "kept")
+    reach = Reach(allow_private=("127.0.0.1",), timeout_s=7.0)
+    store.create(Record(name="shop", slug="beside", settings={}, reach=reach))
+    peer.route("GET", "/me", Reply(200, json={"name": "Ada"}))
+    (file.parent / "beside.toml").write_text(
+        f'slug = "beside"\nhosts = ["127.0.0.1:{peer.port}"]\n'
+        f'[identity]\nget = "{peer.url}/me"\nname = "$.name"\n'
+    )
+    file.write_text('store = "kept"\nplugins = ["beside.toml"]\n')
+    with Project.read(file).host("shop") as host:
+        assert host.open("shop").test() == "Ada"
+    with Project.read(file).host() as host, pytest.raises(PolicyError):
+        host.open("shop").test()
+    with Project.read(file).host(allow_private=["127.0.0.1"]) as host:
+        assert host.open("shop").test() == "Ada"
+    file.write_text(file.read_text() + '[connections.shop]\nallow_private = ["10.0.0.1"]\n')
+    with Project.read(file).host("shop") as host, pytest.raises(PolicyError):
+        host.open("shop").test()
+    assert len(peer.requests) == 2

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,6 +16,8 @@ from portcall.project.find_project import VARIABLE, find_project, named_project,
 
 if TYPE_CHECKING:
     from portcall.project.project_file import Project
+
+_WITH_OPTIONS: Final = ("send", "run", "dead", "show")
 
 
 def project_of(state: State) -> Project | None:
@@ -61,13 +64,27 @@ def _read(state: State) -> Project | None:
     if path is None:
         return None
     # Only where there is a file: reading it takes longer than all the rest of a short command.
-    from portcall.cli.project.flag_tables import flag_tables  # noqa: PLC0415
+    from portcall.errors import SettingsError  # noqa: PLC0415
     from portcall.project.project_file import read_found, read_project  # noqa: PLC0415
 
-    tables = flag_tables(Path(path).parent)
-    if state.project_named or os.environ.get(VARIABLE):
-        return read_project(Path(path), tables)
-    return read_found(Path(path), tables)
+    is_named = state.project_named or os.environ.get(VARIABLE)
+    read = read_project if is_named else read_found
+    if not _uses_options():
+        with suppress(SettingsError):  # then all that is wrong is said, that of the options too
+            return read(Path(path))
+    from portcall.cli.project.flag_tables import flag_tables  # noqa: PLC0415  # imports two commands
+
+    return read(Path(path), flag_tables(Path(path).parent))
+
+
+def _uses_options() -> bool:
+    """Return whether the command that runs goes by the tables ``[send]`` and ``[run]``, or shows them."""
+    ctx = click.get_current_context(silent=True)
+    while ctx is not None:
+        if ctx.info_name in _WITH_OPTIONS:
+            return True
+        ctx = ctx.parent
+    return False
 
 
 def _use_store(state: State, project: Project) -> None:
