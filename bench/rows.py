@@ -15,14 +15,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
-
-import pyarrow as pa
-import pyarrow.parquet
 
 from portcall.runs.inputs import InputOptions, check_input, open_input
 
@@ -40,10 +38,11 @@ def rows(count: int) -> Iterator[tuple[Any, ...]]:
 
 def write_parquet(path: Path, count: int) -> None:
     """Write them by row groups."""
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     each, writer = rows(count), None
     while group := list(islice(each, GROUP)):
-        table = pa.table(dict(zip(_NAMES, map(list, zip(*group, strict=True)), strict=True)))
-        writer = writer or pyarrow.parquet.ParquetWriter(path, table.schema)
+        table = arrow.table(dict(zip(_NAMES, map(list, zip(*group, strict=True)), strict=True)))
+        writer = writer or parquet.ParquetWriter(path, table.schema)
         writer.write_table(table)
     if writer is not None:
         writer.close()
