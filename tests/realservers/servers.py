@@ -33,6 +33,15 @@ class Website:
 
 
 @attrs.frozen
+class Database:
+    """A server that asks for a user's password."""
+
+    url: str
+    user: str
+    password: str = attrs.field(repr=False)
+
+
+@attrs.frozen
 class Browser:
     """``url`` is that of the WebDriver server; ``profile`` is a folder for what the browser keeps."""
 
@@ -109,6 +118,69 @@ def tinyproxy(folder: Path) -> Iterator[Website]:
 
     with serving(command, folder, env=program.environment) as url:
         yield Website(url)
+
+
+@contextmanager
+def influxdb(folder: Path) -> Iterator[Database]:
+    """InfluxDB 1.6 with the database ``events``; its user is asked for the password."""
+    program = debian_program("influxd", "influxdb")
+    user, password = "portcall", "pw-1a2b3c4d"
+
+    def command(port: int) -> list[str | Path]:
+        home, other = folder / f"data-{port}", free_port()
+        lines = [
+            "reporting-disabled = true", f'bind-address = "127.0.0.1:{other}"',
+            "[meta]", f'dir = "{home}/meta"',
+            "[data]", f'dir = "{home}/data"', f'wal-dir = "{home}/wal"',
+            "[http]", f'bind-address = "127.0.0.1:{port}"', "auth-enabled = true",
+        ]  # fmt: skip
+        configuration = folder / "influxdb.conf"
+        configuration.write_text("\n".join([*lines, ""]))
+        return [program.path, "run", "-config", configuration]
+
+    with serving(command, folder, ready="/ping", env=program.environment) as url:
+        made = f"CREATE USER {user} WITH PASSWORD '{password}' WITH ALL PRIVILEGES"
+        _ask(f"{url}/query?{urlencode({'q': made})}")
+        known = {"u": user, "p": password, "q": "CREATE DATABASE events"}
+        _ask(f"{url}/query?{urlencode(known)}")
+        yield Database(url, user, password)
+
+
+@contextmanager
+def clickhouse(folder: Path) -> Iterator[Database]:
+    """ClickHouse 18.16 with the table ``events``; its user is asked for the password."""
+    program = debian_program("clickhouse-server", "clickhouse-server", folder="usr/sbin")
+    user, password = "portcall", "pw-1a2b3c4d"
+    (folder / "users.xml").write_text(
+        "<yandex><profiles><default/></profiles><quotas><default/></quotas><users>"
+        f"<{user}><password>{password}</password><networks><ip>127.0.0.1</ip></networks>"
+        f"<profile>default</profile><quota>default</quota></{user}></users></yandex>"
+    )
+
+    def command(port: int) -> list[str | Path]:
+        home = folder / f"data-{port}"
+        (home / "tmp").mkdir(parents=True)
+        entries = {
+            "logger": "<level>error</level><console>1</console>",
+            "http_port": port,
+            "listen_host": "127.0.0.1",
+            "path": f"{home}/",
+            "tmp_path": f"{home}/tmp/",
+            "mark_cache_size": 5_368_709,
+            "users_config": folder / "users.xml",
+            "default_profile": "default",
+            "default_database": "default",
+        }
+        inner = "".join(f"<{name}>{value}</{name}>" for name, value in entries.items())
+        configuration = folder / "config.xml"
+        configuration.write_text(f"<yandex>{inner}</yandex>")
+        return [program.path, f"--config-file={configuration}"]
+
+    with serving(command, folder, env=program.environment) as url:
+        columns = "message_id String, timestamp DateTime, event String, properties String"
+        made = f"CREATE TABLE events ({columns}) ENGINE = MergeTree ORDER BY message_id"
+        _ask(f"{url}/?{urlencode({'user': user, 'password': password, 'query': made})}")
+        yield Database(url, user, password)
 
 
 @contextmanager
@@ -228,6 +300,12 @@ def _ask_iam(url: str, **parameters: str) -> str:
         return answer.read().decode()
 
 
+def _ask(url: str) -> None:
+    request = urllib.request.Request(url, b"", method="POST")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        answer.read()
+
+
 def _post(url: str, body: Mapping[str, str]) -> None:
     with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=30):
         pass
@@ -240,6 +318,8 @@ SERVERS: Final[Mapping[str, Callable[[Path], AbstractContextManager[Any]]]] = Ma
         "nginx": nginx,
         "tinyproxy": tinyproxy,
         "etcd": etcd,
+        "influxdb": influxdb,
+        "clickhouse": clickhouse,
         "oauth1-provider": oauth1_provider,
         "oidc-provider": oidc_provider,
         "moto": moto,

@@ -26,7 +26,7 @@ def key():
 def key_file():
     pem = key().private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
     members = {"type": "service_account", "private_key_id": "k1", "private_key": pem.decode()}
-    return json.dumps({**members, "client_email": ROBOT})
+    return json.dumps({**members, "client_email": ROBOT}, indent=2)
 
 
 def is_asserted(request):
