@@ -131,7 +131,7 @@ def repositories(client: Client, settings: Settings, page: str | None) -> Choice
     """List the repositories that the credentials reach."""
     is_app = settings.method == "app"
     url = "/installation/repositories" if is_app else "/user/repos"
-    asked = {"per_page": _PER_PAGE, "page": page or "1"}
+    asked: dict[str, str | int] = {"per_page": _PER_PAGE, "page": page or "1"}
     answer = client.get(url, query=asked).json()
     found = answer["repositories"] if is_app else answer
     names = [(each["full_name"], each["full_name"]) for each in found]

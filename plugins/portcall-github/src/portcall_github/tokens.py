@@ -76,7 +76,7 @@ def signed_token(settings: Settings, now: datetime) -> Secret:
     """
     issued, expires = (int((now + each).timestamp()) for each in (-_SKEW, _LIFETIME))
     claims = {"iat": issued, "exp": expires, "iss": settings.client_id_of_app}
-    data = b".".join(map(_encoded, ({"alg": "RS256", "typ": "JWT"}, claims)))
+    data = b"%s.%s" % (_encoded({"alg": "RS256", "typ": "JWT"}), _encoded(claims))
     signature = _read(settings.private_key).sign(data, PKCS1v15(), SHA256())
     return Secret(f"{data.decode()}.{_base64(signature)}")
 
