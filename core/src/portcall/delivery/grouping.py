@@ -134,7 +134,11 @@ class Grouping:
                 if end == at:
                     yield self._close(batch)
                     continue
-                batch.indexes += [first + place for place in places[at:end]]
+                batch.indexes += (
+                    [first + place for place in places[at:end]]
+                    if len(places) < len(events)
+                    else range(first + at, first + end)
+                )
                 batch.datas += columns.datas[at:end]
                 if not self._shares:
                     batch.payloads += columns.payloads[at:end]
@@ -147,6 +151,10 @@ class Grouping:
     def _fitting(self, datas: Sequence[bytes], at: int, end: int) -> int:
         """Return the end of the rows that fit into the open batch, and count their bytes."""
         if self._most == inf:
+            return end
+        whole = sum(map(len, datas[at:end])) + end - at
+        if self._used + whole <= self._most:
+            self._used += whole
             return end
         for place in range(at, end):
             needed = len(datas[place]) + 1  # between two items stands a comma
