@@ -43,6 +43,7 @@ PAGES: Final = {
     "json": "Output for programs, and its schemas",
     "security": "What is protected, and from what",
     "architecture": "How the code is laid out",
+    "performance": "Where the time goes, and what was tried",
     "words": "Each word, and what it means here",
     "api": "The reference",
 }
