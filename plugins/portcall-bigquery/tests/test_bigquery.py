@@ -1,11 +1,13 @@
 """What arrives at BigQuery, seen by a stand-in that verifies what a service account signs."""
 
+import json
 from pathlib import Path
 
 from portcall.testing import ApiStandIn, Reply, conformance
 
 bigquery = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
 BASE = "/bigquery/v2/projects/acme-analytics/datasets/portcall/tables"
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("bigquery")
 
@@ -58,3 +60,11 @@ def test_datasets_and_their_tables_can_be_chosen(host):
     assert [item.value for item in connection.choices(action, "dataset").items] == ["portcall"]
     tables = connection.choices(action, "table", payload={"dataset": "portcall"})
     assert [item.value for item in tables.items] == ["events"]
+
+
+def test_a_row_is_inserted_as_the_sdk_inserts_it(host):
+    peer = bigquery(host)
+    event = {"messageId": "m-1", "properties": {"total": 41.5}}
+    assert deliver(bigquery.connect(host, "bigquery"), "insert_row", [event]) == ["delivered"]
+    sdk = SDK["insert"]
+    assert (peer.requests[-1].path, peer.requests[-1].json()) == (sdk["path"], sdk["data"])

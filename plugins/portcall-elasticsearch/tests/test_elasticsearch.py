@@ -1,10 +1,12 @@
 """What arrives at Elasticsearch, seen by a stand-in that verifies the credentials."""
 
+import json
 from pathlib import Path
 
 from portcall.testing import ApiStandIn, conformance
 
 search = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("elasticsearch")
 
@@ -66,3 +68,12 @@ def test_a_person_is_forgotten_by_either_id(host):
         {"query": "u-7", "fields": ["user_id.keyword"]},
         {"query": "a-7", "fields": ["anonymous_id.keyword"]},
     ]
+
+
+def test_a_bulk_request_is_that_of_the_sdk(host):
+    peer = search(host)
+    mapping = {"index": "orders", "id": "o-1", "document": {"@path": "$.properties"}}
+    deliver(search.connect(host, "elasticsearch"), "index_document", mapping=mapping)
+    [request], sdk = peer.requests, SDK["bulk"]
+    assert (request.path, request.body.decode()) == (sdk["path"], sdk["data"])
+    assert request.headers["Authorization"] == sdk["authorization"]

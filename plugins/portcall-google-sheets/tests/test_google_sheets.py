@@ -1,6 +1,8 @@
 """What arrives at Google Sheets, seen by a stand-in that verifies what a service account signs."""
 
+import json
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -9,6 +11,7 @@ from portcall.testing import ApiStandIn, Reply, conformance
 
 sheets = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
 [SERVICE_ACCOUNT] = sheets.settings.values()
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("google-sheets")
 
@@ -84,3 +87,14 @@ def test_a_person_signs_in_at_google_for_a_refresh_token(host):
     assert url.startswith("https://accounts.google.com/o/oauth2/v2/auth?")
     assert "access_type=offline" in url
     assert "prompt=consent" in url
+
+
+@pytest.mark.parametrize(("name", "theirs"), [("append_row", "append"), ("update_row", "update")])
+def test_cells_are_written_as_the_sdk_writes_them(host, name, theirs):
+    peer = sheets(host)
+    perform(sheets.connect(host, "google-sheets"), name)
+    request, sdk = peer.requests[-1], SDK[theirs]
+    assert (request.method, unquote(request.path)) == (sdk["method"], unquote(sdk["path"]))
+    assert request.json() == sdk["data"]
+    # The SDK says what it wants the answer as.
+    assert {**request.query, "alt": ["json"]} == sdk["query"]

@@ -1,5 +1,6 @@
 """What arrives at InfluxDB, seen by a stand-in and by the real server."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from portcall import AuthenticationError
 from portcall.testing import ApiStandIn, conformance
 
 influxdb = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("influxdb")
 
@@ -124,3 +126,19 @@ def test_a_real_server_refuses_another_password(real_server, host):
     with pytest.raises(AuthenticationError):
         connection.test()
     assert deliver(connection, "write_point") == ["reauthorize"]
+
+
+def test_a_line_is_that_of_the_sdk(host):
+    peer = influxdb(host)
+    mapping = {
+        "measurement": "odd, m=1",
+        "tags": {"k =,": "v =,", "end": "a\\"},
+        "fields": {"n": 2, "note": 'a "b" \\', "paid": True},
+        "time": "2026-05-01T12:00:00.000001Z",
+    }
+    deliver(influxdb.connect(host, "influxdb"), "write_point", mapping=mapping)
+    [request], sdk = peer.requests, SDK["write"]
+    assert (request.path, request.query) == (sdk["path"], sdk["query"])
+    assert request.headers["Authorization"] == sdk["authorization"]
+    # The SDK leaves the fraction of a whole float out.
+    assert request.body.decode().replace("n=2.0", "n=2") == sdk["data"]

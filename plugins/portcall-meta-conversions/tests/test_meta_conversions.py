@@ -1,11 +1,13 @@
 """What arrives at Meta, seen by a stand-in that verifies the credentials."""
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
 from portcall.testing import ApiStandIn, conformance
 
 meta = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("meta-conversions")
 
@@ -64,3 +66,18 @@ def test_no_personal_data_leaves_in_clear(host):
 def test_the_identity_is_the_user_of_the_token(host):
     meta(host)
     assert meta.connect(host, "meta-conversions").test() == "Conversions API System User"
+
+
+def test_a_purchase_is_that_of_the_sdk(host):
+    peer = meta(host)
+    deliver(meta.connect(host, "meta-conversions"), "send_event", preset="Purchases")
+    [ours] = peer.requests[0].json()["data"]
+    theirs = json.loads(SDK["purchase"]["data"][0])
+    # The SDK gives lists of hashes and a currency in lower case; it was given no external ID.
+    user = {
+        n: [each] if n in {"em", "ph", "fn", "ln"} else each
+        for n, each in ours["user_data"].items()
+    }
+    del user["external_id"]
+    ours["custom_data"]["currency"] = "eur"
+    assert {**ours, "user_data": user} == theirs

@@ -1,10 +1,14 @@
 """What arrives at Stripe, seen by a stand-in that verifies the credentials."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from portcall.testing import ApiStandIn, conformance
 
 stripe = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("stripe")
 
@@ -47,3 +51,14 @@ def test_the_identity_is_the_account_and_meters_can_be_chosen(host):
     assert connection.test() == "acct_1032D82eZvKYlo2C"
     action = connection.destination.actions["report_usage"]
     assert [item.value for item in connection.choices(action, "event_name").items] == ["tokens"]
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs"), [("report_usage", "usage"), ("create_customer", "customer")]
+)
+def test_forms_are_those_of_the_sdk(host, name, theirs):
+    peer = stripe(host)
+    deliver(stripe.connect(host, "stripe"), name)
+    request, sdk = peer.requests[-1], SDK[theirs]
+    assert (request.path, request.form) == (sdk["path"], sdk["data"])
+    assert request.headers["Authorization"] == sdk["authorization"]
