@@ -95,7 +95,7 @@ class DeadLetters:
         """
         line = to_line(entry, {**about, "run": self.run})
         with self._lock:
-            file = self._files.get(kind) or self._open(kind)
+            file = self._file(kind)
             end = file.seek(0, os.SEEK_END)
             if file.write(line) < len(line):
                 file.truncate(end)
@@ -138,6 +138,15 @@ class DeadLetters:
                 found[kind[1]] = path
         return found
 
+    def _file(self, kind: str) -> BinaryIO:
+        """Return the file of that kind; another one if that was removed, or changed, by hand."""
+        file = self._files.get(kind)
+        if file is not None and not _is_at(self._paths[kind], file):
+            self._files.pop(kind).close()
+            self._paths.pop(kind)
+            file = None
+        return file or self._open(kind)
+
     def _open(self, kind: str) -> BinaryIO:
         begun = self._paths.get(kind)
         file = _opened(begun, os.O_APPEND) if begun else self._make(kind)
@@ -160,6 +169,12 @@ class DeadLetters:
 
 def _opened(path: Path, flags: int) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDWR | flags, FILE_MODE), "r+b", buffering=0)
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    with suppress(OSError):
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    return False
 
 
 def _first(path: Path) -> bytes | None:
