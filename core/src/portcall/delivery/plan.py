@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypedDict
 
 import attrs
 
@@ -117,20 +117,14 @@ class Plan:
         sync_mode = _sync_mode(action, sync_mode)
         subscribe = action.subscribe if subscribe is None else subscribe
         try:
-            read = action.reader(mapping, sync_mode=sync_mode)
-            pack = _pack(action, batching, mapping, read, sync_mode)
-            filtered = Subscription.parse(subscribe) if subscribe else None
-            pack_many = _pack_many(action, batching, mapping, filtered, sync_mode)
+            generated = _generated(action, batching, mapping, subscribe, sync_mode)
         except (MappingError, SubscriptionError):
             check_declared(action, None, filters=own_filter, maps=own_mapping)
             raise
         return cls(
             action=action,
             batching=batching,
-            read=read,
-            pack=pack,
-            pack_many=pack_many,
-            matches=filtered.matches if filtered else None,
+            **generated,
             workers=workers,
             saved=saved,
             sync_mode=sync_mode,
@@ -138,6 +132,33 @@ class Plan:
             salt=_salt(action, mapping, subscribe),
             max_age_s=max_age_s or (batching.max_age_s if batching else None),
         )
+
+
+class _Generated(TypedDict):
+    """The functions of a plan that are generated for its mapping and its filter."""
+
+    read: Read
+    pack: Pack | None
+    pack_many: PackMany
+    matches: Callable[[Mapping[str, Any]], bool] | None
+
+
+def _generated(
+    action: Action,
+    batching: Batching | None,
+    mapping: object,
+    subscribe: str,
+    sync_mode: str | None,
+) -> _Generated:
+    read = action.reader(mapping, sync_mode=sync_mode)
+    pack = _pack(action, batching, mapping, read, sync_mode)
+    filtered = Subscription.parse(subscribe) if subscribe else None
+    return {
+        "read": read,
+        "pack": pack,
+        "pack_many": _pack_many(action, batching, mapping, filtered, sync_mode),
+        "matches": filtered.matches if filtered else None,
+    }
 
 
 def _pack(

@@ -104,17 +104,23 @@ def command(
         joining = Joining(state, load(host, filing.slug), filing, given, own, options)
         with quiet():
             joined = joining.run(asked, test=not no_test)
-    record, unchecked = joined.record, state.line(joined.unchecked)
     if as_json:
         write_json(_about(filing, joined), state)
     else:
-        whose = f", as {state.line(joined.identity)}" if joined.identity else ""
-        write(f"{record.name} is connected to {record.slug}{whose}.")
-        write(f"It is kept in {stored_where(filing.store)}.")
-        _warn_of_client(given, record)
-    if unchecked:
-        warn(f"whether it works was not checked: {unchecked} (--no-test does not ask)")
-    return Exit.UNCHECKED if unchecked else Exit.DONE
+        _print(filing, given, joined, state)
+    if not joined.unchecked:
+        return Exit.DONE
+    reason = state.line(joined.unchecked)
+    warn(f"whether it works was not checked: {reason} (--no-test does not ask)")
+    return Exit.UNCHECKED
+
+
+def _print(filing: Filing, given: Given, joined: Joined, state: State) -> None:
+    record = joined.record
+    whose = f", as {state.line(joined.identity)}" if joined.identity else ""
+    write(f"{record.name} is connected to {record.slug}{whose}.")
+    write(f"It is kept in {stored_where(filing.store)}.")
+    _warn_of_client(given, record)
 
 
 def _check_slug(filing: Filing, slug: str) -> None:
