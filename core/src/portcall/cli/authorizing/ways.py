@@ -66,10 +66,12 @@ def _own_way(connection: Connection, endpoints: OAuth2Endpoints | None, asked: A
 
 
 def _does_without(connection: Connection) -> bool:
-    """Return whether a destination that declares endpoints has none for these settings: an API key, say."""
+    """Return whether a destination that declares endpoints has none for these settings, but an API key."""
     hooks = connection.destination.stack.hooks
     declares = hasattr(hooks, "oauth2_endpoints") and hooks.oauth2_endpoints.get_hookimpls()
-    return bool(declares) and endpoints_of(connection) is None
+    secrets = [field.name for field in connection.destination.fields if field.secret]
+    has_key = any(getattr(connection.settings, name) for name in secrets)
+    return bool(declares) and has_key and endpoints_of(connection) is None
 
 
 def _has_page(connection: Connection) -> bool:
