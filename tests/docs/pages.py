@@ -11,6 +11,7 @@ READMES = [ROOT / "README.md", *sorted(ROOT.glob("*/*/README.md")), ROOT / "core
 PAGES = [*READMES, *DOCS, *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md"))]
 
 _FENCE = re.compile(r"^```(\S*)$")
+_WIDTH = re.compile(r".*\bterminal of (?P<columns>[0-9]+) columns:")
 _FILE = re.compile(r"(?P<more>.*)`(?P<name>[\w./-]+)`:")
 
 
@@ -25,6 +26,8 @@ class Block:
         text: What is inside.
         file: Name in the line before, ``"`name`:"``; empty if there is none.
         appends: That line has more words: the text belongs to the end of the file.
+        columns: What the line before says of the terminal, ``"terminal of 80 columns:"``; None if it says
+            nothing.
     """
 
     page: Path
@@ -33,6 +36,7 @@ class Block:
     text: str
     file: str = ""
     appends: bool = False
+    columns: int | None = None
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -47,7 +51,7 @@ def blocks_of(page):
         if fence:
             end = lines.index("```", number + 1)
             text = "".join(f"{line}\n" for line in lines[number + 1 : end])
-            named = _FILE.fullmatch(before)
+            named, wide = _FILE.fullmatch(before), _WIDTH.fullmatch(before)
             blocks.append(
                 Block(
                     page,
@@ -56,6 +60,7 @@ def blocks_of(page):
                     text,
                     file=named["name"] if named else "",
                     appends=bool(named and named["more"]),
+                    columns=int(wide["columns"]) if wide else None,
                 )
             )
             before, number = f"```{fence[1]}", end

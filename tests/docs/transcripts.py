@@ -9,6 +9,7 @@ port 8080. Times, rates and words of runs are those of the last writing, and not
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -22,12 +23,13 @@ from .pages import PAGES, ROOT, blocks_of, write_files
 
 STAND_IN = "http://127.0.0.1:8080"
 PATIENCE_S = 60
+TERMINAL = ROOT / "tests" / "docs" / "terminal.py"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 _MARK = "<<<next>>>"
 _SHELL = f"said() {{ local code=$?; echo '{_MARK}'; return $code; }}\n"
 _VARIES = re.compile(
     r"[0-9][0-9,.]*(?= ?m?s\b|/s\b)|(?<=127\.0\.0\.1:)[0-9]+|(?<=\"run\":\")[0-9a-f]+"
-    r"|(?<=ended )[-0-9:T]+Z|[0-9]+(?= passed in )"
+    r"|\b[0-9]:[0-9]{2}:[0-9]{2}\b|[━╸╺]+|(?<=ended )[-0-9:T]+Z|[0-9]+(?= passed in )"
 )
 _DOTS = re.compile(r"^\.+ +\[ *[0-9]+%\]\n", re.MULTILINE)
 """How far pytest is: one dot for each test, and there are more with every check."""
@@ -68,7 +70,7 @@ def record(page, folder):
     write_files(blocks, folder)
     install(folder)
     consoles = [block for block in blocks if block.language == "console"]
-    commands = [command for block in consoles for command, _ in commands_of(block)]
+    commands = [on_terminal(block, line) for block in consoles for line, _ in commands_of(block)]
     with stand_in() as url:
         script = _SHELL + "".join(f"said\n{command}" for command in commands)
         ran = subprocess.run(
@@ -88,6 +90,14 @@ def record(page, folder):
         block: "".join(f"$ {command}{next(said)}" for command, _ in commands_of(block))
         for block in consoles
     }
+
+
+def on_terminal(block, command):
+    """Return a command as it runs: on a terminal, where the page says how wide that is."""
+    if block.columns is None:
+        return command
+    words = [sys.executable, str(TERMINAL), str(block.columns), command.rstrip()]
+    return f"{shlex.join(words)}\n"
 
 
 def environment(folder):
