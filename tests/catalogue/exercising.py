@@ -49,10 +49,12 @@ def exercised(package):
                     api.events.get(name, FORGET),
                     (1, 3) if actions[name].batching else (1,),
                 )
+                mapping = api.mapping(actions[name])
                 for count in counts:
-                    told = deliver(connection, name, event, count, subscribe=None)
+                    told = deliver(connection, name, event, count, mapping, None)
                     outcomes += [(label, name, each) for each in told]
                 for field in actions[name].fields:
                     if field.choices is dynamic and label not in api.only:
-                        connection.choices(actions[name], field.name)
+                        payload = api.mappings.get(name, {})
+                        connection.choices(actions[name], field.name, payload=payload)
         return Exercise(outcomes, peer.requests)

@@ -56,12 +56,17 @@ def test_wrong_credentials_are_told_from_a_wrong_event(package, playing):
         destination = host.destination(package.slug)
         secret = [f.name for f in destination.fields if f.type is Secret and f.name in settings]
         wrong = {name: f"{settings[name]}"[:-1] + "0" for name in secret}
-        tokens = {n: f"{v}0" if n == "access_token" else v for n, v in api.auth.items()}
-        connection = destination.connect({**settings, **wrong}, Auth(**tokens))
+        # Where there is no secret among the settings, the credentials are tokens.
+        auth = {**api.auth, **({} if secret else _OTHERS)}
+        connection = destination.connect({**settings, **wrong}, Auth(**auth))
         name = next(iter(api.only.get(label, api.events)))
-        [outcome] = deliver(connection, name, api.events[name])
+        mapping = api.mapping(destination.actions[name])
+        [outcome] = deliver(connection, name, api.events[name], mapping=mapping)
         told = "delivered" if api.is_blind else "reauthorize"
         assert outcome.kind == told, (label, outcome)
+
+
+_OTHERS = {"access_token": "other-0", "refresh_token": None, "client_secret": "other-0"}
 
 
 @each_answer
@@ -73,8 +78,8 @@ def test_a_documented_answer_has_its_outcome(package, documented, playing):
     api.route(peer, documented.route, *answers)
     connection = api.connect(host, package.slug, **documented.settings)
     event = {**api.events[documented.action], **documented.event}
-    count = len(documented.outcomes)
-    outcomes = deliver(connection, documented.action, event, count, documented.mapping)
+    mapping = documented.mapping or api.mapping(connection.destination.actions[documented.action])
+    outcomes = deliver(connection, documented.action, event, len(documented.outcomes), mapping)
     if documented.route in api.answers:
         api.route(peer, documented.route, api.answers[documented.route])
     assert [each.kind for each in outcomes] == [*documented.outcomes]

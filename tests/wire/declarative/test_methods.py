@@ -73,6 +73,17 @@ def test_a_key_is_sent_in_place_of_a_token_and_no_token_is_asked_for(acme, peer)
     assert {request.path for request in peer.requests} == {"/me"}
 
 
+def test_a_user_name_is_sent_in_place_of_a_token(tmp_path, peer):
+    path = tmp_path / "acme.toml"
+    key = 'headers = { Authorization = "Key {{settings.api_key}}" }'
+    path.write_text(FILE.replace(key, 'username = "api", password = "{{settings.api_key}}"'))
+    peer.route("GET", "/me", only("Basic YXBpOmtleS0xYTJiM2M="))
+    with Host(allow_private=["127.0.0.1"], plugins=[path]) as host:
+        settings = {"endpoint": peer.url, "method": "key", "api_key": "key-1a2b3c"}
+        left_over = Auth(access_token="token-1a2b")
+        assert host.destination("acme").connect(settings, left_over).test() == "Ada"
+
+
 def test_a_token_is_sent_where_it_is_the_method(acme, peer):
     peer.route("GET", "/me", only("Bearer token-1a2b"))
     assert acme.connect({"endpoint": peer.url}, Auth(access_token="token-1a2b")).test() == "Ada"

@@ -38,6 +38,7 @@ from portcall.fields import fields_of
 from portcall.model import Limits, RequestOptions
 from portcall.plugins.hookimpls import hookimpl
 from portcall.requests.client import Client
+from portcall.requests.composing import basic_authorization
 
 LoadScheme: TypeAlias = Callable[[str], object]
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")
@@ -164,15 +165,26 @@ def _extender(table: DestinationTable, scope: Scope) -> Callable[[Any, Any], Req
         for name, method in table.methods.items()
     }
 
+    alone = {name for name, method in table.methods.items() if method.scheme == "custom"}
+
     def extend_request(settings: Any, auth: Any) -> RequestOptions:
         values = {"settings": settings, "auth": auth}
         options = shared(values)
         chosen = methods.get(getattr(settings, METHOD, ""))
         if chosen is not None:
             options = {**options, **_merged(options, chosen(values))}
+            if settings.method in alone and "username" in options:
+                options = _with_basic(options)  # a token of the scheme's would be sent otherwise
         return RequestOptions(**options)
 
     return extend_request
+
+
+def _with_basic(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options with user name and password as the header that they become."""
+    pair = basic_authorization(options["username"], options.get("password") or "")
+    rest = {name: value for name, value in options.items() if name not in {"username", "password"}}
+    return {**rest, "headers": {**rest.get("headers", {}), "Authorization": pair}}
 
 
 def _merged(weak: dict[str, Any], strong: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 import attrs
 
+from portcall.actions import Action
 from portcall.checks.reply import Reply
 from portcall.connection import Connection
 from portcall.errors import PluginLoadError
@@ -63,6 +64,8 @@ class ApiStandIn:
         documented: The answers other than success.
         auth: Credentials of a connection beside its settings: ``access_token``, ``refresh_token``,
             ``client_id``, ``client_secret``.
+        mappings: What an operator chooses, by the name of the action: values of fields without a default,
+            which are laid over the defaults of the others.
         only: The actions that a way of signing in has, by its label; all of them, if it is left out.
 
     Attributes:
@@ -97,6 +100,7 @@ class ApiStandIn:
         events: Mapping[str, Mapping[str, Any]],
         documented: Sequence[DocumentedAnswer] = (),
         auth: Mapping[str, Any] = EMPTY,
+        mappings: Mapping[str, Mapping[str, Any]] = EMPTY,
         only: Mapping[str, Sequence[str]] = EMPTY,
     ) -> None:
         self.hosts: Final = hosts
@@ -104,6 +108,7 @@ class ApiStandIn:
         self.events: Final = events
         self.documented: Final = documented
         self.auth: Final = auth
+        self.mappings: Final = mappings
         self.only: Final = only
         self.is_blind: Final = stranger is None
         self._signed_in: Final = signed_in
@@ -154,6 +159,17 @@ class ApiStandIn:
         usual = next(iter(self.settings.values()))
         given = settings if "method" in settings else {**usual, **settings}
         return host.destination(slug).connect(given, Auth(**self.auth))
+
+    def mapping(self, action: Action) -> Mapping[str, Any] | None:
+        """Return the mapping that the stand-in's events need; None for the action's own.
+
+        Args:
+            action: One of the destination's.
+        """
+        chosen = self.mappings.get(action.name)
+        if chosen is None:
+            return None
+        return {**{f.name: f.default_mapping for f in action.fields if f.default_mapping}, **chosen}
 
     def route(self, peer: Peer, route: str, *answers: Answer) -> None:
         """Set the answers to requests with the right credentials; they replace what was set before.

@@ -1,0 +1,1 @@
+"""Braze, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Customer.io, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Klaviyo, as destination.toml says."""

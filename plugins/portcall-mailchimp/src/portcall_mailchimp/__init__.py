@@ -1,0 +1,1 @@
+"""Mailchimp, as destination.toml says."""

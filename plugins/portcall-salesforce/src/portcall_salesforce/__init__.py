@@ -1,0 +1,1 @@
+"""Salesforce, as destination.toml says."""
