@@ -63,10 +63,12 @@ def excerpt(slug, document, operations, corrections):
         corrections: What is known to be wrong in the document; see `_corrected`.
     """
     paths = {}
+    # Vendors that take OAuth 2.0 tokens, too, leave them out where another document has them.
+    tokens = [{"bearer": []}] if any("bearer" in each for each in corrections) else []
     for method, path in sorted(operations):
         item = document["paths"][path]
         operation = {**copy.deepcopy(item[method]), "responses": _TAKEN}
-        operation.setdefault("security", document.get("security", []))
+        operation["security"] = [*operation.get("security", document.get("security", [])), *tokens]
         operation.pop("servers", None)
         shared = [name for name in ("parameters",) if name in item]
         made = paths.setdefault(f"/{slug}{path}", {n: copy.deepcopy(item[n]) for n in shared})
@@ -77,7 +79,8 @@ def excerpt(slug, document, operations, corrections):
         kind: {name: _relaxed(each, corrections) for name, each in members.items()}
         for kind, members in found.items()
     }
-    schemes = document.get("components", {}).get("securitySchemes", {})
+    schemes = dict(document.get("components", {}).get("securitySchemes", {}))
+    schemes["bearer"] = {"type": "http", "scheme": "bearer"}
     paths = _renamed(paths, slug)
     components = {
         kind: {f"{slug}.{name}": _renamed(each, slug) for name, each in members.items()}
