@@ -18,6 +18,7 @@ class InRepository:
         description="As OWNER/NAME.",
         default=path("$.properties.repository"),
         choices=dynamic,
+        placeholder="octo/hello",
     )
 
     def __attrs_post_init__(self) -> None:

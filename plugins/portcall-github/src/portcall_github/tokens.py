@@ -11,11 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import attrs
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from portcall import (
     Auth,
@@ -77,11 +72,17 @@ def signed_token(settings: Settings, now: datetime) -> Secret:
     issued, expires = (int((now + each).timestamp()) for each in (-_SKEW, _LIFETIME))
     claims = {"iat": issued, "exp": expires, "iss": settings.client_id_of_app}
     data = b"%s.%s" % (_encoded({"alg": "RS256", "typ": "JWT"}), _encoded(claims))
-    signature = _read(settings.private_key).sign(data, PKCS1v15(), SHA256())
-    return Secret(f"{data.decode()}.{_base64(signature)}")
+    return Secret(f"{data.decode()}.{_base64(_signed(data, settings.private_key))}")
 
 
-def _read(private_key: Secret | None) -> RSAPrivateKey:
+def _signed(data: bytes, private_key: Secret | None) -> bytes:
+    # The library takes long to import, and only an app needs it.
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
     # One line of environment often holds a key with its line ends spelled out.
     text = private_key.reveal().replace("\\n", "\n").strip() if private_key else ""
     try:
@@ -90,7 +91,7 @@ def _read(private_key: Secret | None) -> RSAPrivateKey:
         key = None  # the library's own words may quote the key
     if not isinstance(key, RSAPrivateKey):
         raise SettingsError(_UNREADABLE)
-    return key
+    return key.sign(data, PKCS1v15(), SHA256())
 
 
 def _encoded(part: dict[str, Any]) -> bytes:
