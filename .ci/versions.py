@@ -98,7 +98,7 @@ def run(version: str, python: str, resolution: str) -> bool:
             done = next((done for step in steps if (done := said(step)).returncode), None)
         if done is None:
             tests = [own, "-m", "pytest", "-q", "-o", f"cache_dir={folder}/cache", *TESTS]
-            done = said(tests)
+            done = said([*tests, "--numprocesses", "auto"])
             if done.returncode:  # a deadline that a busy machine missed is no fault of a version
                 print(done.stdout, flush=True)
                 done = said([*tests, "--last-failed", "--last-failed-no-failures", "none"])
