@@ -102,6 +102,41 @@ def test_threads_that_wait_for_each_other_are_not_held_up_by_their_turns(turns):
     assert len(set(_in_threads(turns, [lambda: barrier.wait(FAR_S)] * 8))) == 8
 
 
+def test_threads_that_wait_for_something_else_do_so_together_beside_one_that_moves_on(turns):
+    barrier, over = Barrier(8), Event()
+
+    def moves_on():
+        while not over.is_set():
+            with away():
+                pass
+
+    def waits():
+        barrier.wait(FAR_S)
+        over.set()
+
+    _in_threads(turns, [moves_on, *[waits] * 8])
+
+
+def test_both_threads_that_wait_for_one_number_of_a_socket_go_on(turns):
+    own, other = socket.socketpair()
+    waiting = SimpleQueue()
+
+    def waits():
+        waiting.put(None)
+        until_readable(own, monotonic() + FAR_S)
+        return own.recv(1)
+
+    def writes():
+        with away():
+            for _ in range(2):
+                waiting.get(timeout=FAR_S)
+            other.send(b"ab")
+        return b""
+
+    with own, other:
+        assert sorted(_in_threads(turns, [waits, waits, writes])) == [b"", b"a", b"b"]
+
+
 def test_an_answer_comes_although_the_thread_with_the_turn_is_stuck(turns):
     own, other = socket.socketpair()
     waits, over = Event(), Event()

@@ -24,7 +24,7 @@ LOOK_S: Final = 0.02
 """A thread that runs for longer may wait for something that is no socket: then another one runs, too."""
 
 CALM_LOOKS: Final = 50
-"""After so many looks at which no thread was stuck, half as many run at a time."""
+"""After so many looks at which fewer were stuck than it takes, half as many run at a time."""
 
 
 class Seat:
@@ -34,14 +34,16 @@ class Seat:
         turns: Whose turns it takes.
         ends_at: The instant of `time.monotonic` at which it stops waiting for its socket.
         is_woken: It has a turn, or is about to notice that.
+        since: The look at which its turn began.
     """
 
-    __slots__ = ("_lock", "ends_at", "is_woken", "turns")
+    __slots__ = ("_lock", "ends_at", "is_woken", "since", "turns")
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self.ends_at = inf
         self.is_woken = False
+        self.since = 0
         self._lock = Lock()
         self._lock.acquire()
 
@@ -59,7 +61,7 @@ class Turns:
     """The turns of some threads.
 
     A thread that is stuck, in a lock or in a call that has nothing to do with a socket of this package, costs
-    the others `LOOK_S`: then one more thread runs at a time, twice as many if that is not enough, and so on.
+    the others `LOOK_S`: then two more threads may run for each that is stuck, since more are likely to be.
 
     Args:
         before_rest: Called whenever a thread goes to wait and no other one is ready.
@@ -70,9 +72,10 @@ class Turns:
         self._lock = Lock()
         self._ready: deque[Seat] = deque()
         self._waiting: dict[int, Seat] = {}  # by file descriptor
-        self._running, self._limit = 0, 1
+        self._running: set[Seat] = set()
+        self._limit = 1
         self._leader: Seat | None = None
-        self._moves = self._members = 0
+        self._moves = self._members = self._look = 0
         self._look_at = inf  # a wait may be over by then
         self._watcher = Seat(self)
         self._unled = Event()
@@ -96,7 +99,7 @@ class Turns:
             _own.seat = None
             with self._lock:
                 self._members -= 1
-            self._give()
+            self._give(seat)
 
     def wait(self) -> None:
         """Wait for the end, after all threads have left."""
@@ -132,7 +135,7 @@ class Turns:
     def away(self, seat: Seat) -> Iterator[None]:
         """Let others run while the calling thread waits for something else."""
         _own.seat = None
-        self._give()
+        self._give(seat)
         try:
             yield
         finally:
@@ -146,11 +149,11 @@ class Turns:
         _wake(woken)
         seat.sleep()
 
-    def _give(self) -> None:
+    def _give(self, seat: Seat) -> None:
         """Pass the turn of the calling thread on."""
         with self._lock:
             self._moves += 1
-            self._running -= 1
+            self._running.discard(seat)
             woken = self._next_ones()
             if not woken and self._leader is None:
                 self._unled.set()
@@ -163,13 +166,16 @@ class Turns:
         with self._lock:
             if fd is not None:
                 self._sockets.watch(fd)
+                # A number that is in use again: the socket that another thread waits for was closed.
+                if closed := self._waiting.get(fd):
+                    self._ready.append(closed)
                 self._waiting[fd] = seat
                 if seat.ends_at < self._look_at:
                     self._look_at = seat.ends_at
                     if self._leader is not None:
                         self._sockets.interrupt()
             self._moves += 1
-            self._running -= 1
+            self._running.discard(seat)
             woken = self._next_ones()
             leads = self._leader is None and not woken and not seat.is_woken
             if leads:
@@ -189,7 +195,7 @@ class Turns:
             self._note(found)
             woken = self._next_ones()
             # Where another thread runs, that one watches the sockets when it goes to wait.
-            leads = not woken and not seat.is_woken and self._running < self._limit
+            leads = not woken and not seat.is_woken and len(self._running) < self._limit
             if not leads:
                 self._leader = None
         _wake(woken)
@@ -210,12 +216,24 @@ class Turns:
     def _next_ones(self) -> list[Seat]:
         """Take out those that run now; under the lock."""
         woken = []
-        while self._ready and self._running < self._limit:
+        while self._ready and len(self._running) < self._limit:
             seat = self._ready.popleft()
-            seat.is_woken = True
-            self._running += 1
+            seat.is_woken, seat.since = True, self._look
+            self._running.add(seat)
             woken.append(seat)
         return woken
+
+    def _adapt(self, calm: int) -> int:
+        """Fit how many run at a time to how many are stuck; return the looks since that was enough."""
+        self._look += 1
+        wanted = 2 * sum(self._look - seat.since > 1 for seat in self._running) + 1
+        if wanted >= self._limit:
+            self._limit = wanted
+            return 0
+        if calm >= CALM_LOOKS:
+            self._limit = max(self._limit // 2, 1)
+            return 0
+        return calm + 1
 
     def _watch(self) -> None:
         """Be the thread that sees to what no thread of the others can."""
@@ -225,7 +243,7 @@ class Turns:
                 self._unled.wait(LOOK_S)
             with self._lock:
                 self._unled.clear()
-                is_stuck = self._running > 0 and self._moves == moves and not leads
+                is_stuck = bool(self._running) and self._moves == moves and not leads
                 moves = self._moves
                 leads = self._leader is None and (is_stuck or not self._running)
                 if leads:
@@ -236,11 +254,7 @@ class Turns:
                 leads = self._leader is self._watcher
                 if leads:
                     self._leader = None
-                calm = 0 if is_stuck else calm + 1
-                if is_stuck and self._ready:
-                    self._limit = max(min(self._limit * 2, self._members), 1)
-                elif calm >= CALM_LOOKS:
-                    self._limit, calm = max(self._limit // 2, 1), 0
+                calm = self._adapt(calm)
                 woken = self._next_ones()
             _wake(woken)
             self._before_rest()
