@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -64,6 +63,8 @@ def _read(state: State) -> Project | None:
     if path is None:
         return None
     # Only where there is a file: reading it takes longer than all the rest of a short command.
+    from pathlib import Path  # noqa: PLC0415
+
     from portcall.errors import SettingsError  # noqa: PLC0415
     from portcall.project.project_file import read_found, read_project  # noqa: PLC0415
 
