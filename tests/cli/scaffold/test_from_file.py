@@ -158,7 +158,7 @@ def test_the_requests_of_code_and_file_are_the_same_bytes(projects, internet, sl
 def test_what_cannot_be_code_yet_is_refused_with_its_place(tmp_path, capsys):
     source = APIS / "elasticsearch.toml"
     folder = tmp_path / "new"
-    assert main(["new", "--from", str(source), "--folder", str(folder), "--yes"]) == 2
+    assert main(["new", "search", "--from", str(source), "--folder", str(folder), "--yes"]) == 2
     said = capsys.readouterr().err
     assert "line 58, column 1: actions.index.batch.lines: `lines` cannot be written" in said
     assert not list(tmp_path.iterdir())
