@@ -126,7 +126,7 @@ def test_completion_scripts(run, shell):
     ("words", "offered"),
     [
         ("portcall de", {"dead", "destinations", "describe", "demo"}),
-        ("portcall test goo", {"good"}),
+        ("portcall test good", {"good"}),
         ("portcall send good tr", {"track", "tracks"}),
         ("portcall test good --set reg", {"region="}),
         ("portcall test good --set region=eu --set no", {"note="}),
