@@ -85,7 +85,7 @@ def test_an_unknown_name_gets_a_suggestion(environment):
 
 @pytest.mark.parametrize("typed", ["nothing-like-it", "requests", "evil-package --index-url=x"])
 def test_an_unknown_name_is_never_advice_to_install_it(typed, environment):
-    with pytest.raises(portcall.UnknownPluginError, match="installed: .*good") as caught:
+    with pytest.raises(portcall.UnknownPluginError, match="; installed: ") as caught:
         Host().destination(typed)
     assert "pip install" not in str(caught.value)
 
