@@ -1,6 +1,6 @@
 """From events to outcomes: filter, map, check, group, send, and send again what may be sent again."""
 
-from portcall.delivery.alike import Alike, distinct, indexes_of
+from portcall.delivery.alike import Alike
 from portcall.delivery.asking import ask, list_choices
 from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
@@ -23,8 +23,6 @@ __all__ = [
     "Retry",
     "ask",
     "deliver",
-    "distinct",
-    "indexes_of",
     "list_choices",
     "live_events",
     "perform",

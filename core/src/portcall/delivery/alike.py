@@ -80,18 +80,6 @@ class Alike(Sequence[Outcome]):
         return self._made
 
 
-def indexes_of(outcomes: Sequence[Outcome]) -> Sequence[int]:
-    """Return which events outcomes are of."""
-    if isinstance(outcomes, Alike):
-        return outcomes.indexes
-    return [outcome.index for outcome in outcomes]
-
-
-def distinct(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-    """Return each of some outcomes, or, where they are the same for many events, one for all of these."""
-    return (outcomes.outcome,) if isinstance(outcomes, Alike) else outcomes
-
-
 def settled(outcomes: Outcome | Sequence[Outcome], indexes: Sequence[int]) -> Sequence[Outcome]:
     """Return outcomes that say which events they are of.
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.actions import Outcome
-from portcall.delivery import Channel, distinct
+from portcall.delivery import Alike, Channel
 from portcall.delivery.dispatcher import STOPPED
 from portcall.errors import (
     AuthenticationError,
@@ -192,7 +192,8 @@ class Circuit:
 
     def ended(self, first: int, outcomes: Sequence[Outcome]) -> None:
         """Note the outcomes of a call, or of a part of it, that began with the entry *first*."""
-        kinds = set(map(_kind_of, distinct(outcomes)))
+        distinct = (outcomes.outcome,) if isinstance(outcomes, Alike) else outcomes
+        kinds = set(map(_kind_of, distinct))
         with self._changed:
             call = self._calls.pop(first, None)
             if kinds - _VAIN:

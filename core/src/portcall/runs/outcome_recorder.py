@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.actions import Outcome
-from portcall.delivery import Alike, Idle, distinct, indexes_of
+from portcall.delivery import Alike, Idle
 from portcall.delivery.dispatcher import STOPPED
 from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.circuit import Circuit
@@ -33,6 +33,7 @@ _AGAIN: Final = frozenset({"retry", "reauthorize"})
 
 
 number_of: Final = attrgetter("number")
+_index_of: Final = attrgetter("index")
 
 
 def _never(_: Mapping[str, Any]) -> bool:
@@ -163,12 +164,16 @@ class OutcomeRecorder:
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Record the outcomes of events that were sent; end the run where going on is of no use."""
-        entries = list(map(self._held.__getitem__, indexes_of(outcomes)))
+        if isinstance(outcomes, Alike):
+            distinct, indexes = [outcomes.outcome], outcomes.indexes
+        else:
+            distinct, indexes = list(outcomes), list(map(_index_of, outcomes))
+        entries = list(map(self._held.__getitem__, indexes))
         if self._keeps:
             self._sent.update(zip(map(number_of, entries), outcomes, strict=True))
         if self._journal is not None:
             self._write(self._journal, entries, outcomes)
-        for outcome in distinct(outcomes):
+        for outcome in distinct:
             if outcome.fault is not None:
                 self._stop.end(BROKEN, error=outcome.fault)
             elif outcome.kind == "reauthorize":

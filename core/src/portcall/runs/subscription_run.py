@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from threading import Lock
 from typing import Final, Protocol
 
-from portcall.actions import Outcome
 from portcall.delivery import IDLE, Alike, Delivery, Idle, Journal
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
@@ -77,20 +76,17 @@ class SubscriptionRun:
         delivery = self._deliver(self._feed(entries), self.recorder, self.recorder.circuit)
         with closing(delivery), self._stop.watching(delivery):
             for outcomes in delivery.several():
-                self._settle(outcomes)
+                if isinstance(outcomes, Alike) and outcomes.outcome.kind == "delivered":
+                    with self._settling:
+                        self.recorder.settle_done(outcomes)
+                    continue
+                for outcome in outcomes:
+                    with self._settling:
+                        self.recorder.settle(outcome)
+                    if outcome.kind == "rejected" and self._is_too_bad():
+                        self._stop.end(REJECTED, outcome.reason)
         self.recorder.rest()
         return self._is_cut and not self._stop
-
-    def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        if isinstance(outcomes, Alike) and outcomes.outcome.kind == "delivered":
-            with self._settling:
-                self.recorder.settle_done(outcomes)
-            return
-        for outcome in outcomes:
-            with self._settling:
-                self.recorder.settle(outcome)
-            if outcome.kind == "rejected" and self._is_too_bad():
-                self._stop.end(REJECTED, outcome.reason)
 
     def _is_too_bad(self) -> bool:
         most = self._max_rejected
