@@ -59,11 +59,11 @@ class Package:
             *(["document"] if "openapi" in about else ()),
             *(about[each] for each in ("sdk", "server") if each in about),
         ]
-        return f"{about['verified']}: {', '.join(means) or 'read only'}"
+        return f"{about['verified']}: {', '.join(means)}" if means else "not yet"
 
     @property
     def how(self):
-        """How it was verified, in words that follow a date."""
+        """When and how it was verified, as a sentence."""
         about = self.about
         means = []
         if "openapi" in about:
@@ -75,7 +75,9 @@ class Package:
             means.append(f"beside {about['sdk']}")
         if "server" in about:
             means.append(f"with {about['server']}")
-        return " and ".join(means) or "by reading its documentation alone"
+        if not means:
+            return "Not yet verified against anything that its vendor or others wrote."
+        return f"Last verified on {about['verified']}, {' and '.join(means)}."
 
     @property
     def file(self):

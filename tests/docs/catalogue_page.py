@@ -18,8 +18,8 @@ _PAGE = """\
 and `portcall plugins install NAME` installs it.
 
 How each was verified is in the last column. A "document" is an OpenAPI document of {openapi} that Prism
-held the requests against; a package or a server is named; what is "read only" was written after the API's
-documentation, and held against nothing that others wrote.
+held the requests against; a package or a server is named; "not yet" means that its requests have been held
+against its own stand-in only, and against nothing that its vendor or others wrote.
 
 {tables}
 """

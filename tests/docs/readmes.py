@@ -29,7 +29,7 @@ How to get the credentials: <{key}>
 
 ## Where this is from
 
-API version: {version}. Last verified on {verified}, {how}.
+API version: {version}. {how}
 
 {sources}
 
@@ -67,7 +67,6 @@ def _readme(package, described):
         key=package.about["key"],
         described=described,
         version=package.about["api_version"],
-        verified=package.about["verified"],
         how=package.how,
         sources="\n".join(f"- <{url}>" for url in package.documentation),
     )
