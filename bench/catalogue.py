@@ -51,7 +51,10 @@ def said(*words: str) -> tuple[int, Any]:
 
 def filled_in(slug: str, api: ApiStandIn) -> dict[str, str]:
     """Return the environment that fills in the settings of a stand-in."""
-    given = {**next(iter(api.settings.values())), **api.auth}
+    auth = dict(api.auth)
+    if auth.pop("state", None):  # it comes with a person's sign-in, which a script cannot do
+        auth = {name: auth[name] for name in ("client_id", "client_secret")}
+    given = {**api.settings[way_of(api)], **auth}
     return {
         f"PORTCALL_{slug}_{name}".upper().replace("-", "_"): (
             value if isinstance(value, str) else json.dumps(value)
@@ -60,11 +63,17 @@ def filled_in(slug: str, api: ApiStandIn) -> dict[str, str]:
     }
 
 
-def actions_of(slug: str, api: ApiStandIn) -> list[str]:
-    """Return the names of the actions that the first way to sign in has."""
-    label = next(iter(api.settings))
-    named = [each["name"] for each in said("describe", slug)[1]["actions"]]
-    return [name for name in named if name in api.only.get(label, named)]
+def way_of(api: ApiStandIn) -> str:
+    """Return the first way to sign in, or the last one where the first takes a person."""
+    ways = [*api.settings]
+    return ways[-1] if "state" in api.auth else ways[0]
+
+
+def actions_of(slug: str, api: ApiStandIn) -> dict[str, Any]:
+    """Return the actions that this way to sign in has, by name, with their own mappings."""
+    named = {each["name"]: each["mapping"] for each in said("describe", slug)[1]["actions"]}
+    allowed = api.only.get(way_of(api), named)
+    return {name: mapping for name, mapping in named.items() if name in allowed}
 
 
 def tried(slug: str, file: Path, folder: Path) -> Counter[str]:
@@ -75,12 +84,15 @@ def tried(slug: str, file: Path, folder: Path) -> Counter[str]:
     same.write_text(f"import __main__\n\nstand_in = __main__.LOADED[{slug!r}]\n", encoding="utf-8")
     there = ("--stand-in", str(same))
     found = Counter({"test ok" if said("test", slug, *there)[0] == 0 else "test failed": 1})
-    for name in actions_of(slug, api):
+    for name, mapping in actions_of(slug, api).items():
         event = api.events.get(name, FORGET)
         path = folder / f"{slug}-{name}.ndjson"
         lines = [json.dumps({"messageId": f"m-{n}", **event}) for n in range(EVENTS)]
         path.write_text("\n".join(lines), encoding="utf-8")
-        _, summary = said("send", slug, name, str(path), *there, "--retry-for", "0")
+        chosen = folder / f"{slug}-{name}.json"
+        chosen.write_text(json.dumps({**mapping, **api.mappings.get(name, {})}), "utf-8")
+        mapped = ("--mapping", str(chosen)) if name in api.mappings else ()
+        _, summary = said("send", slug, name, str(path), *there, *mapped, "--retry-for", "0")
         if not isinstance(summary, dict) or "delivered" not in summary:
             print(f"{slug} {name}: {summary}")
             found["failed"] += EVENTS
