@@ -28,7 +28,7 @@ class EventReader:
 
     Attributes:
         index: The place of the event that is read next, from 0.
-        is_over: There is none any more.
+        is_over: The last event was read.
     """
 
     def __init__(

@@ -73,7 +73,7 @@ class Choice:
     known: Sequence[str]
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is none of them, with the one that was meant."""
+        """Report a value that is not one of the texts, with the nearest of them."""
         if not isinstance(value, str):
             report(path, f"it must be text; it is {shown(value)}")
         elif value not in self.known:
@@ -227,7 +227,7 @@ class Table:
     explain: Callable[[str], str] = _anything
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is no table, what has no meaning in it, and every entry that is wrong."""
+        """Report a value that is not a table, unknown names in it, and every wrong entry."""
         if not isinstance(value, dict):
             report(path, f"it must be a table; it is {shown(value)}")
             return
@@ -275,7 +275,7 @@ class Named:
     pattern: str
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is no table, each name that is none, and every value that is wrong."""
+        """Report a value that is not a table, each invalid name in it, and every wrong value."""
         if not isinstance(value, dict):
             report(path, f"it must be a table; it is {shown(value)}")
             return
