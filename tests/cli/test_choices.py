@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from portcall.actions import Choices
-from portcall.cli.destinations.offered_choices import follow
+from portcall.actions.offered_choices import follow
 from portcall.errors import HookError
 from portcall.testing import Reply
 

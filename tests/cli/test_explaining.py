@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from portcall import Host
-from portcall.cli.explaining import explain, explain_text
-from portcall.cli.explaining.sources import source_of
+from portcall.cli.rehearsing import explain_text
 from portcall.cli.state import State
+from portcall.previews.explanation import explain
+from portcall.previews.sources import source_of
 from portcall.runs.pipelines import Pipeline, plan, plan_action
 
 ACME = runpy.run_path(str(Path(__file__).parents[1] / "unit/runs/pipelines/acme.py"))

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from portcall.actions.fql import Subscription, parse
-from portcall.cli.explaining.matching import unmet
 from portcall.errors import SubscriptionError
+from portcall.previews.matching import unmet
 
 HOSTILE = {
     "parentheses": "(" * 100_000,

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+from portcall.previews.known_secrets import KnownSecrets
 
 
-class State:
+class State(KnownSecrets):
     """One run of a command.
 
     Attributes:
@@ -27,8 +25,6 @@ class State:
     """
 
     __slots__ = (
-        "_kept",
-        "_redactor",
         "again",
         "announced",
         "as_json",
@@ -42,6 +38,7 @@ class State:
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self.debug = False
         self.as_json = False
         self.plugins: tuple[str, ...] = ()
@@ -52,8 +49,6 @@ class State:
         self.project_is_read = False
         self.announced: list[str] = []
         self.variables: list[str] = []
-        self._kept: list[object] = []
-        self._redactor: Any = None
 
     def set_variable(self, name: str, value: str) -> None:
         """Set a variable of the environment for the length of the command."""
@@ -65,30 +60,3 @@ class State:
         for name in self.variables:
             os.environ.pop(name, None)
         self.variables.clear()
-
-    def remember(self, *objects: object) -> None:
-        """Never show the secrets that are in *objects*: settings, credentials, what was typed."""
-        self._kept += objects
-        self._redactor = None
-
-    @property
-    def redactor(self) -> Any:
-        """Takes every secret that was remembered out of any text."""
-        redactor = self._redactor  # another thread may remember something meanwhile
-        if redactor is None:
-            # Not at the top: `portcall --help` has no secrets and should not wait for this.
-            redaction = import_module("portcall.redaction")
-            redactor = self._redactor = redaction.Redactor(redaction.secrets_in(*self._kept))
-        return redactor
-
-    def redact(self, text: str) -> str:
-        """Return *text* with ``***`` in place of secrets."""
-        return str(self.redactor(text)) if self._kept else text
-
-    def clean(self, text: str) -> str:
-        """Return *text* without secrets and without characters that steer a terminal."""
-        return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", self.redact(text))
-
-    def line(self, text: str) -> str:
-        """Return *text* clean and on one line."""
-        return " ".join(self.clean(text).split())

@@ -11,18 +11,11 @@ from typing import Any, Final
 
 import click
 
+from portcall.actions.offered_choices import MOST_PAGES, MOST_VALUES, Found, fixed, follow
 from portcall.cli.connections.open_connection import load, open_host, open_target
 from portcall.cli.connections.targets import Target, resolve
+from portcall.cli.destinations.asked_choices import counting, offering, payload_of
 from portcall.cli.destinations.find_action import find_action
-from portcall.cli.destinations.offered_choices import (
-    MOST_PAGES,
-    MOST_VALUES,
-    Found,
-    fixed,
-    follow,
-    offering,
-    payload_of,
-)
 from portcall.cli.flags.base_command import Command, action_argument, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.tab_completion import complete_choices, complete_payload
@@ -94,9 +87,13 @@ def command(
         if choices is not None:
             found = follow(lambda _: choices, None, values=values, pages=pages)
         else:
-            with _opened(state, destination, target, options) as connection, quiet():
+            with (
+                _opened(state, destination, target, options) as connection,
+                quiet(),
+                counting() as tick,
+            ):
                 ask = partial(connection.choices, chosen, field, query, payload=filled_in)
-                found = follow(ask, page, values=values, pages=pages)
+                found = follow(ask, page, values=values, pages=pages, tick=tick)
     if as_json:
         write_json(_to_json(found), state)
     else:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from portcall.actions.offered_choices import offered_names
 from portcall.cli.connections.given_settings import AUTH_NAMES, auth_names, env_name
 from portcall.cli.connections.open_connection import load, open_host
 from portcall.cli.connections.targets import resolve
 from portcall.cli.destinations.description import action_lines, destination_lines
 from portcall.cli.destinations.find_action import find_action
-from portcall.cli.destinations.offered_choices import offered_names
 from portcall.cli.destinations.readme_markdown import describe_markdown, write_into
 from portcall.cli.flags.base_command import Command, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options

@@ -18,17 +18,15 @@ from portcall.cli.flags.base_command import Command, json_option, target_argumen
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, write, write_json
-from portcall.cli.terminal.request_text import (
-    as_curl,
-    as_json as request_as_json,
-    as_text,
-    is_telltale,
-    pretty,
-    shown_value,
-)
+from portcall.cli.terminal.request_text import as_curl, as_text, pretty
 from portcall.connection import Connection
 from portcall.errors import ResponseError
 from portcall.model import Request, Response
+from portcall.previews.shown_requests import (
+    as_json as request_as_json,
+    is_telltale,
+    shown_value,
+)
 from portcall.requests.client import Client
 from portcall.secret import Secret, Text
 

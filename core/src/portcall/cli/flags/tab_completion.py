@@ -97,7 +97,7 @@ def _typed_action(ctx: click.Context) -> str:
 
 
 def _listed(word: str, action: str) -> list[str]:
-    from portcall.cli.destinations.offered_choices import offered_names  # noqa: PLC0415  # only a shell asks
+    from portcall.actions.offered_choices import offered_names  # noqa: PLC0415  # only a shell asks
 
     return offered_names(_meant(word).actions[action])
 

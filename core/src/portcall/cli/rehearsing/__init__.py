@@ -1,6 +1,6 @@
-"""A dry run: the delivery engine without a wire."""
+"""A dry run, and what becomes of one event, as a terminal shows them."""
 
-from portcall.cli.rehearsing.rehearsal import Rehearsal, shown_requests
-from portcall.cli.rehearsing.stage import Call, rehearse
+from portcall.cli.rehearsing.explanation_text import explain_text
+from portcall.cli.rehearsing.rehearsal import Rehearsal
 
-__all__ = ["Call", "Rehearsal", "rehearse", "shown_requests"]
+__all__ = ["Rehearsal", "explain_text"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from portcall.cli.rehearsing.stage import Call, rehearse
 from portcall.cli.state import State
-from portcall.cli.terminal.output import write, write_json
-from portcall.cli.terminal.request_text import as_json, as_text
+from portcall.cli.terminal.output import quiet, write, write_json
+from portcall.cli.terminal.request_text import as_text
 from portcall.connection import Connection
 from portcall.delivery import Delivery
-from portcall.redaction import Redactor
+from portcall.previews.shown_requests import shown_requests
+from portcall.previews.stage import Call, rehearse
 
 if TYPE_CHECKING:
     from portcall.runs.pipelines import PlannedSubscription
@@ -49,7 +49,7 @@ class Rehearsal:
         def show(call: Call) -> None:
             self._show(call, planned)
 
-        return rehearse(self._connection, planned, events, show)
+        return rehearse(self._connection, planned, events, show, quiet)
 
     def finish(self) -> None:
         """Print how many events were not shown."""
@@ -75,23 +75,6 @@ class Rehearsal:
         self._state.remember(call.payloads)
         for request in call.requests:
             write(f"{_cut(as_text(request, self._state))}\n")
-
-
-def shown_requests(call: Call, state: State) -> list[dict[str, Any]]:
-    """Return the requests of a call for programs, without any secret of its payloads either."""
-    redact = Redactor.of(call.payloads)
-    return [_redacted(as_json(request, state), redact) for request in call.requests]
-
-
-def _redacted(shown: dict[str, Any], redact: Redactor) -> dict[str, Any]:
-    headers = {name: redact(value) for name, value in shown["headers"].items()}
-    body = shown["body"]
-    return {
-        **shown,
-        "url": redact(shown["url"]),
-        "headers": headers,
-        "body": body if body is None else redact(body),
-    }
 
 
 def _cut(text: str) -> str:

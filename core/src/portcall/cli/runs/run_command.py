@@ -10,10 +10,9 @@ import attrs
 import click
 
 from portcall.cli.exit_codes import Exit
-from portcall.cli.explaining import explain, explain_text
 from portcall.cli.flags.run_flags import RunFlags
 from portcall.cli.process.interrupts import interruptible
-from portcall.cli.rehearsing import Rehearsal
+from portcall.cli.rehearsing import Rehearsal, explain_text
 from portcall.cli.runs.run_summary import end_lines, exit_code, summary_json, summary_lines
 from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import with_options
@@ -22,6 +21,7 @@ from portcall.cli.terminal.progress_bar import progress_bar
 from portcall.connection import Connection
 from portcall.delivery import Delivery, Journal
 from portcall.errors import SettingsError
+from portcall.previews.explanation import explain
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import open_input
 from portcall.runs.pipelines import PlannedSubscription

@@ -7,7 +7,8 @@ from typing import Any
 
 from portcall.actions.batching import Batching
 from portcall.actions.membership import membership_of
-from portcall.cli.explaining.fields import (
+from portcall.connection import Connection
+from portcall.previews.explained_fields import (
     Mapped,
     explain_fields,
     other_problems,
@@ -15,10 +16,10 @@ from portcall.cli.explaining.fields import (
     shown_text,
     shown_value,
 )
-from portcall.cli.explaining.matching import matched, unmet
-from portcall.cli.rehearsing import Call, rehearse, shown_requests
-from portcall.cli.state import State
-from portcall.connection import Connection
+from portcall.previews.known_secrets import KnownSecrets
+from portcall.previews.matching import matched, unmet
+from portcall.previews.shown_requests import shown_requests
+from portcall.previews.stage import Call, rehearse
 from portcall.runs.pipelines import PlannedSubscription
 
 
@@ -26,7 +27,7 @@ def explain(
     connection: Connection,
     planned: Sequence[PlannedSubscription],
     event: Mapping[str, Any],
-    state: State,
+    known: KnownSecrets,
 ) -> dict[str, Any]:
     """Explain what would become of one event, and send nothing.
 
@@ -34,7 +35,7 @@ def explain(
         connection: Composes and signs.
         planned: The subscriptions.
         event: A JSON object.
-        state: For redaction.
+        known: Hears of every secret on the way, and keeps it out.
 
     Returns:
         JSON without secrets: ``event`` and ``subscriptions``. Each of these has ``name``, ``action``,
@@ -43,21 +44,21 @@ def explain(
         (``delivered`` if it would be sent), ``reason``, ``requests``, and ``batch`` if the action takes
         batches.
     """
-    state.remember(connection.settings, connection.auth)
+    known.remember(connection.settings, connection.auth)
     pairs = [
         (each, Mapped.of(each, event) if matched(each.subscribe, event) else None)
         for each in planned
     ]
     # All of them before the first text is shown: what one hides, another may show.
-    state.remember(*(secrets_of(each, mapped) for each, mapped in pairs if mapped is not None))
+    known.remember(*(secrets_of(each, mapped) for each, mapped in pairs if mapped is not None))
     subscriptions = []
     for each, mapped in pairs:
         if mapped is None:
-            more = {"unmet": shown_value(unmet(each.subscribe, event), state)}
+            more = {"unmet": shown_value(unmet(each.subscribe, event), known)}
         else:
-            more = _wanted(connection, each, event, mapped, state)
+            more = _wanted(connection, each, event, mapped, known)
         subscriptions.append({**_about(each, matched=mapped is not None), **more})
-    return {"event": shown_value(event, state), "subscriptions": subscriptions}
+    return {"event": shown_value(event, known), "subscriptions": subscriptions}
 
 
 def _about(planned: PlannedSubscription, *, matched: bool) -> dict[str, Any]:
@@ -74,28 +75,28 @@ def _wanted(
     planned: PlannedSubscription,
     event: Mapping[str, Any],
     mapped: Mapped,
-    state: State,
+    known: KnownSecrets,
 ) -> dict[str, Any]:
     calls: list[Call] = []
     [outcome] = rehearse(connection, planned, [event], calls.append)
     batching = planned.action.batching
     return {
-        "fields": explain_fields(planned, mapped, state),
-        "problems": other_problems(planned, mapped, state),
+        "fields": explain_fields(planned, mapped, known),
+        "problems": other_problems(planned, mapped, known),
         "outcome": outcome.kind,
-        "reason": shown_text(outcome.reason, state),
-        **({} if batching is None else {"batch": _batch(batching, mapped.payload, event, state)}),
-        "requests": [each for call in calls for each in shown_requests(call, state)],
+        "reason": shown_text(outcome.reason, known),
+        **({} if batching is None else {"batch": _batch(batching, mapped.payload, event, known)}),
+        "requests": [each for call in calls for each in shown_requests(call, known)],
     }
 
 
 def _batch(
-    batching: Batching, payload: Any, event: Mapping[str, Any], state: State
+    batching: Batching, payload: Any, event: Mapping[str, Any], known: KnownSecrets
 ) -> dict[str, Any]:
     """Describe the batch it would be put in: how large, and what its items agree in."""
-    keys = {key: shown_value(getattr(payload, key, None), state) for key in batching.keys}
+    keys = {key: shown_value(getattr(payload, key, None), known) for key in batching.keys}
     if batching.by_membership:
         keys["membership"] = membership_of(event)
     limits = {"size_bytes": batching.size_bytes, "item_bytes": batching.item_bytes}
-    known = {name: limit for name, limit in limits.items() if limit is not None}
-    return {"size": batching.size, **known, "keys": keys}
+    bounds = {name: limit for name, limit in limits.items() if limit is not None}
+    return {"size": batching.size, **bounds, "keys": keys}

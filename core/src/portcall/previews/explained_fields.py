@@ -10,11 +10,11 @@ import attrs
 
 from portcall.actions.mapping import compile_mapping
 from portcall.actions.mapping.values import MISSING, is_array, is_object
-from portcall.cli.explaining.sources import source_of
-from portcall.cli.state import State
 from portcall.errors import MappingError, Problem, SettingsError
 from portcall.fields import Field
 from portcall.fields.describing import plain
+from portcall.previews.known_secrets import KnownSecrets
+from portcall.previews.sources import source_of
 from portcall.runs.pipelines import PlannedSubscription
 from portcall.secret import MASK, Secret
 
@@ -52,7 +52,7 @@ class Mapped:
 
 
 def explain_fields(
-    planned: PlannedSubscription, mapped: Mapped, state: State
+    planned: PlannedSubscription, mapped: Mapped, known: KnownSecrets
 ) -> list[dict[str, Any]]:
     """Describe each field of the action in the order of its form.
 
@@ -60,33 +60,33 @@ def explain_fields(
         ``name``, ``label``, ``source``, ``origin`` (absent if nothing fills it), ``value`` (absent if
         there is none) and ``problems``, a list of sentences.
     """
-    return [_field(field, planned, mapped, state) for field in planned.action.fields]
+    return [_field(field, planned, mapped, known) for field in planned.action.fields]
 
 
-def other_problems(planned: PlannedSubscription, mapped: Mapped, state: State) -> list[str]:
+def other_problems(planned: PlannedSubscription, mapped: Mapped, known: KnownSecrets) -> list[str]:
     """Return what is wrong with the payload, but with none of its fields."""
     names = {field.name for field in planned.action.fields}
-    return [shown_text(p.message, state) for p in mapped.problems if _key(p.path) not in names]
+    return [shown_text(p.message, known) for p in mapped.problems if _key(p.path) not in names]
 
 
-def shown_value(value: Any, state: State, level: int = 0) -> Any:
+def shown_value(value: Any, known: KnownSecrets, level: int = 0) -> Any:
     """Return a value as JSON that may be shown: secrets are ``***``."""
     if isinstance(value, str):
-        return shown_text(value, state)
+        return shown_text(value, known)
     if level > _MOST_LEVELS:
         return "…"
     if is_object(value):
         return {
-            shown_text(str(k), state): shown_value(v, state, level + 1) for k, v in value.items()
+            shown_text(str(k), known): shown_value(v, known, level + 1) for k, v in value.items()
         }
     if is_array(value):
-        return [shown_value(each, state, level + 1) for each in value]
+        return [shown_value(each, known, level + 1) for each in value]
     return MASK if isinstance(value, Secret) else plain(value)
 
 
-def shown_text(text: str, state: State) -> str:
+def shown_text(text: str, known: KnownSecrets) -> str:
     """Return a text that may be shown, and can be: half a character cannot."""
-    return state.redact(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    return known.redact(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def secrets_of(planned: PlannedSubscription, mapped: Mapped) -> list[Secret]:
@@ -116,21 +116,21 @@ def _secret_texts(field: Field, value: Any) -> Iterator[str]:
 
 
 def _field(
-    field: Field, planned: PlannedSubscription, mapped: Mapped, state: State
+    field: Field, planned: PlannedSubscription, mapped: Mapped, known: KnownSecrets
 ) -> dict[str, Any]:
     said: dict[str, Any] = {"name": field.name, "label": field.label, "source": NOT_MAPPED}
     whole = next((name for name in planned.mapping if name.startswith("@")), None)
     if field.name in planned.mapping:
-        said["source"] = _source(field, planned.mapping[field.name], state)
+        said["source"] = _source(field, planned.mapping[field.name], known)
     elif whole is not None:
         said["source"] = f"{whole} of the whole mapping"
     if said["source"] != NOT_MAPPED:
         said["origin"] = planned.origins.get(field.name, _strongest(planned))
     value = _value(field, mapped)
     if value is not MISSING:
-        said["value"] = _masked(field, value, state)
+        said["value"] = _masked(field, value, known)
     said["problems"] = [
-        shown_text(p.message, state) for p in mapped.problems if _key(p.path) == field.name
+        shown_text(p.message, known) for p in mapped.problems if _key(p.path) == field.name
     ]
     return said
 
@@ -139,10 +139,10 @@ def _strongest(planned: PlannedSubscription) -> str:
     return list(planned.origins.values())[-1]
 
 
-def _source(field: Field, entry: Any, state: State) -> str:
+def _source(field: Field, entry: Any, known: KnownSecrets) -> str:
     source = source_of(entry)
     # What is written into the mapping of a secret field may be the secret.
-    return MASK if field.secret and not source.startswith("$") else shown_text(source, state)
+    return MASK if field.secret and not source.startswith("$") else shown_text(source, known)
 
 
 def _value(field: Field, mapped: Mapped) -> Any:
@@ -154,19 +154,19 @@ def _value(field: Field, mapped: Mapped) -> Any:
     return value if made is None else made
 
 
-def _masked(field: Field, value: Any, state: State) -> Any:
+def _masked(field: Field, value: Any, known: KnownSecrets) -> Any:
     if not field.secret or value is None:
-        return shown_value(value, state)
+        return shown_value(value, known)
     inner = {each.name: each for each in field.fields}
     if inner and is_object(value):
-        known = {str(key): each for key, each in value.items() if key in inner}
+        named = {str(key): each for key, each in value.items() if key in inner}
         rest = {key: each for key, each in value.items() if key not in inner}
         return {
-            **shown_value(rest, state),
-            **{key: _masked(inner[key], each, state) for key, each in known.items()},
+            **shown_value(rest, known),
+            **{key: _masked(inner[key], each, known) for key, each in named.items()},
         }
     if field.item is not None and is_array(value):
-        return [_masked(field.item, each, state) for each in value]
+        return [_masked(field.item, each, known) for each in value]
     return MASK
 
 

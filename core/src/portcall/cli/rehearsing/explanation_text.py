@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from portcall.cli.explaining.fields import shown_text
 from portcall.cli.state import State
 from portcall.cli.terminal.request_text import pretty
+from portcall.previews.explained_fields import shown_text
 
 LONGEST_VALUE: Final = 80
 LONGEST_BODY: Final = 4_000

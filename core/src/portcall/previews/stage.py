@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -10,7 +11,6 @@ import attrs
 from portcall.actions.callee import Callee
 from portcall.actions.outcomes import Outcome, Outcomes
 from portcall.actions.payloads import all_odd
-from portcall.cli.terminal.output import quiet
 from portcall.connection import Connection
 from portcall.delivery import Channel, Delivery, Plan, Retry, deliver
 from portcall.model import Auth, Headers, Request, Response
@@ -47,6 +47,7 @@ def rehearse(
     planned: PlannedSubscription,
     events: Iterable[Mapping[str, Any]],
     seen: Callable[[Call], None],
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Delivery:
     """Deliver events as far as that goes without sending.
 
@@ -55,21 +56,28 @@ def rehearse(
         planned: What is to be delivered.
         events: JSON objects.
         seen: Hears of every call that would send something.
+        around: Entered around every call of an action.
 
     Returns:
         One outcome for each event, in their order: ``delivered`` if it would be sent. Every answer is
         200 with an empty object; what an action makes of that is not believed.
     """
-    stage = _Stage(connection, seen)
+    stage = _Stage(connection, seen, around)
     return deliver(stage.plan(planned.plan), stage.channel(), events)
 
 
 class _Stage:
     """Takes the place of the connection's wire, and of the ears of its actions."""
 
-    def __init__(self, connection: Connection, seen: Callable[[Call], None]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        seen: Callable[[Call], None],
+        around: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self._connection = connection
         self._seen = seen
+        self._around = around
         self._made: list[Request] = []
         self._refusal: BaseException | None = None
 
@@ -94,7 +102,7 @@ class _Stage:
         self._begin()
         said = None
         try:
-            with quiet():
+            with self._around():
                 said = callee(given)
         except (Exception, _EnoughError) as exc:
             if exc is self._refusal or not self._made:
