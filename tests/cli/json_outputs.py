@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from portcall.cli.app import root
+from portcall.cli.commands import COMMANDS
 from portcall.cli.output_schemas.read_schema import read_schema, schema_names
 
 SAME_AS = {"dead-retry": "send"}
@@ -43,10 +44,10 @@ def _hold(name, value):
 
 
 def command_of(words):
-    """Return ``key-status`` for ``portcall key status``; None if there is no such command."""
+    """Return ``key-status`` for ``portcall key status``; None for a command that is not portcall's own."""
     ctx, group, names = click.Context(root), root, []
     for word in words:
-        found = group.get_command(ctx, word)
+        found = group.get_command(ctx, word) if group is not root or word in COMMANDS else None
         if found is not None:
             names.append(word)
             if not isinstance(found, click.Group):

@@ -16,25 +16,38 @@ from portcall._version import __version__
 from portcall.cli import COMPLETE_VARIABLE
 from portcall.cli.commands import COMMANDS, NAME
 from portcall.cli.exit_codes import Exit
+from portcall.cli.flags.brought_commands import brought_names
 from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.flags.help_page import OPTIONS, WIDEST, help_page
 from portcall.cli.process.late_answers import end_with
 from portcall.cli.state import State
+from portcall.errors import PortcallError
 
 
 class Commands(click.Group):
     """Imports a command when it is used; ``--help`` imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """In the order in which people need them."""
-        return list(COMMANDS)
+        """In the order in which people need them, then what other distributions bring."""
+        return [*COMMANDS, *brought_names()]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the one module that has it."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"portcall.cli.commands.{cmd_name}").command
-        return command
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one module that has it: portcall's own, else what a distribution brings.
+
+        Raises:
+            PluginError: Two distributions bring it, or it cannot be imported.
+        """
+        if cmd_name in COMMANDS:
+            command: click.Command = import_module(f"portcall.cli.commands.{cmd_name}").command
+            return command
+        brought = import_module("portcall.cli.flags.brought_command").brought_command
+        try:
+            found: click.Command | None = brought(cmd_name)
+        except PortcallError:
+            if ctx.resilient_parsing:  # a shell that completes offers the others
+                return None
+            raise
+        return found
 
     def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002
         """Return the same page that is printed without click."""
@@ -45,10 +58,21 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
         name = args[0]
-        if name not in COMMANDS and not ctx.resilient_parsing and name[:1] != "-":
-            hint = did_you_mean(name, COMMANDS, f"there are {', '.join(COMMANDS)}.")
-            raise click.UsageError(f"no command {name!r}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
+        if ctx.resilient_parsing or name[:1] == "-":
+            return super().resolve_command(ctx, args)
+        command = self.get_command(ctx, name)
+        if command is None:
+            raise click.UsageError(
+                f"no command {name!r}; {_hint(name, self.list_commands(ctx))}", ctx
+            )
+        return name, command, args[1:]
+
+
+def _hint(name: str, known: list[str]) -> str:
+    published = import_module("portcall.plugins.published").PUBLISHED.get("portcall.commands", {})
+    if name in published:
+        return f"try: pip install {published[name]}"
+    return did_you_mean(name, known, f"there are {', '.join(known)}.")
 
 
 @click.group(

@@ -37,7 +37,7 @@ class PluginInfo:
 
     Args:
         slug: The entry point's name; what people type.
-        group: ``portcall.destinations``, ``portcall.schemes`` or ``portcall.extras``.
+        group: ``portcall.destinations``, ``portcall.schemes``, ``portcall.extras`` or ``portcall.commands``.
         target: ``module`` or ``module:attribute``.
         origin: The distribution; None for a plugin that was handed over in code.
         plugin: That plugin; None for one that is installed.

@@ -19,7 +19,7 @@ from portcall.plugins.catalog import survey
 from portcall.plugins.distributions import canonical
 from portcall.plugins.published import CATALOGUE
 
-KINDS: Final = ("destinations", "schemes", "extras", "stores")
+KINDS: Final = ("destinations", "schemes", "extras", "stores", "commands")
 _NAME: Final = re.compile(
     r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
     r"((?:\[[A-Za-z0-9_-]+(?:,[A-Za-z0-9_-]+)*\])?(?:(?:==|>=|~=)[A-Za-z0-9.+!]+)?)"
@@ -37,7 +37,7 @@ def command() -> None:
 @json_option
 @click.pass_obj
 def list_(state: State, *, available: bool, as_json: bool) -> None:
-    """List the plugins that are installed: destinations, schemes, extras and stores."""
+    """List the plugins that are installed: destinations, schemes, extras, stores and commands."""
     rows = list(_available() if available else _installed())
     if as_json:
         write_json(rows, state)

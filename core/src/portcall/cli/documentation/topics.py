@@ -35,6 +35,7 @@ PAGES: Final = {
     "sigv4": "AWS Signature Version 4",
     "fields": "Inputs of customers",
     "extras": "Plugins that see every request",
+    "commands": "Commands that distributions add to portcall",
     "actions": "What a destination can do with an event",
     "checks": "Each check of portcall check",
     "delivery": "From events to outcomes",

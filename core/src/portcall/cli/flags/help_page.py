@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from portcall.cli.commands import COMMANDS, NAME
+from portcall.cli.flags.brought_commands import bringers, brought_names, refused_names
 
 ABOUT = "Deliver events to other companies' HTTP APIs; every destination is a plugin."
 OPTIONS = {
@@ -49,8 +50,22 @@ def _lines(width: int) -> Iterator[str]:
     yield from _definitions(OPTIONS, width)
     yield "\nCommands:"
     yield from _definitions(COMMANDS, width)
+    yield from _brought(width)
     yield ""
     yield _indented(EPILOG, width)
+
+
+def _brought(width: int) -> Iterator[str]:
+    """Yield what other distributions bring, by distribution: metadata has no text for each command."""
+    known = bringers()
+    usable = brought_names(known)
+    for each in known:
+        names = [name for name in each.commands if name in usable]
+        if names:
+            yield f"\nCommands of {each.name}:"
+            yield from _definitions({", ".join(names): each.summary}, width)
+    refused = list(refused_names(known))
+    yield from ["", *(_indented(each, width) for each in refused)] if refused else ()
 
 
 def _definitions(texts: Mapping[str, str], width: int) -> Iterator[str]:

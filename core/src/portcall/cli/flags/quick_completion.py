@@ -53,7 +53,9 @@ def _typed(shell: str, line: str, place: str) -> tuple[list[str], str] | None:
 
 def _offered(before: list[str]) -> Mapping[str, str] | None:
     if not before:
-        return COMMANDS
+        from portcall.cli.flags.brought_commands import brought_names  # noqa: PLC0415  # reads metadata
+
+        return {**COMMANDS, **brought_names()}
     if len(before) > 1 or before[0] not in SLUG_FIRST:
         return None
     from portcall.cli.destinations.check_cache import CheckCache  # noqa: PLC0415  # for some words only

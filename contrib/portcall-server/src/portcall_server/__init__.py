@@ -1,0 +1,1 @@
+"""portcall as a service: events come in over HTTP, go into the outbox, and are delivered from there."""
