@@ -23,6 +23,7 @@ from portcall.wire.transport import Transport
 
 if TYPE_CHECKING:
     from portcall.connection import Connection
+    from portcall.outbox import Outbox, OutboxStorage
     from portcall.store import Store
     from portcall.store.connections import Connections
 
@@ -48,6 +49,8 @@ class Host:
             with ``_FILE`` after their names the files that they name.
         store: Where named connections are kept; if None, what ``PORTCALL_STORE`` names, or else this
             user's own.
+        outbox: Where `outbox` keeps its events: a path, a URL, or an outbox; if None, what
+            ``PORTCALL_OUTBOX`` names, or else a file in this user's data folder.
 
     Raises:
         UnknownPluginError: No installed extra has that name.
@@ -65,6 +68,7 @@ class Host:
         plugins: Mapping[str, object] | Iterable[str | Path] | None = None,
         clients: Mapping[str, Auth] | None = None,
         store: Store | None = None,
+        outbox: str | Path | Outbox | OutboxStorage | None = None,
     ) -> None:
         self._policy: Final = partial(
             Policy, allow_private=tuple(allow_private), allow_http=tuple(allow_http)
@@ -79,6 +83,7 @@ class Host:
         self._plugins: Final = tuple(_handed_over(plugins or ()))
         self._clients: Final = dict(clients or {})
         self._store: Final = store
+        self._outbox: Final = outbox
         self._extras: Final = tuple(extras)
         self._loaded: dict[str, Destination] = {}
         self._loading: Final[dict[str, RLock]] = {}
@@ -96,6 +101,14 @@ class Host:
         from portcall.store.connections import Connections  # noqa: PLC0415  # most programs have no store
 
         return Connections(self.destination, self._store or open_store())
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The outbox, which is opened on first use; `portcall.outbox.Workers` deliver what is in it."""
+        from portcall.outbox import Outbox  # noqa: PLC0415  # most programs have none
+
+        given = self._outbox
+        return Outbox(given.storage if isinstance(given, Outbox) else given, self)
 
     def open(self, name: str) -> Connection:
         """Open the stored connection called *name*; see `Connections.open`."""

@@ -25,6 +25,11 @@ PortcallError
 │   ├── DisconnectedError          the connection broke under the request
 │   ├── TooLargeError              head, body or encoding above its cap
 │   └── MalformedResponseError     not HTTP, or not what its own headers say
+├── OutboxError                    the outbox cannot do what it is asked for; what it has is kept
+│   ├── OutboxFullError            it takes no more events for now; ``events``, ``size_bytes``
+│   ├── OutboxEventError           an event cannot be kept: no JSON object, or too large
+│   ├── OutboxUnavailableError     its file or server cannot be used just now
+│   └── OutboxVersionError         a newer portcall wrote it, or something else
 ├── NotDeliveredError              a subscription or an action did not deliver an event; ``kind``
 ├── SubscriptionError              a filter does not parse; ``position``
 └── MappingError                   a mapping is invalid or cannot be applied; ``problems``
@@ -36,6 +41,11 @@ from portcall.errors.local import (
     HookError,
     MappingError,
     NotDeliveredError,
+    OutboxError,
+    OutboxEventError,
+    OutboxFullError,
+    OutboxUnavailableError,
+    OutboxVersionError,
     PluginError,
     PluginLoadError,
     PolicyError,
@@ -66,6 +76,7 @@ from portcall.errors.remote import (
 __all__ = [
     "AmbiguousPluginError", "AuthenticationError", "ClientRefusedError", "ConnectError", "DeadlineError",
     "DisconnectedError", "HookError", "MalformedResponseError", "MappingError", "NotDeliveredError",
+    "OutboxError", "OutboxEventError", "OutboxFullError", "OutboxUnavailableError", "OutboxVersionError",
     "PluginError", "PluginLoadError", "PolicyError", "PortcallError", "Problem", "ReauthorizationError",
     "RefreshError", "RefusedAddressError", "RequestError", "ResponseError", "Sent", "SettingsError",
     "SignInNotFoundError", "SubscriptionError", "TLSError", "ThrottledError", "TooLargeError",

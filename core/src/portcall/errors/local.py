@@ -1,4 +1,4 @@
-"""What this side is at fault for: a plugin, what was filled in, a request or a subscription."""
+"""What this side is at fault for: a plugin, what was filled in, a request, a subscription or the outbox."""
 
 from __future__ import annotations
 
@@ -96,3 +96,34 @@ class SubscriptionError(PortcallError):
 
 class MappingError(_ProblemsError):
     """A mapping is invalid, or cannot be applied to an event; each problem has its JSON pointer."""
+
+
+class OutboxError(PortcallError):
+    """The outbox cannot do what it is asked for; events that it has are kept."""
+
+
+class OutboxFullError(OutboxError):
+    """The outbox takes no more events for now; none of the call was taken.
+
+    Args:
+        message: Which bound is reached, and what to do.
+        events: How many events the outbox holds that are not delivered; -1 where the disk is full.
+        size_bytes: Their bytes; -1 where the disk is full.
+    """
+
+    def __init__(self, message: str, events: int = -1, size_bytes: int = -1) -> None:
+        super().__init__(message)
+        self.events = events
+        self.size_bytes = size_bytes
+
+
+class OutboxEventError(OutboxError):
+    """An event cannot be kept: it is no JSON object, or too large. Names its place."""
+
+
+class OutboxUnavailableError(OutboxError):
+    """The outbox's file or server cannot be used just now; says why."""
+
+
+class OutboxVersionError(OutboxError):
+    """The outbox was written by a newer portcall, or by something else; nothing was touched."""

@@ -1,0 +1,52 @@
+"""Single events, durable until each of them has one outcome."""
+
+from portcall.outbox.clock import Clock
+from portcall.outbox.opening import open_outbox
+from portcall.outbox.outbox import Outbox
+from portcall.outbox.records import (
+    DEAD_LETTERS,
+    OUTCOMES,
+    STATES,
+    Bounds,
+    Claim,
+    ClaimedEvent,
+    ConnectionStatus,
+    Entry,
+    Finding,
+    Lane,
+    NewEvent,
+    OutboxStatus,
+    ReadyLane,
+    Settlement,
+    State,
+    Wanted,
+)
+from portcall.outbox.sqlite_storage import SQLiteOutbox
+from portcall.outbox.storage import LeaseLostError, OutboxStorage
+from portcall.outbox.workers import Workers
+
+__all__ = [
+    "DEAD_LETTERS",
+    "OUTCOMES",
+    "STATES",
+    "Bounds",
+    "Claim",
+    "ClaimedEvent",
+    "Clock",
+    "ConnectionStatus",
+    "Entry",
+    "Finding",
+    "Lane",
+    "LeaseLostError",
+    "NewEvent",
+    "Outbox",
+    "OutboxStatus",
+    "OutboxStorage",
+    "ReadyLane",
+    "SQLiteOutbox",
+    "Settlement",
+    "State",
+    "Wanted",
+    "Workers",
+    "open_outbox",
+]

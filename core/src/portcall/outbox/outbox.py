@@ -1,0 +1,354 @@
+"""The outbox, as programs use it: put events, look at them, decide about those that were not delivered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, Self, TypeAlias
+
+from portcall.errors import OutboxEventError, SettingsError
+from portcall.outbox.lane_plans import Opener, read_plan, write_plan
+from portcall.outbox.opening import open_outbox
+from portcall.outbox.records import (
+    OUTCOMES,
+    STATES,
+    Entry,
+    Lane,
+    NewEvent,
+    OutboxStatus,
+    State,
+    Wanted,
+)
+from portcall.outbox.storage import OutboxStorage
+from portcall.secret import Secret
+
+OrderingKey: TypeAlias = str | Callable[[Mapping[str, Any]], str | None] | None
+
+MOST_REMEMBERED: Final = 10_000
+LONGEST_KEY: Final = 200
+
+
+class Outbox:
+    """Durable queue of single events, each delivered by `Workers` until it has one outcome.
+
+    Safe to use from any number of threads and processes. `Host.outbox` is one.
+
+    Args:
+        storage: Where it is: a path, a URL such as ``postgres://user@server/database``, or what such a URL
+            opens; the file that ``PORTCALL_OUTBOX`` names, or one in this user's data folder, if None.
+        host: Checks, once for each connection and plan, that events can be delivered at all; None to take
+            them as they are.
+    """
+
+    def __init__(
+        self, storage: str | Path | Secret | OutboxStorage | None = None, host: Opener | None = None
+    ) -> None:
+        self.storage: Final[OutboxStorage] = (
+            open_outbox(storage)
+            if storage is None or isinstance(storage, str | Path | Secret)
+            else storage
+        )
+        self._host: Final = host
+        self._known: set[Lane] = set()
+        self._listeners: list[Callable[[], object]] = []
+
+    def put(
+        self,
+        name: str,
+        /,
+        action: str,
+        event: Mapping[str, Any],
+        *,
+        mapping: object = None,
+        subscribe: str | None = None,
+        preset: str | None = None,
+        sync_mode: str | None = None,
+        saved: Any = None,
+        pipeline: str = "",
+        ordering_key: OrderingKey = None,
+        due_at: datetime | None = None,
+        connection: object = None,
+    ) -> int:
+        """Keep one event; it is durable when this returns.
+
+        Args:
+            name: Of a stored connection.
+            action: The name of one of its destination's actions.
+            event: A JSON object; dates become texts (ISO 8601).
+            mapping: As in `Connection.deliver`.
+            subscribe: As in `Connection.deliver`.
+            preset: As in `Connection.deliver`.
+            sync_mode: As in `Connection.deliver`.
+            saved: As in `Connection.deliver`.
+            pipeline: The name of the pipeline that the event came through, for people.
+            ordering_key: Events of one connection with the same key are sent in the order of their puts, the
+                next one when the one before has its outcome; or a function that returns the key of an event.
+            due_at: Not to be sent before this instant; events that are due earlier go first.
+            connection: An open connection to the database of the outbox: the event is kept when its
+                transaction is committed. Only for an outbox that is in the program's own database.
+
+        Returns:
+            The event's id. An event with the ``messageId`` of another one of the same connection, action,
+            plan and pipeline that was put within the window is not kept again: the id is that of the first.
+
+        Raises:
+            OutboxFullError: A bound is reached, or the disk is full.
+            OutboxEventError: It is no JSON object, or too large.
+            StoreError: There is no such connection.
+            SettingsError, MappingError, SubscriptionError, PluginError: It cannot be delivered so.
+            OutboxUnavailableError: The outbox cannot be used just now.
+        """
+        return self.put_many(
+            name,
+            action,
+            (event,),
+            mapping=mapping,
+            subscribe=subscribe,
+            preset=preset,
+            sync_mode=sync_mode,
+            saved=saved,
+            pipeline=pipeline,
+            ordering_key=ordering_key,
+            due_at=due_at,
+            connection=connection,
+        )[0]
+
+    def put_many(
+        self,
+        name: str,
+        /,
+        action: str,
+        events: Iterable[Mapping[str, Any]],
+        *,
+        mapping: object = None,
+        subscribe: str | None = None,
+        preset: str | None = None,
+        sync_mode: str | None = None,
+        saved: Any = None,
+        pipeline: str = "",
+        ordering_key: OrderingKey = None,
+        due_at: datetime | None = None,
+        connection: object = None,
+    ) -> Sequence[int]:
+        """Keep several events, all or none; the arguments and errors are those of `put`.
+
+        Returns:
+            An id for each event.
+        """
+        written = write_plan(
+            {
+                "mapping": mapping,
+                "subscribe": subscribe,
+                "preset": preset,
+                "sync_mode": sync_mode,
+                "saved": saved,
+            }
+        )
+        lane = self._checked(Lane(connection=name, action=action, plan=written, pipeline=pipeline))
+        due_us = None if due_at is None else self.storage.clock.of_wall(due_at)
+        most = self.storage.bounds.event_bytes
+        new = [_new_event(n, event, ordering_key, due_us, most) for n, event in enumerate(events)]
+        ids = self.storage.add(lane, new, connection) if new else []
+        self.wake()
+        return ids
+
+    def status(self) -> OutboxStatus:
+        """Return how many events there are, by state and by connection; cheap however many there are."""
+        return self.storage.status()
+
+    def entries(
+        self,
+        *,
+        connection: str | None = None,
+        action: str | None = None,
+        pipeline: str | None = None,
+        state: State | Iterable[State] | None = None,
+        outcome: str | None = None,
+        reason: str | None = None,
+        message_id: str | None = None,
+        since: datetime | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[Entry]:
+        """Return events, the latest first.
+
+        Args:
+            connection: Of this connection alone.
+            action: With this action alone.
+            pipeline: Of this pipeline alone.
+            state: In this state, or one of these: ``waiting``, ``under_way``, ``delivered``, ``skipped``,
+                ``rejected``, ``uncertain``, ``dead``.
+            outcome: With this last outcome: one of the states that end an event, or ``retry`` and
+                ``reauthorize`` of events that wait again.
+            reason: Whose reason holds this text.
+            message_id: With this ``messageId``.
+            since: Put, or with an outcome, since this instant.
+            before: With a smaller id: the next page.
+            limit: So many at most.
+
+        Raises:
+            SettingsError: There is no such state or outcome.
+        """
+        states = (state,) if isinstance(state, str) else state
+        for what, given, known in (
+            ("state", states or (), STATES),
+            ("outcome", (outcome,), OUTCOMES),
+        ):
+            for each in given:
+                if each is not None and each not in known:
+                    raise SettingsError(
+                        f"there is no {what} {each!r}; there are {', '.join(known)}"
+                    )
+        return self.storage.entries(
+            Wanted(
+                connection=connection,
+                action=action,
+                pipeline=pipeline,
+                states=None if states is None else tuple(states),
+                outcome=outcome,
+                reason=reason,
+                message_id=None if message_id is None else _kept_id(message_id),
+                since_us=None if since is None else self.storage.clock.of_wall(since),
+                before=before,
+                limit=limit,
+            )
+        )
+
+    def entry(self, event_id: int) -> Entry | None:
+        """Return one event; None if there is none of that id, or not any more."""
+        return self.storage.entry(event_id)
+
+    def retry(self, ids: Iterable[int]) -> int:
+        """Send dead letters again, and those that wait for another attempt at once.
+
+        Returns:
+            How many that is; ids of other events are passed over.
+        """
+        changed = self.storage.retry(list(ids))
+        self.wake()
+        return changed
+
+    def correct(self, event_id: int, event: Mapping[str, Any]) -> bool:
+        """Put another event in the place of one that waits or is a dead letter.
+
+        Returns:
+            Whether that was possible; false for one that is under way or was delivered.
+
+        Raises:
+            OutboxEventError: It is no JSON object, or too large.
+        """
+        data = _new_event(0, event, None, None, self.storage.bounds.event_bytes).data
+        return self.storage.replace(event_id, data)
+
+    def drop(self, ids: Iterable[int]) -> int:
+        """Forget events that are not under way.
+
+        Returns:
+            How many that is.
+        """
+        return self.storage.drop(list(ids))
+
+    def park(self, connection: str, reason: str = "an operator parked it") -> None:
+        """Let nothing go out to a connection until `release`; its events wait."""
+        self.storage.park(connection, reason)
+
+    def release(self, connection: str) -> bool:
+        """Let events go out to a connection again, those that wait for another attempt at once.
+
+        Returns:
+            Whether anything held them up.
+        """
+        changed = self.storage.release(connection)
+        self.wake()
+        return changed
+
+    def listen(self, listener: Callable[[], object]) -> None:
+        """Have *listener* called whenever this program has put or released events."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Callable[[], object]) -> None:
+        """Forget what `listen` was given."""
+        self._listeners.remove(listener)
+
+    def wake(self) -> None:
+        """Have the workers of this program look for events now."""
+        for listener in tuple(self._listeners):
+            listener()
+
+    def close(self) -> None:
+        """Close files and connections; they are opened again when the outbox is used."""
+        self.storage.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Outbox {self.storage.place}>"
+
+    def _checked(self, lane: Lane) -> Lane:
+        """Return a lane with the action's own name, if its events can be delivered."""
+        if self._host is None or lane in self._known:
+            return lane
+        connection = self._host.open(lane.connection)
+        plan = read_plan(connection, lane.action, lane.plan)
+        if lane.action != plan.action.name:
+            raise SettingsError(
+                f"there is no action {lane.action!r}; did you mean {plan.action.name!r}?"
+            )
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known.add(lane)
+        return lane
+
+
+def _new_event(
+    number: int, event: object, ordering_key: OrderingKey, due_us: int | None, most: int
+) -> NewEvent:
+    if not isinstance(event, Mapping):
+        raise OutboxEventError(
+            f"event {number} is a {type(event).__name__}: an event must be a JSON object"
+        )
+    try:
+        data = _encode(event if isinstance(event, dict) else dict(event))
+    except (TypeError, ValueError, RecursionError) as exc:
+        reason = "it nests too deep" if isinstance(exc, RecursionError) else str(exc)
+    else:
+        if len(data) > most:
+            raise OutboxEventError(
+                f"event {number} has {len(data):,} bytes; at most {most:,} are kept"
+            )
+        message_id = event.get("messageId")
+        key = ordering_key(event) if callable(ordering_key) else ordering_key
+        return NewEvent(
+            data=data,
+            message_id=_kept_id(message_id) if isinstance(message_id, str) and message_id else None,
+            ordering_key=None if key is None else _kept_id(key),
+            due_us=due_us,
+        )
+    raise OutboxEventError(f"event {number} is no JSON object: {reason}")
+
+
+def _kept_id(text: str) -> str:
+    """Return what stands in the index: a long text by its hash."""
+    if len(text) <= LONGEST_KEY and text.isprintable():
+        return text
+    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _to_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Secret):
+        raise TypeError("it has a secret, which is not kept in an outbox")
+    raise TypeError(f"it has a {type(value).__name__}, which JSON has not")
+
+
+_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_to_text).encode

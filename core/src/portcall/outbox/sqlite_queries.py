@@ -1,0 +1,223 @@
+"""Questions to the tables, and what an operator changes in them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from portcall.outbox.clock import aware, to_datetime
+from portcall.outbox.records import (
+    STATES,
+    Bounds,
+    ConnectionStatus,
+    Entry,
+    OutboxStatus,
+    State,
+    Wanted,
+)
+from portcall.outbox.sqlite_claims import let_next
+from portcall.outbox.sqlite_counts import NUMBERS_OF, STATE_OF, add_counts, hold_less
+from portcall.outbox.sqlite_schema import BEGUN, BEHIND, CLAIMED, DELIVERED, SKIPPED, STEPS, WAITING
+
+_IDS: Final = "(SELECT value FROM json_each(?))"
+_ENTRY: Final = """SELECT e.id, c.name, l.action, l.pipeline, p.plan, b.data, e.state, e.outcome,
+    e.reason, e.field, e.attempts, e.put_us, e.due_us, e.ended_us, e.ordering_key, e.message_id, e.size
+    FROM events e JOIN lanes l ON l.id = e.lane_id JOIN connections c ON c.id = l.connection_id
+    JOIN plans p ON p.id = l.plan_id LEFT JOIN bodies b ON b.id = e.id"""
+_FIRST_DUE: Final = (
+    "(SELECT due_us FROM events WHERE lane_id = l.id AND state = 0 ORDER BY due_us LIMIT 1)"
+)
+
+
+def status(db: sqlite3.Connection, place: str, bounds: Bounds) -> OutboxStatus:
+    """Return what there is; it costs the same however many events there are."""
+    held, held_bytes = db.execute("SELECT held_events, held_bytes FROM outbox").fetchone()
+    counts: dict[int, dict[State, int]] = {}
+    for connection_id, state, events in db.execute(
+        "SELECT l.connection_id, n.state, sum(n.events) FROM counts n "
+        "JOIN lanes l ON l.id = n.lane_id GROUP BY 1, 2"
+    ):
+        counts.setdefault(connection_id, {})[STATE_OF[state]] = events
+    for connection_id, claimed in db.execute(
+        "SELECT l.connection_id, count(*) FROM claims k JOIN lanes l ON l.id = k.lane_id "  # noqa: S608
+        "JOIN json_each(k.ids) i JOIN events e ON e.id = i.value "
+        f"WHERE e.claim_id = k.id AND e.state IN ({CLAIMED}, {BEGUN}) GROUP BY 1"
+    ):
+        mine = counts.setdefault(connection_id, {})
+        mine["under_way"] = claimed
+        mine["waiting"] = mine.get("waiting", 0) - claimed
+    connections = [
+        _connection(row, counts.get(row[0], {}))
+        for row in db.execute(
+            "SELECT c.id, c.name, c.parked, c.parked_us, c.generation, c.failures, c.opens_us, "  # noqa: S608
+            f"c.trouble, (SELECT min({_FIRST_DUE}) FROM lanes l WHERE l.connection_id = c.id) "
+            "FROM connections c ORDER BY c.name"
+        )
+    ]
+    oldest = [each.oldest_due_at for each in connections if each.oldest_due_at is not None]
+    return OutboxStatus(
+        place=place,
+        counts=_whole([each.counts for each in connections]),
+        held_events=held,
+        held_bytes=held_bytes,
+        bounds=bounds,
+        oldest_due_at=min(oldest, default=None),
+        connections=connections,
+        schema_version=len(STEPS),
+    )
+
+
+def _whole(several: Sequence[Mapping[State, int]]) -> dict[State, int]:
+    return {state: sum(each[state] for each in several) for state in STATES}
+
+
+def _connection(row: Sequence[Any], counts: Mapping[State, int]) -> ConnectionStatus:
+    _, name, parked, parked_us, generation, failures, opens_us, trouble, due_us = row
+    return ConnectionStatus(
+        name=name,
+        counts={state: counts.get(state, 0) for state in STATES},
+        parked=parked or "",
+        parked_at=to_datetime(parked_us),
+        wants_authorization=generation is not None,
+        trouble=trouble,
+        failures=failures,
+        retry_at=aware(opens_us) if failures else None,
+        oldest_due_at=to_datetime(due_us),
+    )
+
+
+def entries(db: sqlite3.Connection, wanted: Wanted) -> Sequence[Entry]:
+    """Return the events that are wanted, the latest first."""
+    terms, given = _terms(wanted)
+    where = f"WHERE {' AND '.join(terms)}" if terms else ""
+    rows = db.execute(f"{_ENTRY} {where} ORDER BY e.id DESC LIMIT ?", (*given, wanted.limit))
+    return [_entry(row) for row in rows.fetchall()]
+
+
+def entry(db: sqlite3.Connection, event_id: int) -> Entry | None:
+    """Return one event."""
+    row = db.execute(f"{_ENTRY} WHERE e.id = ?", (event_id,)).fetchone()
+    return None if row is None else _entry(row)
+
+
+def _terms(wanted: Wanted) -> tuple[list[str], list[object]]:
+    terms: list[str] = []
+    given: list[object] = []
+    for term, value in (
+        ("c.name = ?", wanted.connection),
+        ("l.action = ?", wanted.action),
+        ("l.pipeline = ?", wanted.pipeline),
+        ("e.outcome = ?", wanted.outcome),
+        ("instr(e.reason, ?) > 0", wanted.reason),
+        ("e.message_id = ?", wanted.message_id),
+        ("coalesce(e.ended_us, e.put_us) >= ?", wanted.since_us),
+        ("e.id < ?", wanted.before),
+    ):
+        if value is not None:
+            terms.append(term)
+            given.append(value)
+    if wanted.states is not None:
+        numbers = sorted(number for state in wanted.states for number in NUMBERS_OF[state])
+        terms.append(f"e.state IN ({', '.join(map(str, numbers))})")
+        if numbers and numbers[0] >= DELIVERED:
+            terms.append("e.state > 3")  # as the index has it
+    return terms, given
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    key: str | None = row[14]
+    return Entry(
+        id=row[0],
+        connection=row[1],
+        action=row[2],
+        pipeline=row[3],
+        plan=json.loads(row[4]),
+        event=None if row[5] is None else json.loads(row[5]),
+        state=STATE_OF[row[6]],
+        outcome=row[7],
+        reason=row[8],
+        field=row[9],
+        attempts=row[10],
+        put_at=aware(row[11]),
+        due_at=aware(row[12]),
+        ended_at=to_datetime(row[13]),
+        ordering_key=None if key is None else key.partition(":")[2],
+        message_id=row[15],
+        size_bytes=row[16],
+    )
+
+
+def retry(db: sqlite3.Connection, ids: Sequence[int], now_us: int) -> int:
+    """Let dead letters, and events that wait for another attempt, be sent now."""
+    given = json.dumps(list(ids))
+    known = db.execute(
+        f"SELECT id, lane_id, state, ordering_key FROM events WHERE id IN {_IDS} "  # noqa: S608
+        f"AND (state = {WAITING} OR state > {SKIPPED}) ORDER BY id",
+        (given,),
+    ).fetchall()
+    for event_id, lane_id, state, key in known:
+        behind = state != WAITING and key is not None
+        db.execute(
+            "UPDATE events SET state = ?, due_us = ?, ended_us = NULL, claim_id = NULL, "
+            "attempts = CASE WHEN ? THEN attempts ELSE 0 END WHERE id = ?",
+            (BEHIND if behind else WAITING, now_us, state == WAITING, event_id),
+        )
+        if state != WAITING:
+            add_counts(db, lane_id, {state: -1, WAITING: 1})
+        if behind:
+            let_next(db, key)
+    return len(known)
+
+
+def drop(db: sqlite3.Connection, ids: Sequence[int], now_us: int) -> int:
+    """Forget events that are not under way."""
+    given = json.dumps(list(ids))
+    known = db.execute(
+        f"SELECT id, lane_id, state, ordering_key, size FROM events WHERE id IN {_IDS} "  # noqa: S608
+        f"AND state NOT IN ({CLAIMED}, {BEGUN})",
+        (given,),
+    ).fetchall()
+    gone = json.dumps([row[0] for row in known])
+    for table in ("events", "bodies"):
+        db.execute(f"DELETE FROM {table} WHERE id IN {_IDS}", (gone,))  # noqa: S608
+    held = [row for row in known if row[2] not in {DELIVERED, SKIPPED}]
+    hold_less(db, len(held), sum(row[4] for row in held), now_us)
+    for _, lane_id, state, key, _ in known:
+        add_counts(db, lane_id, {WAITING if state < CLAIMED else state: -1})
+        if key is not None and state < CLAIMED:
+            let_next(db, key)
+    return len(known)
+
+
+def replace(db: sqlite3.Connection, event_id: int, data: str) -> bool:
+    """Put other JSON in the place of an event."""
+    row = db.execute(
+        f"SELECT size FROM events WHERE id = ? AND state NOT IN ({CLAIMED}, {BEGUN}, {DELIVERED}, {SKIPPED})",  # noqa: S608
+        (event_id,),
+    ).fetchone()
+    if row is None:
+        return False
+    db.execute("UPDATE bodies SET data = ? WHERE id = ?", (data, event_id))
+    db.execute("UPDATE events SET size = ? WHERE id = ?", (len(data), event_id))
+    hold_less(db, 0, row[0] - len(data), 0)
+    return True
+
+
+def purge(db: sqlite3.Connection, until_us: int, most: int) -> int:
+    """Forget events that were delivered or skipped before an instant."""
+    gone: list[tuple[int, int, int]] = []
+    for state in (DELIVERED, SKIPPED):
+        gone += db.execute(
+            "SELECT id, lane_id, state FROM events WHERE state = ? AND state > 3 AND ended_us < ? "
+            "ORDER BY ended_us LIMIT ?",
+            (state, until_us, most - len(gone)),
+        ).fetchall()
+    db.execute(
+        f"DELETE FROM events WHERE id IN {_IDS}",  # noqa: S608
+        (json.dumps([row[0] for row in gone]),),
+    )
+    for lane_id, state in {row[1:] for row in gone}:
+        add_counts(db, lane_id, {state: -sum(row[1:] == (lane_id, state) for row in gone)})
+    return len(gone)

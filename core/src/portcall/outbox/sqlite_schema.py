@@ -1,0 +1,62 @@
+"""The tables of an outbox in SQLite, version by version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+APPLICATION_ID: Final = (
+    0x706F6278  # "pobx": the file is an outbox, and no database of something else
+)
+
+WAITING: Final = 0
+BEHIND: Final = 1  # another event with the same ordering key goes first
+CLAIMED: Final = 2
+BEGUN: Final = 3  # what is sent now must not be sent twice
+DELIVERED: Final = 4
+SKIPPED: Final = 5
+REJECTED: Final = 6
+UNCERTAIN: Final = 7
+DEAD: Final = 8
+
+# A body is written once and read once: in a table of its own, no change of its event's state copies it.
+_FIRST: Final = (
+    """CREATE TABLE outbox (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        next_id INTEGER NOT NULL, held_events INTEGER NOT NULL, held_bytes INTEGER NOT NULL,
+        clock_us INTEGER NOT NULL)""",
+    "INSERT INTO outbox VALUES (1, 1, 0, 0, 0)",
+    """CREATE TABLE connections (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+        parked TEXT, parked_us INTEGER, generation INTEGER,
+        failures INTEGER NOT NULL DEFAULT 0, opens_us INTEGER NOT NULL DEFAULT 0,
+        trouble TEXT NOT NULL DEFAULT '')""",
+    "CREATE TABLE plans (id INTEGER PRIMARY KEY, plan TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE lanes (
+        id INTEGER PRIMARY KEY, connection_id INTEGER NOT NULL, action TEXT NOT NULL,
+        plan_id INTEGER NOT NULL, pipeline TEXT NOT NULL,
+        UNIQUE (connection_id, action, plan_id, pipeline))""",
+    """CREATE TABLE counts (
+        lane_id INTEGER NOT NULL, state INTEGER NOT NULL, events INTEGER NOT NULL,
+        PRIMARY KEY (lane_id, state)) WITHOUT ROWID""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY, lane_id INTEGER NOT NULL, state INTEGER NOT NULL,
+        due_us INTEGER NOT NULL, put_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
+        size INTEGER NOT NULL, claim_id INTEGER, ended_us INTEGER,
+        message_id TEXT, ordering_key TEXT,
+        outcome TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+        field TEXT NOT NULL DEFAULT '')""",
+    "CREATE TABLE bodies (id INTEGER PRIMARY KEY, data TEXT NOT NULL)",
+    """CREATE TABLE claims (
+        id INTEGER PRIMARY KEY, lane_id INTEGER NOT NULL, until_us INTEGER NOT NULL,
+        ids TEXT NOT NULL)""",
+    # Each index holds the rows that it is asked for, so that a claim costs the same however many wait.
+    "CREATE INDEX events_due ON events (lane_id, due_us, id) WHERE state = 0",
+    """CREATE INDEX events_in_order ON events (ordering_key, id)
+        WHERE ordering_key IS NOT NULL AND state < 4""",
+    "CREATE INDEX events_seen ON events (message_id, lane_id) WHERE message_id IS NOT NULL",
+    "CREATE INDEX events_ended ON events (state, ended_us) WHERE state > 3",
+)
+
+STEPS: Final[Sequence[Sequence[str]]] = (_FIRST,)
+"""What leads from each version to the next."""

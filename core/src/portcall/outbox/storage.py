@@ -1,0 +1,149 @@
+"""What keeps the events of an outbox: the border between its rules and a database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from portcall.outbox.clock import Clock
+from portcall.outbox.records import (
+    Bounds,
+    Claim,
+    Entry,
+    Finding,
+    Lane,
+    NewEvent,
+    OutboxStatus,
+    ReadyLane,
+    Settlement,
+    Wanted,
+)
+
+
+class LeaseLostError(Exception):
+    """A claim is not its worker's any more: its lease ended, and others may have the events."""
+
+
+class OutboxStorage(Protocol):
+    """Keeps events until they have an outcome; safe to use from any thread and by several processes.
+
+    What a method has written is durable when it returns. An author of one runs
+    `portcall.testing.outbox_suite` against it. All instants are microseconds on `clock`.
+
+    Attributes:
+        clock: The time in the outbox.
+        bounds: What it holds at most.
+    """
+
+    clock: Clock
+    bounds: Bounds
+
+    @property
+    def place(self) -> str:
+        """File or server, for people; no password."""
+
+    def add(
+        self, lane: Lane, events: Sequence[NewEvent], connection: object = None
+    ) -> Sequence[int]:
+        """Keep events, all or none.
+
+        Args:
+            lane: What they have in common.
+            events: One or more.
+            connection: An open connection to the same database, whose transaction they become part of; None
+                for a transaction of their own.
+
+        Returns:
+            The id of each; that of the earlier event, where one with the same ``message_id`` was put to the
+            lane within the window.
+
+        Raises:
+            OutboxFullError: A bound is reached.
+            OutboxUnavailableError: The database cannot be used.
+        """
+
+    def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:
+        """Return the lanes with events that may be claimed now, those that have waited longest first.
+
+        Args:
+            connections: Their names; None for all.
+        """
+
+    def next_due_us(self, connections: Collection[str] | None = None) -> int | None:
+        """Return the first instant at which an event may be claimed; None if there is no such event."""
+
+    def claim(self, lane_id: int, most: int, most_bytes: int, lease_s: float) -> Claim | None:
+        """Make due events of a lane one worker's own; None where there are none, or others were first.
+
+        Events with an ordering key wait until the one before them has an outcome.
+
+        Args:
+            lane_id: From `ready`.
+            most: Events at most.
+            most_bytes: Their bytes at most; one event is claimed in any case.
+            lease_s: Seconds after which others may take them, unless `renew` is called.
+        """
+
+    def note(
+        self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
+    ) -> None:
+        """Write down what became of events of a claim, and which are about to be sent.
+
+        Args:
+            claim: Theirs.
+            settlements: Events that are in none of them stay under way.
+            begun: Ids of events that must not be sent twice: if the lease ends, they are uncertain.
+
+        Raises:
+            LeaseLostError: An event of *begun* is not of this claim any more. An outcome of such an event is
+                passed over, unless it says more than ``uncertain``.
+        """
+
+    def end(self, claim: Claim, finding: Finding | None = None) -> None:
+        """End a claim: what has no outcome waits again; note what it has shown of its connection."""
+
+    def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
+        """Let the leases of claims end so many seconds from now."""
+
+    def recover(self) -> int:
+        """Take the events of claims whose lease has ended: those begun are uncertain, the others wait again.
+
+        Returns:
+            How many events.
+        """
+
+    def purge(self, most: int = 10_000) -> int:
+        """Forget delivered and skipped events after the retention; return how many, *most* at a time."""
+
+    def park(self, connection: str, reason: str, generation: int | None = None) -> None:
+        """Let nothing go out to a connection."""
+
+    def release(self, connection: str) -> bool:
+        """Let events go out again, those that wait for another attempt at once; return if it was held."""
+
+    def parked(self) -> Mapping[str, int | None]:
+        """Return the parked connections, each with the generation that it was parked at, if any."""
+
+    def status(self) -> OutboxStatus:
+        """Return what there is."""
+
+    def entries(self, wanted: Wanted) -> Sequence[Entry]:
+        """Return the events that are wanted, the latest first."""
+
+    def entry(self, event_id: int) -> Entry | None:
+        """Return one event."""
+
+    def retry(self, ids: Sequence[int]) -> int:
+        """Let dead letters, and events that wait for another attempt, be sent now; return how many."""
+
+    def replace(self, event_id: int, data: str) -> bool:
+        """Put other JSON in the place of an event that is not under way; return whether that was possible."""
+
+    def drop(self, ids: Sequence[int]) -> int:
+        """Forget events that are not under way; return how many."""
+
+    def version(self) -> object:
+        """Return something that is different after another process wrote; cheap enough for every poll."""
+
+    def close(self) -> None:
+        """Close what is open; it opens again when it is used."""

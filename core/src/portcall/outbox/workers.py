@@ -1,0 +1,303 @@
+"""Workers: threads that claim the events of an outbox, deliver them, and write down what became of them."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Event, Lock
+from time import monotonic
+from typing import Final
+
+from portcall.delivery import Retry
+from portcall.errors import OutboxError, PluginError, PortcallError, SettingsError
+from portcall.outbox.claim_delivery import ClaimDelivery
+from portcall.outbox.clock import SECOND_US
+from portcall.outbox.lane_plans import Opener
+from portcall.outbox.opened_lanes import OpenedLanes
+from portcall.outbox.outbox import Outbox
+from portcall.outbox.records import Claim, Finding, ReadyLane, Settlement
+from portcall.outbox.storage import OutboxStorage
+from portcall.raised import text_of
+from portcall.store import StoreBusyError, StoreError, StoreUnavailableError
+
+_logger: Final = logging.getLogger("portcall.outbox")
+
+LEASE_S: Final = 60.0
+POLL_S: Final = 0.1
+"""Another process's events are found after so long."""
+
+PER_CONNECTION: Final = 2
+"""Claims of one connection under way at once: one is sent while the outcomes of another are written."""
+
+MOST_EVENTS: Final = 1000
+MOST_BYTES: Final = 8 << 20
+FIRST_PAUSE_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 60.0
+_PURGE_S: Final = 60.0
+_LOOK_S: Final = 5.0
+_TROUBLE_S: Final = 1.0
+
+RETRY: Final = Retry(timeout_s=3 * 86_400.0, attempts=100, base_s=2.0, longest_s=3600.0)
+"""How long and how often one event is tried, with which pauses; see `Retry`."""
+
+
+class Workers:
+    """Deliver the events of an outbox until they are stopped, or all that is due is delivered.
+
+    Any number of processes may have workers for one outbox. A connection that serves nothing is asked again
+    after growing pauses; one whose credentials were refused is parked until its record changes. Neither
+    keeps a worker waiting.
+
+    Args:
+        host: Opens the connections.
+        outbox: Where the events are; the host's own if None.
+        concurrency: Claims under way at once, `PER_CONNECTION` of them for one connection.
+        connections: The names of those whose events are delivered; None for all.
+        retry: How long and how often one event is tried.
+        workers: As in `Connection.deliver`, for the calls of one claim.
+        lease_s: Seconds after which others take over the events of a process that has died.
+
+    Attributes:
+        counts: How many events have got which outcome from these workers.
+    """
+
+    def __init__(
+        self,
+        host: Opener,
+        outbox: Outbox | None = None,
+        *,
+        concurrency: int = 8,
+        connections: Collection[str] | None = None,
+        retry: Retry = RETRY,
+        workers: int | None = None,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._outbox: Final = outbox or _outbox_of(host)
+        self._storage: Final[OutboxStorage] = self._outbox.storage
+        self._concurrency: Final = concurrency
+        self._connections: Final = None if connections is None else frozenset(connections)
+        self._retry: Final = retry
+        self._lease_s: Final = lease_s
+        self._opened: Final = OpenedLanes(host, workers)
+        self._host: Final = host
+        self._wake: Final = Event()
+        self._lock: Final = Lock()
+        self._claims: dict[int, ClaimDelivery | None] = {}
+        self._running = 0
+        self._is_ending = False
+        self._busy: Counter[str] = Counter()
+        self._served: dict[int, int] = {}
+        self._turn = 0
+        self._next: dict[str, float] = {}
+        self.counts: Counter[str] = Counter()
+
+    def run(self, stop: Event) -> None:
+        """Deliver events until *stop* is set; then finish what is being sent, and give back the rest."""
+        self._loop(stop, drains=False)
+
+    def drain(self, stop: Event | None = None) -> Counter[str]:
+        """Deliver what is due, and return when nothing is that these workers may deliver.
+
+        Events that wait for another attempt, or whose connection serves nothing, are left.
+
+        Args:
+            stop: Ends it before that.
+
+        Returns:
+            How many events have got which outcome.
+        """
+        before = Counter(self.counts)
+        self._loop(stop or Event(), drains=True)
+        return self.counts - before
+
+    def _loop(self, stop: Event, *, drains: bool) -> None:
+        self._is_ending = False
+        self._outbox.listen(self._wake.set)
+        with ThreadPoolExecutor(self._concurrency, "portcall-outbox") as threads:
+            try:
+                while not stop.is_set():
+                    self._wake.clear()
+                    try:
+                        self._see_to_duties()
+                        is_idle = not self._hand_out(threads) and not self._running
+                    except OutboxError as exc:
+                        _logger.warning("%s", exc)
+                        stop.wait(_TROUBLE_S)
+                        continue
+                    if drains and is_idle:
+                        return
+                    self._wait(stop)
+            finally:
+                self._outbox.unlisten(self._wake.set)
+                if stop.is_set():
+                    self._end()
+
+    def _end(self) -> None:
+        """Begin nothing else; what is under way is finished by its threads."""
+        with self._lock:
+            self._is_ending = True
+            under_way = [each for each in self._claims.values() if each is not None]
+        for delivery in under_way:
+            delivery.stop()
+
+    def _wait(self, stop: Event) -> None:
+        """Wait for events, for a worker that is done, or for the next poll that finds something."""
+        version = self._storage.version()
+        due_us = self._storage.next_due_us(self._connections)
+        while not self._wake.wait(POLL_S) and not stop.is_set():
+            now_us = self._storage.clock.now_us()
+            if due_us is not None and due_us <= now_us and self._running < self._concurrency:
+                return
+            if self._storage.version() != version or monotonic() >= min(self._next.values()):
+                return
+
+    def _see_to_duties(self) -> None:
+        """Do what is to be done now and then."""
+        third_s = self._lease_s / 3
+        for name, duty, every_s in (
+            ("renew", self._renew, third_s),
+            ("recover", self._storage.recover, min(third_s, _LOOK_S)),
+            ("release", self._release, _LOOK_S),
+            ("purge", self._storage.purge, _PURGE_S),
+        ):
+            if monotonic() >= self._next.get(name, 0.0):
+                duty()
+                self._next[name] = monotonic() + every_s
+
+    def _renew(self) -> None:
+        with self._lock:
+            claim_ids = list(self._claims)
+        if claim_ids or self._storage.clock.skew_s > 1.0:
+            self._storage.renew(claim_ids, self._lease_s)
+
+    def _release(self) -> None:
+        """Release connections whose record has changed since their credentials were refused."""
+        for name, generation in self._storage.parked().items():
+            if generation is not None and self._generation(name) not in {None, generation}:
+                _logger.info("%s: its connection has changed; its events go out again", name)
+                self._opened.forget(name)
+                self._storage.release(name)
+
+    def _generation(self, name: str) -> int | None:
+        try:
+            return self._host.connections[name].generation
+        except StoreError:
+            return None
+
+    def _hand_out(self, threads: ThreadPoolExecutor) -> int:
+        """Give lanes to threads that are free, one after the other; return how many."""
+        if self._running >= self._concurrency:
+            return 0
+        ready = self._storage.ready(self._connections)
+        given = 0
+        # The lane that was served longest ago comes first: a long one holds up no other.
+        for lane in sorted(ready, key=lambda each: self._served.get(each.id, 0)):
+            if self._running >= self._concurrency:
+                break
+            name = lane.lane.connection
+            if self._busy[name] >= (1 if lane.failures else PER_CONNECTION):
+                continue
+            self._turn += 1
+            self._served[lane.id] = self._turn
+            with self._lock:
+                self._running += 1
+                self._busy[name] += 1
+            threads.submit(self._work, lane)
+            given += 1
+        return given
+
+    def _work(self, ready: ReadyLane) -> None:
+        """Be the thread of one claim."""
+        name = ready.lane.connection
+        try:
+            most = 1 if ready.failures else MOST_EVENTS
+            claim = self._storage.claim(ready.id, most, MOST_BYTES, self._lease_s)
+            if claim is not None:
+                self._deliver(claim, ready)
+        except OutboxError as exc:
+            _logger.warning("%s: %s", name, exc)
+        except BaseException:
+            _logger.exception("%s: a worker failed", name)
+            raise
+        finally:
+            with self._lock:
+                self._running -= 1
+                self._busy[name] -= 1
+            self._wake.set()
+
+    def _deliver(self, claim: Claim, ready: ReadyLane) -> None:
+        with self._lock:
+            self._claims[claim.id] = None
+        finding: Finding | None = None
+        try:
+            finding = self._sent(claim, ready)
+        finally:
+            with self._lock:
+                self._claims.pop(claim.id, None)
+            self._storage.end(claim, finding)
+
+    def _sent(self, claim: Claim, ready: ReadyLane) -> Finding | None:
+        """Send what was claimed; return what that has shown of its connection."""
+        name = claim.lane.connection
+        try:
+            connection = self._opened.connection(name)
+        except (StoreError, PluginError, SettingsError) as exc:
+            return self._unopened(name, exc)
+        try:
+            plan = self._opened.plan(connection, claim.lane)
+        except PortcallError as exc:
+            reason = f"it cannot be delivered so: {text_of(exc)}"
+            ids = [event.id for event in claim.events]
+            settlement = Settlement(ids=ids, state="rejected", reason=reason, is_tried=False)
+            self._storage.note(claim, [settlement])
+            return None
+        delivery = ClaimDelivery(self._storage, claim, plan, connection.channel(), self._retry)
+        with self._lock:
+            self._claims[claim.id] = delivery
+            is_ending = self._is_ending
+        if is_ending:
+            delivery.stop()
+        try:
+            delivery.run()
+        finally:
+            with self._lock:
+                self.counts.update(delivery.counts)
+        return self._found(name, delivery, ready.failures)
+
+    def _unopened(self, name: str, exc: PortcallError) -> Finding:
+        """Return what an error of opening a connection means for its events, all of which stay."""
+        if isinstance(exc, StoreBusyError | StoreUnavailableError):
+            return Finding(kind="fails", reason=text_of(exc), opens_us=self._pause(1, None))
+        _logger.warning("%s: parked: %s", name, text_of(exc))
+        # It is looked at again when the record changes, or is made.
+        return Finding(kind="parks", reason=text_of(exc), generation=self._generation(name) or 0)
+
+    def _found(self, name: str, delivery: ClaimDelivery, failures: int) -> Finding | None:
+        watch = delivery.watch
+        if delivery.reauthorize or watch.blocked:
+            reason = delivery.reauthorize or watch.blocked
+            _logger.warning("%s: parked: %s", name, reason)
+            self._opened.forget(name)
+            generation = self._generation(name) if delivery.reauthorize else None
+            return Finding(kind="parks", reason=reason, generation=generation)
+        if watch.trouble:
+            opens_us = self._pause(failures + 1, watch.retry_at)
+            return Finding(kind="fails", reason=watch.trouble, opens_us=opens_us)
+        return Finding(kind="serves") if failures and watch.has_answered else None
+
+    def _pause(self, failures: int, at: datetime | None) -> int:
+        """Return the instant at which a connection that serves nothing is asked again."""
+        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 20), LONGEST_PAUSE_S)
+        if at is not None:
+            pause_s = max(pause_s, (at - self._retry.now()).total_seconds())
+        return self._storage.clock.now_us() + int(pause_s * SECOND_US)
+
+
+def _outbox_of(host: object) -> Outbox:
+    outbox = getattr(host, "outbox", None)
+    if not isinstance(outbox, Outbox):
+        raise SettingsError("workers need an outbox: this host has none of its own")
+    return outbox
