@@ -20,6 +20,7 @@ PAGES: Final = {
     "troubleshooting": "Errors by their words",
     "programs": "portcall in your program",
     "runs": "Runs in your program",
+    "outbox": "Single events that are kept until they are delivered",
     "catalogue": "What this project publishes",
     "destinations/index": "The destinations, a page each",
     "hooks": "The hooks of a plugin",
