@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from importlib import import_module
 from typing import Any, Final
@@ -23,7 +23,7 @@ def encode_json(value: Any) -> bytes:
         try:
             data = _fast(value)
         except (TypeError, ValueError, RecursionError):
-            return _standard(value)  # which takes more, and says what is wrong
+            return _standard(value)  # which takes more, as secrets, and says what is wrong
         # NaN becomes null there; here it is refused, or a value would be lost in silence.
         return data if b"null" not in data else _standard(value)
     return _standard(value)
@@ -89,7 +89,9 @@ def _find_fast() -> Callable[[Any], bytes] | None:
         return None
     # What the standard library's encoder would not take, or would write otherwise, is ours to write.
     ours = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-    return partial(orjson.dumps, default=_default, option=ours | orjson.OPT_PASSTHROUGH_SUBCLASS)
+    ours |= orjson.OPT_PASSTHROUGH_SUBCLASS
+    # orjson rounds an offset to minutes. Without a call of Python code, half of the time is saved.
+    return partial(orjson.dumps, default=datetime.isoformat, option=ours)
 
 
 _ASCII: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_default)

@@ -6,8 +6,10 @@ https://segment.com/docs/connections/spec/
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import uuid4
 
@@ -111,10 +113,9 @@ def wire(payload: Common, key: str = "") -> dict[str, Any]:
         key: Its message ID, if it has none; Segment drops repeats by it.
     """
     call: Any = type(payload)
+    names, values = _names(call)
     named = {
-        written: value
-        for name, written in _names(call)
-        if (value := getattr(payload, name)) is not None
+        name: value for name, value in zip(names, values(payload), strict=True) if value is not None
     }
     if not payload.message_id:
         named.pop("messageId", None)
@@ -129,9 +130,10 @@ def batched(call: str, payload: Common) -> dict[str, Any]:
 
 
 @cache
-def _names(call: Any) -> list[tuple[str, str]]:
-    """Return the attributes of a call, each with its name in the API."""
-    return [(each.name, _camel(each.name)) for each in attrs.fields(call)]
+def _names(call: Any) -> tuple[list[str], Callable[[Common], tuple[Any, ...]]]:
+    """Return the names that the attributes of a call have in the API, and what reads them all."""
+    names = [each.name for each in attrs.fields(call)]
+    return [_camel(name) for name in names], attrgetter(*names)
 
 
 def _camel(name: str) -> str:

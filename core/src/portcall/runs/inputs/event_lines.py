@@ -10,7 +10,12 @@ from typing import Any, Final
 import attrs
 
 from portcall.runs.inputs.csv_columns import event_of_record, event_of_text
-from portcall.runs.inputs.json_values import compact, decode, why_unreadable
+from portcall.runs.inputs.json_values import (
+    compact,
+    decode_object,
+    quick_object,
+    why_unreadable,
+)
 
 LONGEST_BYTES: Final = 8 << 20
 """What one event may have; one that is longer is passed over, never held."""
@@ -64,18 +69,10 @@ class Entry:
 
     def slim(self) -> Entry:
         """Return the same without its event, for keeping many; `to_line` finds it in ``raw``."""
-        # One is made for each event; what attrs generates for a frozen class takes four times as long.
-        made: Any = _new(_Draft)
-        made.number = self.number
-        made.event = None
-        made.reason = self.reason
-        made.raw = self.raw
-        made.checksum = self.checksum
-        made.note = self.note
-        made.kept = self.kept
-        made.__class__ = Entry
-        slim: Entry = made
-        return slim
+        made = _usual(self.number, None, self.raw, self.checksum)
+        if self.reason or self.note is not None or self.kept is not None:
+            return attrs.evolve(made, reason=self.reason, note=self.note, kept=self.kept)
+        return made
 
     def at(self, checksum: int) -> Entry:
         """Return the same with another checksum."""
@@ -83,7 +80,7 @@ class Entry:
 
 
 class _Draft(Entry):
-    """An entry that can still be written to; only `Entry.slim` sees it."""
+    """An entry that can still be written to; only `_usual` sees it."""
 
     __slots__ = ()
     # Both, or Python would not write straight into the slots.
@@ -94,6 +91,21 @@ class _Draft(Entry):
 _new: Final = object.__new__
 
 
+def _usual(number: int, event: dict[str, Any] | None, raw: bytes, checksum: int) -> Entry:
+    """Return an entry about which there is no more to say."""
+    # Two are made for each event; what attrs generates for a frozen class takes four times as long.
+    made: Any = _new(_Draft)
+    made.number = number
+    made.event = event
+    made.reason = ""
+    made.raw = raw
+    made.checksum = checksum
+    made.note = made.kept = None
+    made.__class__ = Entry
+    usual: Entry = made
+    return usual
+
+
 def read(number: int, raw: bytes, checksum: int) -> Entry:
     """Read the text of one event, as a line of NDJSON holds it.
 
@@ -102,20 +114,19 @@ def read(number: int, raw: bytes, checksum: int) -> Entry:
         raw: Its bytes, without white space around them.
         checksum: Of the input up to here.
     """
-    try:
-        text = raw.decode()
-        event, end = decode(text)
-    except UnicodeDecodeError:
-        return Entry(number, None, "the line is not UTF-8", raw, checksum)
-    except (ValueError, RecursionError) as exc:
-        return Entry(number, None, f"the line {why_unreadable(exc)}", raw, checksum)
-    if end != len(text):
-        return Entry(number, None, "the line is not JSON", raw, checksum)
-    if not isinstance(event, dict):
-        return Entry(number, None, "the line is not a JSON object", raw, checksum)
+    event = quick_object(raw)
+    if event is None:
+        try:
+            event, reason = decode_object(raw), "the line is not a JSON object"
+        except UnicodeDecodeError:
+            reason = "the line is not UTF-8"
+        except (ValueError, RecursionError) as exc:
+            reason = f"the line {why_unreadable(exc)}"
+        if event is None:
+            return Entry(number, None, reason, raw, checksum)
     if NOTE in event:
         return with_note(number, event, raw, checksum)
-    return Entry(number, event, "", raw, checksum)
+    return _usual(number, event, raw, checksum)
 
 
 def with_note(number: int, event: dict[str, Any], raw: bytes, checksum: int) -> Entry:
