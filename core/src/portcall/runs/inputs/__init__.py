@@ -13,6 +13,7 @@ from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_file import Input, check_input, open_input
 from portcall.runs.inputs.input_options import FORMATS, InputOptions
 from portcall.runs.inputs.queries.database import is_url, shown_source
+from portcall.runs.inputs.tables.record_batches import RecordBatches
 
 __all__ = [
     "FORMATS",
@@ -23,6 +24,7 @@ __all__ = [
     "Input",
     "InputError",
     "InputOptions",
+    "RecordBatches",
     "check_input",
     "is_url",
     "known_encoding",
