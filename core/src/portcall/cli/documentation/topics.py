@@ -21,6 +21,7 @@ PAGES: Final = {
     "programs": "portcall in your program",
     "runs": "Runs in your program",
     "outbox": "Single events that are kept until they are delivered",
+    "fleet": "More than one machine: Spark",
     "catalogue": "What this project publishes",
     "destinations/index": "The destinations, a page each",
     "hooks": "The hooks of a plugin",
