@@ -87,7 +87,8 @@ def test_installed_plugins_are_those_of_this_repository():
 def test_every_listed_skip_names_a_test_and_a_reason():
     for test, reason in listed().items():
         path, _, name = test.partition("::")
-        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert f"def {name}(" in text or (not name and "allow_module_level" in text)
         assert reason, test
 
 
