@@ -53,6 +53,13 @@ def parameters(url: Secret) -> dict[str, Any]:
         ) from None
 
 
+def place_of(params: dict[str, Any]) -> str:
+    """Return the server and the database; no user, no password."""
+    server = params.get("host") or params.get("hostaddr") or "local server"
+    port = f":{params['port']}" if params.get("port") else ""
+    return f"{server}{port}/{params.get('dbname') or params.get('user') or ''}".rstrip("/")
+
+
 def dial(params: dict[str, Any], timeout_s: float) -> Session:
     """Open a session in which no statement, and no wait for a lock, outlasts *timeout_s*."""
     session: Session = psycopg.connect(**params, autocommit=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from time import monotonic
 from typing import Any, ClassVar, Final
 
@@ -26,7 +25,8 @@ from portcall.store.authors import (
     migrate,
     one_thread,
 )
-from portcall_postgres.dialing import GRACE_S, Session, deadline, parameters
+from portcall_postgres.advisory_locks import LOCK, lock_number, schema_lock
+from portcall_postgres.dialing import GRACE_S, Session, deadline, parameters, place_of
 from portcall_postgres.pool import Line, Pool
 
 _BUSY: Final = (
@@ -37,8 +37,6 @@ _BUSY: Final = (
 )
 _LOCKING: Final = (" FOR SHARE", " FOR UPDATE")
 _IS_THERE: Final = "SELECT to_regclass('portcall_store') IS NOT NULL"
-_LOCK: Final = "SELECT pg_advisory_lock(%s)"
-_UNLOCK: Final = "SELECT pg_advisory_unlock(%s)"
 
 
 class PostgresStore(SqlStore):
@@ -73,7 +71,7 @@ class PostgresStore(SqlStore):
     @property
     def place(self) -> str:
         """Server and database; no user, no password."""
-        return _place(self._params)
+        return place_of(self._params)
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[Rows]:
@@ -95,7 +93,7 @@ class PostgresStore(SqlStore):
                 line = Line(self._params, max(ends - monotonic(), 0.0))
             try:
                 with self._faults(label), deadline(line.session, timeout_s + GRACE_S):
-                    line.session.execute(_LOCK, (_number(label),))
+                    line.session.execute(LOCK, (lock_number(label),))
                 yield
             finally:
                 line.close()
@@ -111,7 +109,7 @@ class PostgresStore(SqlStore):
         """Bring the tables up to date; of many that find them old, one does."""
         if self._version(session) < len(self.steps):
             # Not within the transaction, which would not see what the one before has made.
-            with _schema_lock(session), session.transaction():
+            with schema_lock(session, "schema"), session.transaction():
                 migrate(self._version(session), self.steps, session.execute)
         self._is_updated = True
 
@@ -137,28 +135,8 @@ class PostgresStore(SqlStore):
             raise StoreUnavailableError(f"{self.place} cannot be used: {reason}") from exc
 
 
-@contextmanager
-def _schema_lock(session: Session) -> Iterator[None]:
-    """Hold it for a migration; after an error it ends with the session."""
-    number = (_number("schema"),)
-    session.execute(_LOCK, number)
-    yield
-    session.execute(_UNLOCK, number)
-
-
 def _executor(session: Session) -> Any:
     def execute(statement: str, arguments: Sequence[Any]) -> Any:
         return session.execute(statement.replace("?", "%s").encode(), arguments)
 
     return execute
-
-
-def _place(params: dict[str, Any]) -> str:
-    server = params.get("host") or params.get("hostaddr") or "local server"
-    port = f":{params['port']}" if params.get("port") else ""
-    return f"{server}{port}/{params.get('dbname') or params.get('user') or ''}".rstrip("/")
-
-
-def _number(label: str) -> int:
-    """Advisory locks go by 64-bit numbers."""
-    return int.from_bytes(sha256(f"portcall {label}".encode()).digest()[:8], signed=True)
