@@ -123,13 +123,12 @@ class Workers:
                     try:
                         self._see_to_duties()
                         is_idle = not self._hand_out(threads) and not self._running
+                        if drains and is_idle:
+                            return
+                        self._wait(stop)
                     except OutboxError as exc:
                         _logger.warning("%s", exc)
                         stop.wait(_TROUBLE_S)
-                        continue
-                    if drains and is_idle:
-                        return
-                    self._wait(stop)
             finally:
                 self._outbox.unlisten(self._wake.set)
                 if stop.is_set():
