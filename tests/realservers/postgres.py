@@ -9,8 +9,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -30,6 +31,20 @@ class Postgres:
 
     folder: Path
     port: int
+    serve: Callable[[], subprocess.Popen[bytes]] = attrs.field(repr=False)
+    processes: list[subprocess.Popen[bytes]] = attrs.field(factory=list, repr=False)
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        self.processes.append(self.serve())
+        _wait_until_up(self, self.processes[-1])
+
+    def stop(self) -> None:
+        """End the server at once, in the middle of whatever it does: it recovers at its next start."""
+        for process in self.processes:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(30)
+        self.processes.clear()
 
     def url(self, database: str = "postgres") -> str:
         """Return a connection string by the socket, which asks for no password."""
@@ -66,14 +81,13 @@ def postgres(_: Path) -> Iterator[Postgres]:
             program = _readable(program, folder)
             shutil.chown(folder, user)
         port = free_port()
-        process = _start(program, folder, port, user)
+        _make(program, folder, user)
+        server = Postgres(folder, port, partial(_serve, program, folder, port, user))
         try:
-            server = Postgres(folder, port)
-            _wait_until_up(server, process)
+            server.start()
             yield server
         finally:
-            process.send_signal(signal.SIGQUIT)  # at once: no data is kept
-            process.wait(30)
+            server.stop()
 
 
 def _user() -> str | None:
@@ -95,10 +109,9 @@ def _readable(program: Program, folder: Path) -> Program:
     return Program(path, {"LD_LIBRARY_PATH": libraries})
 
 
-def _start(program: Program, folder: Path, port: int, user: str | None) -> subprocess.Popen[bytes]:
+def _make(program: Program, folder: Path, user: str | None) -> None:
     secret, data = folder / "password", folder / "data"
     secret.write_text(PASSWORD)
-    environment = {**os.environ, **program.environment}
     access = [
         "--auth-local=trust",
         "--auth-host=scram-sha-256",
@@ -112,18 +125,21 @@ def _start(program: Program, folder: Path, port: int, user: str | None) -> subpr
         [*make, *access],
         user=user,
         cwd=folder,
-        env=environment,
+        env={**os.environ, **program.environment},
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    # Clients are killed in tests, the server never is: it need not wait for the disk.
+
+
+def _serve(program: Program, folder: Path, port: int, user: str | None) -> subprocess.Popen[bytes]:
+    # The server's own processes end in tests, the machine never does: it need not wait for the disk.
     where = ["-k", folder, "-h", "127.0.0.1", "-p", str(port), "-c", "fsync=off"]
-    with (folder / "output.log").open("wb") as output:
+    with (folder / "output.log").open("ab") as output:
         return subprocess.Popen(
-            [program.path, "-D", data, *where],
+            [program.path, "-D", folder / "data", *where],
             user=user,
             cwd=folder,
-            env=environment,
+            env={**os.environ, **program.environment},
             stdout=output,
             stderr=output,
         )

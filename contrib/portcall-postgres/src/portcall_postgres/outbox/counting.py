@@ -1,0 +1,92 @@
+"""How many events of each lane are in each state, as changes that are summed up when somebody asks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from threading import Lock
+from typing import Final
+
+from portcall import OutboxFullError
+from portcall.outbox.authors import Bounds
+from portcall_postgres.outbox.database import Tables
+from portcall_postgres.outbox.tables import DELIVERED, SKIPPED
+
+FRESH_S: Final = 1.0
+MANY: Final = 1000
+
+_ADD: Final = "INSERT INTO @counts (lane_id, state, events, size) VALUES (%s, %s, %s, %s)"
+_HELD: Final = f"""SELECT coalesce(sum(events), 0)::bigint, coalesce(sum(size), 0)::bigint, count(*)
+    FROM @counts WHERE state NOT IN ({DELIVERED}, {SKIPPED})"""
+_SUM_UP: Final = """WITH gone AS (DELETE FROM @counts WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM @counts LIMIT 100000 FOR UPDATE SKIP LOCKED)) RETURNING *)
+    INSERT INTO @counts SELECT lane_id, state, sum(events), sum(size) FROM gone
+    GROUP BY lane_id, state HAVING sum(events) <> 0 OR sum(size) <> 0"""
+
+
+def add_counts(tables: Tables, lane_id: int, changes: Mapping[int, tuple[int, int]]) -> None:
+    """Change the counts of a lane; those that wait and those under way are counted as one.
+
+    Args:
+        tables: In a transaction.
+        lane_id: Of the lane.
+        changes: How many more events are in each state, and their bytes; less than 0 for fewer.
+    """
+    for state, (events, size) in changes.items():
+        if events or size:
+            tables.run(_ADD, lane_id, state, events, size)
+
+
+def sum_up(tables: Tables) -> None:
+    """Put one row in the place of many."""
+    tables.run(_SUM_UP)
+
+
+class Room:
+    """What an outbox may still take: what is held, as it was at most a second ago, and what was put since.
+
+    Args:
+        bounds: Of the outbox.
+        place: Of the outbox, for messages.
+    """
+
+    def __init__(self, bounds: Bounds, place: str) -> None:
+        self._bounds: Final = bounds
+        self._place: Final = place
+        self._lock: Final = Lock()
+        self._events = 0
+        self._size = 0
+        self._ends = 0.0
+
+    def take(self, tables: Tables, events: int, size: int) -> None:
+        """Take room for events.
+
+        Raises:
+            OutboxFullError: There is none.
+        """
+        with self._lock:
+            is_fresh = time.monotonic() < self._ends
+            if not is_fresh or self._fault(events, size):
+                self._read(tables)
+            if fault := self._fault(events, size):
+                raise OutboxFullError(
+                    f"the outbox {self._place} holds {fault} at most: deliver or drop some first; nothing "
+                    "was taken",
+                    self._events,
+                    self._size,
+                )
+            self._events += events
+            self._size += size
+
+    def _fault(self, events: int, size: int) -> str:
+        bounds = self._bounds
+        if self._events + events > bounds.events:
+            return f"{bounds.events:,} events"
+        return f"{bounds.size_bytes:,} bytes of events" * (self._size + size > bounds.size_bytes)
+
+    def _read(self, tables: Tables) -> None:
+        row = tables.row(_HELD)
+        self._events, self._size, rows = row or (0, 0, 0)
+        self._ends = time.monotonic() + FRESH_S
+        if rows > MANY:
+            sum_up(tables)

@@ -1,0 +1,252 @@
+"""The database of an outbox: sessions, migration, one transaction at a time, and the server's clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Final, TypeVar, cast
+
+import psycopg
+from psycopg import errors
+from psycopg.rows import tuple_row
+
+from portcall import OutboxUnavailableError, OutboxVersionError, Secret, StoreError
+from portcall.outbox.authors import Clock
+from portcall_postgres.advisory_locks import schema_lock
+from portcall_postgres.dialing import Session, parameters, place_of
+from portcall_postgres.outbox.tables import STEPS
+from portcall_postgres.pool import Pool
+
+_T = TypeVar("_T")
+
+AGAIN: Final = (errors.DeadlockDetected, errors.SerializationFailure)
+ATTEMPTS: Final = 5
+CLOCK_S: Final = 60.0
+PAUSE_S: Final = 0.2
+_BUSY: Final = (errors.LockNotAvailable, errors.QueryCanceled, *AGAIN)
+_FULL: Final = (errors.DiskFull, errors.OutOfMemory)
+_SCHEMA: Final = """SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n
+    ON n.oid = c.relnamespace WHERE c.oid = to_regclass('portcall_outbox')"""
+_TIME: Final = """SELECT extract(epoch FROM clock_timestamp())::double precision,
+    coalesce((SELECT put_us FROM @events ORDER BY id DESC LIMIT 1), 0)"""
+
+
+class Tables:
+    """The tables within one transaction.
+
+    Args:
+        session: In a transaction.
+        schema: That the tables are in, quoted.
+        now_us: The instant in the outbox.
+    """
+
+    def __init__(self, session: Session, schema: str, now_us: int) -> None:
+        self._session: Final = session
+        self._schema: Final = schema
+        self.now_us: Final = now_us
+
+    def run(self, statement: str, *arguments: Any) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run a statement in which ``@`` stands before the name of each table of the outbox."""
+        cursor = self._session.cursor(row_factory=tuple_row)
+        return cursor.execute(_named(statement, self._schema), arguments)
+
+    def rows(self, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """Run a statement, and return its rows."""
+        return self.run(statement, *arguments).fetchall()
+
+    def row(self, statement: str, *arguments: Any) -> tuple[Any, ...] | None:
+        """Run a statement, and return its first row."""
+        return self.run(statement, *arguments).fetchone()
+
+
+class Database:
+    """Where the tables of an outbox are.
+
+    Args:
+        url: A connection string.
+        timeout_s: Seconds for one transaction, waiting for others included.
+        connections: Most sessions of this process at a time.
+
+    Raises:
+        OutboxUnavailableError: *url* cannot be read.
+    """
+
+    def __init__(self, url: Secret, timeout_s: float, connections: int) -> None:
+        try:
+            self._params: Final = parameters(url)
+        except StoreError as exc:
+            raise OutboxUnavailableError(str(exc).replace("the store's", "the outbox's")) from None
+        self._pool: Final = Pool(self._params, timeout_s, connections)
+        self._timeout_s: Final = timeout_s
+        self._opening: Final = Lock()
+        self._schema = ""
+        self._identity = ""
+        self._ahead_s = 0.0
+        self._clock_ends = 0.0
+        self._clock: Clock | None = None
+
+    @property
+    def place(self) -> str:
+        """Server and database; no user, no password."""
+        return place_of(self._params)
+
+    @property
+    def clock(self) -> Clock:
+        """The server's clock, as far as it does not go back; it is the same for every machine."""
+        if self._clock is None:
+            with self.session():
+                pass
+        return cast("Clock", self._clock)
+
+    def insist(self, work: Callable[[Tables], _T]) -> _T:
+        """Return what *work* returns, once that is durable; a server that is away may come back meanwhile.
+
+        Args:
+            work: Does no harm if it is done twice.
+
+        Raises:
+            OutboxUnavailableError: It was not back within the timeout.
+        """
+        ends = time.monotonic() + self._timeout_s
+        while True:
+            try:
+                return self.transact(work)
+            except OutboxUnavailableError:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(PAUSE_S)
+
+    def transact(self, work: Callable[[Tables], _T]) -> _T:
+        """Return what *work* returns, once that is durable; what deadlocked is done again.
+
+        Raises:
+            OutboxUnavailableError: The server cannot be used, or others held it for too long.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.session() as session, session.transaction():
+                    return work(Tables(session, self._schema, self.clock.now_us()))
+            except OutboxUnavailableError as exc:
+                if attempt == ATTEMPTS or not isinstance(exc.__cause__, AGAIN):
+                    raise
+        raise AssertionError
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend a session whose tables are up to date."""
+        with self.faults(), self._pool.session() as session:
+            if not self._schema:
+                self._update(session)
+            if time.monotonic() >= self._clock_ends:
+                self._read_clock(session)
+            yield session
+
+    def ask(self, work: Callable[[Tables], _T]) -> _T:
+        """Return what *work* returns, which reads with one statement."""
+        with self.session() as session:
+            return work(Tables(session, self._schema, self.clock.now_us()))
+
+    @contextmanager
+    def within(self, connection: object) -> Iterator[Tables]:
+        """Open the tables within the transaction of a program's own connection.
+
+        Raises:
+            OutboxUnavailableError: It is no open connection of psycopg to the database of this outbox, or one
+                that commits each statement by itself and is in no transaction.
+        """
+        now_us = self.clock.now_us()  # also sees to the tables
+        if not isinstance(connection, psycopg.Connection):
+            raise OutboxUnavailableError(
+                f"connection= takes a connection of psycopg 3, not {type(connection).__name__}"
+            )
+        in_transaction = connection.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS
+        if connection.autocommit and not in_transaction:
+            raise OutboxUnavailableError(
+                "connection= is in no transaction, and commits each statement by itself: put the event "
+                "within one, such as `with connection.transaction():`"
+            )
+        tables = Tables(connection, self._schema, now_us)
+        with self.faults():
+            row = tables.row(
+                "SELECT to_regclass(%s) IS NOT NULL", f"{self._schema}.portcall_outbox"
+            )
+            known = row == (True,) and tables.row("SELECT identity FROM @")
+        if known != (self._identity,):
+            raise OutboxUnavailableError(
+                f"connection= is to another database than the outbox, which is {self.place}"
+            )
+        with self.faults(), connection.transaction():  # a savepoint: the program's own work stays
+            yield tables
+
+    def close(self) -> None:
+        """Close the sessions that are idle; the next call opens a new one."""
+        self._pool.close()
+
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Turn what psycopg raises into errors of our tree; never a row's content."""
+        try:
+            yield
+        except _BUSY as exc:
+            raise OutboxUnavailableError(
+                f"the outbox at {self.place} was held by others for too long: try again"
+            ) from exc
+        except psycopg.Error as exc:
+            reason = exc.diag.message_primary or str(exc).partition("\n")[0]
+            raise OutboxUnavailableError(
+                f"the outbox at {self.place} cannot be used: {reason}"
+            ) from exc
+        except StoreError as exc:  # of the pool
+            raise OutboxUnavailableError(f"the outbox at {self.place}: {exc}") from exc
+
+    def _update(self, session: Session) -> None:
+        """Bring the tables up to date; of many that find them old, one does."""
+        with self._opening:
+            if self._version(session) < len(STEPS):
+                # Not within the transaction, which would not see what the one before has made.
+                with schema_lock(session, "outbox schema"), session.transaction():
+                    for step in STEPS[self._version(session) :]:
+                        for statement in step:
+                            session.execute(statement.encode())
+            found = session.execute(_SCHEMA).fetchone()
+            schema = str(found[0]) if found else ""
+            known = session.execute(_named("SELECT identity FROM @", schema)).fetchone()
+            self._identity = str(known[0]) if known else ""
+            self._schema = schema
+
+    def _version(self, session: Session) -> int:
+        found = session.execute(_SCHEMA).fetchone()
+        if found is None:
+            return 0
+        row = session.execute(_named("SELECT version FROM @", str(found[0]))).fetchone()
+        version = int(row[0]) if row else 0
+        if version > len(STEPS):
+            raise OutboxVersionError(
+                f"the outbox at {self.place} has schema version {version}, and this portcall-postgres "
+                f"knows {len(STEPS)}: upgrade portcall-postgres; nothing was touched"
+            )
+        return version
+
+    def _read_clock(self, session: Session) -> None:
+        row = session.execute(_named(_TIME, self._schema)).fetchone()
+        server_s, put_us = row or (time.time(), 0)
+        self._ahead_s = float(server_s) - time.monotonic()
+        self._clock_ends = time.monotonic() + CLOCK_S
+        if self._clock is None:
+            self._clock = Clock(self._server_s, time.monotonic)
+        # Where the server's clock was set back, what was put before that is not in the future.
+        if put_us > self._clock.now_us():
+            self._clock.advance_to(put_us)
+
+    def _server_s(self) -> float:
+        return time.monotonic() + self._ahead_s
+
+
+def _named(statement: str, schema: str) -> bytes:
+    """Write out the names of the tables."""
+    text = statement.replace("@ids", f"{schema}.portcall_outbox_ids")
+    for name in ("events", "bodies", "lanes", "plans", "connections", "counts", "claims"):
+        text = text.replace(f"@{name}", f"{schema}.portcall_outbox_{name}")
+    return text.replace("@", f"{schema}.portcall_outbox").encode()

@@ -1,0 +1,193 @@
+"""An outbox on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from portcall import Secret
+from portcall.outbox.authors import (
+    SECOND_US,
+    Bounds,
+    Claim,
+    Clock,
+    Entry,
+    Finding,
+    Lane,
+    NewEvent,
+    OutboxStatus,
+    ReadyLane,
+    Settlement,
+    Wanted,
+)
+from portcall_postgres.outbox import claiming, operating
+from portcall_postgres.outbox.counting import Room, sum_up
+from portcall_postgres.outbox.database import Database, Tables
+from portcall_postgres.outbox.putting import connection_of, lane_of, put
+
+
+class PostgresOutbox:
+    """The events of an outbox in tables of a PostgreSQL database; see `portcall.outbox.OutboxStorage`.
+
+    The time in it is the server's. The bounds are kept to within what all processes put in a second.
+
+    Args:
+        url: ``postgres://user@server/database``, or any other connection string that libpq reads.
+        bounds: What it holds at most.
+        timeout_s: Seconds for one transaction, waiting for others included; for so long a worker keeps trying
+            to write down what became of events while the server is away.
+        connections: Most sessions of this process at a time.
+
+    Raises:
+        OutboxUnavailableError: *url* cannot be read.
+    """
+
+    def __init__(
+        self,
+        url: str | Secret,
+        *,
+        bounds: Bounds | None = None,
+        timeout_s: float = 30.0,
+        connections: int = 8,
+    ) -> None:
+        self._database: Final = Database(Secret(url), timeout_s, connections)
+        self.bounds: Final = bounds or Bounds()
+        self._room: Final = Room(self.bounds, self.place)
+        self._lanes: Final[dict[Lane, tuple[int, int]]] = {}
+
+    @property
+    def place(self) -> str:
+        """Server and database; no user, no password."""
+        return self._database.place
+
+    @property
+    def clock(self) -> Clock:
+        """The server's clock, as far as it does not go back."""
+        return self._database.clock
+
+    def add(
+        self, lane: Lane, events: Sequence[NewEvent], connection: object = None
+    ) -> Sequence[int]:
+        """Keep events, all or none; within the transaction of a program's own connection, if there is one."""
+        lane_ids = self._lane_ids(lane)
+
+        def work(tables: Tables) -> Sequence[int]:
+            return put(tables, lane_ids, events, room=self._room, window_s=self.bounds.window_s)
+
+        if connection is None:
+            put_now = self._database.transact if len(events) > 1 else self._database.ask
+            return put_now(work)
+        with self._database.within(connection) as tables:
+            return work(tables)
+
+    def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:
+        """Return the lanes with events that may be claimed now."""
+        return self._database.ask(lambda tables: claiming.ready(tables, connections))
+
+    def next_due_us(self, connections: Collection[str] | None = None) -> int | None:
+        """Return the first instant at which an event may be claimed."""
+        return self._database.ask(lambda tables: claiming.next_due_us(tables, connections))
+
+    def claim(self, lane_id: int, most: int, most_bytes: int, lease_s: float) -> Claim | None:
+        """Make due events of a lane one worker's own."""
+
+        def work(tables: Tables) -> Claim | None:
+            until_us = tables.now_us + int(lease_s * SECOND_US)
+            return claiming.claim(
+                tables, lane_id, most=most, most_bytes=most_bytes, until_us=until_us
+            )
+
+        return self._database.transact(work)
+
+    def note(
+        self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
+    ) -> None:
+        """Write down what became of events of a claim, and which are about to be sent."""
+        self._database.insist(lambda tables: claiming.note(tables, claim, settlements, begun))
+
+    def end(self, claim: Claim, finding: Finding | None = None) -> None:
+        """End a claim."""
+        self._database.insist(lambda tables: claiming.end(tables, claim, finding))
+
+    def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
+        """Let the leases of claims end so many seconds from now."""
+        self._database.transact(
+            lambda tables: claiming.renew(
+                tables, claim_ids, tables.now_us + int(lease_s * SECOND_US)
+            )
+        )
+
+    def recover(self) -> int:
+        """Take the events of claims whose lease has ended."""
+        return self._database.transact(claiming.recover)
+
+    def purge(self, most: int = 10_000) -> int:
+        """Forget delivered and skipped events after the retention."""
+        kept_s = max(self.bounds.retention_s, self.bounds.window_s)
+
+        def work(tables: Tables) -> int:
+            sum_up(tables)
+            return operating.purge(tables, tables.now_us - int(kept_s * SECOND_US), most)
+
+        return self._database.transact(work)
+
+    def park(self, connection: str, reason: str, generation: int | None = None) -> None:
+        """Let nothing go out to a connection."""
+
+        def work(tables: Tables) -> None:
+            connection_of(tables, connection)
+            claiming.park(tables, connection, reason, generation)
+
+        self._database.transact(work)
+
+    def release(self, connection: str) -> bool:
+        """Let events go out again."""
+        return self._database.transact(lambda tables: claiming.release(tables, connection))
+
+    def parked(self) -> Mapping[str, int | None]:
+        """Return the parked connections."""
+        statement = "SELECT name, generation FROM @connections WHERE parked IS NOT NULL"
+        return self._database.ask(lambda tables: dict(tables.rows(statement)))
+
+    def status(self) -> OutboxStatus:
+        """Return what there is."""
+        return self._database.transact(
+            lambda tables: operating.status(tables, self.place, self.bounds)
+        )
+
+    def entries(self, wanted: Wanted) -> Sequence[Entry]:
+        """Return the events that are wanted, the latest first."""
+        return self._database.ask(lambda tables: operating.entries(tables, wanted))
+
+    def entry(self, event_id: int) -> Entry | None:
+        """Return one event."""
+        return self._database.ask(lambda tables: operating.entry(tables, event_id))
+
+    def retry(self, ids: Sequence[int]) -> int:
+        """Let events be sent now."""
+        return self._database.transact(lambda tables: operating.retry(tables, ids))
+
+    def replace(self, event_id: int, data: str) -> bool:
+        """Put other JSON in the place of an event."""
+        return self._database.transact(lambda tables: operating.replace(tables, event_id, data))
+
+    def drop(self, ids: Sequence[int]) -> int:
+        """Forget events that are not under way."""
+        return self._database.transact(lambda tables: operating.drop(tables, ids))
+
+    def version(self) -> object:
+        """Return which transactions the server has seen to its end: another text after any that wrote."""
+        return self._database.ask(lambda tables: tables.row("SELECT pg_current_snapshot()::text"))
+
+    def close(self) -> None:
+        """Close the sessions that are idle."""
+        self._database.close()
+
+    def _lane_ids(self, lane: Lane) -> tuple[int, int]:
+        """Return what stands for a lane; in a transaction of its own, so that no other one waits for it."""
+        found = self._lanes.get(lane)
+        if found is None:
+            found = self._lanes[lane] = self._database.transact(
+                lambda tables: lane_of(tables, lane)
+            )
+        return found

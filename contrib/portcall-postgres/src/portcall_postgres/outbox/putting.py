@@ -1,0 +1,152 @@
+"""Put events into the tables, within the bounds, and each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+
+from portcall import OutboxUnavailableError
+from portcall.outbox.authors import SECOND_US, Lane, NewEvent
+from portcall_postgres.outbox.counting import Room
+from portcall_postgres.outbox.database import Tables
+
+_ROUNDS: Final = 5
+
+_CONNECTION: Final = """WITH made AS (INSERT INTO @connections (name) VALUES (%s)
+        ON CONFLICT (name) DO NOTHING RETURNING id)
+    SELECT id FROM made UNION ALL SELECT id FROM @connections WHERE name = %s LIMIT 1"""
+_PLAN: Final = """WITH made AS (INSERT INTO @plans (digest, plan) VALUES (%s, %s)
+        ON CONFLICT (digest) DO NOTHING RETURNING id)
+    SELECT id FROM made UNION ALL SELECT id FROM @plans WHERE digest = %s LIMIT 1"""
+_LANE: Final = """WITH made AS (INSERT INTO @lanes (connection_id, action, plan_id, pipeline)
+        VALUES (%s, %s, %s, %s) ON CONFLICT (connection_id, action, plan_id, pipeline) DO NOTHING
+        RETURNING id)
+    SELECT id FROM made UNION ALL SELECT id FROM @lanes
+    WHERE connection_id = %s AND action = %s AND plan_id = %s AND pipeline = %s LIMIT 1"""
+_PUT: Final = """WITH given AS MATERIALIZED (
+        SELECT nextval('@ids') AS id, g.* FROM unnest(%s::text[], %s::bigint[], %s::bigint[],
+            %s::text[], %s::bytea[], %s::text[], %s::bytea[]) WITH ORDINALITY
+        AS g (data, due_us, size, message_id, message_digest, ordering_key, order_digest, place)),
+    kept AS (
+        INSERT INTO @events (id, lane_id, state, due_us, put_us, size, message_id, message_digest,
+            ordering_key, order_digest)
+        SELECT id, %s, 0, due_us, %s, size, message_id, message_digest, ordering_key, order_digest
+        FROM given ORDER BY place
+        ON CONFLICT (message_digest, lane_id) WHERE message_digest IS NOT NULL DO NOTHING
+        RETURNING id),
+    bodies AS (INSERT INTO @bodies SELECT id, data FROM given WHERE id IN (SELECT id FROM kept)),
+    counted AS (INSERT INTO @counts SELECT %s, 0, count(*), sum(size) FROM given
+        WHERE id IN (SELECT id FROM kept) HAVING count(*) > 0)
+    SELECT given.place - 1, kept.id FROM given JOIN kept ON kept.id = given.id"""
+_SEEN: Final = """SELECT e.message_digest, e.id, e.put_us FROM unnest(%s::bytea[]) AS given (digest)
+    JOIN @events e ON e.message_digest = given.digest AND e.lane_id = %s"""
+_UNSEEN: Final = "UPDATE @events SET message_digest = NULL WHERE id = ANY(%s)"
+
+
+def lane_of(tables: Tables, lane: Lane) -> tuple[int, int]:
+    """Return the ids of a lane and of its connection; both are made if they are new."""
+    connection_id = connection_of(tables, lane.connection)
+    digest = digest_of(lane.plan)
+    plan_id = _id(tables, _PLAN, digest, lane.plan, digest)
+    key = (connection_id, lane.action, plan_id, lane.pipeline)
+    return _id(tables, _LANE, *key, *key), connection_id
+
+
+def connection_of(tables: Tables, name: str) -> int:
+    """Return the id of a connection; it is made if it is new."""
+    return _id(tables, _CONNECTION, name, name)
+
+
+def _id(tables: Tables, statement: str, *arguments: object) -> int:
+    # Of two that make the same row at once, the second one sees it when it asks once more.
+    row = tables.row(statement, *arguments) or tables.row(statement, *arguments)
+    if row is None:
+        raise OutboxUnavailableError("a row of the outbox was removed by others: try again")
+    return int(row[0])
+
+
+def digest_of(*texts: str) -> bytes:
+    """Return what stands for texts in an index, however long they are."""
+    return sha256("\0".join(texts).encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def printable(text: str | None) -> str | None:
+    """Return a text as PostgreSQL can keep it: without U+0000 and halves of surrogate pairs."""
+    if text is None:
+        return None
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+
+
+def put(
+    tables: Tables,
+    lane: tuple[int, int],
+    events: Sequence[NewEvent],
+    *,
+    room: Room,
+    window_s: float,
+) -> Sequence[int]:
+    """Insert events in a transaction, or one event without; return the id of each.
+
+    Args:
+        tables: In a transaction, unless there is one event.
+        lane: The ids of the lane and of its connection.
+        events: One or more.
+        room: What the outbox may still take.
+        window_s: Seconds within which an event is known by its ``messageId``; 0 for none.
+
+    Raises:
+        OutboxFullError: A bound is reached; nothing was inserted.
+    """
+    lane_id, connection_id = lane
+    digests = [
+        digest_of(event.message_id) if window_s and event.message_id is not None else None
+        for event in events
+    ]
+    since_us = tables.now_us - int(window_s * SECOND_US)
+    ids = [0] * len(events)
+    left = list(range(len(events)))
+    for _ in range(_ROUNDS):
+        fresh = [events[place] for place in left]
+        room.take(tables, len(fresh), sum(len(event.data) for event in fresh))
+        rows = tables.rows(
+            _PUT,
+            [event.data for event in fresh],
+            [tables.now_us if event.due_us is None else event.due_us for event in fresh],
+            [len(event.data) for event in fresh],
+            [printable(event.message_id) for event in fresh],
+            [digests[place] for place in left],
+            [printable(event.ordering_key) for event in fresh],
+            [_order(connection_id, event.ordering_key) for event in fresh],
+            lane_id,
+            tables.now_us,
+            lane_id,
+        )
+        for at, event_id in rows:
+            ids[left[at]] = event_id
+        left = [place for place in left if not ids[place]]
+        known = _known(tables, lane_id, [digests[place] for place in left], since_us)
+        for place in left:
+            ids[place] = known.get(digests[place] or b"", 0)
+        left = [place for place in left if not ids[place]]
+        if not left:
+            return ids
+    raise OutboxUnavailableError("others put the same events at the same time: try again")
+
+
+def _order(connection_id: int, key: str | None) -> bytes | None:
+    return None if key is None else digest_of(f"{connection_id}", key)
+
+
+def _known(
+    tables: Tables, lane_id: int, digests: Sequence[bytes | None], since_us: int
+) -> dict[bytes, int]:
+    """Return the events that were put within the window; forget the messages of those before."""
+    wanted = [digest for digest in digests if digest is not None]
+    if not wanted:
+        return {}
+    rows = tables.rows(_SEEN, wanted, lane_id)
+    old = [event_id for _, event_id, put_us in rows if put_us <= since_us]
+    if old:
+        tables.run(_UNSEEN, old)
+    return {bytes(digest): event_id for digest, event_id, put_us in rows if put_us > since_us}

@@ -1,0 +1,49 @@
+"""The door for authors of outboxes: what a distribution of the group ``portcall.outboxes`` is made of.
+
+An outbox on another database is a class with the methods of `portcall.outbox.OutboxStorage`, which is called
+with the URL.
+"""
+
+from portcall.outbox.clock import SECOND_US, Clock, aware, to_datetime
+from portcall.outbox.records import (
+    STATES,
+    Bounds,
+    Claim,
+    ClaimedEvent,
+    ConnectionStatus,
+    Entry,
+    Finding,
+    Lane,
+    NewEvent,
+    OutboxStatus,
+    ReadyLane,
+    Settlement,
+    State,
+    Wanted,
+)
+from portcall.outbox.sqlite_claims import LEASE_OVER
+from portcall.outbox.storage import LeaseLostError, OutboxStorage
+
+__all__ = [
+    "LEASE_OVER",
+    "SECOND_US",
+    "STATES",
+    "Bounds",
+    "Claim",
+    "ClaimedEvent",
+    "Clock",
+    "ConnectionStatus",
+    "Entry",
+    "Finding",
+    "Lane",
+    "LeaseLostError",
+    "NewEvent",
+    "OutboxStatus",
+    "OutboxStorage",
+    "ReadyLane",
+    "Settlement",
+    "State",
+    "Wanted",
+    "aware",
+    "to_datetime",
+]
