@@ -427,7 +427,7 @@ GOOD = (
     'store = "postgres://ada@db/portcall"\n',
     '[send]\nworkers = 4\nrate = 0.5\ndry_run = false\nset = ["region=eu"]\n',
     '[run]\nformat = "csv"\ndecimal = ","\nretry_for = 0\nallow_http = ["a.example"]\n',
-    '[[source]]\npath = "x"\n[serve]\nport = 1\n',
+    '[pipelines]\na = "a.toml"\n[[source]]\nname = "x"\npipelines = ["a"]\n[serve]\nport = 1\n',
 )
 BAD = (
     "stat = 1\n",

@@ -121,6 +121,10 @@ if TYPE_CHECKING:
     from portcall.project.project_file import (
         Project as Project,
     )
+    from portcall.project.project_service import (
+        ProjectService as ProjectService,
+        ProjectSource as ProjectSource,
+    )
     from portcall.requests.client import (
         Client as Client,
     )
@@ -256,6 +260,7 @@ _NAMES = {
     "portcall.plugins.info": ("PluginInfo",),
     "portcall.project.project_connection": ("ProjectConnection",),
     "portcall.project.project_file": ("Project",),
+    "portcall.project.project_service": ("ProjectService", "ProjectSource"),
     "portcall.requests.client": ("Client",),
     "portcall.requests.composing": ("basic_authorization",),
     "portcall.requests.json_bodies": ("encode_json",),

@@ -45,8 +45,17 @@ dry_run = true
 
 [serve]
 port = 8080
+host = "0.0.0.0"
+workers = 0
+grace = 2.5
+outbox = "outbox.sqlite3"
 [[source]]
-path = "in"
+name = "shop-floor"
+pipelines = ["pages", "orders"]
+origins = ["https://shop.example"]
+[[source]]
+name = "app"
+pipelines = ["orders"]
 """
 
 
@@ -77,6 +86,19 @@ def test_every_entry_is_read_and_paths_begin_at_the_file(file):
     assert project.pipeline("pages").input == str(folder / "pages.ndjson")
     assert project.extras == {"telemetry": {}, "ratelimit": {"rate_per_s": 5}}
     assert project.flags == {"send": {"dry_run": True}, "run": {}}
+    service = project.service
+    assert (service.host, service.port, service.workers, service.grace_s) == (
+        "0.0.0.0",
+        8080,
+        0,
+        2.5,
+    )
+    assert service.outbox == str(folder / "outbox.sqlite3")
+    assert [(each.name, each.pipelines, each.origins) for each in project.sources] == [
+        ("shop-floor", ("pages", "orders"), ("https://shop.example",)),
+        ("app", ("orders",), ("*",)),
+    ]
+    assert project.sources[0].variable == "PORTCALL_SOURCE_SHOP_FLOOR_WRITE_KEY"
     assert project.where("connections", "crm", "timeout") == "portcall.toml:10"
 
 
@@ -228,3 +250,34 @@ def test_a_host_goes_by_the_project_and_by_what_was_kept(file, peer):
     with Project.read(file).host("shop") as host, pytest.raises(PolicyError):
         host.open("shop").test()
     assert len(peer.requests) == 2
+
+
+PIPELINE = '[pipelines.a]\nconnection = "shop"\nsubscriptions = [{ action = "x" }]\n'
+SOURCE = f'{PIPELINE}[[source]]\nname = "web"\npipelines = ["a"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "said"),
+    [
+        ("[serve]\nport = 70000\n", "serve.port", "from 0 to 65535"),
+        ("[serve]\nprot = 1\n", "serve.prot", "did you mean 'port'?"),
+        ('[serve]\noutbox = "postgres://u:p@db/x"\n', "serve.outbox", "PORTCALL_OUTBOX"),
+        (f'{SOURCE}write_key = "x"\n', "source.0.write_key", "PORTCALL_SOURCE_<NAME>_WRITE_KEY"),
+        (f'{SOURCE}origins = ["shop.example"]\n', "source.0.origins.0", "it must be an origin"),
+        (f'{SOURCE}origins = ["https://a.example/"]\n', "source.0.origins.0", "it must be an origin"),
+        ('[[source]]\nname = "web"\n', "source.0.pipelines", "it is missing"),
+        ('[[source]]\nname = "web"\npipelines = []\n', "source.0.pipelines", "go nowhere"),
+        ('[[source]]\nname = "A B"\npipelines = ["a"]\n', "source.0.name", "lower-case"),
+        (f'{SOURCE}[[source]]\nname = "b"\npipelines = ["aa"]\n', "source.1.pipelines.0", "'a'?"),
+        (f'{SOURCE}[[source]]\nname = "web"\npipelines = ["a"]\n', "source.1.name", "two sources are called"),
+        (
+            f'{SOURCE}[[source]]\nname = "a-b"\npipelines = ["a"]\n'
+            '[[source]]\nname = "a_b"\npipelines = ["a"]\n',
+            "source.2.name",
+            "the same variable",
+        ),
+        (f'{PIPELINE}[[source]]\nname = "web"\npipelines = ["a", "a"]\n', "source.0.pipelines.1", "twice"),
+    ],
+)  # fmt: skip
+def test_every_fault_of_the_service_is_said_with_its_place(file, text, at, said):
+    assert said in {path: message for _, path, message in faults(file, text)}[at]

@@ -19,6 +19,13 @@ from portcall.project.entry_kinds import Path as Keys, Table
 from portcall.project.find_project import find_project, named_project, shown_path, written_by_others
 from portcall.project.project_connection import ProjectConnection
 from portcall.project.project_format import project_format
+from portcall.project.project_service import (
+    ProjectService,
+    ProjectSource,
+    check_sources,
+    service_of,
+    sources_of,
+)
 from portcall.project.secret_names import is_secret, where_it_belongs
 from portcall.runs.opened_connection import kept_names
 from portcall.runs.pipelines import Pipeline
@@ -55,6 +62,8 @@ class Project:
         pipelines: By name.
         extras: Settings of the extras that are switched on, outermost first.
         flags: Defaults of the options of commands, as the file has them: ``flags["send"]``.
+        service: What it says of the service.
+        sources: Events that the service takes in.
         found: The file was found by walking up, and not named.
     """
 
@@ -66,6 +75,8 @@ class Project:
     pipelines: Mapping[str, Pipeline | Path] = attrs.field(default=EMPTY, repr=False)
     extras: Mapping[str, Mapping[str, Any]] = EMPTY
     flags: Mapping[str, Mapping[str, Any]] = attrs.field(default=EMPTY, repr=False)
+    service: ProjectService = attrs.field(factory=ProjectService)
+    sources: tuple[ProjectSource, ...] = ()
     found: bool = False
     _text: LocatedText = attrs.field(factory=LocatedText, repr=False)
 
@@ -176,6 +187,7 @@ def read_project(
         faults.append(text.fault_at(at, message))
 
     project_format(flags).check(text.data, (), report)
+    check_sources(text.data, report)
     pipelines = _pipelines(path.parent, text, report)
     if faults:
         raise ProjectFileError(path, faults)
@@ -251,6 +263,8 @@ def _project(
             if settings is not False
         },
         flags={name: data.get(name, {}) for name in ("send", "run")},
+        service=service_of(data, lambda outbox: f"{_beside(folder, outbox)}"),
+        sources=sources_of(data),
         found=found,
         text=text,
     )

@@ -24,6 +24,7 @@ from portcall.project.entry_kinds import (
     Table,
     Text,
 )
+from portcall.project.project_service import SERVE, SOURCES
 from portcall.project.secret_names import is_secret, where_it_belongs
 from portcall.runs.pipelines.pipeline import ENTRIES as PIPELINE_ENTRIES
 from portcall.store.names import is_name
@@ -215,8 +216,8 @@ def project_format(flags: Mapping[str, Kind] | None = None) -> Table:
                 "Extras that see every request, outermost first: true, or a table of their settings.",
             ),
             **commands,
-            "serve": Entry(Free(), "Kept for a service; portcall's commands pass over it."),
-            "source": Entry(Free(), "Kept for a service; portcall's commands pass over it."),
+            "serve": Entry(SERVE, "The service: portcall serve and portcall work."),
+            "source": Entry(SOURCES, "Events that the service takes in, with a write key each."),
         },
         _explain_root,
     )

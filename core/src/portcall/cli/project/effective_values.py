@@ -57,6 +57,7 @@ def values_of_project(state: State) -> Iterator[Value]:
         for name, held in project.pipelines.items():
             shown = getattr(held, "connection", None) or f"{held}"
             yield Value(f"pipelines.{name}", shown, project.where("pipelines", name))
+        yield from _service(project)
     for command in COMMANDS:
         yield from _options(state, command)
 
@@ -81,6 +82,18 @@ def values_of_connection(name: str) -> Iterator[Value]:
     for key in ("workers", "rate"):
         if getattr(said, key) is not None:
             yield Value(key, getattr(said, key), project.where("connections", name, key))
+
+
+def _service(project: Project) -> Iterator[Value]:
+    """Yield what the project says of the service, and where the write key of each source comes from."""
+    for name, value in attrs.asdict(project.service).items():
+        key = {"grace_s": "grace"}.get(name, name)
+        if value is not None:
+            yield Value(f"serve.{key}", value, project.where("serve", key))
+    for number, source in enumerate(project.sources):
+        at, name = ("source", str(number)), f"source.{source.name}"
+        yield Value(f"{name}.pipelines", list(source.pipelines), project.where(*at, "pipelines"))
+        yield Value(f"{name}.origins", list(source.origins), project.where(*at, "origins"))
 
 
 def _store(state: State, project: Project | None) -> Value:
