@@ -115,11 +115,17 @@ if TYPE_CHECKING:
     from portcall.plugins.info import (
         PluginInfo as PluginInfo,
     )
+    from portcall.project.pipeline_lanes import (
+        PipelineLane as PipelineLane,
+    )
     from portcall.project.project_connection import (
         ProjectConnection as ProjectConnection,
     )
     from portcall.project.project_file import (
         Project as Project,
+    )
+    from portcall.project.project_hosts import (
+        ProjectHosts as ProjectHosts,
     )
     from portcall.project.project_service import (
         ProjectService as ProjectService,
@@ -258,8 +264,10 @@ _NAMES = {
     "portcall.plugins.hookimpls": ("Hookimpl",),
     "portcall.plugins.hookspecs": ("hookspec",),
     "portcall.plugins.info": ("PluginInfo",),
+    "portcall.project.pipeline_lanes": ("PipelineLane",),
     "portcall.project.project_connection": ("ProjectConnection",),
     "portcall.project.project_file": ("Project",),
+    "portcall.project.project_hosts": ("ProjectHosts",),
     "portcall.project.project_service": ("ProjectService", "ProjectSource"),
     "portcall.requests.client": ("Client",),
     "portcall.requests.composing": ("basic_authorization",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -32,6 +32,10 @@ from portcall.runs.pipelines import Pipeline
 from portcall.runs.pipelines.faults import Faults
 from portcall.runs.pipelines.pipeline import pipeline_of
 from portcall.store import SQLiteStore, Store, fetch, open_store
+
+if TYPE_CHECKING:
+    from portcall.project.pipeline_lanes import PipelineLane
+    from portcall.project.project_hosts import ProjectHosts
 
 MOST_BYTES: Final = 1 << 20
 _MOST_FAULTS: Final = 100
@@ -133,6 +137,32 @@ class Project:
             hint = near(name, list(self.pipelines))
             raise SettingsError(f"{self.path} has no pipeline {shortened(name)}; {hint}")
         return Pipeline.read(held) if isinstance(held, Path) else held
+
+    def lanes(self, pipeline: str, hosts: ProjectHosts) -> tuple[PipelineLane, ...]:
+        """Return what each subscription of a pipeline puts into an outbox, and with what.
+
+        Args:
+            pipeline: Its name.
+            hosts: From `hosts`.
+
+        Raises:
+            SettingsError: There is no such pipeline, its connection is not kept, or it does not fit its
+                destination; lists every fault.
+            StoreError, PluginError: Connection or destination cannot be read.
+        """
+        from portcall.project.pipeline_lanes import pipeline_lanes  # noqa: PLC0415  # for a service alone
+
+        return pipeline_lanes(pipeline, self.pipeline(pipeline), hosts)
+
+    def hosts(self, **options: Any) -> ProjectHosts:
+        """Return what opens each connection with what the project says of it.
+
+        Args:
+            **options: Of `Host`; these go before the project's.
+        """
+        from portcall.project.project_hosts import ProjectHosts  # noqa: PLC0415  # for a service alone
+
+        return ProjectHosts(self, **options)
 
     def open_store(self) -> Store:
         """Open the store that the project names, else the one that a program without a project has."""

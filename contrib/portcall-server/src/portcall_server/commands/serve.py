@@ -2,35 +2,82 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Final
 
 import click
 
-from portcall.cli.authors import Command, State
-from portcall_server.app import build_app
-from portcall_server.health import health_routes
+from portcall.cli.authors import Command, Exit, State, current_project, warn
+from portcall_server.commands.options import grace_option, host_option, workers_option
+from portcall_server.demo.demonstration import Demonstration
 from portcall_server.listening import Listening, open_socket
-from portcall_server.signals import ending
+from portcall_server.logs import log_lines
+from portcall_server.running import run_until_ended
+from portcall_server.service import Service, project_without_file
+from portcall_server.signals import signals
 
 HIGHEST_PORT: Final = 65_535
+HOST: Final = "127.0.0.1"
 PORT: Final = 8717
 
 
 @click.command("serve", cls=Command)
-@click.option(
-    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Listen there."
-)
+@host_option
 @click.option(
     "--port",
     type=click.IntRange(0, HIGHEST_PORT),
-    default=PORT,
-    show_default=True,
-    help="Listen on this port; 0 for any that is free.",
+    help=f"Listen on this port ({PORT}); 0 for any that is free.",
+)
+@workers_option
+@click.option("--no-workers", is_flag=True, help="Take events in, and leave them to portcall work.")
+@grace_option
+@click.option(
+    "--demo", is_flag=True, help="See it work: a source, a page that sends, two receivers."
 )
 @click.pass_obj
-def command(state: State, host: str, port: int) -> None:  # noqa: ARG001
-    """Take events in over HTTP and deliver them; ends on SIGTERM or Ctrl-C."""
-    app = build_app(health_routes(lambda: ""))
-    with ending() as ended, Listening(app, open_socket(host, port)) as listening:
-        click.echo(f"Listening on {listening.url}", err=True)
-        ended.wait()
+def command(
+    state: State,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    grace: float | None,
+    *,
+    no_workers: bool,
+    demo: bool,
+) -> Exit:
+    """Take events in over HTTP, as Segment does, and deliver them from the outbox.
+
+    What is taken in, and where it goes, stands in the project's file: its tables [serve] and [[source]]. On
+    SIGTERM or Ctrl-C, what is under way is finished; on SIGHUP, the project is read again.
+    """
+    with ExitStack() as stack:
+        demonstration = stack.enter_context(Demonstration(state)) if demo else None
+        if demonstration is not None:
+            project, options = demonstration.project, demonstration.options
+        else:
+            project, options = current_project() or project_without_file(), {}
+        stack.enter_context(log_lines(state))
+        service = Service(
+            project, workers=0 if no_workers else workers, grace_s=grace, options=options
+        )
+        if not project.sources:
+            warn("the project has no [[source]]: no events are taken in over HTTP")
+        routes = demonstration.routes() if demonstration is not None else []
+        said = project.service
+        address = host or said.host or HOST
+        number = next(each for each in (port, said.port, PORT) if each is not None)
+        app = service.app(routes)
+
+        def began(url: str) -> None:
+            click.echo(f"Listening on {url}", err=True)
+            if demonstration is not None:
+                demonstration.explain(url)
+
+        told = stack.enter_context(signals())
+        return run_until_ended(
+            service,
+            told,
+            lambda: Listening(app, open_socket(address, number), service.grace_s),
+            began,
+            None if demonstration is None else demonstration.show_progress,
+        )

@@ -1,0 +1,1 @@
+"""``portcall serve --demo``: a source, a page that sends, and two receivers on this machine."""

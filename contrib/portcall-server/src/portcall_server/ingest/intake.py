@@ -1,0 +1,110 @@
+"""What happens with the events of a source: each subscription that wants one puts it into the outbox."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import attrs
+
+from portcall import PipelineLane, Project, ProjectHosts, SettingsError
+from portcall_server.ingest.write_keys import WriteKeys, keys_from_environment
+
+_logger: Final = logging.getLogger("portcall.server")
+
+
+class Sink(Protocol):
+    """Keeps events: a `portcall.outbox.Outbox`."""
+
+    def put_many(
+        self, name: str, /, action: str, events: Iterable[Mapping[str, Any]], **options: Any
+    ) -> Sequence[int]:
+        """Keep several events of one kind, all or none; they are durable when this returns."""
+
+
+@attrs.frozen
+class Source:
+    """One source, with all that its events go through.
+
+    Args:
+        name: Of the source.
+        lanes: One for each subscription of its pipelines.
+        origins: Of pages that may send; ``*`` for any.
+    """
+
+    name: str
+    lanes: tuple[PipelineLane, ...]
+    origins: frozenset[str]
+
+    def admits(self, origin: str) -> bool:
+        """Return whether a page of this origin may send."""
+        return "*" in self.origins or origin.lower() in self.origins
+
+
+class Intake:
+    """The sources of one project, ready to take events.
+
+    Args:
+        sources: By name.
+        keys: Lead to a source.
+        sink: Where events are put.
+    """
+
+    def __init__(self, sources: Mapping[str, Source], keys: WriteKeys, sink: Sink) -> None:
+        self.sources: Final = sources
+        self._keys: Final = keys
+        self._sink: Final = sink
+
+    @classmethod
+    def of(cls, project: Project, hosts: ProjectHosts, sink: Sink) -> Intake:
+        """Plan every pipeline of every source, and read the write keys.
+
+        Raises:
+            SettingsError: Lists what is wrong with any of them.
+        """
+        lanes: dict[str, tuple[PipelineLane, ...]] = {}
+        faults: list[str] = []
+        for name in dict.fromkeys(each for source in project.sources for each in source.pipelines):
+            try:
+                lanes[name] = project.lanes(name, hosts)
+            except SettingsError as exc:
+                faults.append(f"{project.where('pipelines', name)}: {exc}")
+        try:
+            keys = keys_from_environment(project.sources)
+        except SettingsError as exc:
+            faults.append(str(exc))
+        if faults:
+            raise SettingsError("\n".join(faults))
+        sources = {
+            each.name: Source(
+                each.name,
+                tuple(lane for name in each.pipelines for lane in lanes[name]),
+                frozenset(origin.lower() for origin in each.origins),
+            )
+            for each in project.sources
+        }
+        return cls(sources, WriteKeys(keys), sink)
+
+    def source_of(self, write_key: str) -> Source | None:
+        """Return the source that a write key is of; None if it is of none."""
+        name = self._keys.source_of(write_key)
+        return None if name is None else self.sources[name]
+
+    def admits(self, origin: str) -> bool:
+        """Return whether pages of an origin may send to any source: a preflight has no write key."""
+        return any(source.admits(origin) for source in self.sources.values())
+
+    def put(self, source: Source, events: Sequence[Mapping[str, Any]]) -> int:
+        """Put events into the outbox; return how many rows those are, all durable.
+
+        Raises:
+            RefusedCallError: The outbox is full, or cannot be written; the call may come again.
+        """
+        count = 0
+        for lane in source.lanes:
+            if wanted := lane.wanted(events):
+                count += len(
+                    self._sink.put_many(lane.connection, lane.action, wanted, **lane.options())
+                )
+        return count
