@@ -7,9 +7,8 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Final
 
-from portcall.outbox import Outbox, Workers
-
 from portcall import ProjectHosts
+from portcall.outbox import Outbox, Workers
 
 _logger: Final = logging.getLogger("portcall.server")
 

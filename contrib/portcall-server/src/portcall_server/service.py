@@ -10,10 +10,10 @@ from threading import Lock, Thread
 from typing import Any, Final, Self
 
 import attrs
-from portcall.outbox import Outbox, open_outbox
 from starlette.applications import Starlette
 
 from portcall import PortcallError, Project, ProjectHosts, Secret, StoreError
+from portcall.outbox import Outbox, open_outbox
 from portcall_server.app import build_app
 from portcall_server.delivering import WORKERS, Delivering
 from portcall_server.health import health_routes

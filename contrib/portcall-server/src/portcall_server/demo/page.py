@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src data:"
+)
 
 _PAGE: Final = """\
 <!doctype html>
@@ -20,7 +22,8 @@ _PAGE: Final = """\
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/demo/page.css">
 <h1>Harbour Coffee</h1>
-<p>Each button sends an event to <code>portcall serve</code> on this machine, which delivers it to two receivers.</p>
+<p>Each button sends an event to <code>portcall serve</code> on this machine, which delivers it to two
+receivers.</p>
 <p><button id="order">Order a coffee</button> <button id="join">Join the club</button></p>
 <ol id="sent" aria-live="polite"></ol>
 <script src="/demo/analytics.js"></script>
@@ -44,8 +47,12 @@ _SNIPPET: Final = """\
   const send = (type, fields) => {
     const now = new Date().toISOString();
     const event = {
-      ...fields, type, anonymousId, userId, writeKey, messageId: `page-${id()}`, timestamp: now, sentAt: now,
-      context: { page: { path: location.pathname, title: document.title, url: location.href }, userAgent: navigator.userAgent },
+      ...fields, type, anonymousId, userId, writeKey,
+      messageId: `page-${id()}`, timestamp: now, sentAt: now,
+      context: {
+        page: { path: location.pathname, title: document.title, url: location.href },
+        userAgent: navigator.userAgent,
+      },
     };
     return fetch(`/v1/${type[0]}`, {
       method: 'POST', keepalive: true, headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify(event),

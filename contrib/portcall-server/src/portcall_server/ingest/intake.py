@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import attrs
 
-from portcall import PipelineLane, Project, ProjectHosts, SettingsError
+from portcall import PipelineLane, Project, ProjectHosts, Secret, SettingsError
+from portcall.outbox import Outbox
 from portcall_server.ingest.write_keys import WriteKeys, keys_from_environment
-
-_logger: Final = logging.getLogger("portcall.server")
-
-
-class Sink(Protocol):
-    """Keeps events: a `portcall.outbox.Outbox`."""
-
-    def put_many(
-        self, name: str, /, action: str, events: Iterable[Mapping[str, Any]], **options: Any
-    ) -> Sequence[int]:
-        """Keep several events of one kind, all or none; they are durable when this returns."""
 
 
 @attrs.frozen
@@ -48,16 +37,16 @@ class Intake:
     Args:
         sources: By name.
         keys: Lead to a source.
-        sink: Where events are put.
+        outbox: Where events are put.
     """
 
-    def __init__(self, sources: Mapping[str, Source], keys: WriteKeys, sink: Sink) -> None:
+    def __init__(self, sources: Mapping[str, Source], keys: WriteKeys, outbox: Outbox) -> None:
         self.sources: Final = sources
         self._keys: Final = keys
-        self._sink: Final = sink
+        self._outbox: Final = outbox
 
     @classmethod
-    def of(cls, project: Project, hosts: ProjectHosts, sink: Sink) -> Intake:
+    def of(cls, project: Project, hosts: ProjectHosts, outbox: Outbox) -> Intake:
         """Plan every pipeline of every source, and read the write keys.
 
         Raises:
@@ -65,6 +54,7 @@ class Intake:
         """
         lanes: dict[str, tuple[PipelineLane, ...]] = {}
         faults: list[str] = []
+        keys: list[tuple[Secret, str]] = []
         for name in dict.fromkeys(each for source in project.sources for each in source.pipelines):
             try:
                 lanes[name] = project.lanes(name, hosts)
@@ -84,7 +74,7 @@ class Intake:
             )
             for each in project.sources
         }
-        return cls(sources, WriteKeys(keys), sink)
+        return cls(sources, WriteKeys(keys), outbox)
 
     def source_of(self, write_key: str) -> Source | None:
         """Return the source that a write key is of; None if it is of none."""
@@ -105,6 +95,6 @@ class Intake:
         for lane in source.lanes:
             if wanted := lane.wanted(events):
                 count += len(
-                    self._sink.put_many(lane.connection, lane.action, wanted, **lane.options())
+                    self._outbox.put_many(lane.connection, lane.action, wanted, **lane.options())
                 )
         return count

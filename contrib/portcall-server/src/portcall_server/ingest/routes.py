@@ -8,14 +8,14 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from portcall.outbox import OutboxEventError, OutboxFullError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portcall import PortcallError
+from portcall import OutboxEventError, OutboxFullError, PortcallError
 from portcall_server.ingest.bodies import read_body
 from portcall_server.ingest.calls import CALLS, events_of
 from portcall_server.ingest.intake import Intake, Source
@@ -103,10 +103,9 @@ class IngestRoutes:
             return _answer(exc, origin)
         except ClientDisconnect:
             return Response(status_code=400)
-        work = self._put, call, request.headers, body, origin
-        loop = asyncio.get_running_loop()
+        work = partial(self._put, call, request.headers, body, origin)
         try:
-            await loop.run_in_executor(self._threads, *work)
+            await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except RefusedCallError as exc:
             return _answer(exc, origin)
         return Response(TAKEN, media_type="application/json", headers=_cors(origin))

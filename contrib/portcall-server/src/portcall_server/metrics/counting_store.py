@@ -39,8 +39,7 @@ class _Counting:
         """Replace a record, and count it if its access token is another one."""
         before = self._store.get(record.name)
         kept = self._store.replace(record, generation=generation)
-        if before is not None and before.auth is not None and record.auth is not None:
-            fresh = record.auth.access_token
-            if fresh is not None and fresh != before.auth.access_token:
-                self._counters.refresh(record.slug, record.name)
+        fresh = record.auth.access_token
+        if before is not None and fresh is not None and fresh != before.auth.access_token:
+            self._counters.refresh(record.slug, record.name)
         return kept

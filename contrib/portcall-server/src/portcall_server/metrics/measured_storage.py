@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from portcall.outbox import Claim, OutboxStorage, Settlement
-
 from portcall_server.metrics.counters import Counters
 
 _SECOND_US: Final = 1_000_000

@@ -16,6 +16,7 @@ PAGES: Final = {
     "mappings": "Filters and mappings, with an example of each directive",
     "pipelines": "Several actions, filters and mappings over one input",
     "projects": "A folder whose portcall.toml says what runs there need",
+    "service": "A process that takes events in and delivers them all day",
     "recipes": "cron, systemd, GitHub Actions, Airflow",
     "troubleshooting": "Errors by their words",
     "programs": "portcall in your program",
