@@ -67,8 +67,11 @@ def test_what_a_command_remembers_is_never_shown(run, bring):
 def test_help_lists_it_with_its_distribution_and_imports_nothing(run, bring):
     module = bring("acme-tools", ["count", "sum"])
     page = run("--help").out
-    assert "Commands of acme-tools:\n  count, sum" in page
-    assert "Tools of acme-tools." in page
+    assert (
+        "Commands of acme-tools: Tools of acme-tools.\n  count  See: portcall count --help\n"
+        in page
+    )
+    assert "\n  sum    See: portcall sum --help\n" in page
     assert "no header" not in page
     assert module not in sys.modules
 
@@ -112,7 +115,7 @@ def test_a_name_of_portcalls_own_is_refused_and_the_command_stays(run, bring):
     assert "Deliver" in run("send", "--help").out
     assert module not in sys.modules
     page = " ".join(help_page(100).split())
-    assert "Commands of greedy-tools: count" in page
+    assert "Commands of greedy-tools: Tools of greedy-tools. count See:" in page
     assert "'send' of greedy-tools is refused: portcall has a command of this name." in page
 
 
@@ -125,7 +128,7 @@ def test_a_name_that_two_distributions_offer_is_refused_with_both_names(run, bri
     assert "other-tools 1.2.3" in failed.err
     page = " ".join(help_page(100).split())
     assert "'count' is refused: it is offered by acme-tools and other-tools" in page
-    assert "Commands of other-tools: sum" in page
+    assert "Commands of other-tools: Tools of other-tools. sum See:" in page
     assert (
         quick_completion("bash_complete", {"COMP_WORDS": "portcall cou", "COMP_CWORD": "1"}) == ""
     )

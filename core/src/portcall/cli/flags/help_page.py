@@ -62,8 +62,13 @@ def _brought(width: int) -> Iterator[str]:
     for each in known:
         names = [name for name in each.commands if name in usable]
         if names:
-            yield f"\nCommands of {each.name}:"
-            yield from _definitions({", ".join(names): each.summary}, width)
+            head = (
+                f"Commands of {each.name}: {each.summary}"
+                if each.summary
+                else f"Commands of {each.name}:"
+            )
+            yield "\n" + textwrap.fill(head, width, subsequent_indent="  ")
+            yield from _definitions({name: f"See: {NAME} {name} --help" for name in names}, width)
     refused = list(refused_names(known))
     yield from ["", *(_indented(each, width) for each in refused)] if refused else ()
 
