@@ -1,0 +1,120 @@
+"""SDKs of destinations for analytics."""
+
+import json
+from types import SimpleNamespace
+
+from portcall.testing import Reply
+
+from tests.catalogue.recording import AT, record
+
+
+def mixpanel(peer):
+    """Import an event, set and delete a profile."""
+    from mixpanel import Consumer, Mixpanel, ServiceAccountCredentials
+
+    account = ServiceAccountCredentials(
+        "portcall.a1b2c3.mp-service-account", "Zx81QpLmN0rTuVwY", "2195193"
+    )
+    consumer = Consumer(
+        people_url=f"{peer.url}/engage",
+        import_url=f"{peer.url}/import",
+        credentials=account,
+        retry_limit=0,
+    )
+    sdk = Mixpanel("d8e1f2a3b4c5d6e7f8a9b0c1d2e3f4a5", consumer)
+    peer.otherwise(Reply(json={"status": 1, "error": None, "code": 200}))
+
+    def form(request):
+        return json.loads(request.form["data"][0])
+
+    order = {"total": 30, "$insert_id": "m-1"}
+    traits = {"email": "ada@example.com", "name": "Ada", "plan": "pro"}
+    set_to = {**traits, "$email": traits["email"], "$name": traits["name"]}
+    return {
+        "import": record(
+            peer,
+            lambda: sdk.import_data(None, "u-7", "Order Completed", int(AT.timestamp()), order),
+            form,
+        ),
+        "people_set": record(peer, lambda: sdk.people_set("u-7", set_to), form),
+        "people_delete": record(
+            peer, lambda: sdk.people_delete("u-7", meta={"$ignore_alias": True}), form
+        ),
+    }
+
+
+def amplitude(peer):
+    """Log an event, identify a user."""
+    from amplitude import Amplitude, BaseEvent, Config, EventOptions, Identify
+
+    key = "a1b2c3d4e5f60718293a4b5c6d7e8f91"
+    peer.otherwise(Reply(json={"code": 200, "events_ingested": 1}))
+
+    def sent(call):
+        sdk = Amplitude(key, Config(server_url=f"{peer.url}/2/httpapi", flush_interval_millis=10))
+
+        def run():
+            call(sdk)
+            for future in sdk.flush() or ():
+                if future is not None:
+                    future.result()
+            sdk.shutdown()
+
+        return record(peer, run)
+
+    event = BaseEvent(
+        "Order Completed",
+        user_id="user-7",
+        time=int(AT.timestamp() * 1000),
+        insert_id="m-1",
+        event_properties={"total": 30, "revenue": 25.5},
+        revenue=25.5,
+    )
+    identify = Identify()
+    identify.set("plan", "pro")
+    group = Identify()
+    group.set("seats", 12)
+    return {
+        "track": sent(lambda sdk: sdk.track(event)),
+        "identify": sent(lambda sdk: sdk.identify(identify, EventOptions(user_id="user-7"))),
+        "group": sent(lambda sdk: sdk.group_identify("company", "acme", group)),
+    }
+
+
+def posthog(peer):
+    """Capture an event, set a person's properties, set a group's."""
+    from gzip import decompress
+
+    from posthog import Posthog
+
+    sdk = Posthog(
+        "phc_1a2b3c4d5e6f7a8b9c0d", host=peer.url, sync_mode=True, gzip=False, disable_geoip=False
+    )
+    peer.otherwise(Reply(json={"status": "Ok"}))
+
+    def read(request):
+        body = request.body
+        found = json.loads(decompress(body) if body[:2] == b"\x1f\x8b" else body)
+        for event in found["batch"]:  # what it says of the machine is no part of the comparison
+            of_machine = [
+                name for name in event["properties"] if name.startswith(("$os", "$python"))
+            ]
+            for name in of_machine:
+                del event["properties"][name]
+        return found
+
+    calls = SimpleNamespace(
+        capture=lambda: sdk.capture(
+            "Order Completed",
+            distinct_id="u-7",
+            timestamp=AT,
+            properties={
+                "total": 30,
+                "$ip": "192.0.2.7",
+                "$current_url": "https://shop.example/thanks",
+            },
+        ),
+        set=lambda: sdk.set(distinct_id="u-7", properties={"plan": "pro"}),
+        group=lambda: sdk.group_identify("company", "acme", {"seats": 12}, distinct_id="u-7"),
+    )
+    return {name: record(peer, call, read) for name, call in vars(calls).items()}
