@@ -4,7 +4,6 @@ import json
 from types import SimpleNamespace
 
 from portcall.testing import Reply
-
 from tests.catalogue.recording import AT, record
 
 

@@ -1,7 +1,6 @@
 """SDKs of destinations for CRM and marketing."""
 
 from portcall.testing import Reply
-
 from tests.catalogue.recording import AT, record
 
 

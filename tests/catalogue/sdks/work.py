@@ -1,7 +1,6 @@
 """SDKs of destinations for work and data."""
 
 from portcall.testing import Reply
-
 from tests.catalogue.recording import record
 
 
