@@ -1,5 +1,6 @@
 """The destinations of this repository, and the stand-ins that their tests bring."""
 
+import json
 import tomllib
 from functools import cache
 
@@ -83,6 +84,17 @@ class Package:
     def file(self):
         """Its destination file; None for a destination in code."""
         return next(iter(self.folder.glob("src/*/destination.toml")), None)
+
+    @property
+    def sdk(self):
+        """What an SDK sent, by the names of the requests; empty where none was recorded."""
+        file = self.folder / "tests" / "sdk.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    @property
+    def differences(self):
+        """What the SDK sends otherwise: fields of bodies and headers, each with a reason."""
+        return (self.about or {}).get("differences", [])
 
     @property
     def stand_in_file(self):

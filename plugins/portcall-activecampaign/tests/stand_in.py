@@ -42,7 +42,12 @@ stand_in = ApiStandIn(
     events={
         "sync_contact": {
             "type": "identify",
-            "traits": {"email": "ada@example.com", "firstName": "Ada"},
+            "traits": {
+                "email": "ada@example.com",
+                "firstName": "Ada",
+                "lastName": "Lovelace",
+                "phone": "+442079460958",
+            },
         },
         "update_list_status": {
             "type": "identify",

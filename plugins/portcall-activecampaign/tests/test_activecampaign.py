@@ -19,7 +19,14 @@ def deliver(connection, name, *events, mapping=None, preset=None):
 def test_a_contact_is_found_by_its_address(host):
     peer = campaign(host)
     assert deliver(campaign.connect(host, "activecampaign"), "sync_contact") == ["delivered"]
-    assert peer.requests[0].json() == {"contact": {"email": "ada@example.com", "firstName": "Ada"}}
+    person = {"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace"}
+    assert peer.requests[0].json() == {"contact": {**person, "phone": "+442079460958"}}
+
+
+def test_a_contact_is_put_on_a_list_by_numbers(host):
+    peer = campaign(host)
+    deliver(campaign.connect(host, "activecampaign"), "update_list_status")
+    assert peer.requests[0].json() == {"contactList": {"list": 2, "contact": 7, "status": 1}}
 
 
 def test_an_event_goes_to_the_tracker_with_a_key_of_its_own(host):

@@ -1,5 +1,6 @@
-"""What arrives at the Measurement Protocol."""
+"""What arrives at the Measurement Protocol, beside what a program of Google's sends."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from portcall.testing import conformance
 
 module = load_python_file(Path(__file__).with_name("stand_in.py"))
 ga4 = module.stand_in
+
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("ga4")
 
@@ -89,3 +92,19 @@ def test_the_connection_is_tested_by_the_validation_server(host):
     ga4.route(peer, module.CHECK, module.found("VALUE_INVALID", "Measurement ID is invalid."))
     with pytest.raises(ResponseError, match="Measurement ID is invalid"):
         connection.test()
+
+
+def test_an_event_is_one_that_google_sends_itself(host):
+    peer = ga4(host)
+    properties = {"total": 30, "session_id": "6322184560577365"}
+    event = {**module.ORDER, "event": "order_completed", "properties": properties}
+    deliver(ga4.connect(host, "ga4"), "send_event", event)
+    [request], sdk = peer.requests, SDK["event"]
+    ours, theirs = request.json(), sdk["data"]
+    assert (request.method, request.path) == (sdk["method"], sdk["path"])
+    assert sorted(request.query) == sdk["query"]
+    [event], [recorded] = ours.pop("events"), theirs.pop("events")
+    assert event["name"] == recorded["name"]
+    assert {*event["params"]} == {*recorded["params"]}
+    # Google's program has one time for all events of a request, and says nothing of consent.
+    assert {*ours} - {*theirs} == {"consent"}

@@ -1,11 +1,15 @@
 """What arrives at the REST Proxy, seen by a stand-in that verifies the credentials."""
 
+import json
+from base64 import b64decode
 from pathlib import Path
 
 from portcall.testing import ApiStandIn, Reply, conformance
 
 kafka = ApiStandIn.load(Path(__file__).with_name("stand_in.py"))
 ENDPOINT = "https://kafka-rest.acme.example:8082"
+
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
 
 test_conformance = conformance("kafka-rest")
 
@@ -39,3 +43,18 @@ def test_topics_can_be_chosen_also_without_credentials(host):
     connection = kafka.connect(host, "kafka-rest", method="none", endpoint=ENDPOINT)
     action = connection.destination.actions["produce"]
     assert [item.value for item in connection.choices(action, "topic").items] == ["events"]
+
+
+def test_a_record_and_the_list_of_topics_are_those_of_confluents_own_package(host):
+    peer = kafka(host)
+    connection = kafka.connect(host, "kafka-rest")
+    deliver(connection, "produce")
+    connection.test()
+    (produced, topics), sdk = peer.requests, SDK["record"]
+    assert (produced.method, produced.path) == (sdk["method"], sdk["path"])
+    # The package speaks the first version, in which keys and values are bytes in base64.
+    [ours], [theirs] = produced.json()["records"], sdk["data"]["records"]
+    assert ours["key"] == b64decode(theirs["key"]).decode()
+    assert isinstance(json.loads(b64decode(theirs["value"])), type(ours["value"]))
+    assert {*ours} == {name for name, each in theirs.items() if each is not None}
+    assert (topics.method, topics.path) == (SDK["topics"]["method"], SDK["topics"]["path"])

@@ -29,7 +29,7 @@ EVENT = {
 
 
 def signed_in(request):
-    assert request.headers["LinkedIn-Version"] == "202509"
+    assert request.headers["LinkedIn-Version"] == "202607"
     assert request.headers["X-Restli-Protocol-Version"] == "2.0.0"
     return request.headers.get("Authorization") == f"Bearer {TOKEN}"
 

@@ -1,5 +1,9 @@
 """SDKs of destinations for advertising."""
 
+from hashlib import sha256
+
+from tests.catalogue.recording import intercepted, node
+
 
 def meta_conversions(peer):
     """Make the body of a purchase; the SDK's host cannot be led elsewhere."""
@@ -33,3 +37,66 @@ def meta_conversions(peer):
     )
     request = event_request.EventRequest(pixel_id="1234567890123456", events=[order])
     return {"purchase": {"data": request.normalize()}}
+
+
+def linkedin_conversions(_):
+    """Stream a conversion, list the rules of an account, ask for the account."""
+    from linkedin_api.clients.restli.client import RestliClient
+
+    token = "AQXdSP_W41_UPs5ioT_t8HESyODB4FqbkJ8LrV_5mff4gPODzOYR"
+    who = {"access_token": token, "version_string": "202607"}
+    sdk = RestliClient()
+    email = sha256(b"ada@example.com").hexdigest()
+    tracking = "LINKEDIN_FIRST_PARTY_ADS_TRACKING_UUID"
+    conversion = {
+        "conversion": "urn:lla:llaPartnerConversion:104012",
+        "conversionHappenedAt": 1777636800000,
+        "eventId": "m-0",
+        "conversionValue": {"currencyCode": "EUR", "amount": "41.5"},
+        "user": {
+            "userIds": [
+                {"idType": "SHA256_EMAIL", "idValue": email},
+                {"idType": tracking, "idValue": "df5gf5-gh6t7-ph4j7h-fgf6n1"},
+            ],
+            "userInfo": {"firstName": "Ada", "lastName": "Lovelace"},
+        },
+    }
+    account = {"account": "urn:li:sponsoredAccount:512345678"}
+    calls = {
+        "send_conversion": lambda: sdk.batch_create(
+            resource_path="/conversionEvents", entities=[conversion], **who
+        ),
+        "choices send_conversion.conversion_id": lambda: sdk.finder(
+            resource_path="/conversions", finder_name="account", query_params=account, **who
+        ),
+        "test": lambda: sdk.get(
+            resource_path="/adAccounts/{id}", path_keys={"id": 512345678}, **who
+        ),
+    }
+    return {name: intercepted(call) for name, call in calls.items()}
+
+
+def tiktok_events(peer):
+    """Send a payment with the package of Segment's destinations, whose part for TikTok is TikTok's."""
+    given = """
+        import { createRequire } from "node:module";
+        import type { Payload } from
+            "@segment/action-destinations/dist/destinations/tiktok-conversions/reportWebEvent/generated-types.js";
+
+        const tiktok = createRequire(import.meta.url)(
+            "@segment/action-destinations/dist/destinations/tiktok-conversions").default;
+        const settings = { pixelCode: "COQDA8RC77U2TMR44LI0",
+            accessToken: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567" };
+        const payload: Payload = { event: "Order Completed", event_id: "m-0",
+            timestamp: "2026-05-01T12:00:00Z", email: ["Ada@Example.com"],
+            phone_number: ["+44 20 7946 0958"], external_id: ["u-7"],
+            ip: "203.0.113.7", user_agent: "Mozilla/5.0", url: "https://shop.example/thanks", value: 41.5,
+            currency: "EUR", order_id: "o-1", content_type: "product",
+            contents: [{ content_id: "p-1", quantity: 2, price: 20.75 }] }"""
+    call = """
+        const sent = (to: string, { method, json }: any) => fetch(
+            to.replace("https://business-api.tiktok.com", url), { method, body: JSON.stringify(json),
+            headers: { ...tiktok.extendRequest({ settings }).headers, "Content-Type": "application/json" } });
+        await tiktok.actions.reportWebEvent.perform(sent, { payload, settings })"""
+    packages = ["@segment/action-destinations@3.497.0"]
+    return node(peer, packages, given, {"send_event": call})

@@ -1,10 +1,11 @@
 """SDKs of destinations for analytics."""
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from portcall.testing import Reply
-from tests.catalogue.recording import AT, record
+from tests.catalogue.recording import AT, node, record
 
 
 def mixpanel(peer):
@@ -117,3 +118,57 @@ def posthog(peer):
         group=lambda: sdk.group_identify("company", "acme", {"seats": 12}, distinct_id="u-7"),
     )
     return {name: record(peer, call, read) for name, call in vars(calls).items()}
+
+
+def segment(peer):
+    """Send an event of each kind."""
+    from segment.analytics import Client
+
+    peer.otherwise(Reply(json={"success": True}))
+    sdk = Client("wk-1a2b3c", host=peer.url, sync_mode=True, gzip=False)
+
+    def read(request):
+        found = json.loads(request.body)
+        del (
+            found["sentAt"],
+            found["batch"][0]["context"]["library"],
+        )  # when it was, and by which SDK
+        return found
+
+    at = {"timestamp": datetime(2026, 5, 1, 12, tzinfo=UTC), "message_id": "m-1"}
+    calls = SimpleNamespace(
+        track=lambda: sdk.track("u-7", "Order Completed", {"total": 41.5}, **at),
+        identify=lambda: sdk.identify("u-7", {"email": "ada@example.com"}, **at),
+        group=lambda: sdk.group("u-7", "g-1", **at),
+        page=lambda: sdk.page("u-7", None, "Pricing", **at),
+        screen=lambda: sdk.screen("u-7", None, "Home", **at),
+        alias=lambda: sdk.alias("old-7", "u-7", **at),
+    )
+    return {name: record(peer, call, read) for name, call in vars(calls).items()}
+
+
+def ga4(peer):
+    """Send an event with Firebase's command line, which Google wrote."""
+    given = """
+        import { createRequire } from "node:module";
+
+        process.env.XDG_CONFIG_HOME = process.cwd();
+        const require = createRequire(import.meta.url);
+        const real = require("node-fetch");
+        const led = (to: string, options: object) =>
+            real(to.replace("https://www.google-analytics.com", url), options);
+        require.cache[require.resolve("node-fetch")]!.exports = { ...real, default: led };
+        const { trackVSCode } = require("firebase-tools/lib/track")"""
+    call = 'await trackVSCode("order_completed", { total: 30 })'
+
+    def read(request):
+        found = request.json()
+        for each in found["user_properties"].values():
+            each["value"] = "of the machine"
+        return found
+
+    found = node(peer, ["firebase-tools@14.27.0"], given, {"event": call}, read)
+    found["event"]["query"] = sorted(
+        found["event"]["query"]
+    )  # the values are of Firebase's account
+    return found

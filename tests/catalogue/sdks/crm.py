@@ -1,7 +1,7 @@
 """SDKs of destinations for CRM and marketing."""
 
 from portcall.testing import Reply
-from tests.catalogue.recording import AT, record
+from tests.catalogue.recording import AT, intercepted, node, record
 
 
 def klaviyo(peer):
@@ -93,3 +93,120 @@ def customerio(peer):
         "track_event": record(peer, lambda: sdk.batch([event])),
         "identify_person": record(peer, lambda: sdk.batch([person])),
     }
+
+
+def pipedrive(peer):
+    """Create a person, a deal, a lead and an activity, ask who this is."""
+    given = """
+        import { v1, v2 } from "pipedrive";
+
+        const apiKey = "0123456789abcdef0123456789abcdef01234567";
+        const old = new v1.Configuration({ apiKey, basePath: url + "/api/v1" });
+        const config = new v2.Configuration({ apiKey, basePath: url + "/api/v2" })"""
+    calls = {
+        "create_person": """await new v2.PersonsApi(config).addPerson({ AddPersonRequest: { name: "Ada",
+            emails: [{ value: "ada@example.com", primary: true, label: "work" }] } })""",
+        "create_deal": """await new v2.DealsApi(config).addDeal({ AddDealRequest: {
+            title: "Demo Requested", value: 41.5, currency: "EUR", person_id: 7 } })""",
+        "create_lead": """await new v1.LeadsApi(old).addLead({ AddLeadRequest: {
+            title: "Demo Requested", person_id: 7 } })""",
+        "create_activity": """await new v2.ActivitiesApi(config).addActivity({ AddActivityRequest: {
+            subject: "Demo Requested", type: "task", due_date: "2026-05-01", done: false,
+            deal_id: 8 } })""",
+        "test": "await new v1.UsersApi(old).getCurrentUser()",
+        "choices create_deal.pipeline_id": "await new v2.PipelinesApi(config).getPipelines()",
+        "choices create_activity.type": "await new v1.ActivityTypesApi(old).getActivityTypes()",
+    }
+    return node(peer, ["pipedrive@33.7.0"], given, calls)
+
+
+def salesforce(peer):
+    """Create and upsert records, list objects, ask who this is; the vendor's own tools stand on jsforce."""
+    peer.otherwise(Reply(json=[{"id": "00Q000000000001", "success": True, "errors": []}]))
+    given = """
+        import { Connection } from "@jsforce/jsforce-node";
+
+        const token = "00DA0000000CxxA!AQEAQJ1a2b3c4d";
+        const sdk = new Connection({ instanceUrl: url, accessToken: token, version: "64.0" });
+        const options = { allOrNone: false, allowRecursive: false };
+        const lead = { LastName: "Lovelace", Company: "Analytical Engines", Email: "ada@example.com" };
+        const contact = { LastName: "Lovelace", Email: "ada@example.com" };
+        const order = { Number__c: "o-1", Total__c: 30 }"""
+    calls = {
+        "create_lead": 'await sdk.sobject("Lead").create([lead], options)',
+        "create_contact": 'await sdk.sobject("Contact").create([contact], options)',
+        "create_record": 'await sdk.sobject("Order__c").create([order], options)',
+        "upsert_record": 'await sdk.sobject("Order__c").upsert([order], "Number__c", options)',
+        "choices upsert_record.object": "await sdk.describeGlobal()",
+        "test": 'await sdk.request("/services/oauth2/userinfo")',
+    }
+    return node(peer, ["@jsforce/jsforce-node@3.12.0"], given, calls)
+
+
+def zendesk(_):
+    """Create a ticket, upsert a user and an organization, delete a user, ask who this is.
+
+    Zendesk has no package for Python or JavaScript: zenpy is others'.
+    """
+    from zenpy import Zenpy
+    from zenpy.lib.api_objects import Comment, Organization, Ticket, User
+
+    sdk = Zenpy(subdomain="acme", email="ada@example.com", token="key-1a2b3c4d")
+    ticket = Ticket(
+        subject="Help Requested",
+        comment=Comment(body="Help Requested by u-7", public=True),
+        requester=User(name="Ada", email="ada@example.com"),
+        external_id="m-0",
+    )
+    user = User(external_id="u-7", name="Ada", email="ada@example.com", skip_verify_email=True)
+    calls = {
+        "create_ticket": lambda: sdk.tickets.create(ticket),
+        "upsert_user": lambda: sdk.users.create_or_update(user),
+        "upsert_organization": lambda: sdk.organizations.create_or_update(
+            Organization(external_id="g-7", name="Acme")
+        ),
+        "delete": lambda: sdk.users.delete_by_external_id([user]),
+        "test": lambda: sdk.users.me(),
+    }
+    return {name: intercepted(call) for name, call in calls.items()}
+
+
+def activecampaign(peer):
+    """Keep a contact up to date, put it on a list, list the lists, with the vendor's own MCP server."""
+    from ac_mcp_server.ac_client import ACMCPHttpClient, ACMCPHttpClientAuth
+    from ac_mcp_server.types import ContactCreateParams, ContactListUpdateParams, ListListParams
+
+    key = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef01234567"
+    sdk = ACMCPHttpClient(ACMCPHttpClientAuth(peer.url, "Api-Token", key))
+    contact = ContactCreateParams(
+        email="ada@example.com", firstName="Ada", lastName="Lovelace", phone="+442079460958"
+    )
+    put = ContactListUpdateParams(contact=7, list=2, status=1)
+    peer.otherwise(Reply(json={}))
+    return {
+        "sync_contact": record(peer, lambda: sdk.create_or_update_contact(contact)),
+        "update_list_status": record(peer, lambda: sdk.add_contact_to_list(put)),
+        "choices update_list_status.list": record(peer, lambda: sdk.list_lists(ListListParams())),
+    }
+
+
+def braze(peer):
+    """Track an event, a purchase and attributes, delete a user.
+
+    Braze has no package of its REST API for Python or JavaScript: braze-api is others'.
+    """
+    given = """
+        import { Braze } from "braze-api";
+
+        const sdk = new Braze(url, "1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d");
+        const time = "2026-11-01T12:00:00+00:00" """
+    calls = {
+        "track_event": """await sdk.users.track({ events: [{ external_id: "u-7",
+            name: "Order Completed", time, properties: { total: 30 } }] })""",
+        "track_purchase": """await sdk.users.track({ purchases: [{ external_id: "u-7", time,
+            product_id: "p-1", currency: "EUR", price: 12.5, quantity: 2 }] })""",
+        "update_user": """await sdk.users.track({ attributes: [{ external_id: "u-7",
+            email: "ada@example.com", first_name: "Ada", plan: "pro" }] })""",
+        "delete": 'await sdk.users.delete({ external_ids: ["u-7"] })',
+    }
+    return node(peer, ["braze-api@2.13.4"], given, calls)
