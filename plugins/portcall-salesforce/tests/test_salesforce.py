@@ -1,8 +1,16 @@
 """What arrives at Salesforce."""
 
+import json
+import time
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
-from portcall import Auth
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from portcall import Auth, AuthenticationError
 from portcall.plugins.files import load_python_file
 from portcall.testing import Reply, conformance
 
@@ -75,6 +83,60 @@ def test_client_credentials_need_no_person(host):
     request = machine(host, client, method="client_credentials")
     assert request.headers["Host"] == "acme--dev.sandbox.my.salesforce.com"
     assert request.form["grant_type"] == ["client_credentials"]
+
+
+@pytest.fixture(scope="module")
+def key():
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key):
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, *form).decode()
+
+
+def asserted(request, key):
+    """Return the claims of an assertion that the certificate of a connected app verifies."""
+    head, claims, proof = request.form["assertion"][0].split(".")
+    signature = urlsafe_b64decode(f"{proof}==")
+    data = f"{head}.{claims}".encode()
+    key.public_key().verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
+    assert json.loads(urlsafe_b64decode(f"{head}=="))["alg"] == "RS256"
+    return json.loads(urlsafe_b64decode(f"{claims}=="))
+
+
+SANDBOX = {"method": "jwt_bearer", "audience": "https://test.salesforce.com"}
+
+
+def test_a_user_is_signed_in_by_an_assertion_that_the_app_signs(host, key):
+    client = {"client_id": module.AUTH["client_id"]}
+    user = {"username": "integration@acme.example", "private_key": pem(key)}
+    request = machine(host, client, **SANDBOX, **user)
+    assert request.headers["Host"] == "acme--dev.sandbox.my.salesforce.com"
+    assert request.form["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+    claims = asserted(request, key)
+    assert claims["iss"] == module.AUTH["client_id"]
+    assert claims["sub"] == "integration@acme.example"
+    assert claims["aud"] == "https://test.salesforce.com"
+    assert 0 < claims["exp"] - time.time() <= 180  # Salesforce takes no longer one
+
+
+def test_an_assertion_of_another_key_is_refused_for_good(host, key):
+    peer = salesforce(host)
+
+    def token(request):
+        with pytest.raises(InvalidSignature):
+            asserted(request, rsa.generate_private_key(public_exponent=65537, key_size=2048))
+        said = {"error": "invalid_grant", "error_description": "invalid assertion"}
+        return Reply(400, json=said)
+
+    peer.route("POST", "/services/oauth2/token", token)
+    user = {"domain": "acme", "username": "ada@acme.example", "private_key": pem(key)}
+    app = Auth(client_id=module.AUTH["client_id"])
+    connection = host.destination("salesforce").connect({**SANDBOX, **user}, app)
+    with pytest.raises(AuthenticationError, match="invalid assertion"):
+        connection.test()
+    assert len(peer.received("/services/oauth2/token")) == 1
 
 
 def test_objects_can_be_chosen(host):
