@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from portcall.actions.outcomes import Outcome
 from portcall.delivery import Alike, Channel, Delivery, Plan, Retry, deliver
 from portcall.delivery.dispatcher import STOPPED
 from portcall.outbox.clock import SECOND_US
-from portcall.outbox.records import Claim, ClaimedEvent, Settlement, State
+from portcall.outbox.records import Claim, Settlement, State
 from portcall.outbox.storage import LeaseLostError, OutboxStorage
 from portcall.outbox.watched_channel import Watch
 
@@ -40,6 +41,7 @@ class ClaimDelivery:
     Attributes:
         watch: What the requests have shown.
         counts: How many events have which outcome.
+        pending: Outcomes that are not written down yet.
         reauthorize: Why a person has to authorize the connection again; empty if none has to.
     """
 
@@ -51,15 +53,16 @@ class ClaimDelivery:
         self._plan: Final = plan
         self._retry: Final = retry
         self._lock: Final = Lock()
-        self._open: Final = dict(enumerate(claim.events))
-        self._pending: list[Settlement] = []
+        self._is_open = bytearray(b"\x01") * len(claim.ids)
+        self._begun: set[int] = set()
+        self.pending: list[Settlement] = []
         self._flushed_at = monotonic()
         self.counts: dict[str, int] = {}
         self.reauthorize = ""
         self.watch: Final = Watch(channel, self.stop)
         journal = None if plan.repeatable else self
         self._delivery: Final[Delivery] = deliver(
-            plan, self.watch.channel(), self._events(), journal
+            plan, self.watch.channel(), json.loads(claim.data), journal
         )
 
     def stop(self) -> None:
@@ -67,36 +70,31 @@ class ClaimDelivery:
         self._delivery.stop()
 
     def run(self) -> None:
-        """Deliver; when this returns, every outcome is written down.
+        """Deliver; outcomes that `pending` has at the end are still to be written down.
 
         Raises:
             OutboxError: An outcome cannot be written down.
         """
-        try:
+        with suppress(LeaseLostError):  # others have what was not sent yet
             for outcomes in self._delivery.several():
                 self._collect(outcomes)
                 if monotonic() - self._flushed_at > FLUSH_S:
                     self._flush()
-        except LeaseLostError:
-            pass  # others have what was not sent yet
-        finally:
-            self._flush()
 
     def begun(self, indexes: Sequence[int]) -> None:
         """Write down what is about to be sent, and what became of what was sent before."""
-        self._flush([self._claim.events[index].id for index in indexes])
+        with self._lock:
+            self._begun.update(indexes)
+        self._flush()
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Take outcomes as soon as they are known."""
         self._collect(outcomes)
 
-    def _events(self) -> Iterator[Any]:
-        for event in self._claim.events:
-            yield json.loads(event.data)
-
-    def _flush(self, begun: Sequence[int] = ()) -> None:
+    def _flush(self) -> None:
         with self._lock:
-            pending, self._pending = self._pending, []
+            pending, self.pending = self.pending, []
+            begun = [self._claim.ids[index] for index in self._begun]
         if pending or begun:
             self._storage.note(self._claim, pending, begun)
         self._flushed_at = monotonic()
@@ -110,15 +108,18 @@ class ClaimDelivery:
                 self._settle(outcome, (outcome.index,))
 
     def _settle(self, outcome: Outcome, indexes: Sequence[int]) -> None:
-        events = [event for index in indexes if (event := self._open.pop(index, None)) is not None]
-        if not events:
+        is_open = self._is_open
+        indexes = [index for index in indexes if is_open[index]]
+        if not indexes:
             return  # the journal has heard of them before
+        for index in indexes:
+            is_open[index] = 0
+        self._begun.difference_update(indexes)
         if outcome.kind == "retry":
-            for event in events:
-                self._again(outcome, event)
+            self._again(outcome, indexes)
             return
-        self.counts[outcome.kind] = self.counts.get(outcome.kind, 0) + len(events)
-        ids = [event.id for event in events]
+        self._count(outcome.kind, len(indexes))
+        ids = [self._claim.ids[index] for index in indexes]
         if outcome.kind == "reauthorize":
             self.reauthorize = outcome.reason or "the destination refused the credentials"
             settlement = Settlement(
@@ -130,36 +131,37 @@ class ClaimDelivery:
             )
         else:
             settlement = Settlement(
-                ids=ids,
-                state=_STATES[outcome.kind],
-                reason=outcome.reason,
-                field=outcome.field,
+                ids=ids, state=_STATES[outcome.kind], reason=outcome.reason, field=outcome.field
             )
-        self._pending.append(settlement)
+        self.pending.append(settlement)
 
-    def _again(self, outcome: Outcome, event: ClaimedEvent) -> None:
-        """Let an event wait for another attempt, or end it when it has had all of them."""
+    def _again(self, outcome: Outcome, indexes: Sequence[int]) -> None:
+        """Let events wait for another attempt, or end those that have had all of theirs."""
         if outcome.reason == STOPPED:
-            self._pending.append(Settlement(ids=[event.id], state="waiting", is_tried=False))
-            return
-        retry, attempts = self._retry, event.attempts + 1
+            return  # they wait as they did
+        claim, retry = self._claim, self._retry
         now_us = self._storage.clock.now_us()
-        due_us = now_us + int(retry.pause_s(attempts, outcome.at) * SECOND_US)
-        is_late = due_us - event.put_us > retry.timeout_s * SECOND_US
-        kind = "dead" if is_late or attempts >= retry.attempts else "retry"
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        if kind == "dead":
-            tried = f"tried {attempts} times" if attempts > 1 else "tried once"
-            self._pending.append(
-                Settlement(ids=[event.id], state="dead", reason=f"{tried}; {outcome.reason}")
+        groups: dict[tuple[str, int], list[int]] = {}
+        for index in indexes:
+            attempts = claim.attempts[index] + 1
+            age_s = (now_us - claim.put_us[index]) / SECOND_US
+            is_over = attempts >= retry.attempts or age_s > retry.timeout_s
+            groups.setdefault(("dead" if is_over else "retry", attempts), []).append(index)
+        for (kind, attempts), several in groups.items():
+            ids = [claim.ids[index] for index in several]
+            self._count(kind, len(ids))
+            if kind == "dead":
+                tried = f"tried {attempts} times" if attempts > 1 else "tried once"
+                reason = f"{tried}; {outcome.reason}"
+                self.pending.append(Settlement(ids=ids, state="dead", reason=reason))
+                continue
+            # Together, as they may be one batch again.
+            due_us = now_us + int(retry.pause_s(attempts, outcome.at) * SECOND_US)
+            self.pending.append(
+                Settlement(
+                    ids=ids, state="waiting", outcome=kind, reason=outcome.reason, due_us=due_us
+                )
             )
-            return
-        self._pending.append(
-            Settlement(
-                ids=[event.id],
-                state="waiting",
-                outcome="retry",
-                reason=outcome.reason,
-                due_us=due_us,
-            )
-        )
+
+    def _count(self, kind: str, events: int) -> None:
+        self.counts[kind] = self.counts.get(kind, 0) + events

@@ -95,35 +95,24 @@ class ReadyLane:
 
 
 @attrs.frozen
-class ClaimedEvent:
-    """One event of a claim.
-
-    Args:
-        id: Of the event.
-        data: The event as JSON.
-        attempts: How often it was tried before.
-        put_us: When it was put, in microseconds.
-    """
-
-    id: int
-    data: str
-    attempts: int
-    put_us: int
-
-
-@attrs.frozen
 class Claim:
-    """Events that are one worker's until its lease ends.
+    """Events that are one worker's until its lease ends, kept by columns: no object for each event.
 
     Args:
         id: Of the claim; no other claim ever has it.
         lane: What the events have in common.
-        events: In the order in which they are due.
+        ids: Of the events, in the order in which they are due.
+        attempts: How often each was tried before.
+        put_us: When each was put.
+        data: The events: one JSON array.
     """
 
     id: int
     lane: Lane
-    events: Sequence[ClaimedEvent]
+    ids: Sequence[int]
+    attempts: Sequence[int]
+    put_us: Sequence[int]
+    data: str
 
 
 @attrs.frozen(kw_only=True)

@@ -1,4 +1,8 @@
-"""Claims in the tables: made, noted, ended, and recovered when their lease is over."""
+"""Claims in the tables: made, noted, ended, and recovered when their lease is over.
+
+Whatever is done with many events is one statement that returns one row: Python lets go of its lock at every
+row, and another thread that computes would keep it for milliseconds each time.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +11,35 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from portcall.outbox.records import Claim, ClaimedEvent, Finding, Lane, ReadyLane, Settlement
-from portcall.outbox.sqlite_counts import NUMBER_OF, add_counts, hold_less
-from portcall.outbox.sqlite_schema import (
-    BEGUN,
-    BEHIND,
-    CLAIMED,
-    DELIVERED,
-    SKIPPED,
-    UNCERTAIN,
-    WAITING,
-)
+from portcall.outbox.records import Claim, Finding, Lane, ReadyLane, Settlement
+from portcall.outbox.sqlite_schema import BEHIND, DELIVERED, SKIPPED, UNCERTAIN, WAITING
+from portcall.outbox.sqlite_states import NUMBER_OF
+from portcall.outbox.sqlite_transaction import Transaction
 from portcall.outbox.storage import LeaseLostError
 
 LEASE_OVER: Final = (
     "the lease of its worker ended while it was being sent; it may have been applied"
 )
 
-_IDS: Final = "(SELECT value FROM json_each(?))"
+IDS: Final = "(SELECT value FROM json_each(?))"
 _LANE: Final = """SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures
     FROM lanes l JOIN connections c ON c.id = l.connection_id JOIN plans p ON p.id = l.plan_id"""
-_FIRST_DUE: Final = """(SELECT due_us FROM events
-    WHERE lane_id = l.id AND state = 0 ORDER BY due_us LIMIT 1)"""
+CLAIMED: Final = "(SELECT i.value FROM claims k, json_each(k.ids) i)"
+FIRST_DUE: Final = f"""(SELECT due_us FROM events WHERE lane_id = l.id AND state = 0
+    AND id NOT IN {CLAIMED} ORDER BY due_us LIMIT 1)"""
 _OPEN: Final = "c.parked IS NULL"
 _AMONG: Final = "AND c.name IN (SELECT value FROM json_each(?))"
 _PROBED: Final = """EXISTS (SELECT 1 FROM claims k JOIN lanes o ON o.id = k.lane_id
     WHERE o.connection_id = c.id)"""
+_FIRST: Final = """SELECT id, attempts, put_us, due_us, size FROM events
+    WHERE lane_id = ?1 AND state = 0 AND due_us <= ?2 {} ORDER BY due_us, id LIMIT ?3"""
+_DUE: Final = """SELECT group_concat(id), group_concat(attempts), group_concat(put_us), sum(size)
+    FROM ({})"""
+_FITTING: Final = """SELECT count(*) FROM
+    (SELECT sum(size) OVER (ORDER BY due_us, id ROWS UNBOUNDED PRECEDING) AS whole FROM ({}))
+    WHERE whole <= ?4"""
+_BODIES: Final = """SELECT '[' || group_concat(b.data) || ']'
+    FROM (SELECT value FROM json_each(?)) i CROSS JOIN bodies b ON b.id = i.value"""
 
 
 def ready(
@@ -41,7 +48,7 @@ def ready(
     """Return the lanes with events that are due, those that have waited longest first."""
     among, given = ("", []) if connections is None else (_AMONG, [json.dumps(list(connections))])
     rows = db.execute(
-        f"SELECT *, {_FIRST_DUE} AS due FROM ({_LANE} WHERE {_OPEN} AND c.opens_us <= ? "  # noqa: S608
+        f"SELECT *, {FIRST_DUE} AS due FROM ({_LANE} WHERE {_OPEN} AND c.opens_us <= ? "
         f"AND (c.failures = 0 OR NOT {_PROBED}) {among}) l WHERE due <= ? ORDER BY due",
         (now_us, *given, now_us),
     )
@@ -52,7 +59,7 @@ def next_due_us(db: sqlite3.Connection, connections: Collection[str] | None) -> 
     """Return the first instant at which an event may be claimed."""
     among, given = ("", []) if connections is None else (_AMONG, [json.dumps(list(connections))])
     (found,) = db.execute(
-        f"SELECT min(max({_FIRST_DUE}, c.opens_us)) FROM lanes l "  # noqa: S608
+        f"SELECT min(max({FIRST_DUE}, c.opens_us)) FROM lanes l "
         f"JOIN connections c ON c.id = l.connection_id WHERE {_OPEN} {among}",
         given,
     ).fetchone()
@@ -60,55 +67,50 @@ def next_due_us(db: sqlite3.Connection, connections: Collection[str] | None) -> 
 
 
 def claim(
-    db: sqlite3.Connection,
-    lane_id: int,
-    *,
-    most: int,
-    most_bytes: int,
-    now_us: int,
-    until_us: int,
+    transaction: Transaction, lane_id: int, *, most: int, most_bytes: int, until_us: int
 ) -> Claim | None:
     """Claim the events of a lane that are due, the first ones first."""
+    db, now_us = transaction.db, transaction.now_us
     row = db.execute(
         f"{_LANE} WHERE l.id = ? AND {_OPEN} AND c.opens_us <= ? AND (c.failures = 0 OR NOT {_PROBED})",
         (lane_id, now_us),
     ).fetchone()
     if row is None:
         return None
-    events = _due(db, lane_id, now_us, most, most_bytes)
-    if not events:
+    found = _due(db, lane_id, now_us, most, most_bytes)
+    if found is None:
         return None
-    ids = json.dumps([event.id for event in events])
-    (claim_id,) = db.execute(
-        "INSERT INTO claims (id, lane_id, until_us, ids) SELECT next_id, ?, ?, ? FROM outbox "
-        "RETURNING id",
-        (lane_id, until_us, ids),
-    ).fetchone()
-    db.execute("UPDATE outbox SET next_id = next_id + 1, clock_us = max(clock_us, ?)", (now_us,))
+    ids, attempts, put_us = found
+    (data,) = db.execute(_BODIES, (f"[{ids}]",)).fetchone()
+    claim_id = transaction.next_id
+    transaction.next_id += 1
     db.execute(
-        f"UPDATE events SET state = {CLAIMED}, claim_id = ? WHERE id IN {_IDS}",  # noqa: S608
-        (claim_id, ids),
+        "INSERT INTO claims (id, lane_id, until_us, ids) VALUES (?, ?, ?, ?)",
+        (claim_id, lane_id, until_us, f"[{ids}]"),
     )
-    return Claim(claim_id, _lane(row[1:5]), events)
+    return Claim(
+        claim_id, _lane(row[1:5]), _numbers(ids), _numbers(attempts), _numbers(put_us), data
+    )
 
 
 def _due(
     db: sqlite3.Connection, lane_id: int, now_us: int, most: int, most_bytes: int
-) -> list[ClaimedEvent]:
-    rows = db.execute(
-        "SELECT e.id, b.data, e.attempts, e.put_us FROM events e CROSS JOIN bodies b ON b.id = e.id "
-        "WHERE e.lane_id = ? AND e.state = 0 AND e.due_us <= ? ORDER BY e.due_us, e.id LIMIT ?",
-        (lane_id, now_us, most),
-    )
-    events: list[ClaimedEvent] = []
-    size = 0
-    for row in rows:
-        size += len(row[1])
-        if events and size > most_bytes:
-            break
-        events.append(ClaimedEvent(*row))
-    rows.close()
-    return events
+) -> tuple[str, str, str] | None:
+    """Return columns of the first events that are due and in no claim; None if there are none."""
+    others = db.execute("SELECT 1 FROM claims WHERE lane_id = ?", (lane_id,)).fetchone()
+    first = _FIRST.format(f"AND id NOT IN {CLAIMED}" if others else "")
+    due, given = _DUE.format(first), (lane_id, now_us, most)
+    *found, size = db.execute(due, given).fetchone()
+    if found[0] is None:
+        return None
+    if size > most_bytes:
+        (fitting,) = db.execute(_FITTING.format(first), (*given, most_bytes)).fetchone()
+        *found, size = db.execute(due, (lane_id, now_us, max(fitting, 1))).fetchone()
+    return found[0], found[1], found[2]
+
+
+def _numbers(text: str) -> Sequence[int]:
+    return list(map(int, text.split(",")))
 
 
 def _lane(row: Sequence[str]) -> Lane:
@@ -117,110 +119,140 @@ def _lane(row: Sequence[str]) -> Lane:
 
 
 def note(
-    db: sqlite3.Connection,
+    transaction: Transaction,
     claimed: Claim,
     settlements: Sequence[Settlement],
     begun: Sequence[int],
-    now_us: int,
 ) -> None:
-    """Write down outcomes, and what is about to be sent."""
+    """Write down outcomes, and what is being sent."""
+    alive = transaction.db.execute(
+        "UPDATE claims SET begun = ? WHERE id = ?", (json.dumps(list(begun)), claimed.id)
+    ).rowcount
     for settlement in settlements:
-        _settle(db, claimed.id, settlement, now_us)
-    if begun:
-        changed = db.execute(
-            f"UPDATE events SET state = {BEGUN} WHERE id IN {_IDS} AND claim_id = ? "  # noqa: S608
-            f"AND state IN ({CLAIMED}, {BEGUN})",
-            (json.dumps(list(begun)), claimed.id),
-        ).rowcount
-        if changed < len(begun):
-            raise LeaseLostError
+        if not alive:
+            _find_out(transaction, claimed.id, settlement)
+        elif settlement.state == "waiting":
+            _wait(transaction.db, settlement)
+        else:
+            finish(transaction, settlement)
+    if begun and not alive:
+        raise LeaseLostError
 
 
-def _settle(db: sqlite3.Connection, claim_id: int, settlement: Settlement, now_us: int) -> None:
-    ids = json.dumps(list(settlement.ids))
-    if settlement.state == "waiting":
-        _wait(db, claim_id, settlement, ids)
-        return
-    for key in _finish(db, claim_id, settlement, ids, now_us):
-        let_next(db, key)
-
-
-def _wait(db: sqlite3.Connection, claim_id: int, settlement: Settlement, ids: str) -> None:
+def _wait(db: sqlite3.Connection, settlement: Settlement) -> None:
+    if not (settlement.is_tried or settlement.outcome):
+        return  # it waits as it was
     db.execute(
-        f"UPDATE events SET state = {WAITING}, claim_id = NULL, attempts = attempts + ?1, "  # noqa: S608
-        "due_us = CASE WHEN ?2 > 0 THEN ?2 ELSE due_us END, "
-        "outcome = CASE WHEN ?3 <> '' THEN ?3 ELSE outcome END, "
-        "reason = CASE WHEN ?3 <> '' THEN ?4 ELSE reason END, "
-        "field = CASE WHEN ?3 <> '' THEN ?5 ELSE field END "
-        "WHERE id IN (SELECT value FROM json_each(?6)) AND claim_id = ?7 "
-        f"AND state IN ({CLAIMED}, {BEGUN})",
+        "UPDATE events SET attempts = attempts + ?1, "
+        "due_us = CASE WHEN ?2 > 0 THEN ?2 ELSE due_us END, outcome = ?3, reason = ?4, field = ?5 "
+        "WHERE id IN (SELECT value FROM json_each(?6)) AND state = 0",
         (
             int(settlement.is_tried),
             settlement.due_us,
             settlement.outcome,
             settlement.reason,
             settlement.field,
-            ids,
-            claim_id,
+            json.dumps(list(settlement.ids)),
         ),
     )
 
 
-def _finish(
-    db: sqlite3.Connection, claim_id: int, settlement: Settlement, ids: str, now_us: int
-) -> set[str]:
-    """Give events their last outcome, also those that a lease has left in doubt; return ordering keys."""
-    state = NUMBER_OF[settlement.state]
+def finish(transaction: Transaction, settlement: Settlement, claim_id: int | None = None) -> None:
+    """Give events that wait their last outcome.
+
+    Args:
+        transaction: One that has begun.
+        settlement: The outcome.
+        claim_id: What is to be remembered of events that a lease leaves in doubt.
+    """
+    db, ids, state = transaction.db, json.dumps(list(settlement.ids)), NUMBER_OF[settlement.state]
     known = db.execute(
-        f"SELECT lane_id, ordering_key, size, state FROM events WHERE id IN {_IDS} "  # noqa: S608
-        f"AND claim_id = ? AND state IN ({CLAIMED}, {BEGUN}, {UNCERTAIN})",
-        (ids, claim_id),
+        "SELECT lane_id, count(*), sum(size), count(ordering_key) FROM events "
+        f"WHERE id IN {IDS} AND state = 0 GROUP BY lane_id",
+        (ids,),
     ).fetchall()
+    keys = _keys(db, ids) if any(row[3] for row in known) else ()
+    if state in {DELIVERED, SKIPPED}:
+        db.execute(f"DELETE FROM bodies WHERE id IN {IDS}", (ids,))
     db.execute(
-        "UPDATE events SET state = ?, attempts = attempts + ?, outcome = ?, reason = ?, field = ?, "  # noqa: S608
-        f"ended_us = ?, claim_id = {'claim_id' if state == UNCERTAIN else 'NULL'} "
-        f"WHERE id IN {_IDS} AND claim_id = ? AND state IN ({CLAIMED}, {BEGUN}, {UNCERTAIN})",
+        "UPDATE events SET state = ?, attempts = attempts + ?, outcome = ?, reason = ?, field = ?, "
+        f"ended_us = ?, claim_id = ? WHERE id IN {IDS} AND state = 0",
         (
             state,
             int(settlement.is_tried),
             settlement.outcome or settlement.state,
             settlement.reason,
             settlement.field,
-            now_us,
-            ids,
+            transaction.now_us,
             claim_id,
+            ids,
         ),
     )
+    for lane_id, events, size, _ in known:
+        transaction.count(lane_id, WAITING, -events)
+        transaction.count(lane_id, state, events)
+        if state in {DELIVERED, SKIPPED}:
+            transaction.hold(-events, -size)
+    for key in keys:
+        let_next(db, key)
+
+
+def _keys(db: sqlite3.Connection, ids: str) -> Sequence[str]:
+    rows = db.execute(
+        "SELECT DISTINCT ordering_key FROM events "
+        f"WHERE id IN {IDS} AND state = 0 AND ordering_key IS NOT NULL",
+        (ids,),
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def _find_out(transaction: Transaction, claim_id: int, settlement: Settlement) -> None:
+    """Take what became of events after all, that the end of the lease had left in doubt."""
+    if settlement.state in {"waiting", "uncertain"}:
+        return
+    db, state = transaction.db, NUMBER_OF[settlement.state]
+    ids = json.dumps(list(settlement.ids))
+    doubted = f"id IN {IDS} AND state = {UNCERTAIN} AND claim_id = ?"
+    known = db.execute(
+        f"SELECT lane_id, count(*), sum(size) FROM events WHERE {doubted} GROUP BY lane_id",
+        (ids, claim_id),
+    ).fetchall()
     if state in {DELIVERED, SKIPPED}:
         db.execute(
-            f"DELETE FROM bodies WHERE id IN (SELECT id FROM events WHERE id IN {_IDS} "  # noqa: S608
-            f"AND state IN ({DELIVERED}, {SKIPPED}))",
-            (ids,),
+            f"DELETE FROM bodies WHERE id IN (SELECT id FROM events WHERE {doubted})",
+            (ids, claim_id),
         )
-        hold_less(db, len(known), sum(row[2] for row in known), now_us)
-    for lane_id in {row[0] for row in known}:
-        before = [row[3] for row in known if row[0] == lane_id]
-        doubted = before.count(UNCERTAIN)
-        add_counts(db, lane_id, {WAITING: doubted - len(before), UNCERTAIN: -doubted})
-        add_counts(db, lane_id, {state: len(before)})
-    return {row[1] for row in known if row[1] is not None}
+    db.execute(
+        f"UPDATE events SET state = ?, outcome = ?, reason = ?, field = ? WHERE {doubted}",
+        (state, settlement.state, settlement.reason, settlement.field, ids, claim_id),
+    )
+    for lane_id, events, size in known:
+        transaction.count(lane_id, UNCERTAIN, -events)
+        transaction.count(lane_id, state, events)
+        if state in {DELIVERED, SKIPPED}:
+            transaction.hold(-events, -size)
 
 
 def let_next(db: sqlite3.Connection, key: str) -> None:
     """Let the next event with an ordering key be claimed, unless another one can be, or is under way."""
     waiting = f"ordering_key = ?1 AND state < {DELIVERED}"
     db.execute(
-        f"UPDATE events SET state = {WAITING} "  # noqa: S608
+        f"UPDATE events SET state = {WAITING} "
         f"WHERE id = (SELECT id FROM events WHERE {waiting} ORDER BY id LIMIT 1) "
         f"AND NOT EXISTS (SELECT 1 FROM events WHERE {waiting} AND state <> {BEHIND})",
         (key,),
     )
 
 
-def end(db: sqlite3.Connection, claimed: Claim, finding: Finding | None, now_us: int) -> None:
-    """End a claim: what has no outcome waits again."""
-    ids = json.dumps([event.id for event in claimed.events])
-    _give_back(db, claimed.id, ids)
+def end(
+    transaction: Transaction,
+    claimed: Claim,
+    settlements: Sequence[Settlement],
+    finding: Finding | None,
+) -> None:
+    """End a claim with the last outcomes: what has none waits again."""
+    db = transaction.db
+    note(transaction, claimed, settlements, ())
     db.execute("DELETE FROM claims WHERE id = ?", (claimed.id,))
     if finding is None:
         return
@@ -238,22 +270,21 @@ def end(db: sqlite3.Connection, claimed: Claim, finding: Finding | None, now_us:
             (finding.opens_us, finding.reason, name),
         )
     else:
-        park(db, name, finding.reason, finding.generation, now_us)
+        park(transaction, name, finding.reason, finding.generation)
 
 
-def park(
-    db: sqlite3.Connection, name: str, reason: str, generation: int | None, now_us: int
-) -> None:
+def park(transaction: Transaction, name: str, reason: str, generation: int | None) -> None:
     """Let nothing go out to a connection."""
-    db.execute(
+    transaction.db.execute(
         "UPDATE connections SET parked = ?, parked_us = coalesce(parked_us, ?), generation = ?, "
         "failures = 0, opens_us = 0, trouble = '' WHERE name = ?",
-        (reason or "parked", now_us, generation, name),
+        (reason or "parked", transaction.now_us, generation, name),
     )
 
 
-def release(db: sqlite3.Connection, name: str, now_us: int) -> bool:
+def release(transaction: Transaction, name: str) -> bool:
     """Let events go out again; those that wait for another attempt are due at once."""
+    db, now_us = transaction.db, transaction.now_us
     changed = db.execute(
         "UPDATE connections SET parked = NULL, parked_us = NULL, generation = NULL, failures = 0, "
         "opens_us = 0, trouble = '' WHERE name = ? AND (parked IS NOT NULL OR failures > 0)",
@@ -267,40 +298,27 @@ def release(db: sqlite3.Connection, name: str, now_us: int) -> bool:
     return changed > 0
 
 
-def _give_back(db: sqlite3.Connection, claim_id: int, ids: str) -> int:
-    return db.execute(
-        f"UPDATE events SET state = {WAITING}, claim_id = NULL WHERE id IN {_IDS} "  # noqa: S608
-        f"AND claim_id = ? AND state IN ({CLAIMED}, {BEGUN})",
-        (ids, claim_id),
-    ).rowcount
-
-
-def renew(db: sqlite3.Connection, claim_ids: Sequence[int], until_us: int, now_us: int) -> None:
-    """Let leases end later."""
-    db.execute(
-        f"UPDATE claims SET until_us = ? WHERE id IN {_IDS}",  # noqa: S608
+def renew(transaction: Transaction, claim_ids: Sequence[int], until_us: int) -> None:
+    """Let leases end later, and write down the time."""
+    transaction.db.execute(
+        f"UPDATE claims SET until_us = ? WHERE id IN {IDS}",
         (until_us, json.dumps(list(claim_ids))),
     )
-    db.execute("UPDATE outbox SET clock_us = max(clock_us, ?)", (now_us,))
+    transaction.db.execute("UPDATE outbox SET clock_us = max(clock_us, ?)", (transaction.now_us,))
 
 
-def recover(db: sqlite3.Connection, now_us: int) -> int:
+def recover(transaction: Transaction) -> int:
     """Take back the events of claims whose lease is over."""
-    over = db.execute("SELECT id, ids FROM claims WHERE until_us <= ?", (now_us,)).fetchall()
-    for claim_id, ids in over:
-        begun = [
-            row[0]
-            for row in db.execute(
-                f"SELECT id FROM events WHERE id IN {_IDS} AND claim_id = ? AND state = {BEGUN}",  # noqa: S608
-                (ids, claim_id),
-            )
-        ]
-        if begun:
-            doubt = Settlement(ids=begun, state="uncertain", reason=LEASE_OVER)
-            _settle(db, claim_id, doubt, now_us)
-        _give_back(db, claim_id, ids)
+    db = transaction.db
+    over = db.execute(
+        "SELECT id, ids, begun FROM claims WHERE until_us <= ?", (transaction.now_us,)
+    ).fetchall()
+    for claim_id, _, begun in over:
         db.execute("DELETE FROM claims WHERE id = ?", (claim_id,))
-    return sum(len(json.loads(ids)) for _, ids in over)
+        if begun != "[]":
+            doubt = Settlement(ids=json.loads(begun), state="uncertain", reason=LEASE_OVER)
+            finish(transaction, doubt, claim_id)
+    return sum(len(json.loads(ids)) for _, ids, _ in over)
 
 
 def has_expired(db: sqlite3.Connection, now_us: int) -> bool:

@@ -11,8 +11,10 @@ from threading import Lock
 from typing import Final, TypeVar
 
 from portcall.errors import OutboxFullError, OutboxUnavailableError, OutboxVersionError
+from portcall.outbox.clock import Clock
 from portcall.outbox.group_commit import GroupCommit
 from portcall.outbox.sqlite_schema import APPLICATION_ID, STEPS
+from portcall.outbox.sqlite_transaction import Transaction
 from portcall.store import StoreError
 from portcall.store.places import create_private, private_folder, sync_folder
 
@@ -35,10 +37,12 @@ class SQLiteFile:
 
     Args:
         path: The file; made on first use, for this user alone.
+        clock: The time in the outbox.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         self.path: Final = path
+        self._clock: Final = clock
         self._writes: Final = GroupCommit(self._transact)
         self._opening: Final = Lock()
         self._writer: sqlite3.Connection | None = None
@@ -46,7 +50,7 @@ class SQLiteFile:
         self._readers: list[sqlite3.Connection] = []
         self._pid = os.getpid()
 
-    def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    def write(self, work: Callable[[Transaction], _T]) -> _T:
         """Run *work* in a transaction, together with what other threads write; durable on return."""
         self._see_to_fork()
         return self._writes.run(work)
@@ -95,14 +99,16 @@ class SQLiteFile:
             self._readers, self._pid = [], os.getpid()
             self._writes.in_child()
 
-    def _transact(self, work: Callable[[sqlite3.Connection], None]) -> None:
+    def _transact(self, work: Callable[[Transaction], None]) -> None:
         with self._faults():
             if self._writer is None:
                 self._writer = self._open()
             db = self._writer
             db.execute("BEGIN IMMEDIATE")
             try:
-                work(db)
+                transaction = Transaction(db, self._clock)
+                work(transaction)
+                transaction.finish()
                 db.execute("COMMIT")
             except BaseException:
                 if db.in_transaction:

@@ -9,8 +9,8 @@ from typing import Final
 from portcall.errors import OutboxFullError
 from portcall.outbox.clock import SECOND_US
 from portcall.outbox.records import Bounds, Lane, NewEvent
-from portcall.outbox.sqlite_counts import add_counts
 from portcall.outbox.sqlite_schema import BEHIND, WAITING
+from portcall.outbox.sqlite_transaction import Transaction
 
 _INSERT: Final = """INSERT INTO events
     (id, lane_id, state, due_us, put_us, attempts, size, message_id, ordering_key)
@@ -37,42 +37,48 @@ def lane_id_of(db: sqlite3.Connection, lane: Lane) -> tuple[int, int]:
     return int(found[0]), connection_id
 
 
+def known_lane(db: sqlite3.Connection, lane: Lane) -> tuple[int, int] | None:
+    """Return the ids of a lane and of its connection; None if there is no such lane."""
+    row = db.execute(
+        "SELECT l.id, c.id FROM lanes l JOIN connections c ON c.id = l.connection_id "
+        "JOIN plans p ON p.id = l.plan_id "
+        "WHERE c.name = ? AND l.action = ? AND p.plan = ? AND l.pipeline = ?",
+        (lane.connection, lane.action, lane.plan, lane.pipeline),
+    ).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
 def _id_of(db: sqlite3.Connection, table: str, column: str, text: str) -> int:
-    found = db.execute(f"SELECT id FROM {table} WHERE {column} = ?", (text,)).fetchone()  # noqa: S608
+    found = db.execute(f"SELECT id FROM {table} WHERE {column} = ?", (text,)).fetchone()
     if found is None:
         found = db.execute(
-            f"INSERT INTO {table} ({column}) VALUES (?) RETURNING id",  # noqa: S608
+            f"INSERT INTO {table} ({column}) VALUES (?) RETURNING id",
             (text,),
         ).fetchone()
     return int(found[0])
 
 
 def put(
-    db: sqlite3.Connection,
-    lane: Lane,
+    transaction: Transaction,
+    lane_ids: tuple[int, int],
     events: Sequence[NewEvent],
-    *,
-    now_us: int,
     bounds: Bounds,
     place: str,
 ) -> Sequence[int]:
-    """Insert events in the transaction of *db*; return their ids.
+    """Insert events; return their ids.
 
     Args:
-        db: In a transaction that writes.
-        lane: What they have in common.
+        transaction: One that has begun.
+        lane_ids: From `lane_id_of`.
         events: One or more.
-        now_us: The instant in the outbox.
         bounds: Of the outbox.
         place: Of the outbox, for messages.
 
     Raises:
         OutboxFullError: A bound is reached; nothing was inserted.
     """
-    lane_id, connection_id = lane_id_of(db, lane)
-    next_id, held, held_bytes = db.execute(
-        "SELECT next_id, held_events, held_bytes FROM outbox"
-    ).fetchone()
+    db, now_us = transaction.db, transaction.now_us
+    lane_id, connection_id = lane_ids
     ids: list[int] = []
     rows: list[tuple[object, ...]] = []
     bodies: list[tuple[int, str]] = []
@@ -80,47 +86,44 @@ def put(
     ordered: set[str] = set()
     since_us = now_us - int(bounds.window_s * SECOND_US)
     size = 0
+    event_id = transaction.next_id
     for event in events:
-        known = _known(db, lane_id, event, since_us, seen) if bounds.window_s else None
-        if known is not None:
-            ids.append(known)
-            continue
-        event_id = next_id + len(rows)
-        if event.message_id is not None:
-            seen[event.message_id] = event_id
-        key = None if event.ordering_key is None else f"{connection_id}:{event.ordering_key}"
-        state = WAITING
-        if key is not None:
-            state = BEHIND if key in ordered or _has_earlier(db, key) else WAITING
+        message_id, ordering_key = event.message_id, event.ordering_key
+        if message_id is not None and bounds.window_s:
+            known = _known(db, lane_id, message_id, since_us, seen)
+            if known is not None:
+                ids.append(known)
+                continue
+            seen[message_id] = event_id
+        state, key = WAITING, None
+        if ordering_key is not None:
+            key = f"{connection_id}:{ordering_key}"
+            if key in ordered or _has_earlier(db, key):
+                state = BEHIND
             ordered.add(key)
         due_us = now_us if event.due_us is None else event.due_us
         event_size = len(event.data)
         size += event_size
-        rows.append((event_id, lane_id, state, due_us, now_us, event_size, event.message_id, key))
+        rows.append((event_id, lane_id, state, due_us, now_us, event_size, message_id, key))
         bodies.append((event_id, event.data))
         ids.append(event_id)
-    if not rows:
-        return ids
-    _check(held + len(rows), held_bytes + size, bounds, place)
-    db.executemany(_INSERT, rows)
-    db.executemany("INSERT INTO bodies (id, data) VALUES (?, ?)", bodies)
-    db.execute(
-        "UPDATE outbox SET next_id = next_id + ?, held_events = held_events + ?, "
-        "held_bytes = held_bytes + ?, clock_us = max(clock_us, ?)",
-        (len(rows), len(rows), size, now_us),
-    )
-    add_counts(db, lane_id, {WAITING: len(rows)})
+        event_id += 1
+    if rows:
+        _check(transaction, len(rows), size, bounds, place)
+        db.executemany(_INSERT, rows)
+        db.executemany("INSERT INTO bodies (id, data) VALUES (?, ?)", bodies)
+        transaction.next_id = event_id
+        transaction.hold(len(rows), size)
+        transaction.count(lane_id, WAITING, len(rows))
     return ids
 
 
 def _known(
-    db: sqlite3.Connection, lane_id: int, event: NewEvent, since_us: int, seen: dict[str, int]
+    db: sqlite3.Connection, lane_id: int, message_id: str, since_us: int, seen: dict[str, int]
 ) -> int | None:
-    if event.message_id is None:
-        return None
-    if (found := seen.get(event.message_id)) is not None:
+    if (found := seen.get(message_id)) is not None:
         return found
-    row = db.execute(_SEEN, (event.message_id, lane_id, since_us)).fetchone()
+    row = db.execute(_SEEN, (message_id, lane_id, since_us)).fetchone()
     return None if row is None else int(row[0])
 
 
@@ -131,18 +134,18 @@ def _has_earlier(db: sqlite3.Connection, key: str) -> bool:
     return found is not None
 
 
-def _check(held: int, held_bytes: int, bounds: Bounds, place: str) -> None:
-    if held > bounds.events:
-        raise OutboxFullError(
-            f"the outbox {place} holds {bounds.events:,} events at most: deliver or drop some first; "
-            "nothing was taken",
-            held,
-            held_bytes,
-        )
-    if held_bytes > bounds.size_bytes:
-        raise OutboxFullError(
-            f"the outbox {place} holds {bounds.size_bytes:,} bytes of events at most: deliver or drop "
-            "some first; nothing was taken",
-            held,
-            held_bytes,
-        )
+def _check(
+    transaction: Transaction, more: int, more_bytes: int, bounds: Bounds, place: str
+) -> None:
+    held, held_bytes = transaction.held_events + more, transaction.held_bytes + more_bytes
+    for most, wanted, what in (
+        (bounds.events, held, "events"),
+        (bounds.size_bytes, held_bytes, "bytes of events"),
+    ):
+        if wanted > most:
+            raise OutboxFullError(
+                f"the outbox {place} holds {most:,} {what} at most: deliver or drop some first; "
+                "nothing was taken",
+                transaction.held_events,
+                transaction.held_bytes,
+            )

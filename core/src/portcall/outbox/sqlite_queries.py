@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from portcall.outbox.clock import aware, to_datetime
@@ -17,18 +17,16 @@ from portcall.outbox.records import (
     State,
     Wanted,
 )
-from portcall.outbox.sqlite_claims import let_next
-from portcall.outbox.sqlite_counts import NUMBERS_OF, STATE_OF, add_counts, hold_less
-from portcall.outbox.sqlite_schema import BEGUN, BEHIND, CLAIMED, DELIVERED, SKIPPED, STEPS, WAITING
+from portcall.outbox.sqlite_claims import CLAIMED, FIRST_DUE, IDS, let_next
+from portcall.outbox.sqlite_schema import BEHIND, DELIVERED, SKIPPED, STEPS, WAITING
+from portcall.outbox.sqlite_states import NUMBER_OF, STATE_OF
+from portcall.outbox.sqlite_transaction import Transaction
 
-_IDS: Final = "(SELECT value FROM json_each(?))"
 _ENTRY: Final = """SELECT e.id, c.name, l.action, l.pipeline, p.plan, b.data, e.state, e.outcome,
-    e.reason, e.field, e.attempts, e.put_us, e.due_us, e.ended_us, e.ordering_key, e.message_id, e.size
+    e.reason, e.field, e.attempts, e.put_us, e.due_us, e.ended_us, e.ordering_key, e.message_id, e.size,
+    e.state = 0 AND e.id IN (SELECT i.value FROM claims k, json_each(k.ids) i)
     FROM events e JOIN lanes l ON l.id = e.lane_id JOIN connections c ON c.id = l.connection_id
     JOIN plans p ON p.id = l.plan_id LEFT JOIN bodies b ON b.id = e.id"""
-_FIRST_DUE: Final = (
-    "(SELECT due_us FROM events WHERE lane_id = l.id AND state = 0 ORDER BY due_us LIMIT 1)"
-)
 
 
 def status(db: sqlite3.Connection, place: str, bounds: Bounds) -> OutboxStatus:
@@ -41,9 +39,8 @@ def status(db: sqlite3.Connection, place: str, bounds: Bounds) -> OutboxStatus:
     ):
         counts.setdefault(connection_id, {})[STATE_OF[state]] = events
     for connection_id, claimed in db.execute(
-        "SELECT l.connection_id, count(*) FROM claims k JOIN lanes l ON l.id = k.lane_id "  # noqa: S608
-        "JOIN json_each(k.ids) i JOIN events e ON e.id = i.value "
-        f"WHERE e.claim_id = k.id AND e.state IN ({CLAIMED}, {BEGUN}) GROUP BY 1"
+        "SELECT l.connection_id, count(*) FROM claims k JOIN json_each(k.ids) i "
+        "JOIN events e ON e.id = i.value AND e.state = 0 JOIN lanes l ON l.id = k.lane_id GROUP BY 1"
     ):
         mine = counts.setdefault(connection_id, {})
         mine["under_way"] = claimed
@@ -51,8 +48,8 @@ def status(db: sqlite3.Connection, place: str, bounds: Bounds) -> OutboxStatus:
     connections = [
         _connection(row, counts.get(row[0], {}))
         for row in db.execute(
-            "SELECT c.id, c.name, c.parked, c.parked_us, c.generation, c.failures, c.opens_us, "  # noqa: S608
-            f"c.trouble, (SELECT min({_FIRST_DUE}) FROM lanes l WHERE l.connection_id = c.id) "
+            "SELECT c.id, c.name, c.parked, c.parked_us, c.generation, c.failures, c.opens_us, "
+            f"c.trouble, (SELECT min({FIRST_DUE}) FROM lanes l WHERE l.connection_id = c.id) "
             "FROM connections c ORDER BY c.name"
         )
     ]
@@ -119,11 +116,23 @@ def _terms(wanted: Wanted) -> tuple[list[str], list[object]]:
             terms.append(term)
             given.append(value)
     if wanted.states is not None:
-        numbers = sorted(number for state in wanted.states for number in NUMBERS_OF[state])
-        terms.append(f"e.state IN ({', '.join(map(str, numbers))})")
-        if numbers and numbers[0] >= DELIVERED:
-            terms.append("e.state > 3")  # as the index has it
+        terms.append(_of_states(wanted.states))
     return terms, given
+
+
+def _of_states(states: Collection[State]) -> str:
+    numbers = {NUMBER_OF[state] for state in states if state != "under_way"}
+    if numbers and min(numbers) > BEHIND:
+        return f"e.state > 3 AND e.state IN ({_listed(numbers)})"  # as the index has it
+    ended = f"e.state IN ({_listed(numbers - {WAITING})})"
+    open_, claimed = f"e.state <= {BEHIND}", f"e.id IN {CLAIMED}"
+    if {"waiting", "under_way"} <= set(states):
+        return f"({ended} OR {open_})"
+    return f"({ended} OR ({open_} AND {'' if 'under_way' in states else 'NOT '}{claimed}))"
+
+
+def _listed(numbers: Collection[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def _entry(row: Sequence[Any]) -> Entry:
@@ -135,7 +144,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         pipeline=row[3],
         plan=json.loads(row[4]),
         event=None if row[5] is None else json.loads(row[5]),
-        state=STATE_OF[row[6]],
+        state="under_way" if row[17] else STATE_OF[row[6]],
         outcome=row[7],
         reason=row[8],
         field=row[9],
@@ -149,75 +158,75 @@ def _entry(row: Sequence[Any]) -> Entry:
     )
 
 
-def retry(db: sqlite3.Connection, ids: Sequence[int], now_us: int) -> int:
+def retry(transaction: Transaction, ids: Sequence[int]) -> int:
     """Let dead letters, and events that wait for another attempt, be sent now."""
-    given = json.dumps(list(ids))
+    db = transaction.db
     known = db.execute(
-        f"SELECT id, lane_id, state, ordering_key FROM events WHERE id IN {_IDS} "  # noqa: S608
-        f"AND (state = {WAITING} OR state > {SKIPPED}) ORDER BY id",
-        (given,),
+        f"SELECT id, lane_id, state, ordering_key FROM events WHERE id IN {IDS} "
+        f"AND (state = {WAITING} OR state > {SKIPPED}) AND id NOT IN {CLAIMED} ORDER BY id",
+        (json.dumps(list(ids)),),
     ).fetchall()
     for event_id, lane_id, state, key in known:
-        behind = state != WAITING and key is not None
+        is_dead = state != WAITING
         db.execute(
             "UPDATE events SET state = ?, due_us = ?, ended_us = NULL, claim_id = NULL, "
-            "attempts = CASE WHEN ? THEN attempts ELSE 0 END WHERE id = ?",
-            (BEHIND if behind else WAITING, now_us, state == WAITING, event_id),
+            "attempts = CASE WHEN ? THEN 0 ELSE attempts END WHERE id = ?",
+            (BEHIND if is_dead and key else WAITING, transaction.now_us, is_dead, event_id),
         )
-        if state != WAITING:
-            add_counts(db, lane_id, {state: -1, WAITING: 1})
-        if behind:
-            let_next(db, key)
+        if is_dead:
+            transaction.count(lane_id, state, -1)
+            transaction.count(lane_id, WAITING, 1)
+            if key is not None:
+                let_next(db, key)
     return len(known)
 
 
-def drop(db: sqlite3.Connection, ids: Sequence[int], now_us: int) -> int:
+def drop(transaction: Transaction, ids: Sequence[int]) -> int:
     """Forget events that are not under way."""
-    given = json.dumps(list(ids))
+    db = transaction.db
     known = db.execute(
-        f"SELECT id, lane_id, state, ordering_key, size FROM events WHERE id IN {_IDS} "  # noqa: S608
-        f"AND state NOT IN ({CLAIMED}, {BEGUN})",
-        (given,),
+        f"SELECT id, lane_id, state, ordering_key, size FROM events WHERE id IN {IDS} "
+        f"AND id NOT IN {CLAIMED}",
+        (json.dumps(list(ids)),),
     ).fetchall()
     gone = json.dumps([row[0] for row in known])
     for table in ("events", "bodies"):
-        db.execute(f"DELETE FROM {table} WHERE id IN {_IDS}", (gone,))  # noqa: S608
-    held = [row for row in known if row[2] not in {DELIVERED, SKIPPED}]
-    hold_less(db, len(held), sum(row[4] for row in held), now_us)
-    for _, lane_id, state, key, _ in known:
-        add_counts(db, lane_id, {WAITING if state < CLAIMED else state: -1})
-        if key is not None and state < CLAIMED:
+        db.execute(f"DELETE FROM {table} WHERE id IN {IDS}", (gone,))
+    for _, lane_id, state, key, size in known:
+        transaction.count(lane_id, state, -1)
+        if state not in {DELIVERED, SKIPPED}:
+            transaction.hold(-1, -size)
+        if key is not None and state <= BEHIND:
             let_next(db, key)
     return len(known)
 
 
-def replace(db: sqlite3.Connection, event_id: int, data: str) -> bool:
+def replace(transaction: Transaction, event_id: int, data: str) -> bool:
     """Put other JSON in the place of an event."""
+    db = transaction.db
     row = db.execute(
-        f"SELECT size FROM events WHERE id = ? AND state NOT IN ({CLAIMED}, {BEGUN}, {DELIVERED}, {SKIPPED})",  # noqa: S608
+        "SELECT size FROM events WHERE id = ? "
+        f"AND state NOT IN ({DELIVERED}, {SKIPPED}) AND id NOT IN {CLAIMED}",
         (event_id,),
     ).fetchone()
     if row is None:
         return False
     db.execute("UPDATE bodies SET data = ? WHERE id = ?", (data, event_id))
     db.execute("UPDATE events SET size = ? WHERE id = ?", (len(data), event_id))
-    hold_less(db, 0, row[0] - len(data), 0)
+    transaction.hold(0, len(data) - row[0])
     return True
 
 
-def purge(db: sqlite3.Connection, until_us: int, most: int) -> int:
+def purge(transaction: Transaction, until_us: int, most: int) -> int:
     """Forget events that were delivered or skipped before an instant."""
-    gone: list[tuple[int, int, int]] = []
+    db, gone = transaction.db, 0
     for state in (DELIVERED, SKIPPED):
-        gone += db.execute(
-            "SELECT id, lane_id, state FROM events WHERE state = ? AND state > 3 AND ended_us < ? "
-            "ORDER BY ended_us LIMIT ?",
-            (state, until_us, most - len(gone)),
+        rows = db.execute(
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE state = ?1 AND state > 3 "
+            "AND ended_us < ?2 ORDER BY ended_us LIMIT ?3) RETURNING lane_id",
+            (state, until_us, most - gone),
         ).fetchall()
-    db.execute(
-        f"DELETE FROM events WHERE id IN {_IDS}",  # noqa: S608
-        (json.dumps([row[0] for row in gone]),),
-    )
-    for lane_id, state in {row[1:] for row in gone}:
-        add_counts(db, lane_id, {state: -sum(row[1:] == (lane_id, state) for row in gone)})
-    return len(gone)
+        for (lane_id,) in rows:
+            transaction.count(lane_id, state, -1)
+        gone += len(rows)
+    return gone

@@ -11,14 +11,13 @@ APPLICATION_ID: Final = (
 
 WAITING: Final = 0
 BEHIND: Final = 1  # another event with the same ordering key goes first
-CLAIMED: Final = 2
-BEGUN: Final = 3  # what is sent now must not be sent twice
 DELIVERED: Final = 4
 SKIPPED: Final = 5
 REJECTED: Final = 6
 UNCERTAIN: Final = 7
 DEAD: Final = 8
 
+# A claim names its events, which stay as they are: so a claim writes one row, and no more when it ends.
 # A body is written once and read once: in a table of its own, no change of its event's state copies it.
 _FIRST: Final = (
     """CREATE TABLE outbox (
@@ -49,7 +48,7 @@ _FIRST: Final = (
     "CREATE TABLE bodies (id INTEGER PRIMARY KEY, data TEXT NOT NULL)",
     """CREATE TABLE claims (
         id INTEGER PRIMARY KEY, lane_id INTEGER NOT NULL, until_us INTEGER NOT NULL,
-        ids TEXT NOT NULL)""",
+        ids TEXT NOT NULL, begun TEXT NOT NULL DEFAULT '[]')""",
     # Each index holds the rows that it is asked for, so that a claim costs the same however many wait.
     "CREATE INDEX events_due ON events (lane_id, due_us, id) WHERE state = 0",
     """CREATE INDEX events_in_order ON events (ordering_key, id)

@@ -23,10 +23,12 @@ from portcall.outbox.records import (
     Wanted,
 )
 from portcall.outbox.sqlite_file import SQLiteFile
-from portcall.outbox.sqlite_puts import put
+from portcall.outbox.sqlite_puts import known_lane, lane_id_of, put
+from portcall.outbox.sqlite_transaction import Transaction
 from portcall.store import home
 
 FILE: Final = "outbox.sqlite3"
+MOST_REMEMBERED: Final = 10_000
 
 
 class SQLiteOutbox:
@@ -45,9 +47,10 @@ class SQLiteOutbox:
         bounds: Bounds | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._file: Final = SQLiteFile(Path(path).absolute() if path else home() / FILE)
         self.bounds = bounds or Bounds()
         self.clock = clock or Clock()
+        self._file: Final = SQLiteFile(Path(path).absolute() if path else home() / FILE, self.clock)
+        self._lanes: dict[Lane, tuple[int, int]] = {}
 
     @property
     def place(self) -> str:
@@ -64,11 +67,15 @@ class SQLiteOutbox:
                 "transaction: leave connection= out, or use an outbox at postgres://"
             )
 
-        def work(db: sqlite3.Connection) -> Sequence[int]:
-            now_us = self._now_us(db)
-            return put(db, lane, events, now_us=now_us, bounds=self.bounds, place=self.place)
+        def work(transaction: Transaction) -> Sequence[int]:
+            known = self._lanes.get(lane)
+            lane_ids = known or lane_id_of(transaction.db, lane)
+            return put(transaction, lane_ids, events, self.bounds, self.place)
 
-        return self._file.write(work)
+        ids = self._file.write(work)
+        if lane not in self._lanes:
+            self._remember(lane)
+        return ids
 
     def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:
         """Return the lanes with events that may be claimed now."""
@@ -83,15 +90,10 @@ class SQLiteOutbox:
     def claim(self, lane_id: int, most: int, most_bytes: int, lease_s: float) -> Claim | None:
         """Make due events of a lane one worker's own."""
 
-        def work(db: sqlite3.Connection) -> Claim | None:
-            now_us = self._now_us(db)
+        def work(transaction: Transaction) -> Claim | None:
+            until_us = transaction.now_us + int(lease_s * SECOND_US)
             return sqlite_claims.claim(
-                db,
-                lane_id,
-                most=most,
-                most_bytes=most_bytes,
-                now_us=now_us,
-                until_us=now_us + int(lease_s * SECOND_US),
+                transaction, lane_id, most=most, most_bytes=most_bytes, until_us=until_us
             )
 
         return self._file.write(work)
@@ -99,52 +101,50 @@ class SQLiteOutbox:
     def note(
         self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
     ) -> None:
-        """Write down what became of events of a claim, and which are about to be sent."""
-        self._file.write(
-            lambda db: sqlite_claims.note(db, claim, settlements, begun, self._now_us(db))
-        )
+        """Write down what became of events of a claim, and which are being sent."""
+        self._file.write(lambda t: sqlite_claims.note(t, claim, settlements, begun))
 
-    def end(self, claim: Claim, finding: Finding | None = None) -> None:
+    def end(
+        self,
+        claim: Claim,
+        settlements: Sequence[Settlement] = (),
+        finding: Finding | None = None,
+    ) -> None:
         """End a claim."""
-        self._file.write(lambda db: sqlite_claims.end(db, claim, finding, self._now_us(db)))
+        self._file.write(lambda t: sqlite_claims.end(t, claim, settlements, finding))
 
     def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
         """Let the leases of claims end so many seconds from now."""
-
-        def work(db: sqlite3.Connection) -> None:
-            now_us = self._now_us(db)
-            sqlite_claims.renew(db, claim_ids, now_us + int(lease_s * SECOND_US), now_us)
-
-        self._file.write(work)
+        lease_us = int(lease_s * SECOND_US)
+        self._file.write(lambda t: sqlite_claims.renew(t, claim_ids, t.now_us + lease_us))
 
     def recover(self) -> int:
         """Take the events of claims whose lease has ended."""
         with self._file.read() as db:
             if not sqlite_claims.has_expired(db, self._now_us(db)):
                 return 0
-        return self._file.write(lambda db: sqlite_claims.recover(db, self._now_us(db)))
+        return self._file.write(sqlite_claims.recover)
 
     def purge(self, most: int = 10_000) -> int:
         """Forget delivered and skipped events after the retention."""
         kept_s = max(self.bounds.retention_s, self.bounds.window_s)
 
-        def work(db: sqlite3.Connection) -> int:
-            return sqlite_queries.purge(db, self._now_us(db) - int(kept_s * SECOND_US), most)
-
-        return self._file.write(work)
+        kept_us = int(kept_s * SECOND_US)
+        return self._file.write(lambda t: sqlite_queries.purge(t, t.now_us - kept_us, most))
 
     def park(self, connection: str, reason: str, generation: int | None = None) -> None:
         """Let nothing go out to a connection."""
 
-        def work(db: sqlite3.Connection) -> None:
-            db.execute("INSERT OR IGNORE INTO connections (name) VALUES (?)", (connection,))
-            sqlite_claims.park(db, connection, reason, generation, self._now_us(db))
+        def work(transaction: Transaction) -> None:
+            insert = "INSERT OR IGNORE INTO connections (name) VALUES (?)"
+            transaction.db.execute(insert, (connection,))
+            sqlite_claims.park(transaction, connection, reason, generation)
 
         self._file.write(work)
 
     def release(self, connection: str) -> bool:
         """Let events go out again."""
-        return self._file.write(lambda db: sqlite_claims.release(db, connection, self._now_us(db)))
+        return self._file.write(lambda t: sqlite_claims.release(t, connection))
 
     def parked(self) -> Mapping[str, int | None]:
         """Return the parked connections."""
@@ -170,15 +170,15 @@ class SQLiteOutbox:
 
     def retry(self, ids: Sequence[int]) -> int:
         """Let events be sent now."""
-        return self._file.write(lambda db: sqlite_queries.retry(db, ids, self._now_us(db)))
+        return self._file.write(lambda t: sqlite_queries.retry(t, ids))
 
     def replace(self, event_id: int, data: str) -> bool:
         """Put other JSON in the place of an event."""
-        return self._file.write(lambda db: sqlite_queries.replace(db, event_id, data))
+        return self._file.write(lambda t: sqlite_queries.replace(t, event_id, data))
 
     def drop(self, ids: Sequence[int]) -> int:
         """Forget events that are not under way."""
-        return self._file.write(lambda db: sqlite_queries.drop(db, ids, self._now_us(db)))
+        return self._file.write(lambda t: sqlite_queries.drop(t, ids))
 
     def version(self) -> object:
         """Return what SQLite calls the version of the data."""
@@ -187,6 +187,13 @@ class SQLiteOutbox:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _remember(self, lane: Lane) -> None:
+        """Remember the ids of a lane that is in the file for good."""
+        with self._file.read() as db:
+            ids = known_lane(db, lane)
+        if ids is not None and len(self._lanes) < MOST_REMEMBERED:
+            self._lanes[lane] = ids
 
     def _now_us(self, db: sqlite3.Connection) -> int:
         """Return the instant, which is not before what any process has written down."""

@@ -87,20 +87,32 @@ class OutboxStorage(Protocol):
     def note(
         self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
     ) -> None:
-        """Write down what became of events of a claim, and which are about to be sent.
+        """Write down what became of events of a claim, and which are being sent.
 
         Args:
             claim: Theirs.
             settlements: Events that are in none of them stay under way.
-            begun: Ids of events that must not be sent twice: if the lease ends, they are uncertain.
+            begun: The ids of all events that are being sent now and must not be sent twice: if the lease
+                ends, they are uncertain.
 
         Raises:
-            LeaseLostError: An event of *begun* is not of this claim any more. An outcome of such an event is
-                passed over, unless it says more than ``uncertain``.
+            LeaseLostError: There are events in *begun*, and the claim is not its worker's any more. Outcomes
+                of a claim that was lost are passed over, but for events that it left uncertain.
         """
 
-    def end(self, claim: Claim, finding: Finding | None = None) -> None:
-        """End a claim: what has no outcome waits again; note what it has shown of its connection."""
+    def end(
+        self,
+        claim: Claim,
+        settlements: Sequence[Settlement] = (),
+        finding: Finding | None = None,
+    ) -> None:
+        """End a claim: what has no outcome waits again.
+
+        Args:
+            claim: Its worker is done with it.
+            settlements: The last outcomes, as in `note`.
+            finding: What it has shown of its connection, if anything.
+        """
 
     def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
         """Let the leases of claims end so many seconds from now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Event, Lock
@@ -87,7 +87,7 @@ class Workers:
         self._lock: Final = Lock()
         self._claims: dict[int, ClaimDelivery | None] = {}
         self._running = 0
-        self._is_ending = False
+        self._is_ending = self._is_full = False
         self._busy: Counter[str] = Counter()
         self._served: dict[int, int] = {}
         self._turn = 0
@@ -189,12 +189,15 @@ class Workers:
     def _hand_out(self, threads: ThreadPoolExecutor) -> int:
         """Give lanes to threads that are free, one after the other; return how many."""
         if self._running >= self._concurrency:
+            self._is_full = True
             return 0
         ready = self._storage.ready(self._connections)
+        self._is_full = False
         given = 0
         # The lane that was served longest ago comes first: a long one holds up no other.
         for lane in sorted(ready, key=lambda each: self._served.get(each.id, 0)):
             if self._running >= self._concurrency:
+                self._is_full = True
                 break
             name = lane.lane.connection
             if self._busy[name] >= (1 if lane.failures else PER_CONNECTION):
@@ -209,13 +212,11 @@ class Workers:
         return given
 
     def _work(self, ready: ReadyLane) -> None:
-        """Be the thread of one claim."""
+        """Be the thread of some claims of one lane, one after the other while no other lane waits."""
         name = ready.lane.connection
         try:
-            most = 1 if ready.failures else MOST_EVENTS
-            claim = self._storage.claim(ready.id, most, MOST_BYTES, self._lease_s)
-            if claim is not None:
-                self._deliver(claim, ready)
+            while self._deliver(ready) and not (self._is_ending or self._is_full):
+                pass
         except OutboxError as exc:
             _logger.warning("%s: %s", name, exc)
         except BaseException:
@@ -227,32 +228,40 @@ class Workers:
                 self._busy[name] -= 1
             self._wake.set()
 
-    def _deliver(self, claim: Claim, ready: ReadyLane) -> None:
+    def _deliver(self, ready: ReadyLane) -> bool:
+        """Deliver one claim; return whether its lane may have another one."""
+        most = 1 if ready.failures else MOST_EVENTS
+        claim = self._storage.claim(ready.id, most, MOST_BYTES, self._lease_s)
+        if claim is None:
+            return False
         with self._lock:
             self._claims[claim.id] = None
         finding: Finding | None = None
+        settlements: Sequence[Settlement] = ()
         try:
-            finding = self._sent(claim, ready)
+            settlements, finding = self._sent(claim, ready)
         finally:
             with self._lock:
                 self._claims.pop(claim.id, None)
-            self._storage.end(claim, finding)
+            self._storage.end(claim, settlements, finding)
+        return finding is None and len(claim.ids) == most
 
-    def _sent(self, claim: Claim, ready: ReadyLane) -> Finding | None:
-        """Send what was claimed; return what that has shown of its connection."""
+    def _sent(self, claim: Claim, ready: ReadyLane) -> tuple[Sequence[Settlement], Finding | None]:
+        """Send what was claimed; return the last outcomes, and what it has shown of its connection."""
         name = claim.lane.connection
         try:
             connection = self._opened.connection(name)
         except (StoreError, PluginError, SettingsError) as exc:
-            return self._unopened(name, exc)
+            return (), self._unopened(name, exc)
         try:
             plan = self._opened.plan(connection, claim.lane)
         except PortcallError as exc:
             reason = f"it cannot be delivered so: {text_of(exc)}"
-            ids = [event.id for event in claim.events]
-            settlement = Settlement(ids=ids, state="rejected", reason=reason, is_tried=False)
-            self._storage.note(claim, [settlement])
-            return None
+            with self._lock:
+                self.counts["rejected"] += len(claim.ids)
+            return [
+                Settlement(ids=claim.ids, state="rejected", reason=reason, is_tried=False)
+            ], None
         delivery = ClaimDelivery(self._storage, claim, plan, connection.channel(), self._retry)
         with self._lock:
             self._claims[claim.id] = delivery
@@ -264,7 +273,7 @@ class Workers:
         finally:
             with self._lock:
                 self.counts.update(delivery.counts)
-        return self._found(name, delivery, ready.failures)
+        return delivery.pending, self._found(name, delivery, ready.failures)
 
     def _unopened(self, name: str, exc: PortcallError) -> Finding:
         """Return what an error of opening a connection means for its events, all of which stay."""

@@ -1,0 +1,59 @@
+"""One transaction that writes, and the sums that it keeps: read once, written once, for all work in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from typing import Final
+
+from portcall.outbox.clock import Clock
+from portcall.outbox.sqlite_schema import BEHIND, WAITING
+
+
+class Transaction:
+    """A transaction that has begun.
+
+    Args:
+        db: The database.
+        clock: The time in the outbox, which is never before what was written down.
+
+    Attributes:
+        next_id: The id of the next event or claim.
+        held_events: Events that wait or are dead letters.
+        held_bytes: Their bytes.
+        now_us: The instant of the transaction.
+    """
+
+    def __init__(self, db: sqlite3.Connection, clock: Clock) -> None:
+        self.db: Final = db
+        self.next_id, self.held_events, self.held_bytes, known_us = db.execute(
+            "SELECT next_id, held_events, held_bytes, clock_us FROM outbox"
+        ).fetchone()
+        clock.advance_to(known_us)
+        self.now_us: Final = clock.now_us()
+        self._before = self.next_id, self.held_events, self.held_bytes
+        self._counts: Counter[tuple[int, int]] = Counter()
+
+    def count(self, lane_id: int, state: int, change: int) -> None:
+        """Note that so many more events of a lane are in a state; less than 0 for fewer."""
+        self._counts[lane_id, WAITING if state == BEHIND else state] += change
+
+    def hold(self, events: int, size_bytes: int) -> None:
+        """Note that the outbox holds so many more events; less than 0 for fewer."""
+        self.held_events += events
+        self.held_bytes += size_bytes
+
+    def finish(self) -> None:
+        """Write the sums."""
+        if (self.next_id, self.held_events, self.held_bytes) != self._before:
+            self.db.execute(
+                "UPDATE outbox SET next_id = ?, held_events = ?, held_bytes = ?, clock_us = ?",
+                (self.next_id, self.held_events, self.held_bytes, self.now_us),
+            )
+        for (lane_id, state), change in self._counts.items():
+            if change:
+                self.db.execute(
+                    "INSERT INTO counts (lane_id, state, events) VALUES (?1, ?2, ?3) "
+                    "ON CONFLICT DO UPDATE SET events = events + ?3",
+                    (lane_id, state, change),
+                )
