@@ -96,7 +96,7 @@ def take(storage, most=100, lease_s=60.0):
 
 
 def deliver(storage, claim):
-    storage.note(claim, [Settlement(ids=[each.id for each in claim.events], state="delivered")])
+    storage.note(claim, [Settlement(ids=claim.ids, state="delivered")])
     storage.end(claim)
 
 
@@ -196,7 +196,7 @@ def _take_all(url):
         while storage.ready():
             claim = take(storage, 7) if storage.ready() else None
             if claim is not None:
-                ids = [each.id for each in claim.events]
+                ids = claim.ids
                 session.execute("INSERT INTO taken SELECT unnest(%s::bigint[])", (ids,))
                 deliver(storage, claim)
 
@@ -224,8 +224,8 @@ def _in_order(url, seen, under_way):
             claim = storage.claim(ready.id, 5, 1 << 20, 60.0)
             if claim is None:
                 continue
-            for each in claim.events:
-                number = int(json.loads(each.data)["event"])
+            for each in json.loads(claim.data):
+                number = int(each["event"])
                 key = "abc"[number % 3]
                 under_way[key] += 1
                 assert under_way[key] == 1, "two events with one key are under way"
@@ -239,25 +239,25 @@ def test_events_behind_one_another_are_looked_at_once(storage):
     storage.add(LANE, [event(str(n), ordering_key="k") for n in range(2000)])
     started = time.monotonic()
     claim = take(storage, 10)
-    assert [json.loads(each.data)["event"] for each in claim.events] == ["0"]
+    assert [each["event"] for each in json.loads(claim.data)] == ["0"]
     assert take(storage, 10) is None
     assert time.monotonic() - started < 5
     assert storage.ready() == []
     deliver(storage, claim)
-    assert [json.loads(each.data)["event"] for each in take(storage).events] == ["1"]
+    assert [each["event"] for each in json.loads(take(storage).data)] == ["1"]
 
 
 def test_a_worker_whose_lease_is_over_has_lost_its_events(storage):
     storage.add(LANE, [event("sent"), event("not sent")])
     late = take(storage, lease_s=0.0)
-    storage.note(late, [], [late.events[0].id])
+    storage.note(late, [], [late.ids[0]])
     assert storage.recover() == 2
     states = {entry.event["event"]: entry.state for entry in storage.entries(Wanted())}
     assert states == {"sent": "uncertain", "not sent": "waiting"}
     with pytest.raises(LeaseLostError):
-        storage.note(late, [], [late.events[1].id])
-    storage.note(late, [Settlement(ids=[late.events[0].id], state="delivered")])  # its answer came
-    assert storage.entry(late.events[0].id).state == "delivered"
+        storage.note(late, [], [late.ids[1]])
+    storage.note(late, [Settlement(ids=[late.ids[0]], state="delivered")])  # its answer came
+    assert storage.entry(late.ids[0]).state == "delivered"
 
 
 def test_the_time_is_the_servers(storage, monkeypatch):

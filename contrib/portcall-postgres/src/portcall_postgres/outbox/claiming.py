@@ -8,7 +8,6 @@ from typing import Any, Final
 from portcall.outbox.authors import (
     LEASE_OVER,
     Claim,
-    ClaimedEvent,
     Finding,
     Lane,
     LeaseLostError,
@@ -132,8 +131,10 @@ def claim(
     rows = sorted(
         tables.rows(_CLAIM, lane_id, row[6], until_us, ids), key=lambda each: (each[4], each[0])
     )
-    events = [ClaimedEvent(*each[:4]) for each in rows]
-    return Claim(rows[0][5], _lane(row), events) if rows else None
+    if not rows:
+        return None
+    claimed, datas, attempts, put_us = zip(*[each[:4] for each in rows], strict=True)
+    return Claim(rows[0][5], _lane(row), claimed, attempts, put_us, f"[{','.join(datas)}]")
 
 
 def _may_probe(tables: Tables, connection_id: int) -> bool:
@@ -239,8 +240,14 @@ def let_next(tables: Tables, orders: Sequence[bytes | None]) -> None:
         tables.run(_LET_NEXT, wanted)
 
 
-def end(tables: Tables, claimed: Claim, finding: Finding | None) -> None:
-    """End a claim: what has no outcome waits again."""
+def end(
+    tables: Tables,
+    claimed: Claim,
+    settlements: Sequence[Settlement],
+    finding: Finding | None,
+) -> None:
+    """End a claim with the last outcomes: what has none waits again."""
+    note(tables, claimed, settlements, ())
     tables.run(_GIVE_BACK, claimed.id)
     tables.run(_END, claimed.id)
     name = claimed.lane.connection

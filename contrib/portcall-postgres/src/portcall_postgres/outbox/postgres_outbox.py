@@ -105,9 +105,14 @@ class PostgresOutbox:
         """Write down what became of events of a claim, and which are about to be sent."""
         self._database.insist(lambda tables: claiming.note(tables, claim, settlements, begun))
 
-    def end(self, claim: Claim, finding: Finding | None = None) -> None:
+    def end(
+        self,
+        claim: Claim,
+        settlements: Sequence[Settlement] = (),
+        finding: Finding | None = None,
+    ) -> None:
         """End a claim."""
-        self._database.insist(lambda tables: claiming.end(tables, claim, finding))
+        self._database.insist(lambda tables: claiming.end(tables, claim, settlements, finding))
 
     def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
         """Let the leases of claims end so many seconds from now."""
