@@ -133,7 +133,7 @@ def claim(
     )
     if not rows:
         return None
-    claimed, datas, attempts, put_us = zip(*[each[:4] for each in rows], strict=True)
+    claimed, datas, attempts, put_us = map(list, zip(*[each[:4] for each in rows], strict=True))
     return Claim(rows[0][5], _lane(row), claimed, attempts, put_us, f"[{','.join(datas)}]")
 
 

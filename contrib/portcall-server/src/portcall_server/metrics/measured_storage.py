@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
-from portcall.outbox import Claim, OutboxStorage, Settlement
+from portcall.outbox import Claim, Finding, OutboxStorage, Settlement
 from portcall_server.metrics.counters import Counters
 
 _SECOND_US: Final = 1_000_000
@@ -42,6 +42,19 @@ class _Measured:
     ) -> None:
         """Write down what became of events, then count it."""
         self._storage.note(claim, settlements, begun)
+        self._measure(claim, settlements)
+
+    def end(
+        self,
+        claim: Claim,
+        settlements: Sequence[Settlement] = (),
+        finding: Finding | None = None,
+    ) -> None:
+        """End a claim with its last outcomes, then count them."""
+        self._storage.end(claim, settlements, finding)
+        self._measure(claim, settlements)
+
+    def _measure(self, claim: Claim, settlements: Sequence[Settlement]) -> None:
         lane = claim.lane
         labels = self._slug_of(lane.connection), lane.connection, lane.action
         now_us = self._storage.clock.now_us()
@@ -49,6 +62,6 @@ class _Measured:
         for each in settlements:
             self._counters.outcome(*labels, each.outcome or each.state, len(each.ids))
             if each.state == "delivered":
-                put_us = put_us or {event.id: event.put_us for event in claim.events}
+                put_us = put_us or dict(zip(claim.ids, claim.put_us, strict=True))
                 for event_id in put_us.keys() & set(each.ids):
                     self._counters.lag(*labels, (now_us - put_us[event_id]) / _SECOND_US)
