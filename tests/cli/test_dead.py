@@ -41,7 +41,7 @@ def test_events_are_counted_by_outcome_and_reason(run, letters):
         ("rejected", 2), ("rejected", 1), ("rejected", 1)
     ]  # fmt: skip
     assert "too old" in groups[0]["reason"]
-    assert groups[0]["first"][0] == {"file": str(letters), "line": 1}
+    assert groups[0]["first"][0] == {"file": str(letters), "line": 1, "in": "file"}
     assert "too old" in run("dead", "list", letters.parent).out
     assert run("dead", "list", letters, "--reason", "martian").out == "There is none.\n"
 
@@ -59,7 +59,7 @@ def test_those_that_are_chosen_are_dropped_when_that_is_meant(run, letters):
     assert run("dead", "drop", letters, "--reason", "too old", stdin=b"n\n").code != 0
     assert _names(letters) == ["e1", "e2", "e4", None]
     outcome = run("dead", "drop", letters, "--reason", "too old", "--yes", "--json")
-    assert json.loads(outcome.out) == {"dropped": 2}
+    assert json.loads(outcome.out) == {"dropped": 2, "dry_run": False}
     assert _names(letters) == ["e4", None]
     run("dead", "drop", letters, "--yes")
     assert not letters.exists()

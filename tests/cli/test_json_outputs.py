@@ -145,7 +145,7 @@ def test_dead(values, run, good, events):
     letters = events.with_name(f"{events.name}.good-track.rejected.ndjson")
     assert values("dead", "list", letters)[0]["groups"][0]["count"] == 1
     assert values("dead", "show", letters)[0]["event"]["event"] == "bad"
-    assert values("dead", "drop", letters, "--yes") == [{"dropped": 1}]
+    assert values("dead", "drop", letters, "--yes") == [{"dropped": 1, "dry_run": False}]
 
 
 def test_new_and_check(values, tmp_path):

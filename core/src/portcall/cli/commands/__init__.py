@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "Deliver events as a pipeline says: several actions, filters and mappings.",
     "log": "Say what became of an event: when it went, and what was said.",
     "dead": "Look at the events that were not delivered, send them again, or drop them.",
+    "outbox": "Look at the outbox, forget what was delivered, or move it.",
     "init": "Write a project file, portcall.toml, to fill in.",
     "new": "Make a project of a destination of your own, from a template.",
     "check": "Find what keeps a plugin from being ready for its users.",

@@ -10,7 +10,11 @@ from typing import Any, Final
 import click
 
 from portcall.cli.exit_codes import Exit
-from portcall.cli.flags.base_command import Command, action_argument, json_option, target_argument
+from portcall.cli.flags.base_command import Command, json_option
+from portcall.cli.flags.tab_completion import complete_action, complete_letters, complete_retried
+from portcall.cli.outbox.letters_places import LettersPlaces
+from portcall.cli.outbox.logged_entries import DEAD
+from portcall.cli.outbox.outbox_there import WORD, outbox_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.runs.dead_letters import KINDS
@@ -18,9 +22,6 @@ from portcall.runs.kept_events import (
     KeptEvent,
     Wanted,
     dead_letter_files,
-    drop,
-    grouped,
-    kept_events,
     take_out,
 )
 
@@ -28,7 +29,7 @@ HEADS: Final = ("events", "outcome", "field", "reason", "first")
 _OVER: Final = frozenset({Exit.DONE, Exit.REFUSED})
 
 _OPTIONS: Final = (
-    click.option("--outcome", type=click.Choice(KINDS), help="Only those."),
+    click.option("--outcome", type=click.Choice([*KINDS, DEAD]), help="Only those."),
     click.option(
         "--reason", metavar="TEXT", default="", help="Only those whose reason holds this."
     ),
@@ -36,12 +37,12 @@ _OPTIONS: Final = (
     click.option("--subscription", metavar="NAME", default="", help="Only those for this one."),
 )
 _places: Final = click.argument(
-    "places", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[FILE|FOLDER]..."
+    "places", nargs=-1, shell_complete=complete_letters, metavar="[FILE|FOLDER|outbox]..."
 )
 
 
 def _choosing(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS, outbox_option)):
         function = option(function)
     return function
 
@@ -56,9 +57,22 @@ def command() -> None:
 @_choosing
 @json_option
 @click.pass_obj
-def list_(state: State, /, places: Sequence[Path], *, as_json: bool, **chosen: str | None) -> None:
-    """Count the events in files of dead letters, those of the current folder if none is named."""
-    groups = grouped(kept_events(_files(places), _wanted(chosen)))
+def list_(
+    state: State,
+    /,
+    places: Sequence[str],
+    place: str | None,
+    *,
+    as_json: bool,
+    **chosen: str | None,
+) -> None:
+    """Count the events that were not delivered, by outcome, field and reason.
+
+    Those in files of dead letters, and those of the outbox; without places, the files of the current folder
+    and, if there is one, the outbox.
+    """
+    with LettersPlaces.of(places, place) as kept:
+        groups = kept.groups(_wanted(chosen))
     if as_json:
         rows = [
             {
@@ -66,7 +80,10 @@ def list_(state: State, /, places: Sequence[Path], *, as_json: bool, **chosen: s
                 "field": group.field or None,
                 "reason": group.reason,
                 "count": group.count,
-                "first": [{"file": str(path), "line": line} for path, line in group.places],
+                "first": [
+                    {"file": str(path), "line": line, "in": kept.kind(path)}
+                    for path, line in group.places
+                ],
             }
             for group in groups
         ]
@@ -88,44 +105,74 @@ def list_(state: State, /, places: Sequence[Path], *, as_json: bool, **chosen: s
 @json_option
 @click.pass_obj
 def show(
-    state: State, /, places: Sequence[Path], limit: int, *, as_json: bool, **chosen: str | None
+    state: State,
+    /,
+    places: Sequence[str],
+    place: str | None,
+    limit: int,
+    *,
+    as_json: bool,
+    **chosen: str | None,
 ) -> None:
-    """Show events of files of dead letters, each with its file, line and reason."""
-    shown = 0
-    for event in kept_events(_files(places), _wanted(chosen)):
-        if shown == limit:
-            click.echo(f"There are more: give a larger --limit than {limit}", err=True)
-            break
-        shown += 1
-        if as_json:
-            about = {"file": str(event.path), "line": event.place, "event": _value(event)}
-            write_json(about, state, indent=None)
-            continue
-        write(
-            state.line(f"{event.path}:{event.place} {event.text('outcome')} {event.text('reason')}")
-        )
-        write(f"  {state.line(json.dumps(_value(event), ensure_ascii=False))}")
+    """Show events that were not delivered, each with its reason.
+
+    Before it stands its file and line, or the outbox and its id there.
+    """
+    with LettersPlaces.of(places, place) as kept:
+        for shown, event in enumerate(kept.letters(_wanted(chosen))):
+            if shown == limit:
+                click.echo(f"There are more: give a larger --limit than {limit}", err=True)
+                break
+            _show(event, kept, state, as_json=as_json)
 
 
-@command.command("drop", cls=Command, short_help="Remove them from their files.")
-@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def _show(event: KeptEvent, kept: LettersPlaces, state: State, *, as_json: bool) -> None:
+    if as_json:
+        about = {"file": str(event.path), "line": event.place, "in": kept.kind(event.path)}
+        write_json({**about, "event": _value(event)}, state, indent=None)
+        return
+    write(state.line(f"{event.path}:{event.place} {event.text('outcome')} {event.text('reason')}"))
+    write(f"  {state.line(json.dumps(_value(event), ensure_ascii=False))}")
+
+
+@command.command("drop", cls=Command, short_help="Remove them for good.")
+@click.argument(
+    "places",
+    nargs=-1,
+    required=True,
+    shell_complete=complete_letters,
+    metavar="FILE|FOLDER|outbox...",
+)
 @_choosing
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only count them.")
 @json_option
 @click.pass_obj
 def drop_(
-    state: State, /, places: Sequence[Path], *, yes: bool, as_json: bool, **chosen: str | None
+    state: State,
+    /,
+    places: Sequence[str],
+    place: str | None,
+    *,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+    **chosen: str | None,
 ) -> int:
-    """Remove events from files of dead letters; they are not sent, and not kept elsewhere."""
-    wanted, files = _wanted(chosen), _files(places)
-    count = sum(1 for _ in kept_events(files, wanted))
-    if count and not yes:
-        click.confirm(f"Remove {count:,} events for good?", abort=True, err=True)
-    dropped = sum(drop(path, wanted) for path in files)
+    """Remove events from files of dead letters, or from the outbox.
+
+    They are not sent, and not kept elsewhere.
+    """
+    wanted = _wanted(chosen)
+    with LettersPlaces.of(places, place) as kept:
+        count = sum(1 for _ in kept.letters(wanted))
+        if count and not yes and not dry_run:
+            click.confirm(f"Remove {count:,} events for good?", abort=True, err=True)
+        dropped = count if dry_run else kept.drop(wanted)
     if as_json:
-        write_json({"dropped": dropped}, state)
+        write_json({"dropped": dropped, "dry_run": dry_run}, state)
     else:
-        write(f"{dropped:,} removed.")
+        write(f"{dropped:,} {'would be removed' if dry_run else 'removed'}.")
     return Exit.DONE
 
 
@@ -135,9 +182,11 @@ def drop_(
     short_help="Send them again.",
     context_settings={"ignore_unknown_options": True},
 )
-@target_argument
-@action_argument
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("slug", shell_complete=complete_retried, metavar="SLUG|outbox")
+@click.argument("action", required=False, shell_complete=complete_action)
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[SEND OPTION]...")
 @_choosing
 @click.pass_obj
@@ -145,19 +194,40 @@ def retry(
     state: State,
     /,
     slug: str,
-    action: str,
-    file: Path,
+    action: str | None,
+    file: Path | None,
     options: Sequence[str],
+    place: str | None,
     **chosen: str | None,
 ) -> int:
-    """Send events of FILE, a file of dead letters, with ACTION of SLUG.
+    """Send events of FILE, a file of dead letters, with ACTION of SLUG; or those of the outbox.
 
     Those that are chosen go into a file of their own first, which is removed when it was sent; what is not
     delivered then is in new files. Other options are those of portcall send.
+
+    With the word outbox in place of SLUG, ACTION and FILE, the dead letters of the outbox that are chosen
+    wait again: its workers send them, with the connection and the action that they have.
     """
+    if slug == WORD and action is None:
+        with LettersPlaces.of([WORD], place) as kept:
+            write(f"{kept.retry(_wanted(chosen)):,} wait to be sent again.")
+        return Exit.DONE
+    if action is None or file is None:
+        raise click.UsageError("give SLUG, ACTION and FILE, or the word outbox")
+    return _send_again(state, slug, action, file, options, chosen)
+
+
+def _send_again(
+    state: State,
+    slug: str,
+    action: str,
+    file: Path,
+    options: Sequence[str],
+    chosen: Mapping[str, str | None],
+) -> int:
     from portcall.cli.commands.send import command as send  # noqa: PLC0415  # only for this one
 
-    [path] = _files([file])
+    [path] = dead_letter_files([file])
     taken = take_out(path, _wanted(chosen))
     if taken is None:
         write("There is none.")
@@ -175,10 +245,6 @@ def retry(
 
 def _wanted(chosen: Mapping[str, str | None]) -> Wanted:
     return Wanted(**{name: value or "" for name, value in chosen.items()})
-
-
-def _files(places: Sequence[Path]) -> list[Path]:
-    return dead_letter_files(places or [Path()])
 
 
 def _row(group: Any, state: State) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option
+from portcall.cli.outbox.logged_entries import DEAD, WAITING, logged_entries
+from portcall.cli.outbox.outbox_there import outbox_option, outbox_there
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.errors import SettingsError
@@ -23,17 +25,17 @@ HEADS: Final = ("when (UTC)", "outcome", "connection", "subscription", "from", "
     "--state",
     metavar="FOLDER",
     envvar="PORTCALL_STATE",
-    required=True,
     type=click.Path(exists=True, file_okay=False),
     help="The state folder of the runs (PORTCALL_STATE).",
 )
+@outbox_option
 @click.option(
     "--id", "key", metavar="KEY", help="Of one event: its messageId, or what --key named."
 )
 @click.option("--since", metavar="TIME", help="From then on: 12h, 7d, or 2026-03-10T12:00:00Z.")
 @click.option(
     "--outcome",
-    type=click.Choice([each.name.lower() for each in Outcomes]),
+    type=click.Choice([*(each.name.lower() for each in Outcomes), WAITING, DEAD]),
     help="Only those that came to this.",
 )
 @click.option("--connection", metavar="NAME", help="Only those of one connection.")
@@ -44,7 +46,8 @@ HEADS: Final = ("when (UTC)", "outcome", "connection", "subscription", "from", "
 @click.pass_obj
 def command(
     here: State,
-    state: str,
+    state: str | None,
+    place: str | None,
     key: str | None,
     since: str | None,
     outcome: str | None,
@@ -53,25 +56,29 @@ def command(
     *,
     as_json: bool,
 ) -> int:
-    """Show what became of events, the newest first, as runs with --state remember it.
+    """Show what became of events, the newest first: those of runs with --state, and those of the outbox.
 
     An event is found by its messageId, or by what --key of those runs named. Exit code 1 says that none is
     remembered.
     """
-    path = Path(state) / FILE_NAME
-    if not path.exists():
-        raise SettingsError(f"{state} has no {FILE_NAME}: no run has had --state {state}")
-    with Ledger(path) as ledger:
-        found = list(
-            read_log(
-                ledger,
-                key=key,
-                since=as_instant(since, -1) if since else None,
-                outcome=outcome,
-                connection=connection,
-                most=limit,
-            )
+    asked: dict[str, Any] = {
+        "key": key,
+        "since": as_instant(since, -1) if since else None,
+        "outcome": outcome,
+        "connection": connection,
+        "most": limit,
+    }
+    outbox = outbox_there(place)
+    if outbox is None and state is None:
+        raise click.UsageError(
+            f"there is no outbox{f' {place}' if place else ''}: name the state folder of runs with --state, "
+            "or an outbox with --outbox"
         )
+    found = [] if state is None else _of_runs(state, has_outbox=outbox is not None, **asked)
+    if outbox is not None:
+        with outbox:
+            found += logged_entries(outbox, **asked)
+    found = sorted(found, key=lambda each: each.at, reverse=True)[:limit]
     if as_json:
         write_json({"events": [each.to_json() for each in found]}, here)
     elif found:
@@ -80,6 +87,16 @@ def command(
     else:
         write("No such event is remembered.")
     return Exit.DONE if found else Exit.REFUSED
+
+
+def _of_runs(folder: str, *, has_outbox: bool, outcome: str | None, **asked: Any) -> list[Logged]:
+    path = Path(folder) / FILE_NAME
+    if outcome in {WAITING, DEAD} or (has_outbox and not path.exists()):
+        return []
+    if not path.exists():
+        raise SettingsError(f"{folder} has no {FILE_NAME}: no run has had --state {folder}")
+    with Ledger(path) as ledger:
+        return list(read_log(ledger, outcome=outcome, **asked))
 
 
 def _row(logged: Logged, state: State) -> tuple[str, ...]:

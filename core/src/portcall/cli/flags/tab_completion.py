@@ -8,6 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from portcall.destination import Destination
@@ -44,6 +45,22 @@ def complete_target(ctx: click.Context, parameter: click.Parameter, incomplete: 
     """Offer the stored connections, then what is installed."""
     found = (complete_name(ctx, parameter, incomplete), complete_slug(ctx, parameter, incomplete))
     return list(dict.fromkeys((*found[0], *found[1])))
+
+
+def complete_retried(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the word for the outbox's dead letters, then what `complete_target` offers."""
+    return [
+        *_beginning(["outbox"], incomplete),
+        *complete_target(ctx, parameter, incomplete),
+    ]
+
+
+def complete_letters(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Offer the word for the outbox; the shell itself offers files and folders."""
+    word = [CompletionItem("outbox")] if "outbox".startswith(incomplete) and incomplete else []
+    return word or [CompletionItem(incomplete, type="file")]
 
 
 def complete_action(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

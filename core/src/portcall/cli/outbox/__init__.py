@@ -1,0 +1,1 @@
+"""The outbox at the terminal: which one is meant, and its events as the commands for files show theirs."""
