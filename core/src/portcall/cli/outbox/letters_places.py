@@ -56,7 +56,7 @@ class LettersPlaces:
             yield from outbox_letters(self._outbox, wanted)
 
     def groups(self, wanted: Callable[[KeptEvent], bool]) -> list[Group]:
-        """Return the events by outcome, reason and field, those of the outbox apart, the most frequent first."""
+        """Return the events by outcome, reason and field, those of the outbox apart, most frequent first."""
         of_files = grouped(kept_events(self._files, wanted))
         outbox = self._outbox
         of_outbox = [] if outbox is None else grouped(outbox_letters(outbox, wanted))
