@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import ValidationError
 
+from portcall.outbox import Outbox
 from portcall.testing import Reply
 
 JSON = runpy.run_path(str(Path(__file__).parent / "json_outputs.py"))
@@ -146,6 +147,15 @@ def test_dead(values, run, good, events):
     assert values("dead", "list", letters)[0]["groups"][0]["count"] == 1
     assert values("dead", "show", letters)[0]["event"]["event"] == "bad"
     assert values("dead", "drop", letters, "--yes") == [{"dropped": 1, "dry_run": False}]
+
+
+def test_outbox(values, tmp_path):
+    named = ("--outbox", tmp_path / "outbox.sqlite3")
+    with Outbox(named[1]) as outbox:
+        outbox.put("shop", "track", {"type": "track"})
+    assert values("outbox", "status", *named)[0]["connections"][0]["name"] == "shop"
+    assert values("outbox", "purge", *named) == [{"purged": 0, "dry_run": False}]
+    assert values("outbox", "move", tmp_path / "other.sqlite3", *named)[0]["moved"] == 1
 
 
 def test_new_and_check(values, tmp_path):
