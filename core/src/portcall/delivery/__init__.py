@@ -2,6 +2,7 @@
 
 from portcall.delivery.alike import Alike
 from portcall.delivery.asking import ask, list_choices
+from portcall.delivery.batch import KeyedEvent
 from portcall.delivery.channel import Channel
 from portcall.delivery.delivery import Delivery
 from portcall.delivery.engine import deliver
@@ -19,6 +20,7 @@ __all__ = [
     "Delivery",
     "Idle",
     "Journal",
+    "KeyedEvent",
     "Plan",
     "Retry",
     "ask",

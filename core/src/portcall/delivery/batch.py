@@ -11,6 +11,18 @@ from uuid import uuid4
 _T = TypeVar("_T")
 
 
+class KeyedEvent(dict[str, Any]):
+    """An event that is delivered more than once, and has no ``messageId`` to tell that by.
+
+    Attributes:
+        delivery_key: The same at every delivery of the event, and of no other event.
+    """
+
+    __slots__ = ("delivery_key",)
+
+    delivery_key: str
+
+
 class Batch:
     """The events of one call of an action: as many as its batches hold, or one.
 
@@ -87,4 +99,6 @@ def _key(event: Mapping[str, Any], salt: bytes) -> str:
     known = event.get("messageId")
     if isinstance(known, str) and known:
         return sha256(salt + known.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    if isinstance(event, KeyedEvent):
+        return sha256(salt + event.delivery_key.encode()).hexdigest()[:32]
     return uuid4().hex

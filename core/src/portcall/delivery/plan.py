@@ -42,6 +42,8 @@ class Plan:
         salt: Makes idempotency keys differ between subscriptions.
         max_age_s: A batch leaves when its oldest event has waited for so many seconds; None for no bound by
             time.
+        regroups: Events that were not delivered come again later, in other batches: the key of a batch, which
+            depends on the events in it, does not make it repeatable.
 
     Attributes:
         callee: The function of the author's that is called.
@@ -61,6 +63,7 @@ class Plan:
     salt: bytes
     max_age_s: float | None = None
     pack_many: PackMany = all_odd
+    regroups: bool = False
     callee: Callee = attrs.field(init=False)
     repeatable: bool = attrs.field(init=False)
 
@@ -70,7 +73,8 @@ class Plan:
 
     @repeatable.default
     def _repeatable(self) -> bool:
-        return self.action.idempotent or "idempotency_key" in self.callee.names
+        has_key = "idempotency_key" in self.callee.names
+        return self.action.idempotent or (has_key and not (self.regroups and self.batching))
 
     @classmethod
     def of(
@@ -86,6 +90,7 @@ class Plan:
         retry: Retry | None = None,
         batched: bool = True,
         max_age_s: float | None = None,
+        regroups: bool = False,
     ) -> Plan:
         """Check what `Connection.deliver` or `Connection.perform` was given.
 
@@ -100,6 +105,7 @@ class Plan:
             retry: As in `Plan`; the usual one if None.
             batched: Send batches, where the action takes them.
             max_age_s: As in `Plan`; what the action's author set if None.
+            regroups: As in `Plan`.
 
         Raises:
             MappingError, SubscriptionError, SettingsError: It cannot work.
@@ -131,6 +137,7 @@ class Plan:
             retry=retry or Retry(),
             salt=_salt(action, mapping, subscribe),
             max_age_s=max_age_s or (batching.max_age_s if batching else None),
+            regroups=regroups,
         )
 
 

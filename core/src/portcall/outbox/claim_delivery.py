@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from threading import Lock
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery import Alike, Channel, Delivery, Plan, Retry, deliver
+from portcall.delivery import Alike, Channel, Delivery, KeyedEvent, Plan, Retry, deliver
 from portcall.delivery.dispatcher import STOPPED
 from portcall.outbox.clock import SECOND_US
 from portcall.outbox.records import Claim, Settlement, State
@@ -62,7 +62,7 @@ class ClaimDelivery:
         self.watch: Final = Watch(channel, self.stop)
         journal = None if plan.repeatable else self
         self._delivery: Final[Delivery] = deliver(
-            plan, self.watch.channel(), json.loads(claim.data), journal
+            plan, self.watch.channel(), _events_of(claim, plan), journal
         )
 
     def stop(self) -> None:
@@ -165,3 +165,14 @@ class ClaimDelivery:
 
     def _count(self, kind: str, events: int) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + events
+
+
+def _events_of(claim: Claim, plan: Plan) -> Sequence[Any]:
+    """Return the events of a claim, with keys that are the same at every attempt where keys are asked for."""
+    events: list[Any] = json.loads(claim.data)
+    if "idempotency_key" not in plan.callee.names:
+        return events
+    keyed = [KeyedEvent(event) for event in events]
+    for event, event_id, put_us in zip(keyed, claim.ids, claim.put_us, strict=True):
+        event.delivery_key = f"outbox-{put_us}-{event_id}"
+    return keyed

@@ -80,4 +80,4 @@ def read_plan(connection: Connection, action: str, written: str, workers: int | 
     given: dict[str, Any] = json.loads(written)
     found = find_action(connection, action)
     with connection.destination.naming("actions"):
-        return Plan.of(found, workers=workers, retry=_ONCE, **given)
+        return Plan.of(found, workers=workers, retry=_ONCE, regroups=True, **given)

@@ -17,7 +17,7 @@ _PLAY: Final = (
 )
 
 
-def play(scenario: Callable[..., None], *arguments: Any) -> None:
+def play(scenario: Callable[..., object], *arguments: Any) -> None:
     """Run *scenario* in a fresh interpreter; its failure is this test's.
 
     Args:

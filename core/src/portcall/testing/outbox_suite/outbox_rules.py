@@ -1,0 +1,226 @@
+"""What an outbox does in one process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import Any, TypeAlias
+
+from portcall.errors import OutboxFullError
+from portcall.outbox import (
+    Bounds,
+    Claim,
+    Finding,
+    Lane,
+    LeaseLostError,
+    NewEvent,
+    OutboxStorage,
+    Settlement,
+    Wanted,
+)
+from portcall.testing.store_suite.checking import same, true
+
+OutboxFactory: TypeAlias = Callable[..., Any]
+"""Opens the outbox under test."""
+
+LANE = Lane(connection="shop", action="track")
+_MOST_BYTES = 1 << 20
+
+
+def event(name: str, **more: Any) -> NewEvent:
+    """Return an event to put."""
+    return NewEvent(data=json.dumps({"event": name}), **more)
+
+
+def take(outbox: OutboxStorage, most: int = 100, lease_s: float = 60.0) -> Claim:
+    """Claim from the lane that has waited longest."""
+    claim = outbox.claim(outbox.ready()[0].id, most, _MOST_BYTES, lease_s)
+    if claim is None:
+        raise AssertionError("a lane is ready, and nothing of it can be claimed")
+    return claim
+
+
+def names(claim: Claim) -> list[str]:
+    """Return the names of the events of a claim."""
+    return [each["event"] for each in json.loads(claim.data)]
+
+
+def deliver(outbox: OutboxStorage, claim: Claim) -> None:
+    """End a claim whose events were all delivered."""
+    outbox.end(claim, [Settlement(ids=claim.ids, state="delivered")])
+
+
+class OutboxSuite:
+    """Events come out as they went in, each to one worker, until it has one outcome."""
+
+    def test_events_come_out_in_the_order_of_their_due_times(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory()
+        now_us = outbox.clock.now_us()
+        later = [event("c", due_us=now_us - 1), event("a", due_us=now_us - 3)]
+        ids = outbox.add(LANE, [*later, event("b", due_us=now_us - 2)])
+        same(len(set(ids)), 3, "ids")
+        claim = take(outbox)
+        same(names(claim), ["a", "b", "c"], "the events")
+        same(list(claim.ids), [ids[1], ids[2], ids[0]], "their ids")
+        same((list(claim.attempts), claim.lane), ([0, 0, 0], LANE), "attempts and lane")
+
+    def test_an_event_is_one_workers_at_a_time(self, outbox_factory: OutboxFactory) -> None:
+        one, other = outbox_factory(), outbox_factory()
+        ids = one.add(LANE, [event(f"e{number}") for number in range(60)])
+
+        def work(outbox: OutboxStorage) -> list[int]:
+            taken: list[int] = []
+            for _ in range(60):
+                for lane in outbox.ready():
+                    claim = outbox.claim(lane.id, 3, _MOST_BYTES, 60.0)
+                    if claim is not None:
+                        taken += claim.ids
+                        deliver(outbox, claim)
+            return taken
+
+        with ThreadPoolExecutor(4) as threads:
+            taken = list(threads.map(work, [one, other, one, other]))
+        same(sorted(chain.from_iterable(taken)), sorted(ids), "what all workers took")
+        same(one.status().counts["delivered"], 60, "the number delivered")
+
+    def test_nothing_is_claimed_before_it_is_due(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        due_us = outbox.clock.now_us() + 3_600_000_000
+        outbox.add(LANE, [event("later", due_us=due_us)])
+        same(list(outbox.ready()), [], "the lanes that are ready")
+        same(outbox.next_due_us(), due_us, "the next instant")
+
+    def test_a_claim_holds_as_many_bytes_as_it_may(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        outbox.add(LANE, [event("x" * 1000), event("y" * 1000), event("z" * 1000)])
+        lane_id = outbox.ready()[0].id
+        for most_bytes, want in ((2100, 2), (10, 1)):
+            claim = outbox.claim(lane_id, 100, most_bytes, 60.0)
+            same(len(claim.ids), want, f"events of {most_bytes} bytes")
+
+    def test_a_message_id_is_kept_once(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        first, again, other = outbox.add(
+            LANE, [event("a", message_id="m"), event("b", message_id="m"), event("c")]
+        )
+        same((first, again == first, other == first), (first, True, False), "the ids")
+        same(list(outbox.add(LANE, [event("d", message_id="m")])), [first], "the id of another put")
+        deliver(outbox, take(outbox))
+        same(list(outbox.add(LANE, [event("d", message_id="m")])), [first], "after the delivery")
+        elsewhere = outbox.add(
+            Lane(connection="shop", action="other"), [event("e", message_id="m")]
+        )
+        true(elsewhere != [first], "another action's event is another")
+        same(outbox.entry(first).message_id, "m", "the message id")
+
+    def test_events_with_one_key_are_claimed_one_by_one(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory()
+        for name in ("a1", "b1", "a2", "a3"):
+            outbox.add(LANE, [event(name, ordering_key=name[0])])
+        first = take(outbox)
+        same(names(first), ["a1", "b1"], "the first of each key")
+        same(list(outbox.ready()), [], "the lanes that are ready")
+        retried = Settlement(ids=first.ids[:1], state="waiting", outcome="retry", due_us=1)
+        outbox.end(first, [retried, Settlement(ids=first.ids[1:], state="delivered")])
+        again = take(outbox)
+        same(
+            (names(again), list(again.attempts)),
+            (["a1"], [1]),
+            "the first, which was not delivered",
+        )
+        outbox.end(again, [Settlement(ids=again.ids, state="rejected", reason="no")])
+        same(names(take(outbox)), ["a2"], "the second, as the first has its outcome")
+
+    def test_what_has_no_outcome_waits_again(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        outbox.add(LANE, [event("a"), event("b")])
+        claim = take(outbox)
+        same(outbox.status().counts["under_way"], 2, "events under way")
+        same(outbox.entry(claim.ids[0]).state, "under_way", "the state")
+        outbox.note(claim, [Settlement(ids=claim.ids[:1], state="skipped")])
+        outbox.end(claim)
+        same(names(take(outbox)), ["b"], "what waits")
+
+    def test_a_lease_that_ends_leaves_in_doubt_what_was_being_sent(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory()
+        outbox.add(LANE, [event("sent"), event("waiting")])
+        lost = take(outbox, lease_s=0.0)
+        outbox.note(lost, [], lost.ids[:1])
+        same(outbox.recover(), 2, "events of the claim")
+        same(outbox.entry(lost.ids[0]).state, "uncertain", "what was being sent")
+        same(names(take(outbox)), ["waiting"], "what was not")
+        try:
+            outbox.note(lost, [], lost.ids[1:])
+        except LeaseLostError:
+            pass
+        else:
+            raise AssertionError("a claim that was lost may still send")
+        outbox.end(lost, [Settlement(ids=lost.ids[:1], state="delivered")])
+        same(outbox.entry(lost.ids[0]).state, "delivered", "after its answer came")
+
+    def test_a_lease_that_is_renewed_goes_on(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        outbox.add(LANE, [event("a")])
+        claim = take(outbox, lease_s=0.0)
+        outbox.renew([claim.id], 60.0)
+        same(outbox.recover(), 0, "events taken back")
+
+    def test_a_connection_is_held_and_let_go(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        outbox.add(LANE, [event("a")])
+        outbox.add(Lane(connection="other", action="track"), [event("b")])
+        in_a_minute = outbox.clock.now_us() + 60_000_000
+        claim = outbox.claim(_lane(outbox, "shop"), 1, _MOST_BYTES, 60.0)
+        outbox.end(claim, finding=Finding(kind="fails", reason="down", opens_us=in_a_minute))
+        same([each.lane.connection for each in outbox.ready()], ["other"], "what is ready")
+        true(outbox.release("shop"), "it was held")
+        outbox.park("shop", "no more", 7)
+        same(dict(outbox.parked()), {"shop": 7}, "what is parked")
+        same([each.lane.connection for each in outbox.ready()], ["other"], "what is ready")
+        outbox.release("shop")
+        true(
+            {each.lane.connection for each in outbox.ready()} == {"shop", "other"}, "both are ready"
+        )
+
+    def test_a_bound_takes_all_of_a_put_or_none(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory(bounds=Bounds(events=3))
+        outbox.add(LANE, [event("a"), event("b")])
+        try:
+            outbox.add(LANE, [event("c"), event("d")])
+        except OutboxFullError:
+            pass
+        else:
+            raise AssertionError("four events were kept, and three may be")
+        same(outbox.status().held_events, 2, "events held")
+        deliver(outbox, take(outbox))
+        same(outbox.status().held_events, 0, "events held after the delivery")
+        outbox.add(LANE, [event("c"), event("d"), event("e")])
+
+    def test_dead_letters_are_corrected_retried_and_dropped(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory()
+        ids = outbox.add(LANE, [event("a"), event("b"), event("c")])
+        claim = take(outbox)
+        outbox.end(claim, [Settlement(ids=ids, state="rejected", reason="no such user")])
+        found = outbox.entries(Wanted(states=("rejected",), reason="user", connection="shop"))
+        same([each.id for each in found], sorted(ids, reverse=True), "the dead letters")
+        true(outbox.replace(ids[0], json.dumps({"event": "A"})), "it was corrected")
+        same(outbox.retry(ids[:1]), 1, "events sent again")
+        same(outbox.drop(ids[1:2]), 1, "events dropped")
+        same(names(take(outbox)), ["A"], "what is sent again")
+        same(outbox.status().held_events, 2, "events held")
+        same(outbox.drop(ids[:1]), 0, "events under way that were dropped")
+
+
+def _lane(outbox: OutboxStorage, connection: str) -> int:
+    [found] = [each.id for each in outbox.ready() if each.lane.connection == connection]
+    return found
