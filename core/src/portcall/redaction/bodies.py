@@ -91,15 +91,16 @@ def redact_body(body: str | bytes, redactor: Redactor, limit: int = 300) -> str:
     is_html = is_page(text)
     if is_html:
         text = without_unseen(text)
-    shown = _hide_named(redactor.start(text, _MOST_READ))
+    shown = hide_named(redactor.start(text, _MOST_READ))
     if is_html:  # what its tags have held apart may be a name and its value
-        shown = _hide_named(_NOT_SHOWN.sub(" ", redactor(text_of_page(shown))))
+        shown = hide_named(_NOT_SHOWN.sub(" ", redactor(text_of_page(shown))))
     # Again, because a line end within a value may just have become the space it was.
     line = redactor(_NOT_SHOWN.sub(" ", shown).strip())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
-def _hide_named(text: str) -> str:
+def hide_named(text: str) -> str:
+    """Hide what stands under a credential's name, or looks like one, in a text of any shape."""
     text = _MEMBER.sub(_hide_member, text)
     text = _ELEMENT.sub(rf"\g<head>{MASK}", text)
     text = _MAYBE_MEMBER.sub(_hide_opaque, text)

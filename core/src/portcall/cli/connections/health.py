@@ -6,16 +6,11 @@ from datetime import UTC, datetime
 
 from portcall.cli.terminal.error_messages import message_of
 from portcall.credentials.refresh_backoff import RefreshBackoff
-from portcall.errors import AuthenticationError, ReauthorizationError, RefreshError
+from portcall.errors import AuthenticationError
 from portcall.model.rfc3339 import rfc3339
 from portcall.raised import text_of
 from portcall.store import Record
-
-OK = "ok"
-GONE = "reauthorization required"
-REFUSED = "refused"
-WAITS = "refresh failed"
-OVER = "expired"
+from portcall.store.health import OVER, health_of
 
 
 def status_of(record: Record, again: str, now: datetime | None = None) -> tuple[str, str]:
@@ -27,26 +22,15 @@ def status_of(record: Record, again: str, now: datetime | None = None) -> tuple[
         now: Aware instant; the present if None.
 
     Returns:
-        One of the words above, and a sentence about it with what to do; empty if there is nothing to say.
+        One of the words of `portcall.store.health`, and a sentence about it with what to do; empty if there
+        is nothing to say.
     """
-    now = now or datetime.now(UTC)
-    try:
-        RefreshBackoff.from_json(record.state).check(now, expired=True)
-    except AuthenticationError as exc:
-        return _word(exc), message_of(exc, again)
-    except (ValueError, TypeError) as exc:
-        return WAITS, text_of(exc)
-    auth = record.auth
-    over = auth.expires_at is not None and auth.expires_at <= now
-    if over and not auth.refresh_token and "grant" not in auth.state:
+    health = health_of(record, now)
+    if health.word == OVER:
         return OVER, f"the access token is over, and there is no refresh token; run: {again}"
-    return OK, ""
-
-
-def _word(exc: AuthenticationError) -> str:
-    if isinstance(exc, ReauthorizationError):
-        return GONE
-    return WAITS if isinstance(exc, RefreshError) else REFUSED
+    if isinstance(health.cause, AuthenticationError):
+        return health.word, message_of(health.cause, again)
+    return health.word, text_of(health.cause) if health.cause else ""
 
 
 def refresh_lines(record: Record) -> list[str]:

@@ -1,0 +1,134 @@
+"""``portcall web``: pages to try a destination on, and to see what became of events."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import webbrowser
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+import click
+
+from portcall import Reach, Secret
+from portcall.cli.authors import Command, State, current_project
+from portcall_server.listening import Listening, open_socket
+from portcall_server.signals import ending
+from portcall_server.web.access import Access, Account
+from portcall_server.web.app import web_app
+from portcall_server.web.site import Site
+
+HIGHEST_PORT: Final = 65_535
+PORT: Final = 8718
+PASSWORD: Final = "PORTCALL_WEB_PASSWORD"  # noqa: S105  # the name of a variable
+_SHORTEST: Final = 8
+
+
+@click.command("web", cls=Command)
+@click.option(
+    "--host",
+    "address",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Listen there.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, HIGHEST_PORT),
+    default=PORT,
+    show_default=True,
+    help="Listen on this port; 0 for any that is free.",
+)
+@click.option(
+    "--auth",
+    metavar="NAME",
+    help=f"Ask for this name and a password, from {PASSWORD} or typed here. Other addresses than this "
+    "machine's own need it.",
+)
+@click.option(
+    "--url",
+    default="",
+    help="Where the pages are reached, if not there: behind a proxy with TLS, say.",
+)
+@click.option("--open/--no-open", "opens", default=False, help="Open the browser.")
+@click.option(
+    "--allow-private",
+    metavar="HOST",
+    multiple=True,
+    help="A host or network of your own that may be talked to, in plain http too.",
+)
+@click.option(
+    "--allow-http",
+    metavar="HOST",
+    multiple=True,
+    help="A public host that may be talked to in plain http.",
+)
+@click.pass_obj
+def command(
+    state: State,
+    address: str,
+    port: int,
+    auth: str | None,
+    url: str,
+    *,
+    opens: bool,
+    allow_private: tuple[str, ...],
+    allow_http: tuple[str, ...],
+) -> None:
+    """Try destinations in the browser; ends on Ctrl-C.
+
+    The pages are for one browser: the link that is printed lets it in, once.
+    """
+    account = _account(auth, address)
+    _check_url(url)
+    reach = Reach(allow_private=allow_private or None, allow_http=allow_http or None)
+    site = Site(current_project(), reach=reach, plugins=state.plugins, public_url=url)
+    listener = open_socket(address, port)
+    access = Access.at(address, listener.getsockname()[1], url=url, account=account)
+    try:
+        with ending() as ended, Listening(web_app(site, access), listener, grace_s=2) as listening:
+            link = f"{url.rstrip('/') or listening.url}/"
+            if access.token is not None:
+                link += f"?token={access.token.value}"
+            click.echo(f"Open this link in your browser:\n\n  {link}\n\nCtrl-C ends it.", err=True)
+            if opens:
+                with suppress(Exception):  # the link is on the screen, too
+                    webbrowser.open(link)
+            ended.wait()
+    finally:
+        site.close()
+
+
+def _account(name: str | None, address: str) -> Account | None:
+    if name is None:
+        if not _is_loopback(address):
+            raise click.UsageError(
+                f"{address} can be reached from other machines: give --auth NAME, and a password in "
+                f"{PASSWORD}"
+            )
+        return None
+    if not name or ":" in name:
+        raise click.UsageError("--auth takes a name without a colon")
+    password = os.environ.get(PASSWORD) or click.prompt("Password", hide_input=True, err=True)
+    if len(password) < _SHORTEST:
+        raise click.UsageError(f"the password of --auth has at least {_SHORTEST} characters")
+    return Account(name, Secret(password))
+
+
+def _is_loopback(address: str) -> bool:
+    if address.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_url(url: str) -> None:
+    if not url:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise click.UsageError("--url takes an origin, such as https://portcall.example.com")
