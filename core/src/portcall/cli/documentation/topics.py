@@ -23,6 +23,7 @@ PAGES: Final = {
     "runs": "Runs in your program",
     "outbox": "Single events that are kept until they are delivered",
     "fleet": "More than one machine: Spark",
+    "web": "Pages to try a destination on",
     "catalogue": "What this project publishes",
     "destinations/index": "The destinations, a page each",
     "hooks": "The hooks of a plugin",
