@@ -52,6 +52,14 @@ _SHORTEST: Final = 8
     default="",
     help="Where the pages are reached, if not there: behind a proxy with TLS, say.",
 )
+@click.option(
+    "--plugin",
+    "plugins",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(exists=True),
+    help="A destination that is a file; its pages show what an edit of it changes.",
+)
 @click.option("--open/--no-open", "opens", default=False, help="Open the browser.")
 @click.option(
     "--allow-private",
@@ -73,6 +81,7 @@ def command(
     auth: str | None,
     url: str,
     *,
+    plugins: tuple[str, ...],
     opens: bool,
     allow_private: tuple[str, ...],
     allow_http: tuple[str, ...],
@@ -84,7 +93,7 @@ def command(
     account = _account(auth, address)
     _check_url(url)
     reach = Reach(allow_private=allow_private or None, allow_http=allow_http or None)
-    site = Site(current_project(), reach=reach, plugins=state.plugins, public_url=url)
+    site = Site(current_project(), reach=reach, plugins=plugins or state.plugins, public_url=url)
     listener = open_socket(address, port)
     access = Access.at(address, listener.getsockname()[1], url=url, account=account)
     try:
