@@ -11,13 +11,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from portcall.previews.authors import KnownSecrets
-from portcall_server.web import pages_account, pages_choices, pages_home, pages_trial
+from portcall_server.web import (
+    pages_account,
+    pages_choices,
+    pages_deliveries,
+    pages_event,
+    pages_home,
+    pages_trial,
+)
 from portcall_server.web.access import Access
 from portcall_server.web.accounts import KEPT, TRIED
 from portcall_server.web.gate import BACK, Gate
 from portcall_server.web.rendering import asset, render
 from portcall_server.web.site import Site
-from portcall_server.web.view import View, page
+from portcall_server.web.view import Page, View, page
 
 
 def web_app(site: Site, access: Access) -> ASGIApp:
@@ -44,6 +51,16 @@ def web_app(site: Site, access: Access) -> ASGIApp:
         ):
             routes.append(Route(path, page(site, partial(shows, kind=kind)), methods=["GET"]))
             routes.append(Route(path, page(site, partial(takes, kind=kind)), methods=["POST"]))
+    for path, function, method in (
+        ("/deliveries", pages_deliveries.overview, "GET"),
+        ("/deliveries/dead", pages_deliveries.dead_letters, "GET"),
+        ("/deliveries/dead", pages_deliveries.decide, "POST"),
+        ("/deliveries/connections/{name}", pages_deliveries.hold, "POST"),
+        ("/deliveries/events/{number}", pages_event.show, "GET"),
+        ("/deliveries/events/{number}", pages_event.decide, "POST"),
+    ):
+        answer: Page = function
+        routes.append(Route(path, page(site, answer), methods=[method]))
     app = Starlette(routes=routes, exception_handlers={404: _missing})
     return Gate(app, access, _refusal)
 

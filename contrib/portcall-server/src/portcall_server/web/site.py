@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 
 from portcall import Connection, Destination, Host, Limits, Project, Reach, Store, open_store
+from portcall.outbox import Outbox
 from portcall.previews.authors import kept_names
 from portcall.project.project_file import extras_of, read_project
 from portcall_server.web.wire_recorder import WireRecorder
@@ -26,6 +27,7 @@ class Site:
         plugins: Files and folders of destinations; those of the project if there are none.
         store: Where connections are kept; the project's, or this user's own, if None.
         public_url: Where the pages are reached from outside; empty for where they are asked.
+        outbox: Whose deliveries are shown; None for none.
     """
 
     def __init__(
@@ -36,9 +38,11 @@ class Site:
         plugins: Sequence[str | Path] = (),
         store: Store | None = None,
         public_url: str = "",
+        outbox: Outbox | None = None,
     ) -> None:
         self.project = project
         self.public_url: Final = public_url.rstrip("/")
+        self.outbox = outbox
         self._reach: Final = reach or Reach()
         self._plugins: Final = tuple(plugins) or (project.plugins if project else ())
         self._store = store
@@ -54,7 +58,8 @@ class Site:
     @property
     def pages(self) -> list[tuple[str, tuple[str, ...]]]:
         """What every page leads to: names, and the parts of their paths."""
-        return [("Destinations", ())]
+        own: list[tuple[str, tuple[str, ...]]] = [("Destinations", ())]
+        return own if self.outbox is None else [*own, ("Deliveries", ("deliveries",))]
 
     @property
     def store(self) -> Store:
