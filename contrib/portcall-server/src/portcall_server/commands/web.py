@@ -14,7 +14,7 @@ import click
 from portcall import Reach, Secret
 from portcall.cli.authors import Command, State, current_project
 from portcall_server.listening import Listening, open_socket
-from portcall_server.signals import ending
+from portcall_server.signals import signals
 from portcall_server.web.access import Access, Account
 from portcall_server.web.app import web_app
 from portcall_server.web.site import Site
@@ -97,7 +97,7 @@ def command(
     listener = open_socket(address, port)
     access = Access.at(address, listener.getsockname()[1], url=url, account=account)
     try:
-        with ending() as ended, Listening(web_app(site, access), listener, grace_s=2) as listening:
+        with signals() as told, Listening(web_app(site, access), listener, grace_s=2) as listening:
             link = f"{url.rstrip('/') or listening.url}/"
             if access.token is not None:
                 link += f"?token={access.token.value}"
@@ -105,7 +105,8 @@ def command(
             if opens:
                 with suppress(Exception):  # the link is on the screen, too
                     webbrowser.open(link)
-            ended.wait()
+            while told.wait() != "end":
+                site.read_again()
     finally:
         site.close()
 
