@@ -77,12 +77,40 @@ retry_after_s = 0.0
 others = "retry"
 """
 EVENTS = [{"event": name} for name in "abc"]
+SEVERAL = """
+[actions.upsert]
+title = "Upsert"
+[actions.upsert.fields.email]
+label = "Email"
+default = { "@path" = "$.email" }
+[actions.upsert.fields.user_id]
+label = "User ID"
+default = { "@path" = "$.id" }
+[actions.upsert.batch]
+post = "/users"
+size = 10
+[actions.upsert.batch.results]
+items = "$.failed{*}"
+by = "id"
+id = "$.value[*]"
+item_id = ["{{payload.email}}", "{{payload.user_id}}"]
+reason = "$.name"
+others = "delivered"
+[[actions.upsert.batch.refusals]]
+statuses = [400]
+items = "$.errors[*]"
+by = "index"
+index = "$.indexes[*]"
+reason = "$.message"
+others = "retry"
+"""
+PEOPLE = [{"email": f"{name}@example.com", "id": f"u-{name}"} for name in "abc"]
 
 
 @pytest.fixture
 def connect(tmp_path, peer):
     path = tmp_path / "acme.toml"
-    path.write_text(FILE)
+    path.write_text(FILE + SEVERAL)
     with Host(allow_private=["127.0.0.1"], plugins=[path]) as host:
         yield lambda **settings: host.destination("acme").connect(
             {"endpoint": peer.url, **settings}
@@ -156,3 +184,28 @@ def test_faults_of_results_are_told_with_their_places(tmp_path):
     assert "`retry` belongs into `refusals`" in text
     assert "`statuses` is missing" in text
     assert "a setting has no filters in an item" in text
+
+
+def upserted(connection):
+    upsert = connection.destination.actions["upsert"]
+    return [(each.kind, each.reason) for each in connection.deliver(upsert, PEOPLE)]
+
+
+def test_a_result_may_be_the_name_of_a_list_of_ids_of_which_an_item_has_several(connect, peer):
+    said = {"failed": {"invalidEmails": ["a@example.com"], "forgotten": ["u-c"], "none": []}}
+    peer.route("POST", "/users", Reply(200, json=said))
+    assert upserted(connect(token="token-1a2b")) == [
+        ("rejected", "invalidEmails"),
+        ("delivered", ""),
+        ("rejected", "forgotten"),
+    ]
+
+
+def test_a_result_may_be_of_several_items(connect, peer):
+    said = {"errors": [{"indexes": [0, 2], "message": "no such list"}]}
+    peer.route("POST", "/users", Reply(400, json=said), Reply(200, json={}))
+    assert upserted(connect(token="token-1a2b")) == [
+        ("rejected", "no such list"),
+        ("delivered", ""),
+        ("rejected", "no such list"),
+    ]

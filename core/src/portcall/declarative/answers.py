@@ -19,14 +19,17 @@ JsonPath: TypeAlias = Callable[[Any], Iterator[Any]]
 """Takes JSON and yields what lies at a path: one value, or several behind a ``*``."""
 Test: TypeAlias = Callable[[Any], bool]
 
-_PATH: Final = re.compile(r"\$(?:\.[^.\[\]*]+|\.\*|\[\d+\]|\[\*\])*")
-_STEP: Final = re.compile(r"\.[^.\[\]]+|\[(?:\d+|\*)\]")
+_PATH: Final = re.compile(r"\$(?:\.[^.\[\]*]+|\.\*|\{\*\}|\[\d+\]|\[\*\])*")
+_STEP: Final = re.compile(r"\.(?:\*|[^.\[\]*]+?(?=\.|\[|\{\*\}|$))|\{\*\}|\[(?:\d+|\*)\]")
 _MOST_VALUES: Final = 100_000
 _LONGEST_WAIT_S: Final = 366 * 86_400
 
 
 def json_path(source: str, at: tuple[str, ...], report: Report) -> JsonPath:
-    """Compile a path: ``$.a.b``, ``$.errors[0]``, ``$.errors[*].index``, ``$.items[*].*.status``."""
+    """Compile a path: ``$.a.b``, ``$.errors[0]``, ``$.errors[*].index``, ``$.items[*].*.status``.
+
+    ``{*}`` makes an object of each member, with its ``name`` and its ``value``: ``$.errors{*}``.
+    """
     if not _PATH.fullmatch(source):
         report(at, f"`{source[:60]}` is no path such as `$.errors[*].index`")
     steps = _STEP.findall(source)
@@ -169,8 +172,9 @@ def _children(value: Any, step: str) -> Sequence[Any]:
         return value[place : place + 1]
     if not isinstance(value, dict):
         return ()
-    if step == ".*":
-        return list(value.values())[:_MOST_VALUES]
+    if step in {".*", "{*}"}:
+        members = list(value.items())[:_MOST_VALUES]
+        return [e if step == ".*" else {"name": name, "value": e} for name, e in members]
     return (value[step[1:]],) if step[1:] in value else ()
 
 

@@ -42,13 +42,15 @@ def result_reader(table: ResultsTable, at: tuple[str, ...], scope: Scope) -> Rea
     """Make what reads an answer: the outcomes, and whether the answer told one."""
     results = _Results.of(table, at, scope)
     items = json_path(table.items, (*at, "items"), scope.report)
+    names_none = _emptiness(table.index or table.id or "")
 
     def read(body: Any, values: Values, payloads: Sequence[Any]) -> tuple[Outcomes, bool]:
         if body is None:
             return Outcomes({}), False
         told: dict[int, Outcome] = {}
         is_assigned = True
-        for place, result in results.placed(items(body), values, payloads):
+        found = (each for each in items(body) if not names_none(each))
+        for place, result in results.placed(found, values, payloads):
             if place is None:
                 is_assigned = False
             else:
@@ -76,7 +78,7 @@ class _Results:
     index: JsonPath | None
     pattern: re.Pattern[str] | None
     id: JsonPath | None
-    item_id: Render | None
+    item_ids: tuple[Render, ...]
     status: JsonPath | None
     reason: JsonPath | None
     delivered: Test
@@ -95,19 +97,10 @@ class _Results:
             else json_path(path, (*at, name), report)
             for name in ("index", "id", "status", "reason")
         }
-        item_id = (
-            None
-            if table.item_id is None
-            else text_template(
-                table.item_id,
-                (*at, "item_id"),
-                Scope({**scope.known, "place": None}, scope.report),
-            )
-        )
         return cls(
             table,
             pattern=_pattern(table.index_pattern, (*at, "index_pattern"), scope),
-            item_id=item_id,
+            item_ids=_item_ids(table.item_id, (*at, "item_id"), scope),
             delivered=condition(table.delivered, (*at, "delivered"), report),
             retry=condition(table.retry, (*at, "retry"), report),
             **paths,
@@ -121,17 +114,19 @@ class _Results:
             yield from enumerate(found)
         elif self.table.by == "index":
             for result in found:
-                place = self._index(result)
-                yield (None if place is None else place - self.table.index_from), result
+                for given in _named(self.index, result):
+                    place = self._index(given)
+                    yield (None if place is None else place - self.table.index_from), result
         else:
-            render = self.item_id or (lambda _: None)
             known: dict[str, list[int | None]] = {}
             for place, payload in enumerate(payloads):
                 seen = {**values, "payload": payload, "place": str(place)}
-                known.setdefault(f"{render(seen)}", []).append(place)
+                for each in {f"{render(seen)}" for render in self.item_ids}:
+                    known.setdefault(each, []).append(place)
             for result in found:
-                for place in known.get(f"{first(self.id, result)}", (None,)):
-                    yield place, result
+                for given in _named(self.id, result):
+                    for place in known.get(f"{given}", (None,)):
+                        yield place, result
 
     def outcome(self, result: Any) -> Outcome:
         """Return what one result says of its item."""
@@ -151,8 +146,7 @@ class _Results:
         wait_s = self.table.retry_after_s
         return None if wait_s is None else datetime.now(UTC) + timedelta(seconds=wait_s)
 
-    def _index(self, result: Any) -> int | None:
-        found = first(self.index, result)
+    def _index(self, found: Any) -> int | None:
         if self.pattern is not None:
             match = self.pattern.search(f"{found}"[:1000])
             found = match[1] if match else None
@@ -160,6 +154,30 @@ class _Results:
             return None
         text = f"{found}"
         return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _item_ids(given: Any, at: tuple[str, ...], scope: Scope) -> tuple[Render, ...]:
+    """Compile the templates of an item's ids: none, one, or a list."""
+    sources = given if isinstance(given, list) else [] if given is None else [given]
+    if not all(isinstance(each, str) for each in sources):
+        scope.report(at, "must be a template, or a list of templates")
+        return ()
+    inner = Scope({**scope.known, "place": None}, scope.report)
+    return tuple(text_template(each, at, inner) for each in sources)
+
+
+def _named(path: JsonPath | None, result: Any) -> Sequence[Any]:
+    """Return every index or id that a result names; one None where it names none."""
+    found = () if path is None else [*path(result)]
+    return found or (None,)
+
+
+def _emptiness(source: str) -> Test:
+    """Make the test whether a result is of an empty list of items, not of an unknown item."""
+    if not source.endswith("[*]"):
+        return lambda _: False
+    listed = json_path(source.removesuffix("[*]"), (), lambda *_: None)
+    return lambda result: isinstance(first(listed, result), list) and not first(listed, result)
 
 
 def _pattern(source: str | None, at: tuple[str, ...], scope: Scope) -> re.Pattern[str] | None:

@@ -171,7 +171,9 @@ class ResultsTable:
     )
     by: Literal["order", "index", "id"] = field(label="Assigned by", default="order")
     index: str | None = field(
-        label="Index", description="Path inside a result: `$.index`.", default=None
+        label="Index",
+        description="Path inside a result: `$.index`, or `$.indexes[*]` where a result is of several items.",
+        default=None,
     )
     index_from: int = field(label="First index", default=0, minimum=0, maximum=1)
     index_pattern: str | None = field(
@@ -180,8 +182,10 @@ class ResultsTable:
         default=None,
     )
     id: str | None = field(label="Id", description="Path inside a result: `$.id`.", default=None)
-    item_id: str | None = field(
-        label="Id of an item", description="A template: `{{payload.id}}`.", default=None
+    item_id: Any = field(
+        label="Id of an item",
+        description="A template: `{{payload.id}}`, or a list of them where an item has several ids.",
+        default=None,
     )
     delivered: dict[str, Any] = field(
         label="Delivered where",

@@ -218,6 +218,8 @@ def _read(writer: Writer, name: str, table: ResultsTable, at: tuple[str, ...]) -
             f"        outcomes[place] = {name}_outcome(result)",
         ]
     else:
+        if "[*]" in f"{table.index}":
+            writer.refuse((*at, "index"), "a result of several items")
         index = at_path(writer, "index_at", "result", table.index or "$", (*at, "index"))
         named: list[tuple[str, Code]] = []
         if table.index_pattern is not None:

@@ -86,6 +86,8 @@ def steps(writer: Writer, source: str, at: tuple[str, ...]) -> list[Code]:
     for part in source.removeprefix("$").replace("[", ".[").split(".")[1:]:
         if part == "*":
             writer.refuse(at, "a path with `.*`")
+        elif part.endswith("{*}"):
+            writer.refuse(at, "a path with `{*}`")
         elif part == "[*]":
             writer.need(".reading", "EACH")
             found.append("EACH")
