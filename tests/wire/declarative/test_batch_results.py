@@ -86,9 +86,16 @@ default = { "@path" = "$.email" }
 [actions.upsert.fields.user_id]
 label = "User ID"
 default = { "@path" = "$.id" }
+required = false
 [actions.upsert.batch]
 post = "/users"
 size = 10
+[actions.upsert.batch.item]
+[[actions.upsert.batch.item.ids]]
+email = "{{payload.email}}"
+[[actions.upsert.batch.item.ids]]
+[actions.upsert.batch.item.ids."@optional"]
+user = { "@optional" = { id = "{{payload.user_id}}" } }
 [actions.upsert.batch.results]
 items = "$.failed{*}"
 by = "id"
@@ -184,6 +191,16 @@ def test_faults_of_results_are_told_with_their_places(tmp_path):
     assert "`retry` belongs into `refusals`" in text
     assert "`statuses` is missing" in text
     assert "a setting has no filters in an item" in text
+
+
+def test_an_object_without_a_value_is_left_out_where_it_may_be(connect, peer):
+    peer.route("POST", "/users", Reply(200, json={}))
+    upsert = connect(token="token-1a2b").destination.actions["upsert"]
+    list(connect(token="token-1a2b").deliver(upsert, [PEOPLE[0], {"email": "b@example.com"}]))
+    assert [each["ids"] for each in peer.requests[0].json()] == [
+        [{"email": "a@example.com"}, {"user": {"id": "u-a"}}],
+        [{"email": "b@example.com"}],
+    ]
 
 
 def upserted(connection):

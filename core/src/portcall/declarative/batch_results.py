@@ -51,10 +51,10 @@ def result_reader(table: ResultsTable, at: tuple[str, ...], scope: Scope) -> Rea
         is_assigned = True
         found = (each for each in items(body) if not names_none(each))
         for place, result in results.placed(found, values, payloads):
-            if place is None:
-                is_assigned = False
-            else:
+            if place is not None:
                 told[place] = results.outcome(result)
+            elif not results.is_success(result):
+                is_assigned = False
         # A result that belongs to no item may be of any of those that have none.
         other = _other(table) if is_assigned else None
         others = {} if other is None else dict.fromkeys(range(len(payloads)), other)
@@ -128,9 +128,13 @@ class _Results:
                     for place in known.get(f"{given}", (None,)):
                         yield place, result
 
+    def is_success(self, result: Any) -> bool:
+        """Return whether a result says that what it is of was taken."""
+        return bool(self.table.delivered) and self.delivered(result)
+
     def outcome(self, result: Any) -> Outcome:
         """Return what one result says of its item."""
-        if self.table.delivered and self.delivered(result):
+        if self.is_success(result):
             return Outcome.delivered()
         reason = shown(first(self.reason, result)) or "the destination refused it"
         if self.table.retry and self.retry(result):

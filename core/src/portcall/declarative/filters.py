@@ -131,24 +131,32 @@ def _hash(value: Any, _: str, kind: Any) -> Any:
     return hash_each(value, kind)
 
 
+def _moment(value: Any, name: str) -> datetime:
+    """Return a time as aware; a date as its first moment in UTC."""
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise SettingsError(f"`{name}` is no time of ISO 8601") from None
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time(), UTC)
+    if not isinstance(moment, datetime):
+        raise SettingsError(f"`{name}` is no time")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _unix(factor: int) -> Callable[[Any, str], int]:
     def read(value: Any, name: str) -> int:
-        moment = value
-        if isinstance(value, str):
-            try:
-                moment = datetime.fromisoformat(value)
-            except ValueError:
-                raise SettingsError(f"`{name}` is no time of ISO 8601") from None
-        if isinstance(moment, date) and not isinstance(moment, datetime):
-            moment = datetime.combine(moment, time(), UTC)
-        if not isinstance(moment, datetime):
-            raise SettingsError(f"`{name}` is no time")
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        since = aware - datetime(1970, 1, 1, tzinfo=UTC)
+        since = _moment(value, name) - datetime(1970, 1, 1, tzinfo=UTC)
         micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
         return micros * factor // 1_000_000
 
     return read
+
+
+def _date(value: Any, name: str, written: str) -> str:
+    return _moment(value, name).astimezone(UTC).strftime(written)
 
 
 _FILTERS: Final[Mapping[str, _Made]] = {
@@ -172,4 +180,5 @@ _FILTERS: Final[Mapping[str, _Made]] = {
     "unix_s": _Made(_unix(1), is_text=False),
     "unix_ms": _Made(_unix(1_000), is_text=False),
     "unix_us": _Made(_unix(1_000_000), is_text=False),
+    "date": _Made(_date, 1, is_text=False),
 }

@@ -27,6 +27,7 @@ _NAMES: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*")
 _AUTH: Final = frozenset(("access_token", "token_secret", "token_type", "state"))
 _MOST_LEVELS: Final = 50
 SPREAD: Final = "..."
+OPTIONAL: Final = "@optional"
 """Name of the member whose own members stand beside the others."""
 
 
@@ -117,7 +118,8 @@ def value_template(node: Any, at: tuple[str, ...], scope: Scope, level: int = 0)
 
     A text that is one placeholder becomes the value itself, of whatever type. A member whose value
     is missing is left out. The members of the object that is the value of ``...`` stand beside the others,
-    and give way to them. ``@@timestamp`` is the member ``@timestamp``, and no directive.
+    and give way to them. ``@@timestamp`` is the member ``@timestamp``, and no directive. The object that is
+    the value of ``@optional`` is left out where none of its members has a value.
     """
     if level > _MOST_LEVELS:
         scope.report(at, f"is nested more than {_MOST_LEVELS} levels deep")
@@ -126,25 +128,41 @@ def value_template(node: Any, at: tuple[str, ...], scope: Scope, level: int = 0)
         render = text_template(node, at, scope)
         return lambda values: _plain(render(values))
     if isinstance(node, dict):
-        if any(key.startswith("@") and not key.startswith("@@") for key in node):
-            return _directive(node, at, scope)
-        members = {
-            key[key.startswith("@@") :]: value_template(each, (*at, key), scope, level + 1)
-            for key, each in node.items()
-        }
-        more = members.pop(SPREAD, None)
-        return lambda values: {
-            **(_spread(more(values), at) if more is not None else {}),
-            **{
-                key: value
-                for key, render in members.items()
-                if (value := render(values)) is not None
-            },
-        }
+        return _object(node, at, scope, level)
     if isinstance(node, list):
-        items = [value_template(v, (*at, f"{n}"), scope, level + 1) for n, v in enumerate(node)]
-        return lambda values: [render(values) for render in items]
+        return _list(node, at, scope, level)
     return lambda _: node
+
+
+def _object(node: dict[str, Any], at: tuple[str, ...], scope: Scope, level: int) -> Render:
+    if _is_optional(node):
+        whole = value_template(node[OPTIONAL], (*at, OPTIONAL), scope, level + 1)
+        return lambda values: whole(values) or None
+    if any(key.startswith("@") and not key.startswith("@@") for key in node):
+        return _directive(node, at, scope)
+    members = {
+        key[key.startswith("@@") :]: value_template(each, (*at, key), scope, level + 1)
+        for key, each in node.items()
+    }
+    more = members.pop(SPREAD, None)
+    return lambda values: {
+        **(_spread(more(values), at) if more is not None else {}),
+        **{key: value for key, render in members.items() if (value := render(values)) is not None},
+    }
+
+
+def _list(node: list[Any], at: tuple[str, ...], scope: Scope, level: int) -> Render:
+    items = [
+        (value_template(v, (*at, f"{n}"), scope, level + 1), _is_optional(v))
+        for n, v in enumerate(node)
+    ]
+    return lambda values: [
+        value for render, may_go in items if (value := render(values)) is not None or not may_go
+    ]
+
+
+def _is_optional(node: Any) -> bool:
+    return isinstance(node, dict) and node.keys() == {OPTIONAL}
 
 
 def _spread(value: Any, at: tuple[str, ...]) -> Mapping[str, Any]:

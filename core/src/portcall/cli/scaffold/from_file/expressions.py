@@ -12,7 +12,7 @@ from portcall.cli.scaffold.from_file.layout import Code, call, constant, listed,
 from portcall.cli.scaffold.from_file.writer import Writer, is_optional
 from portcall.declarative.documents import FieldTable
 from portcall.declarative.filters import split_filters
-from portcall.declarative.templates import SPREAD
+from portcall.declarative.templates import OPTIONAL, SPREAD
 
 _MARK: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _TEXTS: Final = frozenset({"string", "secret", "text"})
@@ -136,6 +136,9 @@ class Names:
             code, value = self.text(node, at)
             return code, value is not None and value.optional
         if isinstance(node, dict):
+            if OPTIONAL in node:
+                self.writer.refuse((*at, OPTIONAL), "an object that may be left out")
+                return "None", True
             if any(key.startswith("@") for key in node):
                 return self._directive(node, at)
             if SPREAD in node:
