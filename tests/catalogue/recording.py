@@ -37,7 +37,7 @@ def record(peer, call, read=body):
         "headers": {
             name.lower(): value
             for name, value in request.headers.items()
-            if name.lower() not in OPAQUE
+            if name.lower() not in OPAQUE and not name.lower().startswith("x-fern-")
         },
         "data": read(request),
     }

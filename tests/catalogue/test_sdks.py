@@ -15,7 +15,10 @@ from .packages import played
 # What a library for HTTP adds of its own, and what is compared apart.
 COMMON = {"accept-language", "sec-fetch-mode", "authorization", "content-type"}
 # What these recorded is compared in their own tests, with other settings or events.
-APART = {"customerio", "mailgun", "ntfy"}
+APART = {
+    "brevo", "customerio", "google-ads", "iterable", "mailgun", "matomo", "ntfy", "plausible", "pushover",
+    "shopify",
+}  # fmt: skip
 RECORDED = [
     pytest.param(package, name, id=f"{package.slug}-{name}")
     for package in played()

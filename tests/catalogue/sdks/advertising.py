@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from tests.catalogue.recording import intercepted, node
+from tests.catalogue.recording import AT, intercepted, node
 
 
 def meta_conversions(peer):
@@ -100,3 +100,62 @@ def tiktok_events(peer):
         await tiktok.actions.reportWebEvent.perform(sent, { payload, settings })"""
     packages = ["@segment/action-destinations@3.497.0"]
     return node(peer, packages, given, {"send_event": call})
+
+
+def google_ads(_):
+    """Make the bodies of a conversion and its adjustments; the SDK itself speaks gRPC."""
+    from google.ads.googleads.client import GoogleAdsClient
+    from google.auth.credentials import AnonymousCredentials
+    from google.protobuf.json_format import MessageToDict
+
+    sdk = GoogleAdsClient(AnonymousCredentials(), "dev-1", version="v24", use_proto_plus=True)
+    kind = sdk.get_type
+
+    def hashed(text):
+        return sha256(text.encode()).hexdigest()
+
+    def dumped(path, message):
+        written = MessageToDict(type(message).pb(message))
+        written.pop("customerId")  # which REST has in the path
+        return {"path": path, "data": written}
+
+    action, customer = "customers/1234567890/conversionActions/7", "1234567890"
+    at = f"{AT:%Y-%m-%d %H:%M:%S+00:00}"
+    email, phone, address = (kind("UserIdentifier") for _ in range(3))
+    email.hashed_email = hashed("adalovelace@gmail.com")
+    phone.hashed_phone_number = hashed("+442079460958")
+    address.address_info.hashed_first_name = hashed("ada")
+    address.address_info.hashed_last_name = hashed("lovelace")
+    address.address_info.postal_code = "SW1Y 4JH"
+    address.address_info.country_code = "GB"
+
+    click = kind("ClickConversion")
+    click.conversion_action, click.conversion_date_time = action, at
+    click.gclid, click.order_id = "Cj0KCQ-1", "o-1"
+    click.conversion_value, click.currency_code = 41.5, "EUR"
+    click.user_identifiers.extend([email, phone])
+    upload = kind("UploadClickConversionsRequest")
+    upload.customer_id, upload.partial_failure = customer, True
+    upload.conversions.append(click)
+
+    def adjusted(adjustment):
+        request = kind("UploadConversionAdjustmentsRequest")
+        request.customer_id, request.partial_failure = customer, True
+        request.conversion_adjustments.append(adjustment)
+        return dumped(":uploadConversionAdjustments", request)
+
+    types = sdk.enums.ConversionAdjustmentTypeEnum
+    enhancement, retraction = kind("ConversionAdjustment"), kind("ConversionAdjustment")
+    enhancement.adjustment_type = types.ENHANCEMENT
+    enhancement.conversion_action, enhancement.order_id = action, "o-1"
+    enhancement.gclid_date_time_pair.gclid = "Cj0KCQ-1"
+    enhancement.gclid_date_time_pair.conversion_date_time = at
+    enhancement.user_identifiers.extend([email, phone, address])
+    retraction.adjustment_type = types.RETRACTION
+    retraction.conversion_action, retraction.order_id = action, "o-1"
+    retraction.adjustment_date_time = at
+    return {
+        "upload_conversion": dumped(":uploadClickConversions", upload),
+        "enhance_conversion": adjusted(enhancement),
+        "adjust_conversion": adjusted(retraction),
+    }

@@ -1,8 +1,11 @@
 """SDKs of destinations for analytics."""
 
 import json
+import os
+import subprocess
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 from portcall.testing import Reply
 from tests.catalogue.recording import AT, node, record
@@ -172,3 +175,91 @@ def ga4(peer):
         found["event"]["query"]
     )  # the values are of Firebase's account
     return found
+
+
+def _run_by_node(script, *arguments):
+    """Run a module of Node, which finds packages in the folder that NODE_PATH names."""
+    where = os.environ["NODE_PATH"]
+    command = ["node", "--input-type=module", "-e", script, *arguments]
+    subprocess.run(command, check=True, cwd=where, timeout=60)
+
+
+_TEA = '[["p-1","Tea","Tea",20.75,2]]'
+_TRACK = """
+import { createRequire } from "node:module";
+const Tracker = createRequire(process.cwd() + "/")("matomo-tracker");
+const [url, event] = process.argv.slice(1);
+new Tracker(1, url + "/matomo.php").trackBulk([JSON.parse(event)], () => process.exit(0));
+"""
+
+
+def matomo(peer):
+    """Track an event, a page view and an order in bulk."""
+    peer.otherwise(Reply(json={"status": "success", "tracked": 1, "invalid": 0}))
+    shared = {
+        "apiv": 1, "url": "https://shop.example/tea", "uid": "u-7", "cip": "203.0.113.7",
+        "ua": "Mozilla/5.0", "lang": "en-GB",
+    }  # fmt: skip
+    events = {
+        "track_event": {"e_c": "Videos", "e_a": "Video Played", "e_n": "Tea", "e_v": 2.5, "ca": 1},
+        "track_page_view": {"action_name": "Tea"},
+        "track_order": {"idgoal": 0, "ec_id": "o-1", "revenue": 41.5, "ec_items": _TEA},
+    }
+    times = {"track_event": AT, "track_order": AT}
+
+    def sent(name):
+        at = {"cdt": int(times[name].timestamp())} if name in times else {}
+        written = json.dumps({**shared, **at, **events[name]})
+        return record(
+            peer,
+            lambda: _run_by_node(_TRACK, peer.url, written),
+            lambda request: [
+                dict(parse_qsl(each.removeprefix("?"))) for each in request.json()["requests"]
+            ],
+        )
+
+    return {name: sent(name) for name in events}
+
+
+_SEE = """
+const [url, name, options, referrer] = process.argv.slice(1);
+const href = "https://shop.example/tea";
+globalThis.location = { href, hostname: "shop.example", protocol: "https:", pathname: "/tea" };
+globalThis.document = {
+  referrer, addEventListener() {}, body: {}, documentElement: {}, visibilityState: "visible",
+  querySelectorAll: () => [], hasFocus: () => true,
+};
+globalThis.ResizeObserver = class { observe() {} };
+globalThis.navigator ??= {};
+globalThis.window = globalThis;
+globalThis.addEventListener = () => {};
+const { init, track } = await import(process.cwd() + "/@plausible-analytics/tracker/plausible.js");
+const endpoint = url + "/api/event";
+init({ domain: "shop.example", endpoint, autoCapturePageviews: false, logging: false });
+track(name, { ...JSON.parse(options), callback: () => process.exit(0) });
+"""
+
+
+def plausible(peer):
+    """Track an event with its revenue, and a page view."""
+    peer.otherwise(Reply(202))
+    revenue = {"amount": 41.5, "currency": "EUR"}
+    said = {
+        "track_event": ("Purchase", {"props": {"plan": "pro"}, "revenue": revenue}),
+        "track_page_view": ("pageview", {}),
+    }
+
+    def sent(name, options):
+        call = (_SEE, peer.url, name, json.dumps(options), "https://news.example/")
+        return record(
+            peer, lambda: _run_by_node(*call), lambda request: _opened(json.loads(request.body))
+        )
+
+    return {name: sent(*each) for name, each in said.items()}
+
+
+def _opened(body):
+    """Return a body of the tracker, which writes properties and revenue as text."""
+    return {
+        n: json.loads(v) if n in {"p", "$"} and isinstance(v, str) else v for n, v in body.items()
+    }

@@ -210,3 +210,68 @@ def braze(peer):
         "delete": 'await sdk.users.delete({ external_ids: ["u-7"] })',
     }
     return node(peer, ["braze-api@2.13.4"], given, calls)
+
+
+_ADA = "ada@example.com"
+
+
+def brevo(peer):
+    """Track an event, write a contact, add it to a list, send a template, delete a contact."""
+    from brevo import Brevo
+    from brevo.contacts import AddContactToListRequestBodyEmails
+    from brevo.event import (
+        CreateBatchEventsRequestEventsItem,
+        CreateBatchEventsRequestEventsItemIdentifiers,
+    )
+    from brevo.transactional_emails import SendTransacEmailRequestToItem
+
+    peer.otherwise(Reply(201, json={"id": 1}))
+    sdk = Brevo(api_key="xkeysib-0123456789abcdef-1a2b3c4d", base_url=peer.url)
+    properties = {"email": _ADA, "total": 30}
+    event = CreateBatchEventsRequestEventsItem(
+        event_name="Order_Completed",
+        event_date=AT.isoformat(),
+        identifiers=CreateBatchEventsRequestEventsItemIdentifiers(email_id=_ADA, ext_id="u-7"),
+        event_properties=properties,
+    )
+    person = {
+        "email": _ADA,
+        "ext_id": "u-7",
+        "update_enabled": True,
+        "attributes": {"FIRSTNAME": "Ada", "LASTNAME": "Lovelace"},
+    }
+    added = AddContactToListRequestBodyEmails(emails=[_ADA])
+    mail = {"to": [SendTransacEmailRequestToItem(email=_ADA)], "template_id": 3}
+    contacts = sdk.contacts
+    calls = {
+        "track_event": lambda: sdk.event.create_batch_events(events=[event]),
+        "upsert_contact": lambda: contacts.create_contact(**person),
+        "add_to_list": lambda: contacts.add_contact_to_list(list_id=7, request=added),
+        "send_email": lambda: sdk.transactional_emails.send_transac_email(
+            **mail, params=properties
+        ),
+    }
+    found = {name: record(peer, call) for name, call in calls.items()}
+    gone = lambda: contacts.delete_contact("u-7", identifier_type="ext_id")  # noqa: E731
+    return found | {"delete": record(peer, gone, lambda _: None)}
+
+
+def iterable(_):
+    """Update users in bulk, track a purchase, subscribe to a list, and forget a user."""
+    from iterablepythonwrapper.client import IterableApi
+
+    sdk = IterableApi("0123456789abcdef0123456789abcdef")
+    user = {"email": _ADA, "userId": "u-7"}
+    item = {"id": "p-1", "sku": "p-1", "name": "Tea", "price": 20.75, "quantity": 2}
+    return {
+        "update_user": intercepted(
+            lambda: sdk.bulk_update_user([{**user, "dataFields": {"plan": "pro"}}])
+        ),
+        "track_purchase": intercepted(
+            lambda: sdk.track_purchase(
+                user=user, items=[item], total=41.5, purchase_id="o-1", created_at=1793534400
+            )
+        ),
+        "subscribe": intercepted(lambda: sdk.add_subscribers_to_list(7, [user])),
+        "delete": intercepted(lambda: sdk.delete_users_by_userid_userid("u-7")),
+    }

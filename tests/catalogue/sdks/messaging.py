@@ -59,3 +59,10 @@ def ntfy(_):
     """Publish a notification with an access token."""
     token = "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2"
     return {"publish": _notified(f"ntfys://{token}@ntfy.sh/orders?auth=token")}
+
+
+def pushover(_):
+    """Send a message to a user."""
+    user, token = "uQiRzpo4DXghDmr9QzzfQu27cmVRsG", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"
+    sent = _notified(f"pover://{user}@{token}/?format=text")
+    return {"send": {**sent, "data": {name: each[0] for name, each in sent["data"].items()}}}

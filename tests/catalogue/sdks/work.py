@@ -214,3 +214,23 @@ def kafka_rest(peer):
         "topics": "sdk.topics.list(() => {})",
     }
     return node(peer, ["kafka-rest@0.0.5"], given, calls)
+
+
+def shopify(peer):
+    """Write a customer; the SDK signs in with a session, and takes the mutation as text."""
+    import tomllib
+    from pathlib import Path
+
+    import shopify as sdk
+
+    file = "portcall-shopify/src/portcall_shopify/destination.toml"
+    plugin = tomllib.loads((Path(__file__).parents[3] / "plugins" / file).read_text())
+    query = plugin["actions"]["upsert_customer"]["json"]["query"]
+    peer.otherwise(Reply(json={"data": {}}))
+    sdk.ShopifyResource.activate_session(
+        sdk.Session("acme.myshopify.com", "unstable", "shpat_0123456789abcdef1a2b3c4d")
+    )
+    sdk.ShopifyResource.site = f"{peer.url}/admin/api/2026-10"
+    person = {"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace"}
+    variables = {"identifier": {"email": "ada@example.com"}, "input": person}
+    return {"graphql": record(peer, lambda: sdk.GraphQL().execute(query, variables))}
