@@ -1,0 +1,1 @@
+"""Brevo, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Google Ads, as destination.toml says."""

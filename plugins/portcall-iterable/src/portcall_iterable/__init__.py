@@ -1,0 +1,1 @@
+"""Iterable, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Matomo, as destination.toml says."""

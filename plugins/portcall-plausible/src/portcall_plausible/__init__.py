@@ -1,0 +1,1 @@
+"""Plausible, as destination.toml says."""

@@ -1,0 +1,1 @@
+"""Pushover, as destination.toml says."""

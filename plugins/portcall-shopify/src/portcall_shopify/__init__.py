@@ -1,0 +1,1 @@
+"""Shopify, as destination.toml says."""
