@@ -22,6 +22,11 @@ _TYPE: Final = {
     "datetime": "datetime", "date": "date", "object": "dict[str, Any]", "any": "Any",
 }  # fmt: skip
 
+_UNWRITTEN: Final = {
+    OPTIONAL: "an object that may be left out",
+    SPREAD: "an object whose members stand beside others",
+}
+
 
 @attrs.frozen
 class Value:
@@ -136,14 +141,12 @@ class Names:
             code, value = self.text(node, at)
             return code, value is not None and value.optional
         if isinstance(node, dict):
-            if OPTIONAL in node:
-                self.writer.refuse((*at, OPTIONAL), "an object that may be left out")
-                return "None", True
+            for mark, what in _UNWRITTEN.items():
+                if mark in node:
+                    self.writer.refuse((*at, mark), what)
+                    return "None", True
             if any(key.startswith("@") for key in node):
                 return self._directive(node, at)
-            if SPREAD in node:
-                self.writer.refuse((*at, SPREAD), "an object whose members stand beside others")
-                return "None", True
             return self.members({k: self.json(v, (*at, k)) for k, v in node.items()}), False
         if isinstance(node, list):
             return listed([self.json(v, (*at, f"{n}"))[0] for n, v in enumerate(node)]), False
