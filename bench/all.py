@@ -28,6 +28,7 @@ WHOLE: Final = (
     ("deliver.py",),
     ("run.py", str(1 << 28)),
     ("growth.py",),
+    ("outbox.py",),
     ("host.py",),
     ("wire.py",),
 )

@@ -11,17 +11,21 @@ import gc
 import sys
 from collections.abc import Callable
 from math import log
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any, Final
 
 import attrs
 import server
 from deliver import Acme, connected, send_many
+from outbox import filled
 from transform import EVENT
 
 from portcall import Host, action, field, path
 from portcall.actions.fql import Subscription
 from portcall.delivery.plan import Plan
+from portcall.outbox import SQLiteOutbox
 
 ROUNDS: Final = 3
 MOST: Final = 1.05
@@ -90,10 +94,35 @@ def connections(count: int) -> Work:
     return work
 
 
+def waiting(folder: Path) -> Callable[[int], Work]:
+    """Claims of an outbox in which so many events wait."""
+    made: dict[int, SQLiteOutbox] = {}
+
+    def make(count: int) -> Work:
+        if count not in made:
+            made[count] = filled(folder / f"{count}", count).storage
+        storage = made[count]
+
+        def work() -> None:
+            for _ in range(100):
+                [lane] = storage.ready()
+                claim = storage.claim(lane.id, 10, 1 << 20, 60.0)
+                if claim is not None:
+                    storage.end(claim)
+
+        return work
+
+    return make
+
+
 def main(*, quick: bool) -> None:
     """Measure and print."""
     last = 1 if quick else 0
-    with server.running() as url, connected(url) as connection:
+    with (
+        server.running() as url,
+        connected(url) as connection,
+        TemporaryDirectory() as folder,
+    ):
 
         def events(count: int) -> Work:
             return lambda: sum(
@@ -105,6 +134,7 @@ def main(*, quick: bool) -> None:
             "fields of a payload": (fields, [5, 50, 500]),
             "bytes of an event": (event_size, [10**4, 10**5, 10**6, 10**7]),
             "connections of a host": (connections, [10**2, 10**3, 10**4]),
+            "events that wait, claimed": (waiting(Path(folder)), [10**3, 10**4, 10**5, 10**6]),
             "terms of a filter, asked": (terms, [10**2, 10**3, 10**4]),
             "terms of a filter, parsed": (parsing, [10**2, 10**3, 10**4]),
         }
