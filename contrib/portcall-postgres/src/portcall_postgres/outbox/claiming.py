@@ -85,6 +85,7 @@ _LET_NEXT: Final = f"""UPDATE @events SET state = {WAITING} WHERE state = {BEHIN
     SELECT (SELECT o.id FROM @events o WHERE o.order_digest = given.digest AND o.state < 4
         ORDER BY o.id LIMIT 1) FROM unnest(%s::bytea[]) AS given (digest))"""
 
+_HOLD: Final = "SELECT 1 FROM @claims WHERE id = %s FOR UPDATE"
 _END: Final = "DELETE FROM @claims WHERE id = %s"
 _GIVE_BACK: Final = f"""UPDATE @events SET state = {WAITING}, claim_id = NULL
     WHERE claim_id = %s AND state IN ({CLAIMED}, {BEGUN})"""
@@ -188,6 +189,10 @@ def note(
     tables: Tables, claimed: Claim, settlements: Sequence[Settlement], begun: Sequence[int]
 ) -> None:
     """Write down outcomes, and what is about to be sent."""
+    # While this is done, no other process takes the claim back; of one that was, nothing may be sent.
+    is_held = tables.row(_HOLD, claimed.id) is not None
+    if begun and not is_held:
+        raise LeaseLostError
     for settlement in settlements:
         _settle(tables, claimed.id, settlement)
     if begun and tables.run(_BEGIN, list(begun), claimed.id).rowcount < len(begun):
