@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from portcall_server.ingest.clock_skew import corrected, write_time
+from portcall_server.ingest.clock_skew import Receipt
 from portcall_server.ingest.limits import MOST_EVENT_BYTES, MOST_EVENTS
 from portcall_server.ingest.refusals import RefusedCallError
 
@@ -37,7 +37,7 @@ def events_of(
         call: One of the values of `CALLS`.
         body: As it was sent.
         size_bytes: Of the body as JSON; each event of a small one is small.
-        received_at: By the clock of this machine.
+        received_at: In UTC, by the clock of this machine.
 
     Raises:
         RefusedCallError: An event is too large, or is none; says which by its index.
@@ -45,7 +45,7 @@ def events_of(
     if call != BATCH:
         if size_bytes > MOST_EVENT_BYTES:
             raise _too_large("the event")
-        return [_complete(call, body, {}, received_at)]
+        return [_complete(call, body, {}, Receipt.at(received_at))]
     batch = body.get("batch")
     if not isinstance(batch, list) or not batch:
         raise RefusedCallError(
@@ -55,8 +55,9 @@ def events_of(
         raise RefusedCallError(
             413, "call_too_large", f"a batch may have {MOST_EVENTS:,} events; it has {len(batch):,}"
         )
+    receipt = Receipt.at(received_at)
     return [
-        _complete(_type_of(event, index, size_bytes), event, body, received_at)
+        _complete(_type_of(event, index, size_bytes), event, body, receipt)
         for index, event in enumerate(batch)
     ]
 
@@ -89,7 +90,7 @@ def _too_large(what: str) -> RefusedCallError:
 
 
 def _complete(
-    kind: str, event: Mapping[str, Any], batch: Mapping[str, Any], received_at: datetime
+    kind: str, event: Mapping[str, Any], batch: Mapping[str, Any], receipt: Receipt
 ) -> dict[str, Any]:
     """Return an event as destinations expect it."""
     whole = {**event, "type": kind}
@@ -105,10 +106,9 @@ def _complete(
         whole["messageId"] = f"portcall-{uuid4()}"
     sent_at = whole.get("sentAt") or batch.get("sentAt")
     happened = whole.get("originalTimestamp") or whole.get("timestamp")
-    received = write_time(received_at)
-    whole["originalTimestamp"] = happened or sent_at or received
-    whole["timestamp"] = corrected(happened, sent_at, received_at)
+    whole["originalTimestamp"] = happened or sent_at or receipt.text
+    whole["timestamp"] = receipt.corrected(happened, sent_at)
     if sent_at:
         whole["sentAt"] = sent_at
-    whole["receivedAt"] = received
+    whole["receivedAt"] = receipt.text
     return whole
