@@ -12,6 +12,7 @@ from portcall_server.commands.options import grace_option, host_option, workers_
 from portcall_server.demo.demonstration import Demonstration
 from portcall_server.listening import Listening, open_socket
 from portcall_server.logs import log_lines
+from portcall_server.pages import Pages, is_loopback
 from portcall_server.running import run_until_ended
 from portcall_server.service import Service, project_without_file
 from portcall_server.signals import signals
@@ -31,6 +32,7 @@ PORT: Final = 8717
 @workers_option
 @click.option("--no-workers", is_flag=True, help="Take events in, and leave them to portcall work.")
 @grace_option
+@click.option("--no-web", is_flag=True, help="Leave the pages of portcall web out.")
 @click.option(
     "--demo", is_flag=True, help="See it work: a source, a page that sends, two receivers."
 )
@@ -43,12 +45,14 @@ def command(
     grace: float | None,
     *,
     no_workers: bool,
+    no_web: bool,
     demo: bool,
 ) -> Exit:
     """Take events in over HTTP, as Segment does, and deliver them from the outbox.
 
     What is taken in, and where it goes, stands in the project's file: its tables [serve] and [[source]]. On
-    SIGTERM or Ctrl-C, what is under way is finished; on SIGHUP, the project is read again.
+    SIGTERM or Ctrl-C, what is under way is finished; on SIGHUP, the project is read again. On an address of
+    this machine alone, the pages of portcall web are there, too.
     """
     with ExitStack() as stack:
         demonstration = stack.enter_context(Demonstration(state)) if demo else None
@@ -66,10 +70,19 @@ def command(
         said = project.service
         address = host or said.host or HOST
         number = next(each for each in (port, said.port, PORT) if each is not None)
-        app = service.app(routes)
+        listener = open_socket(address, number)
+        pages: list[Pages] = []
+        if is_loopback(address) and not no_web:
+            plugins = demonstration.plugins if demonstration is not None else ()
+            port_now = listener.getsockname()[1]
+            pages.append(Pages(project, service.outbox, address, port_now, plugins))
+            stack.callback(pages[0].site.close)
+        app = service.app(routes, *(each.routes() for each in pages))
 
         def began(url: str) -> None:
             click.echo(f"Listening on {url}", err=True)
+            for each in pages:
+                click.echo(f"Pages: {each.link(url)}", err=True)
             if demonstration is not None:
                 demonstration.explain(url)
 
@@ -77,7 +90,7 @@ def command(
         return run_until_ended(
             service,
             told,
-            lambda: Listening(app, open_socket(address, number), service.grace_s),
+            lambda: Listening(app, listener, service.grace_s),
             began,
             None if demonstration is None else demonstration.show_progress,
         )

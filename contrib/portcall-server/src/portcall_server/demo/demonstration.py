@@ -94,6 +94,11 @@ class Demonstration:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
+    @property
+    def plugins(self) -> tuple[Path, ...]:
+        """The files of both destinations, for the pages."""
+        return tuple(Path(f"{each.__file__}") for each in (crm, webhook))
+
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the page that sends."""
         return page_routes(self.write_key)
