@@ -13,6 +13,7 @@ import click
 
 from portcall import Reach, Secret
 from portcall.cli.authors import Command, State, current_project
+from portcall.outbox import Outbox
 from portcall_server.listening import Listening, open_socket
 from portcall_server.signals import signals
 from portcall_server.web.access import Access, Account
@@ -93,7 +94,15 @@ def command(
     account = _account(auth, address)
     _check_url(url)
     reach = Reach(allow_private=allow_private or None, allow_http=allow_http or None)
-    site = Site(current_project(), reach=reach, plugins=plugins or state.plugins, public_url=url)
+    project = current_project()
+    place = os.environ.get("PORTCALL_OUTBOX") or (project.service.outbox if project else None)
+    site = Site(
+        project,
+        reach=reach,
+        plugins=plugins or state.plugins,
+        public_url=url,
+        outbox=Outbox(Secret(place) if place else None),
+    )
     listener = open_socket(address, port)
     access = Access.at(address, listener.getsockname()[1], url=url, account=account)
     try:

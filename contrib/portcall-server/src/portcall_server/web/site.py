@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -28,6 +28,7 @@ class Site:
         store: Where connections are kept; the project's, or this user's own, if None.
         public_url: Where the pages are reached from outside; empty for where they are asked.
         outbox: Whose deliveries are shown; None for none.
+        options: Of `Host`; they go before everything else.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Site:
         store: Store | None = None,
         public_url: str = "",
         outbox: Outbox | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.project = project
         self.public_url: Final = public_url.rstrip("/")
@@ -46,7 +48,8 @@ class Site:
         self._reach: Final = reach or Reach()
         self._plugins: Final = tuple(plugins) or (project.plugins if project else ())
         self._store = store
-        self._hosts: dict[Reach, Host] = {}
+        self._options: Final = dict(options or {})
+        self._hosts: dict[tuple[Reach, Limits], Host] = {}
         self._stamps = self.stamp()
         self._lock: Final = Lock()
 
@@ -83,16 +86,19 @@ class Site:
 
     def host(self, name: str | None = None) -> Host:
         """Return the host for a connection, or for accounts that are tried; new if a plugin has changed."""
-        reach = self.reach_of(name)
+        reach, limits = self.reach_of(name), Limits()
+        if self.project and name and name in self.project.connections:
+            limits = self.project.connections[name].limits
+        key = (reach, limits)
         with self._lock:
             now = self.stamp()
             if now != self._stamps:
                 self._stamps, self._hosts = now, {}
-            if reach not in self._hosts:
+            if key not in self._hosts:
                 while len(self._hosts) >= _MOST_HOSTS:
                     self._hosts.pop(next(iter(self._hosts)))
-                self._hosts[reach] = self._new_host(reach)
-            return self._hosts[reach]
+                self._hosts[key] = self._new_host(reach, limits)
+            return self._hosts[key]
 
     def destination(self, slug: str) -> Destination:
         """Load a destination for an account that is tried."""
@@ -117,16 +123,18 @@ class Site:
         for host in self._hosts.values():
             host.close()
 
-    def _new_host(self, reach: Reach) -> Host:
+    def _new_host(self, reach: Reach, limits: Limits) -> Host:
         extras = extras_of(self.project) if self.project else ()
         said: dict[str, Any] = {
             "allow_private": reach.allow_private or (),
             "allow_http": reach.allow_http or (),
             "ca_file": reach.ca_file,
-            "limits": attrs.evolve(Limits(), timeout_s=reach.timeout_s),
+            "limits": attrs.evolve(limits, timeout_s=reach.timeout_s),
+            "plugins": self._plugins,
+            **self._options,
         }
         # The recorder comes last, next to the wire: what the extras add is in what it keeps.
-        return Host((*extras, WireRecorder()), plugins=self._plugins, store=self.store, **said)
+        return Host((*extras, WireRecorder()), store=self.store, **said)
 
 
 def _stamps(place: Path) -> list[object]:
