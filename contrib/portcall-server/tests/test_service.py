@@ -180,9 +180,9 @@ def test_the_process_obeys_its_signals(connected, receiver):
         with urllib3.PoolManager(retries=False) as pool:
             let_in = pool.request("GET", link, redirect=False)
             cookie = let_in.headers["set-cookie"].partition(";")[0]
-            page = pool.request("GET", f"{url}/ui/deliveries", headers={"Cookie": cookie})
+            page = pool.request("GET", f"{url}/web/deliveries", headers={"Cookie": cookie})
             assert (let_in.status, page.status) == (303, 200)
-            assert pool.request("GET", f"{url}/ui/").status in {401, 403}
+            assert pool.request("GET", f"{url}/web/").status in {401, 403}
         headers = urllib3.make_headers(basic_auth="wk-for-tests-1234:")
         body = json.dumps(EVENT).encode()
         sent = urllib3.request("POST", f"{url}/v1/track", body=body, headers=headers, retries=False)

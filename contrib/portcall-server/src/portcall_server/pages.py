@@ -1,11 +1,10 @@
-"""The pages of ``portcall web`` inside ``portcall serve``, for people on this machine."""
+"""The pages of ``portcall web`` inside ``portcall serve``."""
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from starlette.routing import Mount
 
@@ -15,7 +14,7 @@ from portcall_server.web.access import Access
 from portcall_server.web.app import web_app
 from portcall_server.web.site import Site
 
-PATH: Final = "/ui"
+PATH: Final = "/web"
 
 
 class Pages:
@@ -24,37 +23,40 @@ class Pages:
     Args:
         project: What the service goes by.
         outbox: Whose deliveries are shown.
-        host: The address that is listened on.
-        port: The port.
+        access: Who is let in.
+        url: Origin under which the pages are reached, if another than the service's own; else empty.
+        options: Of `Host`, for every connection.
         plugins: Files of destinations; those of the project if there are none.
     """
 
     def __init__(
-        self, project: Project, outbox: Outbox, host: str, port: int, plugins: Sequence[Path] = ()
+        self,
+        project: Project,
+        outbox: Outbox,
+        access: Access,
+        url: str,
+        options: Mapping[str, Any],
+        plugins: Sequence[Path] = (),
     ) -> None:
-        has_file = project.path.is_file()
-        self.site: Final = Site(project if has_file else None, outbox=outbox, plugins=plugins)
-        self._access: Final = Access.at(host, port)
+        self._access: Final = access
+        self._url: Final = url.rstrip("/")
+        self.site: Final = Site(
+            project if project.path.is_file() else None,
+            plugins=plugins,
+            public_url=f"{self._url}{PATH}" if self._url else "",
+            outbox=outbox,
+            options=options,
+        )
 
     def routes(self) -> list[Mount]:
         """Return the one route that has them all."""
         return [Mount(PATH, web_app(self.site, self._access))]
 
     def link(self, url: str) -> str:
-        """Return the link that lets one browser in, once.
+        """Return the link for a browser: with the token that lets one in, once, or without.
 
         Args:
             url: Of the service.
         """
-        token = self._access.token.value if self._access.token else ""
-        return f"{url}{PATH}/?token={token}"
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether an address is reached from this machine alone."""
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+        link = f"{self._url or url}{PATH}/"
+        return f"{link}?token={self._access.token.value}" if self._access.token else link

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 import urllib3
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from portcall import Reach, SQLiteStore
 from portcall.testing import Reply
@@ -99,10 +101,12 @@ def serve(site):
     """Return a function that serves the pages, and gives a browser that was let in."""
     running = []
 
-    def start(**access):
+    def start(below="", **access):
         listener = open_socket("127.0.0.1", 0)
         allowed = Access.at("127.0.0.1", listener.getsockname()[1], **access)
-        listening = Listening(web_app(site, allowed), listener, grace_s=1)
+        app = web_app(site, allowed)
+        whole = Starlette(routes=[Mount(below, app)]) if below else app
+        listening = Listening(whole, listener, grace_s=1)
         running.append(listening)
         listening.__enter__()
         return listening.url, allowed

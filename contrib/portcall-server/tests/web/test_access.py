@@ -1,6 +1,7 @@
 """Who is let in, and who is not."""
 
 import base64
+import re
 
 import pytest
 import urllib3
@@ -114,6 +115,18 @@ def test_an_account_is_asked_for_where_others_can_reach_the_pages(serve):
     cookie = entered.headers["set-cookie"].partition(";")[0]
     assert ask(url, authorization=right, cookie=cookie).status == 200
     assert ask(url, cookie=cookie).status == 401
+
+
+def test_the_pages_work_below_a_path_of_another_application(serve, api):
+    url, access = serve(below="/web")
+    entered = ask(url, f"/web/?token={access.token.value}")
+    cookie = entered.headers["set-cookie"]
+    assert entered.headers["location"] == "/web/"
+    assert "Path=/web" in cookie
+    page = ask(url, "/web/", cookie=cookie.partition(";")[0]).data.decode()
+    assert 'href="/web/destinations/acme"' in page
+    assert ask(url, re.search(r'href="(/web/static/[^"]+)"', page)[1]).status == 200
+    assert ask(url, "/").status == 404
 
 
 def test_the_command_listens_elsewhere_only_with_an_account(capfd, monkeypatch, tmp_path):

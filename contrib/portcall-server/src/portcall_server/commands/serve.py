@@ -8,14 +8,21 @@ from typing import Final
 import click
 
 from portcall.cli.authors import Command, Exit, State, current_project, warn
+from portcall_server.commands.access_options import (
+    PASSWORD,
+    asked_account,
+    check_url,
+    is_loopback,
+)
 from portcall_server.commands.options import grace_option, host_option, workers_option
 from portcall_server.demo.demonstration import Demonstration
 from portcall_server.listening import Listening, open_socket
 from portcall_server.logs import log_lines
-from portcall_server.pages import Pages, is_loopback
+from portcall_server.pages import PATH, Pages
 from portcall_server.running import run_until_ended
 from portcall_server.service import Service, project_without_file
 from portcall_server.signals import signals
+from portcall_server.web.access import Access
 
 HIGHEST_PORT: Final = 65_535
 HOST: Final = "127.0.0.1"
@@ -32,7 +39,13 @@ PORT: Final = 8717
 @workers_option
 @click.option("--no-workers", is_flag=True, help="Take events in, and leave them to portcall work.")
 @grace_option
-@click.option("--no-web", is_flag=True, help="Leave the pages of portcall web out.")
+@click.option("--no-web", is_flag=True, help=f"Leave out the pages of portcall web at {PATH}/.")
+@click.option(
+    "--web-auth",
+    metavar="NAME",
+    help=f"Ask for this name and the password in {PASSWORD} on the pages.",
+)
+@click.option("--web-url", default="", help="Where the pages are reached, if not there: an origin.")
 @click.option(
     "--demo", is_flag=True, help="See it work: a source, a page that sends, two receivers."
 )
@@ -46,13 +59,15 @@ def command(
     *,
     no_workers: bool,
     no_web: bool,
+    web_auth: str | None,
+    web_url: str,
     demo: bool,
 ) -> Exit:
     """Take events in over HTTP, as Segment does, and deliver them from the outbox.
 
     What is taken in, and where it goes, stands in the project's file: its tables [serve] and [[source]]. On
     SIGTERM or Ctrl-C, what is under way is finished; on SIGHUP, the project is read again. On an address of
-    this machine alone, the pages of portcall web are there, too.
+    this machine alone, or with --web-auth, the pages of portcall web are there, too.
     """
     with ExitStack() as stack:
         demonstration = stack.enter_context(Demonstration(state)) if demo else None
@@ -70,12 +85,16 @@ def command(
         said = project.service
         address = host or said.host or HOST
         number = next(each for each in (port, said.port, PORT) if each is not None)
+        shows_pages = not no_web and (web_auth is not None or is_loopback(address))
+        account = asked_account(web_auth, address, "--web-auth") if shows_pages else None
+        check_url(web_url, "--web-url")
         listener = open_socket(address, number)
+        stack.callback(listener.close)
         pages: list[Pages] = []
-        if is_loopback(address) and not no_web:
+        if shows_pages:
             plugins = demonstration.plugins if demonstration is not None else ()
-            port_now = listener.getsockname()[1]
-            pages.append(Pages(project, service.outbox, address, port_now, plugins))
+            access = Access.at(address, listener.getsockname()[1], url=web_url, account=account)
+            pages.append(Pages(project, service.outbox, access, web_url, options, plugins))
             stack.callback(pages[0].site.close)
         app = service.app(routes, *(each.routes() for each in pages))
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import webbrowser
 from contextlib import suppress
 from typing import Final
-from urllib.parse import urlsplit
 
 import click
 
 from portcall import Reach, Secret
 from portcall.cli.authors import Command, State, current_project
 from portcall.outbox import Outbox
+from portcall_server.commands.access_options import PASSWORD, asked_account, check_url
 from portcall_server.listening import Listening, open_socket
 from portcall_server.signals import signals
-from portcall_server.web.access import Access, Account
+from portcall_server.web.access import Access
 from portcall_server.web.app import web_app
 from portcall_server.web.site import Site
 
 HIGHEST_PORT: Final = 65_535
 PORT: Final = 8718
-PASSWORD: Final = "PORTCALL_WEB_PASSWORD"  # noqa: S105  # the name of a variable
-_SHORTEST: Final = 8
 
 
 @click.command("web", cls=Command)
@@ -91,8 +88,8 @@ def command(
 
     The pages are for one browser: the link that is printed lets it in, once.
     """
-    account = _account(auth, address)
-    _check_url(url)
+    account = asked_account(auth, address, "--auth")
+    check_url(url, "--url")
     reach = Reach(allow_private=allow_private or None, allow_http=allow_http or None)
     project = current_project()
     place = os.environ.get("PORTCALL_OUTBOX") or (project.service.outbox if project else None)
@@ -118,36 +115,3 @@ def command(
                 site.read_again()
     finally:
         site.close()
-
-
-def _account(name: str | None, address: str) -> Account | None:
-    if name is None:
-        if not _is_loopback(address):
-            raise click.UsageError(
-                f"{address} can be reached from other machines: give --auth NAME, and a password in "
-                f"{PASSWORD}"
-            )
-        return None
-    if not name or ":" in name:
-        raise click.UsageError("--auth takes a name without a colon")
-    password = os.environ.get(PASSWORD) or click.prompt("Password", hide_input=True, err=True)
-    if len(password) < _SHORTEST:
-        raise click.UsageError(f"the password of --auth has at least {_SHORTEST} characters")
-    return Account(name, Secret(password))
-
-
-def _is_loopback(address: str) -> bool:
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
-
-
-def _check_url(url: str) -> None:
-    if not url:
-        return
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise click.UsageError("--url takes an origin, such as https://portcall.example.com")
