@@ -32,12 +32,13 @@ class Seat:
 
     Attributes:
         turns: Whose turns it takes.
+        wake: Ends the sleep of the thread, or its next one.
         ends_at: The instant of `time.monotonic` at which it stops waiting for its socket.
         is_woken: It has a turn, or is about to notice that.
         since: The look at which its turn began.
     """
 
-    __slots__ = ("_lock", "ends_at", "is_woken", "since", "turns")
+    __slots__ = ("_lock", "ends_at", "is_woken", "since", "turns", "wake")
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
@@ -46,15 +47,12 @@ class Seat:
         self.since = 0
         self._lock = Lock()
         self._lock.acquire()
+        self.wake: Final = self._lock.release
 
     def sleep(self) -> None:
         """Sleep until `wake`, which may have been called already."""
         self._lock.acquire()
         self.is_woken = False
-
-    def wake(self) -> None:
-        """End the sleep of the thread, or its next one."""
-        self._lock.release()
 
 
 class Turns:
@@ -65,10 +63,14 @@ class Turns:
 
     Args:
         before_rest: Called whenever a thread goes to wait and no other one is ready.
+        now_and_then: Called every `LOOK_S`.
     """
 
-    def __init__(self, before_rest: Callable[[], object]) -> None:
+    def __init__(
+        self, before_rest: Callable[[], object], now_and_then: Callable[[], object] = lambda: None
+    ) -> None:
         self._before_rest = before_rest
+        self._now_and_then = now_and_then
         self._lock = Lock()
         self._ready: deque[Seat] = deque()
         self._waiting: dict[int, Seat] = {}  # by file descriptor
@@ -80,6 +82,7 @@ class Turns:
         self._watcher = Seat(self)
         self._unled = Event()
         self._thread: Thread | None = None
+        self._is_watched = False
 
     @contextmanager
     def joined(self) -> Iterator[Seat]:
@@ -87,7 +90,8 @@ class Turns:
         seat = Seat(self)
         with self._lock:
             self._members += 1
-            if self._thread is None:
+            if not self._is_watched:
+                self._is_watched = True
                 self._sockets = WatchedSockets()
                 self._thread = Thread(target=self._watch, name="portcall-turns", daemon=True)
                 self._thread.start()
@@ -106,9 +110,40 @@ class Turns:
         if self._thread is not None:
             self._thread.join()
 
-    def rest(self, seat: Seat) -> None:
-        """Sleep until `call`; by the thread of the seat."""
-        self._park(seat, None)
+    def rest(self, seat: Seat, fd: int | None = None) -> None:
+        """Let others run until `call`, or until there is something to read, or ``seat.ends_at`` has come.
+
+        Args:
+            seat: Of the calling thread.
+            fd: Of a socket; None to wait for `call` alone.
+        """
+        woken = None
+        with self._lock:
+            if fd is not None:
+                self._sockets.watch(fd)
+                # A number that is in use again: the socket that another thread waits for was closed.
+                if closed := self._waiting.get(fd):
+                    self._ready.append(closed)
+                self._waiting[fd] = seat
+                if seat.ends_at < self._look_at:
+                    self._look_at = seat.ends_at
+                    if self._leader is not None:
+                        self._sockets.interrupt()
+            self._moves += 1
+            self._running.discard(seat)
+            if self._ready:
+                woken = self._next_ones()
+            leads = self._leader is None and not woken and not seat.is_woken
+            if leads:
+                self._leader = seat
+        if woken:
+            for each in woken:
+                each.wake()
+        else:
+            self._before_rest()
+        while leads:
+            leads = self._lead(seat, inf)
+        seat.sleep()
 
     def call(self, seat: Seat) -> None:
         """Have a thread that rests, or is about to, run as soon as it is its turn; by any thread."""
@@ -119,17 +154,6 @@ class Turns:
                 return
             woken = self._next_ones()
         _wake(woken)
-
-    def until_readable(self, seat: Seat, fd: int, ends_at: float) -> None:
-        """Let others run until there is something to read, or an instant has come.
-
-        Args:
-            seat: Of the calling thread.
-            fd: Of a socket.
-            ends_at: On `time.monotonic`.
-        """
-        seat.ends_at = ends_at
-        self._park(seat, fd)
 
     @contextmanager
     def away(self, seat: Seat) -> Iterator[None]:
@@ -161,32 +185,6 @@ class Turns:
             _wake(woken)
         else:
             self._before_rest()
-
-    def _park(self, seat: Seat, fd: int | None) -> None:
-        with self._lock:
-            if fd is not None:
-                self._sockets.watch(fd)
-                # A number that is in use again: the socket that another thread waits for was closed.
-                if closed := self._waiting.get(fd):
-                    self._ready.append(closed)
-                self._waiting[fd] = seat
-                if seat.ends_at < self._look_at:
-                    self._look_at = seat.ends_at
-                    if self._leader is not None:
-                        self._sockets.interrupt()
-            self._moves += 1
-            self._running.discard(seat)
-            woken = self._next_ones()
-            leads = self._leader is None and not woken and not seat.is_woken
-            if leads:
-                self._leader = seat
-        if woken:
-            _wake(woken)
-        else:
-            self._before_rest()
-        while leads:
-            leads = self._lead(seat, inf)
-        seat.sleep()
 
     def _lead(self, seat: Seat, longest_s: float) -> bool:
         """Watch the sockets once; return whether the calling thread is still to do so."""
@@ -238,7 +236,7 @@ class Turns:
     def _watch(self) -> None:
         """Be the thread that sees to what no thread of the others can."""
         moves, calm, leads = -1, 0, False
-        while self._members:
+        while not self._is_over():
             if not leads:
                 self._unled.wait(LOOK_S)
             with self._lock:
@@ -257,8 +255,16 @@ class Turns:
                 calm = self._adapt(calm)
                 woken = self._next_ones()
             _wake(woken)
-            self._before_rest()
-        self._sockets.close()
+            self._now_and_then()
+
+    def _is_over(self) -> bool:
+        """Return whether all threads have left, so that the next one to join has to begin anew."""
+        with self._lock:
+            if self._members:
+                return False
+            self._is_watched = False
+            self._sockets.close()
+            return True
 
 
 class _Own(local):
@@ -282,7 +288,8 @@ def until_readable(sock: socket.socket, ends_at: float) -> None:
     """Let others run until *sock* has something to read, or *ends_at* has come; for a thread with a turn."""
     seat = _own.seat
     if seat is not None:
-        seat.turns.until_readable(seat, sock.fileno(), ends_at)
+        seat.ends_at = ends_at
+        seat.turns.rest(seat, sock.fileno())
 
 
 @contextmanager

@@ -65,18 +65,19 @@ class _Selector:
 
 
 class WatchedSockets:
-    """Sockets that are watched; one thread asks at a time, others may add to them meanwhile."""
+    """Sockets that are watched; one thread asks at a time, others may add to them meanwhile.
+
+    Attributes:
+        watch: Watches the socket of a file descriptor until it is told of, its end included.
+    """
 
     def __init__(self, *, by_selector: bool = not hasattr(select, "epoll")) -> None:
         self._sockets: _Watch = _Selector() if by_selector else _Epoll()
         self._bell, self._ringer = socket.socketpair()
         for each in (self._bell, self._ringer):
             each.settimeout(0)
-        self._sockets.add(self._bell.fileno())
-
-    def watch(self, fd: int) -> None:
-        """Watch a socket until it is told of, its end included."""
-        self._sockets.add(fd)
+        self.watch: Final = self._sockets.add
+        self.watch(self._bell.fileno())
 
     def readable(self, timeout_s: float) -> list[int]:
         """Wait until sockets can be read, for at most so many seconds or until `interrupt`; return them."""
@@ -86,7 +87,7 @@ class WatchedSockets:
             found.remove(bell)
             with suppress(BlockingIOError):
                 self._bell.recv(4096)
-            self._sockets.add(bell)
+            self.watch(bell)
         return found
 
     def interrupt(self) -> None:

@@ -17,7 +17,7 @@ AHEAD: Final = 2048
 """So many events may wait for a worker to become free, at most one batch for each."""
 
 TOGETHER: Final = 32
-"""So many batches that are done wait for the thread that iterates, while others are ready to go on."""
+"""So many batches that are done wait for the thread that iterates, while there is enough to do."""
 
 
 class WorkerPool:
@@ -36,7 +36,7 @@ class WorkerPool:
         self._send = self._latency.send if self._latency else send
         self._workers = workers or 1
         self._ahead = max(1, AHEAD // size)
-        self._turns = Turns(self._ring)
+        self._turns = Turns(self._ring_in_need, self._ring)
         self._tasks: deque[Batch] = deque()
         self._idle: deque[Seat] = deque()
         self._done: deque[Sequence[Outcome] | BaseException] = deque()
@@ -104,6 +104,11 @@ class WorkerPool:
         if self._is_awaited and self._done:
             self._is_awaited = False
             self._bell.put(None)
+
+    def _ring_in_need(self) -> None:
+        """Wake the thread that iterates if there is soon too little to do for those that work."""
+        if len(self._tasks) * 2 <= self._workers or len(self._done) >= TOGETHER:
+            self._ring()
 
     def _work(self) -> None:
         with self._turns.joined() as seat:

@@ -49,7 +49,7 @@ class Policy:
         if not self._rules:
             raise HookError("no host at all: a plugin says where it may talk")
         self._plain = _plain(allow(allow_private), allow(allow_http, "allow_http"))
-        self._last: tuple[str, str, int] | None = None
+        self._last: tuple[str, Url] | None = None
 
     def check(self, text: str) -> Url:
         """Parse a URL once, and hold it against the declaration.
@@ -64,14 +64,13 @@ class Policy:
             PolicyError: It is no URL, or leads elsewhere. The message names the host, what is
                 declared, what to do, and the setting that led there where one can be found.
         """
+        last = self._last
+        if last is not None and last[0] == text:  # most requests go where the last one did
+            return last[1]
         try:
             url = parse(text)
-            if self._last != (
-                url.scheme,
-                url.host,
-                url.port,
-            ):  # most requests go where the last one did
-                self.admit(url)
+            self.admit(url)
+            self._last = text, url
         except PolicyError as error:
             reason, may_be_allowed = str(error), error.may_be_allowed
         else:
@@ -86,7 +85,8 @@ class Policy:
         Raises:
             PolicyError: It leads elsewhere; the message names the host and what is declared.
         """
-        if self._last == url.origin or self._admits(url):
+        last = self._last
+        if (last is not None and last[1].origin == url.origin) or self._admits(url):
             return
         reason, is_plain = self._refusal(url)
         raise PolicyError(reason, may_be_allowed=is_plain)
@@ -94,10 +94,7 @@ class Policy:
     def _admits(self, url: Url) -> bool:
         if url.scheme != "https" and not self._is_plain(url):
             return False
-        if not any(_covers(rule, url) for rule in self._rules):
-            return False
-        self._last = url.origin
-        return True
+        return any(_covers(rule, url) for rule in self._rules)
 
     def _is_plain(self, url: Url) -> bool:
         return any(allowed.host(url.host, url.port) for allowed in self._plain)

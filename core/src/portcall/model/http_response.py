@@ -33,6 +33,13 @@ class Headers(Mapping[str, str]):
         for name, value in pairs:
             self._values.setdefault(name.lower(), []).append(value)
 
+    @classmethod
+    def by_name(cls, values: dict[str, list[str]]) -> Headers:
+        """Return header fields whose values stand by lower-case name already; *values* is theirs then."""
+        made = cls()
+        made._values = values
+        return made
+
     def __getitem__(self, name: str) -> str:
         return ", ".join(self._values[name.lower()])
 

@@ -18,6 +18,8 @@ _CONTROL: Final = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 _FOLD: Final = re.compile(r"[ \t]*\n[ \t]+")
 _BLANK: Final = frozenset(" \t")
 _MAX_INTERIM: Final = 16
+_SHORT: Final = 256
+"""What is longer is not remembered."""
 
 Fields = dict[str, list[str]]
 
@@ -97,9 +99,10 @@ def _parse(text: str, reader: Reader, caps: Caps) -> Head:
     status = _note_status(lines.pop(0), reader)
     if status is None:
         raise reader.malformed("the answer does not start with an HTTP/1.x status line")
+    minor, code = status
     if "\n " in text or "\n\t" in text:
         lines = _unfolded(lines, reader)
-    return Head(int(status[2]), int(status[1]), fields_of(lines, reader, caps))
+    return Head(code, minor, fields_of(lines, reader, caps))
 
 
 def _unfolded(lines: list[str], reader: Reader) -> list[str]:
@@ -109,14 +112,24 @@ def _unfolded(lines: list[str], reader: Reader) -> list[str]:
     return _FOLD.sub(" ", "\n".join(lines)).split("\n")
 
 
-def _note_status(line: str, reader: Reader) -> re.Match[str] | None:
-    """Read a status line, and keep a final status: it stands whatever is wrong behind it."""
-    status = _STATUS.fullmatch(line)
-    if status is not None and status[2] >= "200":
-        reader.status = int(status[2])
+def _note_status(line: str, reader: Reader) -> tuple[int, int] | None:
+    """Read a status line, and keep a final status: it stands whatever is wrong behind it.
+
+    Returns:
+        The minor version and the status; None for a line that has none.
+    """
+    status = _status(line) if len(line) < _SHORT else _status.__wrapped__(line)
+    if status is not None and status[1] >= 200:
+        reader.status = status[1]
     return status
+
+
+@lru_cache(maxsize=256)
+def _status(line: str) -> tuple[int, int] | None:
+    match = _STATUS.fullmatch(line)
+    return match and (int(match[1]), int(match[2]))
 
 
 @lru_cache(maxsize=1024)
 def _name(name: str) -> str | None:
-    return name.lower() if len(name) < 256 and TOKEN.fullmatch(name) else None
+    return name.lower() if len(name) < _SHORT and TOKEN.fullmatch(name) else None

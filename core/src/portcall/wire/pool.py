@@ -25,8 +25,8 @@ from portcall.wire.proxy import Proxy
 
 Key: TypeAlias = tuple[str, str, int, ClientCertificate | None, Proxy | None]
 
-MAX_IDLE: Final = 128
-MAX_IDLE_PER_KEY: Final = 32
+MAX_IDLE: Final = 512
+MAX_IDLE_PER_KEY: Final = 256
 IDLE_S: Final = 60.0
 """How long a connection waits for a request that may be sent twice, unless the server says less."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import Final
 from weakref import finalize
 
@@ -180,7 +180,7 @@ def _response(reader: Reader, head: Head, call: Call) -> tuple[Response, bool]:
         unreadable = _failure(error, reader, Sent.MAYBE).with_traceback(None)
     response = Response(
         status=head.status,
-        headers=Headers([(name, each) for name, values in head.fields.items() for each in values]),
+        headers=Headers.by_name(head.fields),
         body=body,
         url=f"{call.origin}{call.url.target.partition('?')[0]}",
         unreadable=unreadable,
@@ -211,16 +211,12 @@ def _send(wire: Wire, call: Call) -> bool:
     piece = _TLS_RECORD if isinstance(wire.sock, ssl.SSLSocket) else _PIECE
     rest = memoryview(call.data)
     wire.sent = Sent.NO
-    has_turn = takes_turns()
     try:
-        if has_turn:
-            rest = _send_at_once(wire, rest, piece)
-        if rest:
-            with away() if has_turn else nullcontext():
-                while rest:
-                    wire.sock.settimeout(left(call.ends_at))
-                    rest = rest[wire.sock.send(rest[:piece]) :]
-                    wire.sent = Sent.MAYBE
+        if not takes_turns():
+            _send_whole(wire, rest, piece, call.ends_at)
+        elif rest := _send_at_once(wire, rest, piece):
+            with away():
+                _send_whole(wire, rest, piece, call.ends_at)
     except TimeoutError:
         raise
     except OSError:
@@ -228,6 +224,13 @@ def _send(wire: Wire, call: Call) -> bool:
             raise
         return False
     return True
+
+
+def _send_whole(wire: Wire, rest: memoryview, piece: int, ends_at: float) -> None:
+    while rest:
+        wire.sock.settimeout(left(ends_at))
+        rest = rest[wire.sock.send(rest[:piece]) :]
+        wire.sent = Sent.MAYBE
 
 
 def _send_at_once(wire: Wire, rest: memoryview, piece: int) -> memoryview:
