@@ -36,7 +36,7 @@ class Headers(Mapping[str, str]):
     @classmethod
     def by_name(cls, values: dict[str, list[str]]) -> Headers:
         """Return header fields whose values stand by lower-case name already; *values* is theirs then."""
-        made = cls()
+        made: Headers = cls.__new__(cls)
         made._values = values
         return made
 
