@@ -16,8 +16,8 @@ from .packages import played
 COMMON = {"accept-language", "sec-fetch-mode", "authorization", "content-type"}
 # What these recorded is compared in their own tests, with other settings or events.
 APART = {
-    "brevo", "customerio", "google-ads", "iterable", "mailgun", "matomo", "ntfy", "plausible", "pushover",
-    "shopify",
+    "brevo", "customerio", "google-ads", "intercom", "iterable", "mailgun", "matomo", "ntfy", "plausible",
+    "pushover", "shopify",
 }  # fmt: skip
 RECORDED = [
     pytest.param(package, name, id=f"{package.slug}-{name}")

@@ -184,3 +184,38 @@ def test_a_batch_that_was_maybe_taken_is_sent_again_with_the_same_ids(connection
     assert outcome.kind == "delivered"
     first, second = peer.received("/v1/batch")
     assert first.body == second.body
+
+
+def answered(connection, peer, answer, count=3):
+    peer.route("POST", "/v1/batch", answer)
+    events = [
+        {"type": "track", "event": "E", "userId": "u", "messageId": f"m-{n}"} for n in range(count)
+    ]
+    track = connection.destination.actions["track"]
+    return [(each.kind, each.reason) for each in connection.deliver(track, events)]
+
+
+def test_what_jitsu_did_not_take_of_a_batch_is_rejected(connection, peer):
+    said = {
+        "ok": False,
+        "receivedEvents": 3,
+        "okEvents": 2,
+        "errors": ["Message ID: m-1: event error"],
+    }
+    assert answered(connection, peer, Reply(json=said)) == [
+        ("delivered", ""),
+        ("rejected", "event error"),
+        ("delivered", ""),
+    ]
+
+
+def test_an_error_of_jitsu_that_names_no_event_leaves_the_others_uncertain(connection, peer):
+    said = {"ok": False, "receivedEvents": 3, "okEvents": 2, "errors": ["panic"]}
+    assert {kind for kind, _ in answered(connection, peer, Reply(json=said))} == {"uncertain"}
+
+
+def test_rudderstack_answers_ok_as_text(connection, peer):
+    answer = Reply(body=b"OK", headers={"Content-Type": "text/plain; charset=utf-8"})
+    assert answered(connection, peer, answer, 1) == [("delivered", "")]
+    [request] = peer.requests
+    assert request.basic == ("wk-abc123", "")

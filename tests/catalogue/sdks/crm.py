@@ -275,3 +275,39 @@ def iterable(_):
         "subscribe": intercepted(lambda: sdk.add_subscribers_to_list(7, [user])),
         "delete": intercepted(lambda: sdk.delete_users_by_userid_userid("u-7")),
     }
+
+
+def intercom(peer):
+    """Track an event, write a contact and a company with its contact, and tag a contact."""
+    from intercom import (
+        CreateContactRequestWithExternalId,
+        CreateDataEventRequestWithUserId,
+        CreateOrUpdateCompanyRequest,
+        Intercom,
+    )
+
+    contact, company = "6762f0dd1bb69f9f2193bb83", "6762f09a1bb69f9f2193bb34"
+    peer.otherwise(Reply(json={"type": "contact", "id": contact}))
+    sdk = Intercom(token="dG9rOjFhMmIzYzRk-1a2b3c4d", base_url=peer.url)
+    event = CreateDataEventRequestWithUserId(
+        user_id="u-7",
+        event_name="Order Completed",
+        created_at=int(AT.timestamp()),
+        metadata={"order_id": "o-1"},
+    )
+    person = CreateContactRequestWithExternalId(
+        external_id="u-7", email=_ADA, name="Ada Lovelace", role="user"
+    )
+    acme = CreateOrUpdateCompanyRequest(company_id="g-1", name="Acme", plan="pro", size=12)
+    find = lambda: sdk.contacts.show_contact_by_external_id("u-7")  # noqa: E731
+    calls = {
+        "track_event": [lambda: sdk.events.create(request=event)],
+        "upsert_contact": [lambda: sdk.contacts.create(request=person)],
+        "upsert_company": [
+            lambda: sdk.companies.create_or_update(request=acme),
+            find,
+            lambda: sdk.companies.attach_contact(contact, company_id=company),
+        ],
+        "tag_contact": [find, lambda: sdk.tags.tag_contact(contact, tag_id="123")],
+    }
+    return {name: [record(peer, call) for call in each] for name, each in calls.items()}

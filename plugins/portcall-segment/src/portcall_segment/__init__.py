@@ -27,6 +27,7 @@ from portcall import (
     field,
     hookimpl,
 )
+from portcall_segment.answers import read_batch
 from portcall_segment.calls import (
     Alias,
     Batch,
@@ -56,7 +57,8 @@ class Settings:
     )
     endpoint: str = field(
         label="Endpoint",
-        description="Without /v1. In the EU: https://events.eu1.segmentapis.com.",
+        description="Without /v1. In the EU: https://events.eu1.segmentapis.com. "
+        "Of RudderStack, the data plane URL; of Jitsu, the ingest URL.",
         format="uri",
         default="https://api.segment.io",
         category="Advanced",
@@ -157,9 +159,8 @@ def batch(client: Client, payload: Batch) -> None:
 
 
 def send_batch(client: Client, items: Sequence[bytes]) -> Outcomes:
-    """Send many calls in one request, which is taken whole or not at all."""
-    _post_batch(client, items)
-    return Outcomes.delivered(items)
+    """Send many calls in one request; Segment and RudderStack take it whole, Jitsu names what it did not."""
+    return read_batch(_post_batch(client, items), items)
 
 
 for _call in (track, identify, group, page, screen, alias):
@@ -180,6 +181,6 @@ def _post(client: Client, call: str, payload: Common, key: str) -> None:
     client.post("/v1/{call}", path={"call": call}, json=wire(payload, key))
 
 
-def _post_batch(client: Client, calls: Sequence[bytes]) -> None:
+def _post_batch(client: Client, calls: Sequence[bytes]) -> Response:
     body = b'{"batch":[%s]}' % b",".join(calls)
-    client.post("/v1/batch", body=body, headers={"content-type": "application/json"})
+    return client.post("/v1/batch", body=body, headers={"content-type": "application/json"})
