@@ -58,11 +58,11 @@ def test_custom_attributes_stand_beside_the_standard_ones(host):
     ]
 
 
-def test_a_request_holds_50_events(host):
+def test_a_request_holds_75_events(host):
     peer = braze(host)
-    deliver(braze.connect(host, "braze"), "track_event", *[braze.events["track_event"]] * 120)
+    deliver(braze.connect(host, "braze"), "track_event", *[braze.events["track_event"]] * 170)
     sizes = [len(request.json()["events"]) for request in peer.requests]
-    assert sorted(sizes) == [20, 50, 50]
+    assert sorted(sizes) == [20, 75, 75]
 
 
 def test_the_instance_is_the_host(host):

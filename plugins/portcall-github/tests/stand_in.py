@@ -56,7 +56,7 @@ def signed_in(request):
 
 def failed(status, message, **headers):
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, json={"message": message, "status": f"{status}"}, headers=given)
+    return Reply(status, json={"message": message}, headers=given)
 
 
 REPOSITORY = {"id": 1, "full_name": "octo/hello"}

@@ -4,7 +4,7 @@ from portcall.testing import ApiStandIn, DocumentedAnswer, Reply
 
 TOKEN = "xoxb-17653672481-1a2b3c4d"
 HOOK = "/services/T00000000/B00000000/1a2b3c4d5e6f"
-MESSAGE = {"channel": "C0123456", "ts": "1503435956.000247", "text": "Paid", "emoji": "tada"}
+MESSAGE = {"channel": "C012345678", "ts": "1503435956.000247", "text": "Paid", "emoji": "tada"}
 WEBHOOK = {"method": "webhook", "webhook_url": f"https://hooks.slack.com{HOOK}"}
 POST = "POST /api/chat.postMessage"
 
@@ -28,13 +28,13 @@ stand_in = ApiStandIn(
         "GET /api/auth.test": Reply(
             json={"ok": True, "team": "Subarachnoid Workspace", "team_id": "T12345678"}
         ),
-        POST: Reply(json={"ok": True, "channel": "C0123456", "ts": "1503435956.000247"}),
+        POST: Reply(json={"ok": True, "channel": "C012345678", "ts": "1503435956.000247"}),
         "POST /api/chat.update": Reply(json={"ok": True}),
         "POST /api/reactions.add": Reply(json={"ok": True}),
         "GET /api/conversations.list": Reply(
             json={
                 "ok": True,
-                "channels": [{"id": "C0123456", "name": "general"}],
+                "channels": [{"id": "C012345678", "name": "general"}],
                 "response_metadata": {"next_cursor": ""},
             }
         ),

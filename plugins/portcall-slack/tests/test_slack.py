@@ -27,7 +27,7 @@ def test_a_bot_posts_a_form_with_its_token(host):
     [request] = peer.received("/api/chat.postMessage")
     assert request.headers["Authorization"] == f"Bearer {BOT['bot_token']}"
     assert request.form == {
-        "channel": ["C0123456"],
+        "channel": ["C012345678"],
         "text": ["Paid by u-7"],
         "blocks": [json.dumps(blocks, separators=(",", ":"))],
     }
@@ -58,5 +58,5 @@ def test_channels_can_be_chosen_page_by_page(host):
     connection = slack.connect(host, "slack")
     action = connection.destination.actions["post_message"]
     [item] = connection.choices(action, "channel").items
-    assert (item.value, item.label) == ("C0123456", "general")
+    assert (item.value, item.label) == ("C012345678", "general")
     assert peer.requests[0].query["types"] == ["public_channel,private_channel"]

@@ -14,7 +14,7 @@ APIS = Path(__file__).parent / "apis"
 NAMES = (
     "*.pipedrive.com", "*.customer.io", "*.letters.example.com", "api.eu.letters.example.com",
     "api.parcels.example.com", "*.zendesk.com",
-    "*.iad-01.braze.com", "a.klaviyo.com", "forum.example.com", "chat.example.com", "graph.facebook.com",
+    "*.fra-01.braze.eu", "a.klaviyo.com", "forum.example.com", "chat.example.com", "graph.facebook.com",
     "*.my.salesforce.com", "api.texts.example.com", "api.airtable.com",
 )  # fmt: skip
 

@@ -166,10 +166,11 @@ def test_zendesk_carries_one_key_through_a_throttled_repeat(api, internet):
 def test_braze_sends_75_events_a_call_and_reads_partial_errors(api, internet):
     errors = {"errors": [{"index": 0, "input_array": "events", "type": "'time' is invalid"}]}
     internet.route("POST", "/users/track", Reply(201, json=errors), Reply(201, json={}))
-    connection = api("braze", {"cluster": "iad-01", "api_key": "key-1a2b3c"})
+    connection = api("braze", {"cluster": "fra-01.braze.eu", "api_key": "key-1a2b3c"})
     outcomes = deliver(connection, "track", *[TRACK] * 76)
     assert kinds(outcomes) == ["rejected", *["delivered"] * 75]
     assert [len(r.json()["events"]) for r in internet.requests] == [75, 1]
+    assert {r.headers["Host"] for r in internet.requests} == {"rest.fra-01.braze.eu"}
 
 
 def test_klaviyo_finds_the_profile_that_a_pointer_names(api, internet):
