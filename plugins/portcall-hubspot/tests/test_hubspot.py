@@ -1,5 +1,6 @@
 """Every claim as HubSpot sees it: a peer that checks tokens and trades refresh tokens."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -336,3 +337,37 @@ def test_names_of_events_come_from_the_account(connect, peer, hubspot):
     connection.choices(send_event, "event_name", page=found.next_page)
     asked = [request.query for request in peer.received("/events/2026-03/event-definitions")]
     assert asked == [{"limit": ["100"], "searchString": ["o"]}, {"limit": ["100"], "after": ["2"]}]
+
+
+SDK = json.loads(Path(__file__).with_name("sdk.json").read_text(encoding="utf-8"))
+UUID_OF_THE_EVENT = "022bb90c-bbac-11e4-8dfc-aa07a5b093db"
+LEAD = {"type": "identify", "traits": {"email": "ada@example.com", "firstName": "Ada"}}
+ORDER = {
+    "type": "track",
+    "event": "pe12345678_order_completed",
+    "messageId": UUID_OF_THE_EVENT,
+    "timestamp": "2026-05-01T12:00:00Z",
+    "properties": {"email": "ada@example.com", "total": 41.5},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "theirs"),
+    [("upsert_contact", LEAD, "contacts"), ("send_event", ORDER, "event")],
+)
+def test_request_is_that_of_the_sdk_but_for_the_date_of_its_version(
+    connect, peer, name, event, theirs
+):
+    perform(connect(), name, event)
+    request, sdk = peer.requests[-1], SDK[theirs]
+    assert request.method == sdk["method"]
+    # /crm/v3/objects/contacts became /crm/objects/2026-03/contacts.
+    ours = [part for part in request.path.split("/") if part != "2026-03"]
+    assert ours == [part for part in sdk["path"].split("/") if part != "v3"]
+    assert request.json() == sdk["data"]
+
+
+def test_batch_of_events_is_that_of_the_sdk(connect, peer, hubspot):
+    peer.route("POST", f"{SEND}/batch", hubspot.guarded(Reply(204)))
+    deliver(connect(), "send_event", [ORDER])
+    assert peer.requests[-1].json() == SDK["events"]["data"]

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
 
 import pytest
+from oauthlib.common import Request as Signed
+from oauthlib.oauth1.rfc5849 import signature as oauthlib
 
 from portcall import AuthenticationError, Request, SettingsError, ThrottledError
 from portcall.testing import Reply, conformance
@@ -90,6 +92,21 @@ def test_event_arrives_as_it_is(connect, server):
     [request] = server.requests
     assert request.json() == EVENT
     assert request.query == {"script": ["customscript_events"], "deploy": ["customdeploy_1"]}
+
+
+def test_oauthlib_verifies_the_signature(connect, server):
+    deliver(connect(deployment="customdeploy_1"))
+    [request] = server.requests
+    header = request.headers["authorization"]
+    signed = Signed(f"{ORIGIN}{request.target}", "POST", headers={"Authorization": header})
+    given = oauthlib.collect_parameters(
+        uri_query=request.target.partition("?")[2], headers=signed.headers
+    )
+    signed.params = given
+    signed.signature = unquote(re.search('oauth_signature="([^"]+)"', header)[1])
+    secrets = "consumer-secret-c0ffee", SETTINGS["token_secret"]
+    assert oauthlib.verify_hmac_sha256(signed, *secrets)
+    assert not oauthlib.verify_hmac_sha256(signed, *reversed(secrets))
 
 
 def test_hosts_are_the_account_s(host):

@@ -37,8 +37,12 @@ stand_in = ApiStandIn(
     stranger=EXPIRED,
     answers={
         "GET /v3/scopes": Reply(json={"scopes": ["mail.send"]}),
-        "GET /v3/templates": Reply(json={"result": [{"id": "d-f43daeeaef504760851f727007e0b5d0", "name": "Receipt"}]}),
-        "GET /v3/marketing/lists": Reply(json={"result": [{"id": "ca7a9bc4-a3e2-4ad3-b0c9-6d8c1a2d3b4e", "name": "Everyone"}]}),
+        "GET /v3/templates": Reply(
+            json={"result": [{"id": "d-f43daeeaef504760851f727007e0b5d0", "name": "Receipt"}]}
+        ),
+        "GET /v3/marketing/lists": Reply(
+            json={"result": [{"id": "ca7a9bc4-a3e2-4ad3-b0c9-6d8c1a2d3b4e", "name": "Everyone"}]}
+        ),
         SEND: Reply(202),
         CONTACTS: Reply(202, json={"job_id": "job-1"}),
         "POST /v3/asm/suppressions/global": Reply(

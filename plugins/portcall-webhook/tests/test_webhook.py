@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import time
 from pathlib import Path
 
@@ -80,6 +81,12 @@ def test_signature_is_the_published_one():
     expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert sign(Secret(SECRET), content) == expected
     assert sign(Secret(SECRET.removeprefix("whsec_")), content) == expected
+
+
+def test_signature_is_that_of_the_specification_s_own_package():
+    file = Path(__file__).with_name("sdk.json")
+    recorded = json.loads(file.read_text(encoding="utf-8"))["signature"]
+    assert sign(Secret(SECRET), recorded["content"].encode()) == recorded["signature"]
 
 
 def test_receiver_can_verify_the_signature(connect, peer):

@@ -311,3 +311,40 @@ def intercom(peer):
         "tag_contact": [find, lambda: sdk.tags.tag_contact(contact, tag_id="123")],
     }
     return {name: [record(peer, call) for call in each] for name, each in calls.items()}
+
+
+def hubspot(peer):
+    """Create or update a contact, and send events; the package speaks version 3, which dates replaced."""
+    from hubspot import HubSpot
+    from hubspot.crm.contacts import (
+        BatchInputSimplePublicObjectBatchInputUpsert as Contacts,
+        SimplePublicObjectBatchInputUpsert as Contact,
+    )
+    from hubspot.events.send import (
+        BatchedBehavioralEventHttpCompletionRequest as Events,
+        BehavioralEventHttpCompletionRequest as Event,
+    )
+
+    peer.otherwise(Reply(json={"status": "COMPLETE", "results": []}))
+    sdk = HubSpot(access_token="CJSP5qf1KhICAQEYs1a2b")
+    contacts, events = sdk.crm.contacts.batch_api, sdk.events.send
+    once, many = events.basic_api, events.batch_api
+    for part in (contacts, once, many):
+        part.api_client.configuration.host = peer.url
+    person = Contact(
+        id="ada@example.com",
+        id_property="email",
+        properties={"email": "ada@example.com", "firstname": "Ada"},
+    )
+    order = Event(
+        event_name="pe12345678_order_completed",
+        email="ada@example.com",
+        occurred_at="2026-05-01T12:00:00+00:00",
+        properties={"email": "ada@example.com", "total": "41.5"},
+        uuid="022bb90c-bbac-11e4-8dfc-aa07a5b093db",
+    )
+    return {
+        "contacts": record(peer, lambda: contacts.upsert(Contacts(inputs=[person]))),
+        "events": record(peer, lambda: many.send(Events(inputs=[order]))),
+        "event": record(peer, lambda: once.send(order)),
+    }

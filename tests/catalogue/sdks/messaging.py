@@ -1,9 +1,11 @@
 """SDKs of destinations for messaging."""
 
 import json
+from asyncio import run
 from types import SimpleNamespace
 
-from tests.catalogue.recording import intercepted
+from portcall.testing import Reply
+from tests.catalogue.recording import intercepted, record
 
 
 def discord(_):
@@ -66,3 +68,30 @@ def pushover(_):
     user, token = "uQiRzpo4DXghDmr9QzzfQu27cmVRsG", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"
     sent = _notified(f"pover://{user}@{token}/?format=text")
     return {"send": {**sent, "data": {name: each[0] for name, each in sent["data"].items()}}}
+
+
+def matrix(peer):
+    """Sign in with a password, and post a notice, with matrix-nio."""
+    from nio import AsyncClient
+
+    login = {"access_token": "syt_1a2b", "device_id": "D1", "user_id": "@reporter:example.org"}
+    peer.otherwise(Reply(json={**login, "event_id": "$1"}))
+    notice = {"msgtype": "m.notice", "body": "Order Completed"}
+
+    async def sent(call):
+        sdk = AsyncClient(peer.url, "reporter")
+        sdk.access_token = "syt_1a2b"
+        await call(sdk)
+        await sdk.close()
+
+    def post(sdk):
+        room = "!abcdefg:example.org"
+        return sdk.room_send(room, "m.room.message", notice, tx_id="m-1")
+
+    return {
+        "login": record(
+            peer, lambda: run(sent(lambda sdk: sdk.login("correct horse", "portcall")))
+        ),
+        "post_message": record(peer, lambda: run(sent(post))),
+        "test": record(peer, lambda: run(sent(lambda sdk: sdk.whoami()))),
+    }

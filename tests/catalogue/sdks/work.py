@@ -1,5 +1,6 @@
 """SDKs of destinations for work and data."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from portcall.testing import Reply
@@ -234,3 +235,12 @@ def shopify(peer):
     person = {"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace"}
     variables = {"identifier": {"email": "ada@example.com"}, "input": person}
     return {"graphql": record(peer, lambda: sdk.GraphQL().execute(query, variables))}
+
+
+def webhook(_):
+    """Sign a body with the package of those who wrote the specification."""
+    from standardwebhooks import Webhook
+
+    body, at = '{"event":"Order Completed"}', datetime(2026, 5, 1, 12, tzinfo=UTC)
+    signature = Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").sign("m-0", at, body)
+    return {"signature": {"content": f"m-0.{at.timestamp():.0f}.{body}", "signature": signature}}
