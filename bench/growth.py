@@ -1,24 +1,29 @@
 """How cost grows with work: CPU time of some sizes, and the exponent between the least and the largest.
 
-    uv run python bench/growth.py [--quick]
+    uv run python bench/growth.py [--quick | --full] [WORD...]
 
-1.00 is linear. Above 1.05 stands what `docs/performance.md` has to name.
+``--full`` has the largest sizes, and takes twenty minutes; words choose the works whose names have one of
+them. 1.00 is linear. Above 1.05 stands what `docs/performance.md` has to name.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from math import log
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any, Final
 
 import attrs
 import server
 from deliver import Acme, connected, send_many
+from host import environment
+from measured import note
 from outbox import filled
 from transform import EVENT
 
@@ -28,7 +33,13 @@ from portcall.delivery.plan import Plan
 from portcall.outbox import SQLiteOutbox
 
 ROUNDS: Final = 3
+LONG_S: Final = 20.0
+"""What takes longer is measured once."""
+
 MOST: Final = 1.05
+LARGEST: Final = {"--quick": 2, "--full": 5}
+USUAL: Final = 3
+"""How many of its sizes are measured of a work, at most."""
 
 Work = Callable[[], object]
 
@@ -42,6 +53,8 @@ def cost_s(make: Callable[[int], Work], size: int) -> float:
         started = process_time()
         work()
         best = min(best, process_time() - started)
+        if best > LONG_S:
+            break
     return best
 
 
@@ -69,16 +82,20 @@ def event_size(size: int) -> Work:
     return lambda: [read and read(event) for _ in range(20)]
 
 
+def filter_of(count: int) -> str:
+    """Return a filter of so many terms, short ones, as it may have 100,000 characters."""
+    return " or ".join(f"name<{n % 10}" for n in range(count))
+
+
 def terms(count: int) -> Work:
     """A filter of so many terms, none of which holds."""
-    text = " or ".join(f'properties.f{n} = "{n}"' for n in range(count))
-    matches = Subscription.parse(text).matches
+    matches = Subscription.parse(filter_of(count)).matches
     return lambda: [matches(EVENT) for _ in range(20)]
 
 
 def parsing(count: int) -> Work:
     """The parsing of a filter of so many terms."""
-    text = " or ".join(f'properties.f{n} = "{n}"' for n in range(count))
+    text = filter_of(count)
     return lambda: Subscription.parse(text)
 
 
@@ -115,13 +132,60 @@ def waiting(folder: Path) -> Callable[[int], Work]:
     return make
 
 
-def main(*, quick: bool) -> None:
-    """Measure and print."""
-    last = 1 if quick else 0
+@contextmanager
+def installed(count: int) -> Iterator[None]:
+    """Have so many more distributions on the import path."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment(Path(folder), count)
+        sys.path.insert(0, folder)
+        try:
+            yield
+        finally:
+            sys.path.remove(folder)
+
+
+def finding_s(count: int) -> float:
+    """Return the CPU seconds in which a host finds so many installed plugins."""
+
+    def work() -> None:
+        with Host() as host:
+            len(host.destinations)
+
+    with installed(count):
+        return cost_s(lambda _: work, count)
+
+
+def say(name: str, sizes: list[int], costs_s: list[float]) -> None:
+    """Print one work: its cost at each size, and the exponent from the least to the largest one."""
+    exponent = log(costs_s[-1] / costs_s[0]) / log(sizes[-1] / sizes[0])
+    mark = "  grows faster" if exponent > MOST else ""
+    steps = ", ".join(
+        f"{log(after / before) / log(more / less):.2f}"
+        for (before, after), (less, more) in zip(pairwise(costs_s), pairwise(sizes), strict=True)
+    )
+    print(
+        f"{name:26} {sizes[0]:>8,} {sizes[-1]:>11,} {costs_s[0]:>9.4f} {costs_s[-1]:>9.4f} {exponent:>9.2f}"
+        f"{mark}   ({steps})",
+        flush=True,
+    )
+    note(f"{name}: {sizes[-1]:,}", costs_s[-1] * 1e6)
+
+
+def main(largest: int, words: list[str]) -> None:
+    """Measure and print.
+
+    Args:
+        largest: How many of its sizes are measured of a work, at most.
+        words: Chooses works; none for all.
+    """
+
+    def is_wanted(name: str) -> bool:
+        return not words or any(word in name for word in words)
+
     with (
         server.running() as url,
         connected(url) as connection,
-        TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as folder,
     ):
 
         def events(count: int) -> Work:
@@ -130,26 +194,28 @@ def main(*, quick: bool) -> None:
             )
 
         works: dict[str, tuple[Callable[[int], Work], list[int]]] = {
-            "events of a delivery": (events, [10**4, 10**5, 10**6]),
+            "events of a delivery": (events, [10**3, 10**4, 10**5, 10**6, 10**7]),
             "fields of a payload": (fields, [5, 50, 500]),
-            "bytes of an event": (event_size, [10**4, 10**5, 10**6, 10**7]),
-            "connections of a host": (connections, [10**2, 10**3, 10**4]),
+            "bytes of an event": (event_size, [10**3, 10**4, 10**5, 10**6, 10**7]),
+            "connections of a host": (connections, [10, 10**2, 10**3, 10**4, 10**5]),
             "events that wait, claimed": (waiting(Path(folder)), [10**3, 10**4, 10**5, 10**6]),
-            "terms of a filter, asked": (terms, [10**2, 10**3, 10**4]),
-            "terms of a filter, parsed": (parsing, [10**2, 10**3, 10**4]),
+            "terms of a filter, asked": (terms, [10, 10**2, 10**3, 10**4]),
+            "terms of a filter, parsed": (parsing, [10, 10**2, 10**3, 10**4]),
         }
-        print(f"{'':28} {'from':>9} {'to':>10} {'CPU s':>9} {'CPU s':>9} {'exponent':>9}")
+        print(
+            f"{'':26} {'from':>8} {'to':>11} {'CPU s':>9} {'CPU s':>9} {'exponent':>9}   (of each step)"
+        )
         for name, (make, all_sizes) in works.items():
-            sizes = all_sizes[: len(all_sizes) - last]
-            first, largest = cost_s(make, sizes[0]), cost_s(make, sizes[-1])
-            exponent = log(largest / first) / log(sizes[-1] / sizes[0])
-            mark = "  grows faster" if exponent > MOST else ""
-            print(
-                f"{name:28} {sizes[0]:>9,} {sizes[-1]:>10,} {first:>9.4f} {largest:>9.4f} "
-                f"{exponent:>9.2f}{mark}",
-                flush=True,
-            )
+            if is_wanted(name):
+                sizes = all_sizes[:largest]
+                say(name, sizes, [cost_s(make, size) for size in sizes])
+    if is_wanted("plugins installed"):
+        sizes = [10, 100, 1000, 5000][:largest]
+        say("plugins installed", sizes, [finding_s(count) for count in sizes])
 
 
 if __name__ == "__main__":
-    main(quick="--quick" in sys.argv)
+    main(
+        next((LARGEST[word] for word in sys.argv if word in LARGEST), USUAL),
+        [word for word in sys.argv[1:] if word not in LARGEST],
+    )
