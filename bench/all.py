@@ -39,9 +39,8 @@ WHOLE: Final = (
     ("deliver.py",),
     ("run.py", str(1 << 27)),
     ("growth.py",),
-    ("outbox.py",),
 )
-ALONE: Final = (("host.py",), ("wire.py",))
+ALONE: Final = (("outbox.py",), ("host.py",), ("wire.py",))
 """What is not compared with another checkout."""
 
 
