@@ -17,7 +17,7 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -109,8 +109,9 @@ def main() -> None:
     options = parser.parse_args()
     for line in machine():
         print(line, flush=True)
-    scripts = QUICK if options.quick else WHOLE if options.against else WHOLE + ALONE
-    scripts = tuple(each for each in scripts if each[0] in (options.scripts or each))
+    known: Sequence[tuple[str, ...]] = WHOLE if options.against else WHOLE + ALONE
+    usual = QUICK if options.quick else known
+    scripts = [each for each in usual if each[0] in (options.scripts or each)]
     sides = [None] if options.against is None else [options.against, None]
     turns = [(words, side) for words in scripts for side in sides]
     usual_s = QUICK_S if options.quick else WHOLE_S

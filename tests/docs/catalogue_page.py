@@ -18,9 +18,9 @@ _PAGE = """\
 and `portcall plugins install NAME` installs it.
 
 How each was verified is in the last column. A "document" is an OpenAPI document of {openapi} that Prism
-held the requests against, and the answers of the stand-in, too; a package, which sent the same requests, or a server is
-named, and where it is not the vendor's, the entry says so. "Not yet" means that its requests have been held against its
-own stand-in only, and against nothing that its vendor or others wrote.
+held the requests against, and the answers of the stand-in, too; a package, which sent the same requests,
+or a server is named, and where it is not the vendor's, the entry says so. "Not yet" means that its requests
+have been held against its own stand-in only, and against nothing that its vendor or others wrote.
 
 {tables}
 """
