@@ -1,5 +1,6 @@
 """The plugins of this repository, and those of templates, have no finding, not even a suggestion."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,12 @@ from portcall.cli import main
 from portcall.cli.scaffold.templates import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
-PROJECTS = sorted(path.parent for path in ROOT.glob("*/portcall-*/pyproject.toml"))
+KINDS = {"portcall.destinations", "portcall.extras", "portcall.schemes", "portcall.stores"}
+PROJECTS = sorted(
+    path.parent
+    for path in ROOT.glob("*/portcall-*/pyproject.toml")
+    if tomllib.loads(path.read_text("utf-8"))["project"].get("entry-points", {}).keys() & KINDS
+)
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)

@@ -25,7 +25,9 @@ _CLIENTS: Final = re.compile(
     r"(?:requests|urllib3|httpx|aiohttp|httplib2|pycurl|socket|ssl|ftplib|smtplib|telnetlib|http\.client"
     r"|urllib\.request|websockets?|socketserver|http\.server)(?:\.|$)"
 )
-_DOOR: Final = re.compile(r"portcall\.(?:[A-Za-z]\w*|testing(?:\..*)?|store\.[A-Z]\w*)$")
+_DOOR: Final = re.compile(
+    r"portcall\.(?:[A-Za-z]\w*|testing(?:\..*)?|(?:outbox|store)\.[A-Z]\w*|\w+\.authors\.\w+)$"
+)
 _ROOMS: Final = {
     "actions", "checks", "cli", "connection", "credentials", "declarative", "delivery", "destination",
     "errors", "exchange", "fields", "host", "hosts", "model", "plugins", "redaction", "requests", "runs",
