@@ -322,7 +322,7 @@ def test_a_key_that_is_given_already(run):
 def test_completion_of_names(process, run, shop):
     for words, offered in (
         ("portcall show sh", {"shop"}),
-        ("portcall test sho", {"shop"}),
+        ("portcall test sho", {"shop", "shopify"}),
         ("portcall send shop tr", {"track", "tracks"}),
         ("portcall request shop get / --set reg", {"region="}),
     ):

@@ -21,7 +21,6 @@ from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.flags.help_page import OPTIONS, WIDEST, help_page
 from portcall.cli.process.late_answers import end_with
 from portcall.cli.state import State
-from portcall.errors import PortcallError
 
 
 class Commands(click.Group):
@@ -43,7 +42,7 @@ class Commands(click.Group):
         brought = import_module("portcall.cli.flags.brought_command").brought_command
         try:
             found: click.Command | None = brought(cmd_name)
-        except PortcallError:
+        except import_module("portcall.errors").PortcallError:
             if ctx.resilient_parsing:  # a shell that completes offers the others
                 return None
             raise
