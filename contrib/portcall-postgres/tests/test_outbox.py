@@ -193,8 +193,8 @@ def test_several_processes_share_the_events_and_none_has_two(storage, url, serve
 def _take_all(url):
     storage = PostgresOutbox(url)
     with psycopg.connect(url, autocommit=True) as session:
-        while storage.ready():
-            claim = take(storage, 7) if storage.ready() else None
+        while lanes := storage.ready():
+            claim = storage.claim(lanes[0].id, 7, 1 << 20, 60.0)
             if claim is not None:
                 ids = claim.ids
                 session.execute("INSERT INTO taken SELECT unnest(%s::bigint[])", (ids,))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import example, given, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from portcall import Headers, Response
 from portcall_ratelimit.headers import LONGEST_S, items, wait_s
@@ -156,6 +156,8 @@ def test_a_wrong_clock_here_does_no_harm():
 @example({"X-RateLimit-Reset": "9999-12-31T23:59:59-23:59", "X-RateLimit-Remaining": "0"})
 @example({"Date": "0001-01-01T00:00:00+23:59", "Retry-After": "1"})
 @example({"Date": "9999-12-31T23:59:59", "Retry-After": "86400"})
+# The first draw of a text makes Hypothesis's tables of characters, which takes a busy machine seconds.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_no_answer_makes_it_fail(fields):
     said = read(Response(status=429, headers=Headers(fields.items())), NOW)
     if said and said.quota:
