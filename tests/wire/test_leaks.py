@@ -15,6 +15,7 @@ import pytest
 from portcall.errors import TransportError
 from portcall.model import Request
 from portcall.urls import parse
+from portcall.wire import pool
 from portcall.wire.transport import Transport
 
 BROKEN = [
@@ -82,7 +83,14 @@ def test_a_thousand_faults_leave_nothing_behind(serve, callers, peers, names):
     assert caller.send(plain.url("/ok")).body == b"ok"
 
 
-def test_idle_connections_are_bounded(serve, callers, peers):
+@pytest.fixture
+def small_bounds(monkeypatch):
+    """Lower both bounds: as many connections as they allow would take most of a process's files."""
+    monkeypatch.setattr(pool, "MAX_IDLE", 48)
+    monkeypatch.setattr(pool, "MAX_IDLE_PER_KEY", 32)
+
+
+def test_idle_connections_are_bounded(serve, callers, peers, small_bounds):
     caller, peer = callers(), serve(peers.answering(peers.OK))
     together = threading.Barrier(48)
 
@@ -98,12 +106,12 @@ def test_idle_connections_are_bounded(serve, callers, peers):
     assert len(caller.transport._pool) <= 32
 
 
-def test_idle_connections_are_bounded_over_all_origins(serve, callers, peers):
+def test_idle_connections_are_bounded_over_all_origins(serve, callers, peers, small_bounds):
     caller = callers()
-    started = [serve(peers.answering(peers.OK)) for _ in range(140)]
+    started = [serve(peers.answering(peers.OK)) for _ in range(60)]
     for peer in started:
         caller.send(peer.url())
-    assert len(caller.transport._pool) == 128
+    assert len(caller.transport._pool) == 48
     assert caller.send(started[0].url()).body == b"ok"
 
 
