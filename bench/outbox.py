@@ -95,9 +95,9 @@ class Plain:
     def take(self) -> int:
         with self._transaction():
             rows = self._db.execute(
-                "UPDATE queue SET lease = ?1 + 60 WHERE id IN (SELECT id FROM queue "
-                "WHERE lease IS NULL AND due <= ?1 ORDER BY due LIMIT ?2) RETURNING id, data",
-                (time(), SIZE),
+                "UPDATE queue SET lease = :now + 60 WHERE id IN (SELECT id FROM queue "
+                "WHERE lease IS NULL AND due <= :now ORDER BY due LIMIT :most) RETURNING id, data",
+                {"now": time(), "most": SIZE},
             ).fetchall()
         with self._transaction():
             self._db.executemany("DELETE FROM queue WHERE id = ?", [row[:1] for row in rows])

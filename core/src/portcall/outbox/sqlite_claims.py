@@ -32,12 +32,12 @@ _AMONG: Final = "AND c.name IN (SELECT value FROM json_each(?))"
 _PROBED: Final = """EXISTS (SELECT 1 FROM claims k JOIN lanes o ON o.id = k.lane_id
     WHERE o.connection_id = c.id)"""
 _FIRST: Final = """SELECT id, attempts, put_us, due_us, size FROM events
-    WHERE lane_id = ?1 AND state = 0 AND due_us <= ?2 {} ORDER BY due_us, id LIMIT ?3"""
+    WHERE lane_id = ? AND state = 0 AND due_us <= ? {} ORDER BY due_us, id LIMIT ?"""
 _DUE: Final = """SELECT group_concat(id), group_concat(attempts), group_concat(put_us), sum(size)
     FROM ({})"""
 _FITTING: Final = """SELECT count(*) FROM
     (SELECT sum(size) OVER (ORDER BY due_us, id ROWS UNBOUNDED PRECEDING) AS whole FROM ({}))
-    WHERE whole <= ?4"""
+    WHERE whole <= ?"""
 _BODIES: Final = """SELECT '[' || group_concat(b.data) || ']'
     FROM (SELECT value FROM json_each(?)) i CROSS JOIN bodies b ON b.id = i.value"""
 
@@ -143,9 +143,9 @@ def _wait(db: sqlite3.Connection, settlement: Settlement) -> None:
     if not (settlement.is_tried or settlement.outcome):
         return  # it waits as it was
     db.execute(
-        "UPDATE events SET attempts = attempts + ?1, "
-        "due_us = CASE WHEN ?2 > 0 THEN ?2 ELSE due_us END, outcome = ?3, reason = ?4, field = ?5 "
-        "WHERE id IN (SELECT value FROM json_each(?6)) AND state = 0",
+        "UPDATE events SET attempts = attempts + ?, "
+        "due_us = coalesce(nullif(max(?, 0), 0), due_us), outcome = ?, reason = ?, field = ? "
+        "WHERE id IN (SELECT value FROM json_each(?)) AND state = 0",
         (
             int(settlement.is_tried),
             settlement.due_us,
@@ -235,12 +235,12 @@ def _find_out(transaction: Transaction, claim_id: int, settlement: Settlement) -
 
 def let_next(db: sqlite3.Connection, key: str) -> None:
     """Let the next event with an ordering key be claimed, unless another one can be, or is under way."""
-    waiting = f"ordering_key = ?1 AND state < {DELIVERED}"
+    waiting = f"ordering_key = ? AND state < {DELIVERED}"
     db.execute(
         f"UPDATE events SET state = {WAITING} "
         f"WHERE id = (SELECT id FROM events WHERE {waiting} ORDER BY id LIMIT 1) "
         f"AND NOT EXISTS (SELECT 1 FROM events WHERE {waiting} AND state <> {BEHIND})",
-        (key,),
+        (key, key),
     )
 
 
@@ -291,9 +291,9 @@ def release(transaction: Transaction, name: str) -> bool:
         (name,),
     ).rowcount
     db.execute(
-        "UPDATE events SET due_us = ?1 WHERE state = 0 AND attempts > 0 AND due_us > ?1 AND lane_id IN "
-        "(SELECT l.id FROM lanes l JOIN connections c ON c.id = l.connection_id WHERE c.name = ?2)",
-        (now_us, name),
+        "UPDATE events SET due_us = ? WHERE state = 0 AND attempts > 0 AND due_us > ? AND lane_id IN "
+        "(SELECT l.id FROM lanes l JOIN connections c ON c.id = l.connection_id WHERE c.name = ?)",
+        (now_us, now_us, name),
     )
     return changed > 0
 

@@ -222,8 +222,8 @@ def purge(transaction: Transaction, until_us: int, most: int) -> int:
     db, gone = transaction.db, 0
     for state in (DELIVERED, SKIPPED):
         rows = db.execute(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE state = ?1 AND state > 3 "
-            "AND ended_us < ?2 ORDER BY ended_us LIMIT ?3) RETURNING lane_id",
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE state = ? AND state > 3 "
+            "AND ended_us < ? ORDER BY ended_us LIMIT ?) RETURNING lane_id",
             (state, until_us, most - gone),
         ).fetchall()
         for (lane_id,) in rows:

@@ -53,7 +53,7 @@ class Transaction:
         for (lane_id, state), change in self._counts.items():
             if change:
                 self.db.execute(
-                    "INSERT INTO counts (lane_id, state, events) VALUES (?1, ?2, ?3) "
-                    "ON CONFLICT DO UPDATE SET events = events + ?3",
+                    "INSERT INTO counts (lane_id, state, events) VALUES (?, ?, ?) "
+                    "ON CONFLICT DO UPDATE SET events = events + excluded.events",
                     (lane_id, state, change),
                 )
