@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 TIMEOUT_S: Final = 120.0
@@ -25,13 +29,22 @@ def play(scenario: Callable[..., object], *arguments: Any) -> None:
         arguments: What can be pickled.
     """
     script = base64.b64encode(pickle.dumps((scenario, arguments))).decode()
-    done = subprocess.run(  # noqa: S603  # this interpreter, and what the test itself says
-        [sys.executable, "-W", "error", "-c", _PLAY, script],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise AssertionError(f"{scenario.__name__} failed:\n{done.stdout}{done.stderr}"[-6000:])
+    # Not a pipe: children that a scenario leaves behind would hold it open.
+    with TemporaryFile("w+") as output:
+        process = subprocess.Popen(  # noqa: S603  # this interpreter, and what the test itself says
+            [sys.executable, "-W", "error", "-c", _PLAY, script],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            process.wait(TIMEOUT_S)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        said = output.read()
+    if process.returncode != 0:
+        raise AssertionError(f"{scenario.__name__} failed:\n{said}"[-6000:])
