@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final, TypeVar
+from weakref import finalize
 
 from portcall.errors import OutboxFullError, OutboxUnavailableError, OutboxVersionError
 from portcall.outbox.clock import Clock
@@ -32,6 +33,26 @@ _SETUP: Final = (
 )
 
 
+class _Opened:
+    """The connections that one process has open to a file; closed with it, or when it is forgotten."""
+
+    def __init__(self) -> None:
+        self.connections: list[sqlite3.Connection] = []
+        self._pid = os.getpid()
+
+    def close(self) -> None:
+        """Close them, if they are this process's."""
+        if self._pid != os.getpid():
+            self.in_child()
+        while self.connections:
+            self.connections.pop().close()
+
+    def in_child(self) -> None:
+        """Keep the parent's connections open in a process that was forked."""
+        _inherited.append(self.connections)
+        self.connections, self._pid = [], os.getpid()
+
+
 class SQLiteFile:
     """One database file, for any thread and process.
 
@@ -49,6 +70,8 @@ class SQLiteFile:
         self._watching: sqlite3.Connection | None = None
         self._readers: list[sqlite3.Connection] = []
         self._pid = os.getpid()
+        self._opened: Final = _Opened()
+        finalize(self, self._opened.close)
 
     def write(self, work: Callable[[Transaction], _T]) -> _T:
         """Run *work* in a transaction, together with what other threads write; durable on return."""
@@ -85,16 +108,13 @@ class SQLiteFile:
     def close(self) -> None:
         """Close the file; it is opened again when it is used."""
         with self._opening:
-            while self._readers:
-                self._readers.pop().close()
-            for db in (self._writer, self._watching):
-                if db is not None:
-                    db.close()
+            self._readers.clear()
             self._writer = self._watching = None
+            self._opened.close()
 
     def _see_to_fork(self) -> None:
         if self._pid != os.getpid():  # a child must not even close what its parent has open
-            _inherited.append((self._writer, self._watching, self._readers))
+            self._opened.in_child()
             self._writer = self._watching = None
             self._readers, self._pid = [], os.getpid()
             self._writes.in_child()
@@ -125,6 +145,7 @@ class SQLiteFile:
             except BaseException:
                 db.close()
                 raise
+            self._opened.connections.append(db)
             return db
 
     def _make_file(self) -> None:
