@@ -172,12 +172,11 @@ def test_a_stream_is_delivered_batch_by_batch(spark, options, peer, tmp_path):
     assert (kept["message_id"], kept["outcome"], kept["batch"]) == ("m-2", "rejected", 0)
 
 
-def test_a_stream_is_led_to_its_own_way(spark, options):
+def test_a_stream_is_led_to_its_own_way(spark, tmp_path):
     stream = spark.readStream.format("rate").load()
+    writer = stream.writeStream.format("portcall").option("checkpointLocation", f"{tmp_path}")
     with pytest.raises(Exception, match="foreachBatch"):
-        stream.writeStream.format("portcall").option(
-            "checkpointLocation", "c"
-        ).start().awaitTermination(60)
+        writer.start().awaitTermination(60)
 
 
 def test_a_micro_batch_without_a_place_for_what_is_rejected_fails(spark, options):

@@ -144,7 +144,7 @@ class Finding:
 
     Args:
         kind: ``serves``: it answered; ``fails``: it serves nothing for now, or wants a pause; ``parks``:
-            nothing goes out before somebody has seen to it.
+            nothing goes out before an operator releases it.
         reason: As a sentence without secrets.
         opens_us: When it may be tried again, if it fails.
         generation: Of the connection's record when it was parked for its credentials; a later one releases
@@ -237,7 +237,7 @@ class ConnectionStatus:
         name: Of the connection.
         counts: How many of its events are in each state; those that are remembered, for ``delivered`` and
             ``skipped``.
-        parked: Why nothing goes out to it before somebody has seen to it; empty if it is not parked.
+        parked: Why nothing goes out to it before an operator releases it; empty if it is not parked.
         parked_at: Since when.
         wants_authorization: It is parked because its credentials were refused.
         trouble: Why it serves nothing for now; empty if it does.

@@ -1,4 +1,4 @@
-"""How many events of each lane are in each state, as changes that are summed up when somebody asks."""
+"""How many events of each lane are in each state, as changes that are summed up when the status is read."""
 
 from __future__ import annotations
 
