@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portcall import OutboxFullError, OutboxUnavailableError
+from portcall.outbox import Bounds, SQLiteOutbox
 from portcall_server.ingest.calls import events_of
 from portcall_server.ingest.clock_skew import read_time
 
@@ -215,12 +216,33 @@ def test_a_call_that_cannot_be_kept_is_asked_for_again(idle, monkeypatch, error,
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(running.service.outbox, "put_many", refuse)
+        patch.setattr(running.service.outbox, "put_several", refuse)
         answer = running.call("/v1/track", EVENT)
     assert (answer.status, answer.json()["error"]["code"]) == (status, code)
     assert int(answer.headers["retry-after"]) > 0
     assert "zq9" not in answer.data.decode()
     assert running.call("/v1/track", EVENT).status == 200
+
+
+def test_a_call_for_several_pipelines_is_kept_whole_or_not_at_all(connected, serve, monkeypatch):
+    more = '[[pipelines.pages.subscriptions]]\naction = "take"\nsubscribe = \'type = "page"\'\n'
+    more += '[pipelines.pages]\nconnection = "shop"\n'
+    text = connected.path.read_text().replace('es = ["all"]', 'es = ["all", "pages"]')
+    head, source = text.split("[[source]]")
+    connected.path.write_text(f"{head}{more}[[source]]{source}")
+    small = SQLiteOutbox(connected.path.with_name("small.sqlite3"), bounds=Bounds(events=5))
+    monkeypatch.setattr("portcall_server.service.open_outbox", lambda _: small)
+    running = serve(workers=0)
+    call = {"batch": [{"type": "page"}, {"type": "track"}, {"type": "page"}]}  # five rows
+    assert running.call("/v1/track", EVENT).status == 200
+    answer = running.call("/v1/batch", call)
+    assert (answer.status, answer.json()["error"]["code"]) == (429, "outbox_full")
+    assert int(answer.headers["retry-after"]) > 0
+    outbox = running.service.outbox
+    [before] = outbox.entries()
+    outbox.drop([before.id])
+    assert running.call("/v1/batch", call).status == 200
+    assert sorted(each.pipeline for each in outbox.entries()) == ["all"] * 3 + ["pages"] * 2
 
 
 def test_many_senders_at_once_lose_nothing_and_share_syncs(serve):

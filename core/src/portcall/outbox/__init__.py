@@ -3,6 +3,7 @@
 from portcall.outbox.clock import Clock
 from portcall.outbox.opening import open_outbox
 from portcall.outbox.outbox import Outbox
+from portcall.outbox.put import Put
 from portcall.outbox.records import (
     DEAD_LETTERS,
     OUTCOMES,
@@ -40,6 +41,7 @@ __all__ = [
     "Outbox",
     "OutboxStatus",
     "OutboxStorage",
+    "Put",
     "ReadyLane",
     "SQLiteOutbox",
     "Settlement",

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self
 
 from portcall.errors import OutboxEventError, SettingsError
 from portcall.outbox.lane_plans import Opener, read_plan, write_plan
 from portcall.outbox.opening import open_outbox
+from portcall.outbox.put import OrderingKey, Put
 from portcall.outbox.records import (
     OUTCOMES,
     STATES,
@@ -24,8 +25,6 @@ from portcall.outbox.records import (
 )
 from portcall.outbox.storage import OutboxStorage
 from portcall.secret import Secret
-
-OrderingKey: TypeAlias = str | Callable[[Mapping[str, Any]], str | None] | None
 
 MOST_REMEMBERED: Final = 10_000
 LONGEST_KEY: Final = 200
@@ -138,22 +137,42 @@ class Outbox:
         Returns:
             An id for each event.
         """
-        written = write_plan(
-            {
-                "mapping": mapping,
-                "subscribe": subscribe,
-                "preset": preset,
-                "sync_mode": sync_mode,
-                "saved": saved,
-            }
+        put = Put(
+            connection=name,
+            action=action,
+            events=events,
+            mapping=mapping,
+            subscribe=subscribe,
+            preset=preset,
+            sync_mode=sync_mode,
+            saved=saved,
+            pipeline=pipeline,
+            ordering_key=ordering_key,
+            due_at=due_at,
         )
-        lane = self._checked(Lane(connection=name, action=action, plan=written, pipeline=pipeline))
-        due_us = None if due_at is None else self.storage.clock.of_wall(due_at)
-        most = self.storage.bounds.event_bytes
-        new = [_new_event(n, event, ordering_key, due_us, most) for n, event in enumerate(events)]
-        ids = self.storage.add(lane, new, connection) if new else []
+        return self.put_several((put,), connection=connection)[0]
+
+    def put_several(
+        self, puts: Iterable[Put], *, connection: object = None
+    ) -> Sequence[Sequence[int]]:
+        """Keep events for several connections and actions in one transaction: all of them, or none.
+
+        Args:
+            puts: Each for one action of one connection.
+            connection: As in `put`.
+
+        Returns:
+            For each of *puts*, an id for each of its events.
+
+        Raises:
+            OutboxError, StoreError, SettingsError, MappingError, SubscriptionError, PluginError: As `put`
+                raises them.
+        """
+        wanted = [(self._lane_of(put), self._new_events(put)) for put in puts]
+        rows = [(lane, new) for lane, new in wanted if new]
+        ids = iter(self.storage.add_several(rows, connection) if rows else ())
         self.wake()
-        return ids
+        return [next(ids) if new else [] for _, new in wanted]
 
     def status(self) -> OutboxStatus:
         """Return how many events there are, by state and by connection; cheap however many there are."""
@@ -290,6 +309,28 @@ class Outbox:
 
     def __repr__(self) -> str:
         return f"<Outbox {self.storage.place}>"
+
+    def _lane_of(self, put: Put) -> Lane:
+        written = write_plan(
+            {
+                "mapping": put.mapping,
+                "subscribe": put.subscribe,
+                "preset": put.preset,
+                "sync_mode": put.sync_mode,
+                "saved": put.saved,
+            }
+        )
+        return self._checked(
+            Lane(connection=put.connection, action=put.action, plan=written, pipeline=put.pipeline)
+        )
+
+    def _new_events(self, put: Put) -> list[NewEvent]:
+        due_us = None if put.due_at is None else self.storage.clock.of_wall(put.due_at)
+        most = self.storage.bounds.event_bytes
+        return [
+            _new_event(n, event, put.ordering_key, due_us, most)
+            for n, event in enumerate(put.events)
+        ]
 
     def _checked(self, lane: Lane) -> Lane:
         """Return a lane with the action's own name, if its events can be delivered."""

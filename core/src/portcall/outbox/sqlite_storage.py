@@ -61,20 +61,34 @@ class SQLiteOutbox:
         self, lane: Lane, events: Sequence[NewEvent], connection: object = None
     ) -> Sequence[int]:
         """Keep events, all or none."""
+        return self.add_several([(lane, events)], connection)[0]
+
+    def add_several(
+        self, puts: Sequence[tuple[Lane, Sequence[NewEvent]]], connection: object = None
+    ) -> Sequence[Sequence[int]]:
+        """Keep events of several lanes in one transaction."""
         if connection is not None:
             raise SettingsError(
                 "an outbox in SQLite has a file of its own, and no part in another connection's "
                 "transaction: leave connection= out, or use an outbox at postgres://"
             )
 
-        def work(transaction: Transaction) -> Sequence[int]:
-            known = self._lanes.get(lane)
-            lane_ids = known or lane_id_of(transaction.db, lane)
-            return put(transaction, lane_ids, events, self.bounds, self.place)
+        def work(transaction: Transaction) -> Sequence[Sequence[int]]:
+            return [
+                put(
+                    transaction,
+                    self._lanes.get(lane) or lane_id_of(transaction.db, lane),
+                    events,
+                    self.bounds,
+                    self.place,
+                )
+                for lane, events in puts
+            ]
 
         ids = self._file.write(work)
-        if lane not in self._lanes:
-            self._remember(lane)
+        for lane, _ in puts:
+            if lane not in self._lanes:
+                self._remember(lane)
         return ids
 
     def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:

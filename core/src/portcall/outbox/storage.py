@@ -62,6 +62,23 @@ class OutboxStorage(Protocol):
             OutboxUnavailableError: The database cannot be used.
         """
 
+    def add_several(
+        self, puts: Sequence[tuple[Lane, Sequence[NewEvent]]], connection: object = None
+    ) -> Sequence[Sequence[int]]:
+        """Keep events of several lanes in one transaction: all of them, or none.
+
+        Args:
+            puts: Each lane with its events, one or more.
+            connection: As in `add`.
+
+        Returns:
+            For each lane, the id of each of its events, as `add` returns them.
+
+        Raises:
+            OutboxFullError: A bound is reached by all of them together.
+            OutboxUnavailableError: The database cannot be used.
+        """
+
     def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:
         """Return the lanes with events that may be claimed now, those that have waited longest first.
 

@@ -69,14 +69,31 @@ class PostgresOutbox:
         self, lane: Lane, events: Sequence[NewEvent], connection: object = None
     ) -> Sequence[int]:
         """Keep events, all or none; within the transaction of a program's own connection, if there is one."""
-        lane_ids = self._lane_ids(lane)
+        return self.add_several([(lane, events)], connection)[0]
 
-        def work(tables: Tables) -> Sequence[int]:
-            return put(tables, lane_ids, events, room=self._room, window_s=self.bounds.window_s)
+    def add_several(
+        self, puts: Sequence[tuple[Lane, Sequence[NewEvent]]], connection: object = None
+    ) -> Sequence[Sequence[int]]:
+        """Keep events of several lanes, all or none."""
+        lane_ids = [self._lane_ids(lane) for lane, _ in puts]
+        # Two that put the same messages to the same lanes wait for each other in one order.
+        in_order = sorted(range(len(puts)), key=lane_ids.__getitem__)
+
+        def work(tables: Tables) -> Sequence[Sequence[int]]:
+            ids: dict[int, Sequence[int]] = {}
+            for place in in_order:
+                ids[place] = put(
+                    tables,
+                    lane_ids[place],
+                    puts[place][1],
+                    room=self._room,
+                    window_s=self.bounds.window_s,
+                )
+            return [ids[place] for place in range(len(puts))]
 
         if connection is None:
-            put_now = self._database.transact if len(events) > 1 else self._database.ask
-            return put_now(work)
+            is_one = sum(len(events) for _, events in puts) == 1
+            return (self._database.ask if is_one else self._database.transact)(work)
         with self._database.within(connection) as tables:
             return work(tables)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from portcall import PipelineLane, Project, ProjectHosts, Secret, SettingsError
-from portcall.outbox import Outbox
+from portcall.outbox import Outbox, Put
 from portcall_server.ingest.write_keys import WriteKeys, keys_from_environment
 
 
@@ -86,15 +86,19 @@ class Intake:
         return any(source.admits(origin) for source in self.sources.values())
 
     def put(self, source: Source, events: Sequence[Mapping[str, Any]]) -> int:
-        """Put events into the outbox; return how many rows those are, all durable.
+        """Put the events of one call into the outbox, all or none.
+
+        Returns:
+            How many rows those are, all durable.
 
         Raises:
-            RefusedCallError: The outbox is full, or cannot be written; the call may come again.
+            OutboxFullError: Not all of them fit; none was kept.
+            OutboxEventError: One is too large; none was kept.
+            OutboxUnavailableError: The outbox cannot be written.
         """
-        count = 0
-        for lane in source.lanes:
-            if wanted := lane.wanted(events):
-                count += len(
-                    self._outbox.put_many(lane.connection, lane.action, wanted, **lane.options())
-                )
-        return count
+        puts = [
+            Put(connection=lane.connection, action=lane.action, events=wanted, **lane.options())
+            for lane in source.lanes
+            if (wanted := lane.wanted(events))
+        ]
+        return sum(map(len, self._outbox.put_several(puts)))

@@ -204,6 +204,26 @@ class OutboxSuite:
         same(outbox.status().held_events, 0, "events held after the delivery")
         outbox.add(LANE, [event("c"), event("d"), event("e")])
 
+    def test_events_of_several_lanes_are_kept_together_or_not_at_all(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory(bounds=Bounds(events=3))
+        other = Lane(connection="other", action="identify")
+        try:
+            outbox.add_several(
+                [(LANE, [event("a"), event("b")]), (other, [event("c"), event("d")])]
+            )
+        except OutboxFullError:
+            pass
+        else:
+            raise AssertionError("four events were kept, and three may be")
+        same(list(outbox.entries(Wanted())), [], "events kept of a put that was refused")
+        ids = outbox.add_several([(other, [event("c")]), (LANE, [event("a"), event("b")])])
+        found = [[outbox.entry(each).event["event"] for each in several] for several in ids]
+        same(found, [["c"], ["a", "b"]], "the events by their ids")
+        same(outbox.entry(ids[0][0]).connection, "other", "the connection of the first")
+        same(outbox.status().held_events, 3, "events held")
+
     def test_dead_letters_are_corrected_retried_and_dropped(
         self, outbox_factory: OutboxFactory
     ) -> None:
