@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,6 +31,7 @@ from portcall.outbox import (
 from portcall.testing import Reply
 from portcall.testing.store_suite.children import all_well, fork
 from portcall_postgres.outbox import PostgresOutbox
+from portcall_postgres.outbox.putting import digest_of
 from portcall_postgres.outbox.tables import STEPS
 
 LANE = Lane(connection="shop", action="track")
@@ -233,6 +235,62 @@ def _in_order(url, seen, under_way):
                 under_way[key] -= 1
             deliver(storage, claim)
     storage.close()
+
+
+def test_two_that_put_the_same_messages_in_another_order_do_not_wait_for_each_other(storage, url):
+    low, high = sorted((f"m-{n}" for n in range(2)), key=digest_of)
+    with psycopg.connect(url) as mine, ThreadPoolExecutor(1) as threads:
+        [first] = storage.add(LANE, [event("low", message_id=low)], mine)
+        several = [event(name, message_id=name) for name in (high, low)]
+        theirs = threads.submit(storage.add, LANE, several)
+        _await(lambda: _waiting(mine) == 1)
+        mine.execute("SET LOCAL lock_timeout = '100ms'")
+        [second] = storage.add(LANE, [event("high", message_id=high)], mine)
+        mine.commit()
+        assert list(theirs.result(10)) == [second, first]
+
+
+def test_a_release_holds_no_connection_while_it_waits_for_events(storage, url):
+    [event_id] = storage.add(LANE, [event("a")])
+    claim = take(storage)
+    due_us = storage.clock.now_us() + 60_000_000
+    storage.end(
+        claim, [Settlement(ids=[event_id], state="waiting", outcome="retry", due_us=due_us)]
+    )
+    storage.park("shop", "enough")
+    with psycopg.connect(url) as mine, ThreadPoolExecutor(1) as threads:
+        mine.execute("SELECT 1 FROM portcall_outbox_events WHERE id = %s FOR UPDATE", (event_id,))
+        released = threads.submit(storage.release, "shop")
+        _await(lambda: _waiting(mine) == 1)
+        mine.execute("SELECT 1 FROM portcall_outbox_connections FOR UPDATE NOWAIT")
+        mine.rollback()
+        assert released.result(10)
+    assert storage.entry(event_id).due_at.timestamp() * 1e6 < due_us
+
+
+def test_a_claim_that_ends_with_several_outcomes_locks_what_comes_next_in_its_order(storage, url):
+    keys = ("x", "y")
+    ids = storage.add(LANE, [event(key, ordering_key=key) for key in (*keys, *keys)])
+    claim = take(storage)
+    assert list(claim.ids) == list(ids[:2])
+    outcomes = [
+        Settlement(ids=[ids[1]], state="delivered"),
+        Settlement(ids=[ids[0]], state="rejected"),
+    ]
+    lock = "SELECT 1 FROM portcall_outbox_events WHERE id = %s FOR UPDATE"
+    with psycopg.connect(url) as mine, ThreadPoolExecutor(1) as threads:
+        mine.execute(lock, (ids[2],))
+        ended = threads.submit(storage.end, claim, outcomes)
+        _await(lambda: _waiting(mine) == 1)
+        mine.execute(f"{lock} NOWAIT", (ids[3],))
+        mine.rollback()
+        ended.result(10)
+    assert list(take(storage).ids) == list(ids[2:])
+
+
+def _waiting(session):
+    [(count,)] = session.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchall()
+    return count
 
 
 def test_events_behind_one_another_are_looked_at_once(storage):

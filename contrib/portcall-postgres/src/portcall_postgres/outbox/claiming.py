@@ -1,4 +1,8 @@
-"""Claims in the tables: made, noted, ended, and recovered when their lease is over."""
+"""Claims in the tables: made, noted, ended, and recovered when their lease is over.
+
+Each transaction that waits for rows locks claims first, then events, then connections, and of each table the
+rows in the order of their ids: two transactions never wait for each other. One that claims waits for no row.
+"""
 
 from __future__ import annotations
 
@@ -81,10 +85,14 @@ _FINISH: Final = f"""WITH was AS (SELECT id, state FROM @events WHERE id = ANY(%
     FROM was WHERE e.id = was.id
     RETURNING e.id, e.lane_id, e.order_digest, e.size, was.state"""
 _FORGET_BODIES: Final = "DELETE FROM @bodies WHERE id = ANY(%s)"
-_LET_NEXT: Final = f"""UPDATE @events SET state = {WAITING} WHERE state = {BEHIND} AND id IN (
-    SELECT (SELECT o.id FROM @events o WHERE o.order_digest = given.digest AND o.state < 4
-        ORDER BY o.id LIMIT 1) FROM unnest(%s::bytea[]) AS given (digest))"""
+_LET_NEXT: Final = f"""UPDATE @events SET state = {WAITING} WHERE state = {BEHIND} AND id = ANY(ARRAY(
+    SELECT id FROM @events WHERE state = {BEHIND} AND id IN (
+        SELECT (SELECT o.id FROM @events o WHERE o.order_digest = given.digest AND o.state < 4
+            ORDER BY o.id LIMIT 1) FROM unnest(%s::bytea[]) AS given (digest))
+    ORDER BY id FOR UPDATE))"""
 
+_LATE: Final = """SELECT 1 FROM @events WHERE id = ANY(%s) AND claim_id = %s
+    ORDER BY id FOR UPDATE"""
 _HOLD: Final = "SELECT 1 FROM @claims WHERE id = %s FOR UPDATE"
 _END: Final = "DELETE FROM @claims WHERE id = %s"
 _GIVE_BACK: Final = f"""UPDATE @events SET state = {WAITING}, claim_id = NULL
@@ -97,10 +105,12 @@ _PARK: Final = """UPDATE @connections SET parked = %s, parked_us = coalesce(park
     generation = %s, failures = 0, opens_us = 0, trouble = '' WHERE name = %s"""
 _RELEASE: Final = """UPDATE @connections SET parked = NULL, parked_us = NULL, generation = NULL,
     failures = 0, opens_us = 0, trouble = '' WHERE name = %s AND (parked IS NOT NULL OR failures > 0)"""
-_HURRY: Final = """UPDATE @events SET due_us = %s WHERE state = 0 AND attempts > 0 AND due_us > %s
-    AND lane_id IN (SELECT l.id FROM @lanes l JOIN @connections c ON c.id = l.connection_id
-    WHERE c.name = %s)"""
-_RENEW: Final = "UPDATE @claims SET until_us = %s WHERE id = ANY(%s)"
+_HURRY: Final = """UPDATE @events SET due_us = %s WHERE id = ANY(ARRAY(SELECT id FROM @events
+    WHERE state = 0 AND attempts > 0 AND due_us > %s AND lane_id IN (SELECT l.id FROM @lanes l
+        JOIN @connections c ON c.id = l.connection_id WHERE c.name = %s)
+    ORDER BY id FOR UPDATE)) AND state = 0"""
+_RENEW: Final = """UPDATE @claims SET until_us = %s WHERE id = ANY(ARRAY(
+    SELECT id FROM @claims WHERE id = ANY(%s) ORDER BY id FOR UPDATE))"""
 _OVER: Final = "SELECT id FROM @claims WHERE until_us <= %s ORDER BY id FOR UPDATE SKIP LOCKED"
 _BEGUN_OF: Final = f"SELECT id FROM @events WHERE claim_id = %s AND state = {BEGUN}"
 
@@ -193,17 +203,20 @@ def note(
     is_held = tables.row(_HOLD, claimed.id) is not None
     if begun and not is_held:
         raise LeaseLostError
-    for settlement in settlements:
-        _settle(tables, claimed.id, settlement)
+    if not is_held:  # what it has left in doubt may be changed by others
+        tables.run(_LATE, [each for one in settlements for each in one.ids], claimed.id)
+    orders = [order for each in settlements for order in _settle(tables, claimed.id, each)]
     if begun and tables.run(_BEGIN, list(begun), claimed.id).rowcount < len(begun):
         raise LeaseLostError
+    let_next(tables, orders)
 
 
-def _settle(tables: Tables, claim_id: int, settlement: Settlement) -> None:
+def _settle(tables: Tables, claim_id: int, settlement: Settlement) -> list[bytes]:
+    """Write down an outcome; return the orders of which the next event may be claimed."""
     if settlement.state == "waiting":
         _wait(tables, claim_id, settlement)
-    else:
-        _finish(tables, claim_id, settlement)
+        return []
+    return _finish(tables, claim_id, settlement)
 
 
 def _wait(tables: Tables, claim_id: int, settlement: Settlement) -> None:
@@ -215,7 +228,7 @@ def _wait(tables: Tables, claim_id: int, settlement: Settlement) -> None:
     )  # fmt: skip
 
 
-def _finish(tables: Tables, claim_id: int, settlement: Settlement) -> None:
+def _finish(tables: Tables, claim_id: int, settlement: Settlement) -> list[bytes]:
     """Give events their last outcome; also those that a lease has left in doubt, as the answer has come."""
     state = NUMBER_OF[settlement.state]
     rows = tables.rows(
@@ -231,7 +244,7 @@ def _finish(tables: Tables, claim_id: int, settlement: Settlement) -> None:
         held = [row for row in mine if row[4] != UNCERTAIN]
         add_counts(tables, lane_id, {WAITING: _less(held), UNCERTAIN: _less(doubted)})
         add_counts(tables, lane_id, {state: (len(mine), sum(row[3] for row in mine))})
-    let_next(tables, [row[2] for row in rows])
+    return [row[2] for row in rows if row[2] is not None]
 
 
 def _less(rows: Sequence[tuple[Any, ...]]) -> tuple[int, int]:
@@ -239,7 +252,10 @@ def _less(rows: Sequence[tuple[Any, ...]]) -> tuple[int, int]:
 
 
 def let_next(tables: Tables, orders: Sequence[bytes | None]) -> None:
-    """Let the next event of each order be claimed, unless another one of it still waits."""
+    """Let the next event of each order be claimed, unless another one of it still waits.
+
+    To be called once in a transaction, so that all of these rows are locked in their order.
+    """
     wanted = list({order for order in orders if order is not None})
     if wanted:
         tables.run(_LET_NEXT, wanted)
@@ -273,9 +289,8 @@ def park(tables: Tables, name: str, reason: str, generation: int | None) -> None
 
 def release(tables: Tables, name: str) -> bool:
     """Let events go out again; those that wait for another attempt are due at once."""
-    changed = tables.run(_RELEASE, name).rowcount
     tables.run(_HURRY, tables.now_us, tables.now_us, name)
-    return changed > 0
+    return tables.run(_RELEASE, name).rowcount > 0
 
 
 def renew(tables: Tables, claim_ids: Sequence[int], until_us: int) -> None:
@@ -285,11 +300,13 @@ def renew(tables: Tables, claim_ids: Sequence[int], until_us: int) -> None:
 
 def recover(tables: Tables) -> int:
     """Take back the events of claims whose lease is over."""
-    taken = 0
+    taken, orders = 0, list[bytes]()
     for (claim_id,) in tables.rows(_OVER, tables.now_us):
         begun = [row[0] for row in tables.rows(_BEGUN_OF, claim_id)]
         if begun:
-            _settle(tables, claim_id, Settlement(ids=begun, state="uncertain", reason=LEASE_OVER))
+            doubt = Settlement(ids=begun, state="uncertain", reason=LEASE_OVER)
+            orders += _settle(tables, claim_id, doubt)
         taken += len(begun) + tables.run(_GIVE_BACK, claim_id).rowcount
         tables.run(_END, claim_id)
+    let_next(tables, orders)
     return taken

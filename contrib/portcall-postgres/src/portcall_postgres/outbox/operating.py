@@ -17,6 +17,7 @@ from portcall.outbox.authors import (
     aware,
     to_datetime,
 )
+from portcall_postgres.advisory_locks import lock_number
 from portcall_postgres.outbox.claiming import let_next
 from portcall_postgres.outbox.counting import add_counts
 from portcall_postgres.outbox.database import Tables
@@ -49,6 +50,8 @@ _ENTRY: Final = """SELECT e.id, c.name, l.action, l.pipeline, p.plan, b.data, e.
     JOIN @plans p ON p.id = l.plan_id LEFT JOIN @bodies b ON b.id = e.id"""
 _LOCKED: Final = """SELECT id, lane_id, state, order_digest, size FROM @events
     WHERE id = ANY(%s) AND state {} ORDER BY id FOR UPDATE"""
+# What lets others go next locks rows that may come before those it began with: one at a time does that.
+_ALONE: Final = "SELECT pg_advisory_xact_lock(%s)"
 _RETRY: Final = f"""UPDATE @events SET state = %s, due_us = %s, ended_us = NULL, claim_id = NULL,
     attempts = CASE WHEN state = {WAITING} THEN attempts ELSE 0 END WHERE id = ANY(%s)"""
 _PURGED: Final = f"""DELETE FROM @events WHERE id = ANY(ARRAY(SELECT id FROM @events
@@ -161,6 +164,7 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 def retry(tables: Tables, ids: Sequence[int]) -> int:
     """Let dead letters, and events that wait for another attempt, be sent now."""
+    tables.run(_ALONE, lock_number("outbox operator"))
     rows = tables.rows(_LOCKED.format(f"NOT IN ({BEHIND}, {CLAIMED}, {BEGUN}, {_OVER})"), list(ids))
     waiting = [row[0] for row in rows if row[2] == WAITING]
     tables.run(_RETRY, WAITING, tables.now_us, waiting)
@@ -176,6 +180,7 @@ def retry(tables: Tables, ids: Sequence[int]) -> int:
 
 def drop(tables: Tables, ids: Sequence[int]) -> int:
     """Forget events that are not under way."""
+    tables.run(_ALONE, lock_number("outbox operator"))
     rows = tables.rows(_LOCKED.format(f"NOT IN ({CLAIMED}, {BEGUN})"), list(ids))
     gone = [row[0] for row in rows]
     tables.run("DELETE FROM @events WHERE id = ANY(%s)", gone)

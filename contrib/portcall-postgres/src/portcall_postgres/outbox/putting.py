@@ -24,6 +24,8 @@ _LANE: Final = """WITH made AS (INSERT INTO @lanes (connection_id, action, plan_
         RETURNING id)
     SELECT id FROM made UNION ALL SELECT id FROM @lanes
     WHERE connection_id = %s AND action = %s AND plan_id = %s AND pipeline = %s LIMIT 1"""
+# Of two that put the same messages at once, one waits for the other: inserted in the order of their digests,
+# whatever order they are given in, they never wait for each other.
 _PUT: Final = """WITH given AS MATERIALIZED (
         SELECT nextval('@ids') AS id, g.* FROM unnest(%s::text[], %s::bigint[], %s::bigint[],
             %s::text[], %s::bytea[], %s::text[], %s::bytea[]) WITH ORDINALITY
@@ -32,7 +34,7 @@ _PUT: Final = """WITH given AS MATERIALIZED (
         INSERT INTO @events (id, lane_id, state, due_us, put_us, size, message_id, message_digest,
             ordering_key, order_digest)
         SELECT id, %s, 0, due_us, %s, size, message_id, message_digest, ordering_key, order_digest
-        FROM given ORDER BY place
+        FROM given ORDER BY message_digest, place
         ON CONFLICT (message_digest, lane_id) WHERE message_digest IS NOT NULL DO NOTHING
         RETURNING id),
     bodies AS (INSERT INTO @bodies SELECT id, data FROM given WHERE id IN (SELECT id FROM kept)),
@@ -41,7 +43,8 @@ _PUT: Final = """WITH given AS MATERIALIZED (
     SELECT given.place - 1, kept.id FROM given JOIN kept ON kept.id = given.id"""
 _SEEN: Final = """SELECT e.message_digest, e.id, e.put_us FROM unnest(%s::bytea[]) AS given (digest)
     JOIN @events e ON e.message_digest = given.digest AND e.lane_id = %s"""
-_UNSEEN: Final = "UPDATE @events SET message_digest = NULL WHERE id = ANY(%s)"
+_UNSEEN: Final = """UPDATE @events SET message_digest = NULL WHERE id = ANY(ARRAY(
+    SELECT id FROM @events WHERE id = ANY(%s) ORDER BY id FOR UPDATE))"""
 
 
 def lane_of(tables: Tables, lane: Lane) -> tuple[int, int]:
