@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from portcall_spark.commit_log import (
         CommitLog as CommitLog,
+        open_commit_log as open_commit_log,
+    )
+    from portcall_spark.commit_log_errors import (
         CommitLogError as CommitLogError,
         SupersededError as SupersededError,
-        open_commit_log as open_commit_log,
     )
     from portcall_spark.data_frames import deliver as deliver, for_each_batch as for_each_batch
     from portcall_spark.data_source import register as register
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 _PLACES: Final = {
     "CommitLog": "commit_log",
-    "CommitLogError": "commit_log",
-    "SupersededError": "commit_log",
+    "CommitLogError": "commit_log_errors",
+    "SupersededError": "commit_log_errors",
     "Work": "work",
     "deliver": "data_frames",
     "for_each_batch": "data_frames",

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from portcall import Outcome, PortcallError, SettingsError, reveal
+from portcall import Outcome, SettingsError, reveal
 from portcall.store import home, store_url
+from portcall_spark.commit_log_errors import SupersededError
 
 _SCHEMES: Final = ("postgres", "postgresql")
 _TABLES: Final = (
@@ -30,14 +31,6 @@ _LOOK_UP: Final = (
 )
 _MOST_KEYS: Final = 500
 _NOT_APPLIED: Final = frozenset({"retry", "reauthorize"})
-
-
-class CommitLogError(PortcallError):
-    """The commit log cannot be used; says why."""
-
-
-class SupersededError(CommitLogError):
-    """A later attempt of the same partition has begun, so that this one must not send anything else."""
 
 
 class Database(Protocol):

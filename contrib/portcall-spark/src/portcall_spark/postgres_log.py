@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from portcall_spark.commit_log import CommitLogError
+from portcall_spark.commit_log_errors import CommitLogError
 
 _CONNECT_TIMEOUT_S: Final = 5
 _OPTIONS: Final = "-c statement_timeout=30s -c lock_timeout=30s"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from portcall_spark.commit_log import CommitLogError
+from portcall_spark.commit_log_errors import CommitLogError
 
 _WAIT_S: Final = 30.0
 

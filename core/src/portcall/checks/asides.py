@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from portcall.actions import Action, Choices
-from portcall.checks.check import Needs, Place, as_check
-from portcall.checks.finding import Finding, Severity
+from portcall.checks.check import Needs, as_check
+from portcall.checks.finding import Finding, Place, Severity
 from portcall.checks.probing import scenarios
 from portcall.checks.probing.invented import event_of
 from portcall.checks.probing.observing import Trial

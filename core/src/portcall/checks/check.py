@@ -5,19 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from portcall.checks.finding import Finding, Severity
+from portcall.checks.finding import NOWHERE, Finding, Place, Severity
 
 if TYPE_CHECKING:
     from portcall.checks.subject import Subject
 
 Run: TypeAlias = "Callable[[Subject], Iterable[Finding]]"
-Place: TypeAlias = tuple[str | None, int | None]
-"""A file and a line in it."""
-NOWHERE: Final[Place] = (None, None)
 
 
 class Needs(Enum):

@@ -8,8 +8,8 @@ from typing import Final
 
 import attrs
 
-from portcall.checks.check import NOWHERE, Check, Needs, as_check
-from portcall.checks.finding import Finding, Severity
+from portcall.checks.check import Check, Needs, as_check
+from portcall.checks.finding import NOWHERE, Finding, Severity
 from portcall.checks.subject import Subject
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Final, TypeAlias
 
 import attrs
+
+Place: TypeAlias = tuple[str | None, int | None]
+"""A file and a line in it."""
+NOWHERE: Final[Place] = (None, None)
 
 
 class Severity(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.actions import Action
-from portcall.checks.check import NOWHERE, Place
+from portcall.checks.finding import NOWHERE, Place
 from portcall.checks.import_probe import alone
 from portcall.checks.project import Project, folder_above, project_in, project_of
 from portcall.checks.reply import Reply

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
-from portcall.checks.check import NOWHERE, Place
+from portcall.checks.finding import NOWHERE, Place
 from portcall.checks.probing.invented import event_of, mapping_of
 from portcall.checks.probing.modes import Mode, modes_of, payloads_for
 from portcall.checks.probing.observing import Trial, modules_of, observe

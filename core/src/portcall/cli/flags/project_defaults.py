@@ -8,13 +8,11 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
+from portcall.cli.project.outside_commands import is_outside
 from portcall.cli.state import State
 
 OF_PROJECT: Final = ("send", "run")
 """Commands with a table of their own in a project file."""
-
-OUTSIDE: Final = ("completion", "demo", "init", "new", "plugins", "schema")
-"""Commands that go by no project: they are of use where its file is wrong."""
 
 
 def is_given(ctx: click.Context, name: str) -> bool:
@@ -34,14 +32,6 @@ def place_in_project(ctx: click.Context, name: str) -> str:
     project = ctx.obj.project
     table = (ctx.command.name or "", key)
     return str(project.where(*(table if project.says(*table) else (key,))))
-
-
-def is_outside(ctx: click.Context) -> bool:
-    """Return whether a command, or the one that it belongs to, goes by no project."""
-    at: click.Context | None = ctx
-    while at is not None and at.info_name not in OUTSIDE:
-        at = at.parent
-    return at is not None and at.parent is not None
 
 
 class ProjectDefaults(MutableMapping[str, Any]):

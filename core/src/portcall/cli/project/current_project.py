@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from portcall.cli.flags.project_defaults import is_outside
+from portcall.cli.project.outside_commands import is_outside
 from portcall.cli.state import State
 from portcall.project.find_project import VARIABLE, find_project, named_project, shown_path
 
