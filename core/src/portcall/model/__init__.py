@@ -11,6 +11,7 @@ from portcall.model.http_request import (
 )
 from portcall.model.http_response import Headers, Kind, Response, Verdict
 from portcall.model.opaque import EMPTY, opaque
+from portcall.model.quick_init import maker
 
 __all__ = [
     "EMPTY",
@@ -26,6 +27,7 @@ __all__ = [
     "Response",
     "Verdict",
     "fold",
+    "maker",
     "opaque",
     "texts",
 ]

@@ -10,13 +10,21 @@ import attrs
 
 from portcall.model.http_response import Response
 from portcall.model.opaque import EMPTY, opaque
+from portcall.model.quick_init import quick_init
 from portcall.secret import Query, Secret, Text
 from portcall.urls import Url
+
+_lower: Final = str.lower
 
 
 def fold(headers: Mapping[str, Text]) -> Mapping[str, Text]:
     """Return *headers* with lower-case names; of two spellings of one name the last stays."""
-    return dict(zip(map(str.lower, headers), headers.values(), strict=True)) if headers else EMPTY
+    if not headers:
+        return EMPTY
+    folded = {}
+    for name in headers:
+        folded[_lower(name)] = headers[name]
+    return folded
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +66,7 @@ class ClientCertificate:
 
 
 @opaque
+@quick_init
 @attrs.frozen(kw_only=True, repr=False)
 class RequestOptions:
     """What one layer wants of a request; an unset key is "no opinion".
@@ -89,6 +98,7 @@ _OPTIONS: Final = tuple(inspect.signature(RequestOptions).parameters)
 
 
 @opaque
+@quick_init
 @attrs.frozen(kw_only=True, repr=False)
 class Request:
     """One HTTP request, before or after the layers had their say.

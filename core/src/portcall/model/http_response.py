@@ -12,6 +12,7 @@ import attrs
 
 from portcall.errors import MalformedResponseError, Sent, TransportError
 from portcall.model.opaque import opaque
+from portcall.model.quick_init import quick_init
 
 
 def _refuse(constant: str) -> Any:
@@ -87,6 +88,7 @@ class Verdict:
 
 
 @opaque
+@quick_init
 @attrs.frozen(kw_only=True, repr=False)
 class Response:
     """What came back.

@@ -12,6 +12,7 @@ import pluggy
 from portcall.errors import HookError
 from portcall.model import Auth, Authorization, Request, RequestOptions, Response, Verdict
 from portcall.plugins import hookspecs
+from portcall.plugins.direct_calls import Ask, by_pluggy, direct
 from portcall.plugins.layers import Layer, culprit, note
 from portcall.plugins.registering import register
 from portcall.raised import ends_program, text_of
@@ -28,6 +29,30 @@ MOST: Final = 1000
 
 class _Manager(pluggy.PluginManager):
     """Traces what is called, and not with what: arguments and answers carry credentials."""
+
+    def __init__(self, name: str) -> None:
+        self.asks: Final[dict[str, Ask]] = {}
+        self._is_monitored = False
+        super().__init__(name)
+
+    def ask(self, hook: str) -> Ask:
+        """Return what asks a hook, given what it offers in the order of its names; kept in ``asks``."""
+        caller: pluggy.HookCaller = getattr(self.hook, hook)
+        quick = None if self._is_monitored else direct(caller)
+        return self.asks.setdefault(hook, quick or by_pluggy(caller))
+
+    def register(self, plugin: object, name: str | None = None) -> str | None:
+        self.asks.clear()
+        return super().register(plugin, name)
+
+    def unregister(self, plugin: object | None = None, name: str | None = None) -> Any:
+        self.asks.clear()
+        return super().unregister(plugin, name)
+
+    def add_hookcall_monitoring(self, before: Any, after: Any) -> Callable[[], None]:
+        self._is_monitored = True
+        self.asks.clear()
+        return super().add_hookcall_monitoring(before, after)
 
     def enable_tracing(self) -> Callable[[], None]:
         trace = self.trace.root.get("hook")
@@ -66,6 +91,7 @@ class Stack:
             register(manager, layer, strict=strict)
         self.manager: Final = manager
         self.hooks: Final = manager.hook
+        self._asks: Final = manager.asks
         self.signs: Final = self.implements("sign_request")
         self.classifies: Final = self.implements("classify_response")
         self.asks_on_challenge: Final = any(
@@ -99,9 +125,8 @@ class Stack:
     ) -> list[RequestOptions]:
         """Strongest layer first."""
         try:
-            answers: list[RequestOptions] = self.hooks.extend_request(
-                request=request, settings=settings, auth=auth, payload=payload, hooks=self.hooks
-            )
+            ask = self._asks.get("extend_request") or self.manager.ask("extend_request")
+            answers: list[RequestOptions] = ask(request, settings, auth, payload, self.hooks)
         except BaseException as exc:
             self._blame("extend_request", exc)
             raise
@@ -112,9 +137,8 @@ class Stack:
 
     def sign_request(self, request: Request, settings: Any, auth: Auth) -> RequestOptions | None:
         try:
-            answer: RequestOptions | None = self.hooks.sign_request(
-                request=request, settings=settings, auth=auth, hooks=self.hooks
-            )
+            ask = self._asks.get("sign_request") or self.manager.ask("sign_request")
+            answer: RequestOptions | None = ask(request, settings, auth, self.hooks)
         except BaseException as exc:
             self._blame("sign_request", exc)
             raise
@@ -124,7 +148,8 @@ class Stack:
 
     def send_request(self, request: Request) -> Response:
         try:
-            answer = self.hooks.send_request(request=request)
+            ask = self._asks.get("send_request") or self.manager.ask("send_request")
+            answer = ask(request)
         except BaseException as exc:
             self._blame("send_request", exc)
             raise

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import attrs
 
 from portcall.errors import RequestError
-from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response
+from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response, fold, maker
 from portcall.redaction import forget_frames
 from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
@@ -20,6 +20,7 @@ __all__ = ["Client", "Send", "encode_form", "encode_json"]
 Send: TypeAlias = Callable[[Request, bool], Response]
 """Sends one request; the flag says if an answer that is no success is raised."""
 
+_request: Final = maker(Request)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _JSON: Final = {"content-type": "application/json"}
 _FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
@@ -105,10 +106,10 @@ class Client:
         content = None
         try:
             implied, content = _content(json, form, body)
-            request = Request(
+            request = _request(
                 method=method.upper(),
                 url=fill_path(url, path) if path is not None or "{" in url else url,
-                headers={**implied, **headers} if implied else headers,
+                headers={**implied, **fold(headers)} if implied else fold(headers),
                 query=query,
                 body=content,
                 limits=NO_LIMITS

@@ -11,12 +11,14 @@ from typing import Final
 import attrs
 
 from portcall.errors import SettingsError
-from portcall.model import NO_LIMITS, Limits, Request, RequestOptions
+from portcall.model import NO_LIMITS, Limits, Request, RequestOptions, maker
 from portcall.secret import Secret, Text, reveal
 from portcall.urls import Url, join, with_query
 
 TIMEOUT_S: Final = 30.0
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_finished: Final = maker(Request)
+"""Makes a request whose headers have lower-case names already."""
 
 
 def compose(
@@ -66,7 +68,7 @@ def compose(
     url = join(base_url, request.url)
     if query:
         url = with_query(url, query)
-    return Request(
+    return _finished(
         method=request.method,
         url=url,
         headers=headers,

@@ -10,7 +10,7 @@ from weakref import finalize
 
 from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent, TransportError
 from portcall.hosts.addresses import allow
-from portcall.model import Headers, Limits, Request, Response
+from portcall.model import Headers, Limits, Request, Response, maker
 from portcall.plugins.hookimpls import hookimpl
 from portcall.turns import away, takes_turns
 from portcall.wire.body import read_body
@@ -28,6 +28,7 @@ from portcall.wire.tls import Contexts
 
 _TLS_RECORD: Final = 16_384
 _PIECE: Final = 1_048_576
+_answer: Final = maker(Response)
 
 
 class StaleError(DisconnectedError):
@@ -178,7 +179,7 @@ def _response(reader: Reader, head: Head, call: Call) -> tuple[Response, bool]:
     except (TransportError, OSError) as error:
         # Its frames hold bytes of the answer, and it outlives them.
         unreadable = _failure(error, reader, Sent.MAYBE).with_traceback(None)
-    response = Response(
+    response = _answer(
         status=head.status,
         headers=Headers.by_name(head.fields),
         body=body,
