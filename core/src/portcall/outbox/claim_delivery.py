@@ -16,6 +16,7 @@ from portcall.outbox.clock import SECOND_US
 from portcall.outbox.records import Claim, Settlement, State
 from portcall.outbox.storage import LeaseLostError, OutboxStorage
 from portcall.outbox.watched_channel import Watch
+from portcall.turns import away
 
 FLUSH_S: Final = 0.25
 """Outcomes of events that may be sent twice are written down after so long, together."""
@@ -53,8 +54,10 @@ class ClaimDelivery:
         self._plan: Final = plan
         self._retry: Final = retry
         self._lock: Final = Lock()
+        self._writing: Final = Lock()
         self._is_open = bytearray(b"\x01") * len(claim.ids)
         self._begun: set[int] = set()
+        self._noted: Final[set[int]] = set()
         self.pending: list[Settlement] = []
         self._flushed_at = monotonic()
         self.counts: dict[str, int] = {}
@@ -85,18 +88,37 @@ class ClaimDelivery:
         """Write down what is about to be sent, and what became of what was sent before."""
         with self._lock:
             self._begun.update(indexes)
-        self._flush()
+        # Threads that wait here for another one's write are all written down by the next of them.
+        with away(), self._writing:
+            if not self._noted.issuperset(indexes):
+                self._write()
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
         """Take outcomes as soon as they are known."""
         self._collect(outcomes)
 
     def _flush(self) -> None:
+        with away(), self._writing:
+            self._write()
+
+    def _write(self) -> None:
+        """Write down what there is, one thread at a time.
+
+        An event that is noted as being sent must not have its outcome in the outbox already: that would
+        look like a lease that was lost.
+        """
         with self._lock:
             pending, self.pending = self.pending, []
-            begun = [self._claim.ids[index] for index in self._begun]
+            begun = tuple(self._begun)
         if pending or begun:
-            self._storage.note(self._claim, pending, begun)
+            try:
+                self._storage.note(self._claim, pending, [self._claim.ids[i] for i in begun])
+            except BaseException:
+                with self._lock:
+                    # The end of the claim writes them: an event without an outcome would be sent again.
+                    self.pending[:0] = pending
+                raise
+        self._noted.update(begun)
         self._flushed_at = monotonic()
 
     def _collect(self, outcomes: Sequence[Outcome]) -> None:

@@ -242,7 +242,9 @@ class Workers:
             settlements, finding = self._sent(claim, ready)
         finally:
             with self._lock:
-                self._claims.pop(claim.id, None)
+                delivery = self._claims.pop(claim.id, None)
+            if delivery is not None:  # also where it was broken off: what was sent has its outcome
+                settlements = delivery.pending
             self._storage.end(claim, settlements, finding)
         return finding is None and len(claim.ids) == most
 
