@@ -19,6 +19,7 @@ from tests.realservers.aws import Aws
 from tests.realservers.installing import debian_program, node_packages, python_environment
 from tests.realservers.postgres import postgres
 from tests.realservers.processes import free_port, serving
+from tests.realservers.redis import redis
 
 HERE = Path(__file__).parent
 OIDC_TOKEN_LIFE_S = 2
@@ -324,6 +325,7 @@ SERVERS: Final[Mapping[str, Callable[[Path], AbstractContextManager[Any]]]] = Ma
         "oidc-provider": oidc_provider,
         "moto": moto,
         "postgres": postgres,
+        "redis": redis,
         "chromium": chromium,
     }
 )
