@@ -4,7 +4,8 @@
 
 One request for each event with 1 and 16 workers, beside a bare ``urllib3.PoolManager.request`` with a
 ready-made body; batches of 1,000, beside the filter, mapping, checks and JSON of their events alone; a server
-that takes 50 ms with 64 and 256 events under way, and one that takes 250 ms with 1,024. Beside
+that takes 50 ms with 64 and 256 events under way, in plain HTTP and by TLS, and one that takes 250 ms with
+1,024. Beside
 ``@segment/actions-core`` where Node and npm are there. The server is a process of its own on loopback.
 ``--standard`` writes JSON with the standard library although orjson is there.
 """
@@ -14,9 +15,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
 
@@ -120,9 +123,9 @@ class Acme:
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Connection]:
+def connected(url: str, ca_file: str | None = None) -> Iterator[Connection]:
     """Open a connection to the server."""
-    with Host(plugins={"acme": Acme()}, allow_private=["127.0.0.1"]) as host:
+    with Host(plugins={"acme": Acme()}, allow_private=["127.0.0.1"], ca_file=ca_file) as host:
         yield host.destination("acme").connect({"endpoint": url})
 
 
@@ -245,6 +248,27 @@ def say(what: str, mine: Cost, **others: Cost | None) -> None:
     note(what, mine.cpu_us, mine.rate)
 
 
+def under_way(connection: Connection, late_s: float, ways: Sequence[int], what: str) -> None:
+    """Print what many calls at a time cost, and which part of what is possible they are.
+
+    Args:
+        connection: To a server that takes *late_s* seconds to answer.
+        late_s: These seconds.
+        ways: How many calls are under way at a time, each one line.
+        what: The name of these lines.
+    """
+    for workers in ways:
+        events = workers * (10 if QUICK or workers > 256 else 40)
+        [mine] = best(lambda: ours(connection, send, events, workers))  # noqa: B023
+        part = mine.rate * late_s / workers
+        name = f"{late_s * 1e3:.0f} ms {what}, under way: {workers}"
+        print(
+            f"{name:34} {mine.rate:>10,.0f}/s {mine.cpu_us:>8.2f} us  {part:.2f} of what is possible",
+            flush=True,
+        )
+        note(name, mine.cpu_us, mine.rate)
+
+
 def main() -> None:
     """Measure and print."""
     print(f"{'':34} {'events':>12} {'CPU each':>11}  times as fast, wall and CPU")
@@ -264,16 +288,12 @@ def main() -> None:
     quick, whole = ((LATE_S, (256,)),), ((LATE_S, (64, 256)), (5 * LATE_S, (1024,)))
     for late_s, ways in quick if QUICK else whole:
         with late_server.running(late_s) as url, connected(url) as connection:
-            for workers in ways:
-                events = workers * (10 if QUICK or workers > 256 else 40)
-                [mine] = best(lambda: ours(connection, send, events, workers))  # noqa: B023
-                part = mine.rate * late_s / workers
-                what = f"{late_s * 1e3:.0f} ms answers, under way: {workers}"
-                print(
-                    f"{what:34} {mine.rate:>10,.0f}/s {mine.cpu_us:>8.2f} us  {part:.2f} of what is possible",
-                    flush=True,
-                )
-                note(what, mine.cpu_us, mine.rate)
+            under_way(connection, late_s, ways, "answers")
+    if not QUICK:
+        with tempfile.TemporaryDirectory() as name, late_server.running(LATE_S, Path(name)) as url:
+            authority = Path(name, late_server.AUTHORITY)
+            with connected(url, str(authority)) as connection:
+                under_way(connection, LATE_S, (64, 256), "answers by TLS")
     print("goals: urllib3 1.0, actions_core 1.4 one by one and 2.5 in batches (4.5 with orjson),")
     print("       1.3 of transform and JSON alone, possible 0.95 at 64, 0.90 at 256, 0.85 at 1,024")
 

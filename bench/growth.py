@@ -12,7 +12,8 @@ import gc
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -20,14 +21,15 @@ from time import process_time
 from typing import Any, Final
 
 import attrs
+import late_server
 import server
-from deliver import Acme, connected, send_many
+from deliver import LATE_S, Acme, connected, send, send_many
 from host import environment
 from measured import note
 from outbox import filled
 from transform import EVENT
 
-from portcall import Host, action, field, path
+from portcall import Connection, Host, action, field, path
 from portcall.actions.fql import Subscription
 from portcall.delivery.plan import Plan
 from portcall.outbox import SQLiteOutbox
@@ -37,6 +39,7 @@ LONG_S: Final = 20.0
 """What takes longer is measured once."""
 
 MOST: Final = 1.05
+UNDER_WAY: Final = [16, 64, 256, 1024]
 LARGEST: Final = {"--quick": 2, "--full": 5}
 USUAL: Final = 3
 """How many of its sizes are measured of a work, at most."""
@@ -58,6 +61,16 @@ def cost_s(make: Callable[[int], Work], size: int) -> float:
     return best
 
 
+def calls(connection: Connection, count: int) -> Work:
+    """So many calls under way at a time, four times over; up to 256, on connections that are open."""
+
+    def work() -> None:
+        events = (EVENT for _ in range(count * 4))
+        sum(1 for _ in connection.deliver(send, events, workers=count))
+
+    return work
+
+
 def fields(count: int) -> Work:
     """Payloads of so many fields, packed for a batch."""
     members: dict[str, Any] = {
@@ -66,11 +79,11 @@ def fields(count: int) -> Work:
     annotations = dict.fromkeys(members, str)
     order = attrs.frozen(type("Order", (), {"__annotations__": annotations, **members}))
 
-    def send(payload: object) -> None:
+    def send_nothing(payload: object) -> None:
         """Nothing is sent here."""
 
-    send.__annotations__["payload"] = order
-    read = action(title="Send")(send).read
+    send_nothing.__annotations__["payload"] = order
+    read = action(title="Send")(send_nothing).read
     event = {"properties": {f"f{n}": f"value {n}" for n in range(count)}}
     return lambda: [read(event) for _ in range(300)]
 
@@ -182,11 +195,12 @@ def main(largest: int, words: list[str]) -> None:
     def is_wanted(name: str) -> bool:
         return not words or any(word in name for word in words)
 
-    with (
-        server.running() as url,
-        connected(url) as connection,
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        connection = stack.enter_context(connected(stack.enter_context(server.running())))
+        late = stack.enter_context(connected(stack.enter_context(late_server.running(LATE_S))))
+        url = stack.enter_context(late_server.running(LATE_S, folder))
+        secured = stack.enter_context(connected(url, str(folder / late_server.AUTHORITY)))
 
         def events(count: int) -> Work:
             return lambda: sum(
@@ -195,10 +209,12 @@ def main(largest: int, words: list[str]) -> None:
 
         works: dict[str, tuple[Callable[[int], Work], list[int]]] = {
             "events of a delivery": (events, [10**3, 10**4, 10**5, 10**6, 10**7]),
+            "calls under way": (partial(calls, late), UNDER_WAY),
+            "calls under way, by TLS": (partial(calls, secured), UNDER_WAY),
             "fields of a payload": (fields, [5, 50, 500]),
             "bytes of an event": (event_size, [10**3, 10**4, 10**5, 10**6, 10**7]),
             "connections of a host": (connections, [10, 10**2, 10**3, 10**4, 10**5]),
-            "events that wait, claimed": (waiting(Path(folder)), [10**3, 10**4, 10**5, 10**6]),
+            "events that wait, claimed": (waiting(folder), [10**3, 10**4, 10**5, 10**6]),
             "terms of a filter, asked": (terms, [10, 10**2, 10**3, 10**4]),
             "terms of a filter, parsed": (parsing, [10, 10**2, 10**3, 10**4]),
         }

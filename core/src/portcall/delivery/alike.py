@@ -31,19 +31,20 @@ def numbered(outcomes: Iterable[Outcome], indexes: Sequence[int]) -> list[Outcom
         outcomes: What became of some events.
         indexes: Of the same events, in the same order.
     """
-    made: list[Outcome] = []
-    for outcome, index in zip(outcomes, indexes, strict=True):
-        one: Any = _new(_Draft)
-        one.kind = outcome.kind
-        one.index = index
-        one.reason = outcome.reason
-        one.field = outcome.field
-        one.at = outcome.at
-        one.status = outcome.status
-        one.fault = outcome.fault
-        one.__class__ = Outcome
-        made.append(one)
-    return made
+    return list(map(_of_event, outcomes, indexes))
+
+
+def _of_event(outcome: Outcome, index: int) -> Outcome:
+    one: Any = _new(_Draft)
+    one.kind = outcome.kind
+    one.index = index
+    one.reason = outcome.reason
+    one.field = outcome.field
+    one.at = outcome.at
+    one.status = outcome.status
+    one.fault = outcome.fault
+    one.__class__ = Outcome
+    return one  # type: ignore[no-any-return]  # an outcome from now on
 
 
 class Alike(Sequence[Outcome]):
@@ -88,5 +89,7 @@ def settled(outcomes: Outcome | Sequence[Outcome], indexes: Sequence[int]) -> Se
         indexes: Of the events, ascending.
     """
     if not isinstance(outcomes, Outcome):
+        if len(outcomes) != len(indexes):
+            raise ValueError(f"{len(outcomes)} outcomes of {len(indexes)} events")
         return numbered(outcomes, indexes)
-    return numbered((outcomes,), indexes) if len(indexes) == 1 else Alike(outcomes, indexes)
+    return [_of_event(outcomes, indexes[0])] if len(indexes) == 1 else Alike(outcomes, indexes)

@@ -24,7 +24,7 @@ class ReorderBuffer:
         """Take some, which ascend; return all that nothing is missing before."""
         if not outcomes:
             return ()
-        if isinstance(outcomes, Alike):
+        if outcomes.__class__ is Alike:  # a test by isinstance of an ABC takes longer
             first, last = outcomes.indexes[0], outcomes.indexes[-1]
         else:
             first, last = outcomes[0].index, outcomes[-1].index

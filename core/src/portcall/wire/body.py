@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, Protocol
 
 from portcall.errors import TooLargeError
@@ -77,13 +78,18 @@ def _framing(head: Head, reader: Reader, caps: Caps) -> tuple[bool, int | None]:
         return True, None
     if lengths is None:
         return False, None
-    number = _LENGTH.fullmatch(",".join(lengths))
-    if number is None:
+    size = _length(lengths[0]) if len(lengths) == 1 else _length(",".join(lengths))
+    if size is None:
         raise reader.malformed("Content-Length is not one number")
-    size = int(number[1])
     if size > caps.body:
         raise body_too_large(reader, caps)
     return False, size
+
+
+@lru_cache(maxsize=1024)
+def _length(value: str) -> int | None:
+    number = _LENGTH.fullmatch(value)
+    return number and int(number[1])
 
 
 def body_too_large(reader: Reader, caps: Caps) -> TooLargeError:

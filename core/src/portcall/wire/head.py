@@ -84,13 +84,14 @@ def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
         raise reader.too_large(f"more than {caps.fields} header fields")
     fields: Fields = {}
     for line in lines:
-        name, colon, value = line.partition(":")
-        lower = _name(name)
-        if not (colon and lower) or (not value.isprintable() and _BREAK.search(value)):
+        field = _field(line) if len(line) < _SHORT else _field.__wrapped__(line)
+        if field is None:
             raise reader.malformed("the head holds a line that is no header field")
-        if not value.isprintable():
-            value = _CONTROL.sub("?", value)  # it may be shown on a terminal (RFC 9110 §5.5)
-        fields.setdefault(lower, []).append(value.strip(" \t"))
+        name, value = field
+        if name in fields:
+            fields[name].append(value)
+        else:
+            fields[name] = [value]
     return fields
 
 
@@ -131,5 +132,13 @@ def _status(line: str) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=1024)
-def _name(name: str) -> str | None:
-    return name.lower() if len(name) < _SHORT and TOKEN.fullmatch(name) else None
+def _field(line: str) -> tuple[str, str] | None:
+    """Return the lower-case name and the value of a line, which most answers of a server have alike."""
+    name, colon, value = line.partition(":")
+    if not (colon and len(name) < _SHORT and TOKEN.fullmatch(name)):
+        return None
+    if not value.isprintable():
+        if _BREAK.search(value):
+            return None
+        value = _CONTROL.sub("?", value)  # it may be shown on a terminal (RFC 9110 §5.5)
+    return name.lower(), value.strip(" \t")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
-from typing import Final
+from typing import Final, TypeAlias
 
 from portcall.errors import RequestError
 from portcall.model import Request
-from portcall.secret import Secret
+from portcall.secret import Secret, Text
 from portcall.urls import Url
 from portcall.wire.head import TOKEN
 from portcall.wire.limits import Caps
@@ -38,8 +39,36 @@ _BLANK: Final = " \t"
 _SAFE_TWICE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Idempotent by their definition (RFC 9110 §9.2.2)."""
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
+_Known: TypeAlias = tuple[Url, str, Mapping[str, Text], bytes]
 _NOT_TEXT: Final = "\n"
 """Stands for a value that is not text; no value that can be sent has it."""
+
+
+class LastHead:
+    """The head that was written last, for the next request that has the same one: most do."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self) -> None:
+        # Behind a function, as it holds credentials: pretty printers read slots.
+        self._read: Callable[[], _Known | None] = lambda: None
+
+    def get(self, request: Request, url: Url) -> bytes | None:
+        """Return the head up to its Content-Length, if it is that of this request, too.
+
+        Args:
+            request: With all of its headers.
+            url: What the policy parsed: the same object for the same URL, most times.
+        """
+        known = self._read()
+        if known is None or known[0] is not url or known[1] != request.method:
+            return None
+        return known[3] if known[2] == request.headers else None
+
+    def keep(self, request: Request, url: Url, head: bytes) -> None:
+        """Remember a head that any body may follow."""
+        known = url, request.method, dict(request.headers), head
+        self._read = lambda: known
 
 
 class Call:
@@ -50,6 +79,7 @@ class Call:
         url: What the policy parsed.
         caps: Resolved; the deadline counts from here where the request does not name its end.
         proxy: The way there; None for a straight one.
+        last: The head that was written last.
 
     Attributes:
         by_proxy: The proxy where it reads the request itself, rather than carry a tunnel. It wants the
@@ -67,7 +97,14 @@ class Call:
         "by_proxy", "caps", "data", "ends_at", "key", "method", "origin", "proxy", "repeatable", "url",
     )  # fmt: skip
 
-    def __init__(self, request: Request, url: Url, caps: Caps, proxy: Proxy | None = None) -> None:
+    def __init__(
+        self,
+        request: Request,
+        url: Url,
+        caps: Caps,
+        proxy: Proxy | None = None,
+        last: LastHead | None = None,
+    ) -> None:
         self.url = url
         self.method = request.method
         self.repeatable = request.idempotent or request.method in _SAFE_TWICE
@@ -77,14 +114,23 @@ class Call:
         self.key: Key = (url.scheme, url.host, url.port, request.client_certificate, proxy)
         self.by_proxy = proxy if url.scheme == "http" else None
         self.origin, host_line = _place(url.scheme, url.host, url.port)
-        data = None
-        if _is_method(request.method) and _TARGET.fullmatch(url.target):
+        last = None if self.by_proxy else last  # whose own line is in the head
+        head = last.get(request, url) if last else None
+        if head is None and _is_method(request.method) and _TARGET.fullmatch(url.target):
             start = self.origin if self.by_proxy else ""
-            data = _written(request, url, start, host_line, self.by_proxy)
-        if data is None:
+            head = _head(request, url, start, host_line, self.by_proxy)
+            if last and head is not None and _OURS.isdisjoint(request.headers):
+                last.keep(request, url, head)
+        if head is None:
             complaint = _complaint(request, url)
             raise RequestError(f"{url.place}: {complaint}; nothing was sent")
-        self.data: bytes = data
+        body = request.body
+        if body is not None:
+            self.data = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+        elif request.method in _WITH_LENGTH:
+            self.data = head + b"Content-Length: 0\r\n\r\n"
+        else:
+            self.data = head + b"\r\n"
 
     @property
     def connect_ends_at(self) -> float:
@@ -92,11 +138,11 @@ class Call:
         return min(self.ends_at, monotonic() + self.caps.connect_timeout_s)
 
 
-def _written(
+def _head(
     request: Request, target: Url, start: str, host_line: str, proxy: Proxy | None
 ) -> bytes | None:
-    """Return the bytes or None: a frame that holds values must not end up in a traceback."""
-    headers, body = request.headers, request.body
+    """Return the head up to its Content-Length, or None: a traceback must not show a frame with values."""
+    headers = request.headers
     lines = [f"{request.method} {start}{target.target} HTTP/1.1\r\n{host_line}"]
     if proxy is not None and proxy.login is not None:
         lines.append(f"Proxy-Authorization: {proxy.login}\r\n")
@@ -112,16 +158,14 @@ def _written(
     for name, line in _defaults():
         if name not in headers:
             lines.append(line)
-    if body is not None or request.method in _WITH_LENGTH:
-        lines.append(f"Content-Length: {len(body or b'')}\r\n")
     try:
-        return "".join(lines).encode("latin-1") + b"\r\n" + (body or b"")
+        return "".join(lines).encode("latin-1")
     except UnicodeEncodeError:
         return None
 
 
 def _complaint(request: Request, target: Url) -> str:
-    """Return what `_written` refused, without any value."""
+    """Return what `_head` refused, without any value."""
     if not _is_method(request.method):
         return "the method is not one that can be sent"
     for name, value in request.headers.items():

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import select
 import socket
+import ssl
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import Final, TypeAlias
@@ -34,6 +34,10 @@ SURE_S: Final = 1.5
 """How long for any other, unless the server says more: gunicorn closes after 2 s, Node.js after 5 s."""
 
 
+_TLS_RECORD: Final = 16_384
+_PIECE: Final = 1_048_576
+
+
 class Wire:
     """One open connection.
 
@@ -46,9 +50,14 @@ class Wire:
         idle_s: Seconds for which the server keeps it idle, less a margin; None if the server named none.
         requests: Requests that it may still carry, as far as the server said.
         sent: What has left of the request that it carries.
+        piece: So many bytes are sent at once, at most.
+        until_readable: Waits for so many milliseconds at most; returns whether there is something to read,
+            the end included.
     """
 
-    __slots__ = ("_readable", "idle_s", "idle_since", "requests", "reused", "sent", "sock")
+    __slots__ = (
+        "idle_s", "idle_since", "piece", "requests", "reused", "sent", "sock", "until_readable",
+    )  # fmt: skip
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -57,7 +66,10 @@ class Wire:
         self.idle_s: float | None = None
         self.requests: int | None = None
         self.sent = Sent.NO
-        self._readable = _poller(sock)
+        # Under TLS one record at a time, as a larger write takes the time it takes.
+        self.piece = _TLS_RECORD if isinstance(sock, ssl.SSLSocket) else _PIECE
+        self.until_readable = _poller(sock)
+        sock.settimeout(0)
 
     def note(self, said: KeepAlive) -> bool:
         """Keep what an answer says; False if the connection is not to be used again.
@@ -83,7 +95,7 @@ class Wire:
         longest = IDLE_S if repeatable else SURE_S
         if self.idle_s is not None:
             longest = min(IDLE_S, self.idle_s)
-        return monotonic() - self.idle_since < longest and not self._readable()
+        return monotonic() - self.idle_since < longest and not self.until_readable(0)
 
     def close(self) -> None:
         """Close it."""
@@ -170,13 +182,13 @@ def _close_all(idle: OrderedDict[Key, list[Wire]]) -> None:
             wire.close()
 
 
-def _poller(sock: socket.socket) -> Callable[[], object]:
-    """Return a function that tells at once whether *sock* has something to read, its end included."""
+def _poller(sock: socket.socket) -> Callable[[float], object]:
+    """Return a function that waits until *sock* has something to read, its end included."""
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, select.POLLIN)
-        return partial(poll.poll, 0)
-    return lambda: select.select([sock], [], [], 0)[0]
+        return poll.poll
+    return lambda wait_ms: select.select([sock], [], [], wait_ms / 1000)[0]
 
 
 _pools: Final[WeakSet[Pool]] = WeakSet()

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 from portcall.errors import DisconnectedError, MalformedResponseError, Sent, TooLargeError
 from portcall.turns import takes_turns, until_readable
 from portcall.urls import Url
 from portcall.wire.limits import left
 
+Wait: TypeAlias = Callable[[float], object]
+
 _PIECE: Final = 65_536
+_LONGEST_S: Final = 86_400
+"""Of one wait, as ``poll`` takes no more than some weeks."""
 _EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 _OVERLAP: Final = 3
 """Bytes before the end of a buffer that an empty line may begin in."""
@@ -25,9 +29,11 @@ class Reader:
     A line ends in CR LF, or in LF alone (RFC 9112 §2.2).
 
     Args:
-        sock: A connected socket; its timeout is set before every wait.
+        sock: A connected socket.
         url: Where the answer comes from, for messages.
         ends_at: Instant of `time.monotonic` at which waiting ends.
+        wait: Waits until there is something to read, for so many milliseconds at most, where the socket's own
+            timeout is 0; None where that is to be set before every wait.
 
     Attributes:
         started: A byte of an answer has come.
@@ -36,10 +42,13 @@ class Reader:
             might see another end of it, so that no further answer is read from this connection.
     """
 
-    __slots__ = ("_at", "_buffer", "_ends_at", "_sock", "lax", "started", "status", "url")
+    __slots__ = ("_at", "_buffer", "_ends_at", "_sock", "_wait", "lax", "started", "status", "url")
 
-    def __init__(self, sock: socket.socket, url: Url, ends_at: float) -> None:
+    def __init__(
+        self, sock: socket.socket, url: Url, ends_at: float, wait: Wait | None = None
+    ) -> None:
         self._sock = sock
+        self._wait = wait
         self._ends_at = ends_at
         self._buffer = b""
         self._at = 0
@@ -171,7 +180,7 @@ class Reader:
 
     def _fill(self, what: str = "") -> bool:
         """Wait for bytes; False if the other side has closed, which is an error within *what*."""
-        data = self._received() if takes_turns() else self._waited_for()
+        data = self._waited_for() if self._wait is None else self._received(self._wait)
         if data:
             self.started = True
             kept = self._buffer[self._at :]
@@ -186,17 +195,23 @@ class Reader:
         self._sock.settimeout(left(self._ends_at))
         return self._sock.recv(_PIECE)
 
-    def _received(self) -> bytes:
-        """Receive what has come; other threads run until something has."""
-        sock = self._sock
-        if sock.gettimeout() != 0:
-            sock.settimeout(0)
+    def _received(self, wait: Wait) -> bytes:
+        """Receive what has come; where threads take turns, others run until something has."""
+        sock, ends_at = self._sock, self._ends_at
         while True:
-            if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
-                until_readable(sock, self._ends_at)
+            if isinstance(sock, ssl.SSLSocket) and sock.pending():
+                pass
+            elif takes_turns():
+                until_readable(sock, ends_at)
+            else:
+                left_s = left(ends_at)
+                wait((min(_LONGEST_S, left_s)) * 1000)
             try:
                 return sock.recv(_PIECE)
             except (BlockingIOError, ssl.SSLWantReadError):
-                left(self._ends_at)  # raises if there is no time for more
+                left(ends_at)  # raises if there is no time for more
             except ssl.SSLWantWriteError:
-                return self._waited_for()
+                try:
+                    return self._waited_for()
+                finally:
+                    sock.settimeout(0)

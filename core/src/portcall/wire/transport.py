@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 from weakref import finalize
 
@@ -12,22 +11,20 @@ from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent,
 from portcall.hosts.addresses import allow
 from portcall.model import Headers, Limits, Request, Response, maker
 from portcall.plugins.hookimpls import hookimpl
-from portcall.turns import away, takes_turns
+from portcall.turns import away
 from portcall.wire.body import read_body
 from portcall.wire.dial import Route, open_socket
 from portcall.wire.happy_eyeballs import Unreachable
 from portcall.wire.head import Head, read_head
 from portcall.wire.keep_alive import read_keep_alive
 from portcall.wire.limits import Caps, left
-from portcall.wire.outgoing import Call
+from portcall.wire.outgoing import Call, LastHead
 from portcall.wire.pool import Pool, Wire
 from portcall.wire.proxy import proxy_for
 from portcall.wire.reader import Reader
 from portcall.wire.resolver import Resolve, resolve
 from portcall.wire.tls import Contexts
 
-_TLS_RECORD: Final = 16_384
-_PIECE: Final = 1_048_576
 _answer: Final = maker(Response)
 
 
@@ -72,6 +69,7 @@ class Transport:
         self._look_up = look_up
         self._unreachable = Unreachable()
         self._pool = Pool()
+        self._last_head = LastHead()
         # A host that is dropped without close() must not leave sockets behind.
         finalize(self, self._pool.close)
 
@@ -82,7 +80,7 @@ class Transport:
         proxy = proxy_for(request.target) if self._trust_env else None
         is_usual = request.limits is self._limits
         caps = self._caps if is_usual else self._caps.over(request.limits)
-        call = Call(request, request.target, caps, proxy)
+        call = Call(request, request.target, caps, proxy, self._last_head)
         try:
             response = self._over_kept(call)
             if response is None:
@@ -155,7 +153,7 @@ def exchange(wire: Wire, call: Call) -> tuple[Response, bool]:
         TransportError: Anything else that kept a head from being read; carries the status where the
             status line was.
     """
-    reader = Reader(wire.sock, call.url, call.ends_at)
+    reader = Reader(wire.sock, call.url, call.ends_at, wire.until_readable)
     try:
         whole = _send(wire, call)
         head = read_head(reader, call.caps)
@@ -208,16 +206,14 @@ def _send(wire: Wire, call: Call) -> bool:
     Returns:
         Whether all of it was taken; an answer that came before the end (413, say) stands without that.
     """
-    # Under TLS one record at a time, as a larger write takes the time it takes.
-    piece = _TLS_RECORD if isinstance(wire.sock, ssl.SSLSocket) else _PIECE
-    rest = memoryview(call.data)
+    data = call.data
     wire.sent = Sent.NO
     try:
-        if not takes_turns():
-            _send_whole(wire, rest, piece, call.ends_at)
-        elif rest := _send_at_once(wire, rest, piece):
+        left(call.ends_at)
+        sent = _sent_at_once(wire, data)
+        if sent < len(data):
             with away():
-                _send_whole(wire, rest, piece, call.ends_at)
+                _send_rest(wire, memoryview(data)[sent:], call.ends_at)
     except TimeoutError:
         raise
     except OSError:
@@ -227,23 +223,28 @@ def _send(wire: Wire, call: Call) -> bool:
     return True
 
 
-def _send_whole(wire: Wire, rest: memoryview, piece: int, ends_at: float) -> None:
-    while rest:
-        wire.sock.settimeout(left(ends_at))
-        rest = rest[wire.sock.send(rest[:piece]) :]
-        wire.sent = Sent.MAYBE
-
-
-def _send_at_once(wire: Wire, rest: memoryview, piece: int) -> memoryview:
-    """Send what can be sent without a wait, and return what is left, so that a thread keeps its turn."""
-    sock = wire.sock
-    if sock.gettimeout() != 0:
-        sock.settimeout(0)
-    with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-        while rest:
-            rest = rest[sock.send(rest[:piece]) :]
+def _sent_at_once(wire: Wire, data: bytes) -> int:
+    """Send what can be sent without a wait, and return how much that was, so that a thread keeps its turn."""
+    send, piece, sent = wire.sock.send, wire.piece, 0
+    with_rest = len(data) > piece
+    try:
+        while sent < len(data):
+            sent += send(memoryview(data)[sent : sent + piece] if with_rest or sent else data)
             wire.sent = Sent.MAYBE
-    return rest
+    except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        pass
+    return sent
+
+
+def _send_rest(wire: Wire, rest: memoryview, ends_at: float) -> None:
+    sock = wire.sock
+    try:
+        while rest:
+            sock.settimeout(left(ends_at))
+            rest = rest[sock.send(rest[: wire.piece]) :]
+            wire.sent = Sent.MAYBE
+    finally:
+        sock.settimeout(0)
 
 
 def _why(error: OSError) -> str:
