@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from portcall.runs.inputs import json_values
+from portcall.delivery import quick_json
 from portcall.runs.inputs.event_lines import read
 
 _VALUES = st.recursive(
@@ -21,7 +21,7 @@ _VALUES = st.recursive(
 def _both(raw):
     quick = read(1, raw, 0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_values, "_quick", None)
+        patch.setattr(quick_json, "_quick", None)
         plain = read(1, raw, 0)
     return repr(quick), repr(plain)  # which tells 1 from 1.0 and True
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import attrs
 
+from portcall.delivery.quick_json import quick_object
 from portcall.runs.inputs.csv_columns import event_of_record, event_of_text
 from portcall.runs.inputs.json_values import (
     compact,
     decode_object,
-    quick_object,
     why_unreadable,
 )
 
