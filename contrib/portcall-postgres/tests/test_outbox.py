@@ -237,6 +237,18 @@ def _in_order(url, seen, under_way):
     storage.close()
 
 
+@pytest.mark.parametrize("several", [1, 2])
+def test_an_event_is_kept_again_when_its_window_is_over(url, several):
+    storage = PostgresOutbox(url, bounds=Bounds(window_s=60.0))
+    events = [event(f"e{n}", message_id=f"m-{n}") for n in range(several)]
+    first = storage.add(LANE, events)
+    assert storage.add(LANE, events) == first
+    storage.clock.advance_to(storage.clock.now_us() + 61_000_000)
+    again = storage.add(LANE, events)
+    assert len({*first, *again}) == 2 * several
+    storage.close()
+
+
 def test_two_that_put_the_same_messages_in_another_order_do_not_wait_for_each_other(storage, url):
     low, high = sorted((f"m-{n}" for n in range(2)), key=digest_of)
     with psycopg.connect(url) as mine, ThreadPoolExecutor(1) as threads:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
+from psycopg import errors
+
 from portcall import OutboxUnavailableError
 from portcall.outbox.authors import SECOND_US, Lane, NewEvent
 from portcall_postgres.outbox.counting import Room
@@ -43,8 +45,9 @@ _PUT: Final = """WITH given AS MATERIALIZED (
     SELECT given.place - 1, kept.id FROM given JOIN kept ON kept.id = given.id"""
 _SEEN: Final = """SELECT e.message_digest, e.id, e.put_us FROM unnest(%s::bytea[]) AS given (digest)
     JOIN @events e ON e.message_digest = given.digest AND e.lane_id = %s"""
-_UNSEEN: Final = """UPDATE @events SET message_digest = NULL WHERE id = ANY(ARRAY(
-    SELECT id FROM @events WHERE id = ANY(%s) ORDER BY id FOR UPDATE))"""
+_FORGET: Final = """UPDATE @events SET message_digest = NULL WHERE id = ANY(ARRAY(
+    SELECT id FROM @events WHERE message_digest = ANY(%s) AND lane_id = %s AND put_us <= %s
+    ORDER BY id FOR UPDATE))"""
 
 
 def lane_of(tables: Tables, lane: Lane) -> tuple[int, int]:
@@ -109,6 +112,8 @@ def put(
     since_us = tables.now_us - int(window_s * SECOND_US)
     ids = [0] * len(events)
     left = list(range(len(events)))
+    if len(events) > 1:
+        _forget(tables, lane_id, digests, since_us)
     for _ in range(_ROUNDS):
         fresh = [events[place] for place in left]
         room.take(tables, len(fresh), sum(len(event.data) for event in fresh))
@@ -134,6 +139,9 @@ def put(
         left = [place for place in left if not ids[place]]
         if not left:
             return ids
+        if len(events) > 1:  # to insert those now, after others, would be out of their order
+            raise errors.SerializationFailure("events with these messages were dropped meanwhile")
+        _forget(tables, lane_id, digests, since_us)
     raise OutboxUnavailableError("others put the same events at the same time: try again")
 
 
@@ -144,12 +152,16 @@ def _order(connection_id: int, key: str | None) -> bytes | None:
 def _known(
     tables: Tables, lane_id: int, digests: Sequence[bytes | None], since_us: int
 ) -> dict[bytes, int]:
-    """Return the events that were put within the window; forget the messages of those before."""
+    """Return the events that were put within the window."""
     wanted = [digest for digest in digests if digest is not None]
     if not wanted:
         return {}
     rows = tables.rows(_SEEN, wanted, lane_id)
-    old = [event_id for _, event_id, put_us in rows if put_us <= since_us]
-    if old:
-        tables.run(_UNSEEN, old)
     return {bytes(digest): event_id for digest, event_id, put_us in rows if put_us > since_us}
+
+
+def _forget(tables: Tables, lane_id: int, digests: Sequence[bytes | None], since_us: int) -> None:
+    """Forget the messages of events that were put before the window."""
+    wanted = [digest for digest in digests if digest is not None]
+    if wanted:
+        tables.run(_FORGET, wanted, lane_id, since_us)
