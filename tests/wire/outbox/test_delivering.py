@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portcall.errors import MappingError, SettingsError
+from portcall.outbox import workers as workers_module
 from portcall.testing import Reply
 
 
@@ -36,6 +37,25 @@ def test_events_of_one_lane_go_in_batches(outbox, workers, sent, peer):
     workers().drain()
     assert sorted(sent) == sorted(f"e{n}" for n in range(12))
     assert [len(each.json()) for each in peer.requests] == [5, 5, 2]
+
+
+@pytest.mark.parametrize(("quick_s", "sizes"), [(60.0, [2, 4, 8, 6]), (0.0, [2] * 10)])
+def test_claims_grow_while_they_are_done_quickly(
+    outbox, workers, sent, storage, monkeypatch, quick_s, sizes
+):
+    for name, value in (("FIRST_EVENTS", 2), ("MOST_EVENTS", 8), ("PER_CONNECTION", 1)):
+        monkeypatch.setattr(workers_module, name, value)
+    monkeypatch.setattr(workers_module, "QUICK_S", quick_s)
+    seen = []
+    claim = storage.claim
+    monkeypatch.setattr(
+        storage,
+        "claim",
+        lambda lane_id, most, *more: seen.append(most) or claim(lane_id, most, *more),
+    )
+    outbox.put_many("shop", "track", [event(f"e{n}") for n in range(sum(sizes))])
+    assert workers().drain() == {"delivered": 20}
+    assert seen[: len(sizes) - 1] == sizes[:-1]
 
 
 def test_mapping_and_filter_go_with_the_event(outbox, workers, sent):

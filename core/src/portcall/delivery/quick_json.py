@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+_T = TypeVar("_T")
 
 
 def _find_quick() -> Callable[[bytes], Any] | None:
@@ -16,9 +18,19 @@ def _find_quick() -> Callable[[bytes], Any] | None:
 
 
 def quick_object(raw: bytes) -> dict[str, Any] | None:
-    """Return the object that bytes hold, if orjson is there and certain to read the same; else None.
+    """Return the object that bytes hold, if orjson is there and certain to read the same; else None."""
+    return _read(raw, dict)
 
-    It refuses more than the standard library (lone surrogates, 1e999), which can then read the text, and
+
+def quick_array(raw: bytes) -> list[Any] | None:
+    """Return the array that bytes hold, if orjson is there and certain to read the same; else None."""
+    return _read(raw, list)
+
+
+def _read(raw: bytes, kind: type[_T]) -> _T | None:
+    """Return a value of a kind.
+
+    orjson refuses more than the standard library (lone surrogates, 1e999), which can then read the text, and
     reads one thing in another way: integers of more than 64 bits, as floats.
     """
     if _quick is None or _LONG in raw.translate(_AS_ZEROS):
@@ -27,7 +39,7 @@ def quick_object(raw: bytes) -> dict[str, Any] | None:
         value = _quick(raw)
     except ValueError:
         return None
-    return value if value.__class__ is dict else None
+    return value if value.__class__ is kind else None
 
 
 _quick: Final = _find_quick()

@@ -12,6 +12,7 @@ from typing import Any, Final
 from portcall.actions.outcomes import Outcome
 from portcall.delivery import Alike, Channel, Delivery, KeyedEvent, Plan, Retry, deliver
 from portcall.delivery.dispatcher import STOPPED
+from portcall.delivery.quick_json import quick_array
 from portcall.outbox.clock import SECOND_US
 from portcall.outbox.records import Claim, Settlement, State
 from portcall.outbox.storage import LeaseLostError, OutboxStorage
@@ -191,10 +192,16 @@ class ClaimDelivery:
 
 def _events_of(claim: Claim, plan: Plan) -> Sequence[Any]:
     """Return the events of a claim, with keys that are the same at every attempt where keys are asked for."""
-    events: list[Any] = json.loads(claim.data)
+    events = read_events(claim.data)
     if "idempotency_key" not in plan.callee.names:
         return events
     keyed = [KeyedEvent(event) for event in events]
     for event, event_id, put_us in zip(keyed, claim.ids, claim.put_us, strict=True):
         event.delivery_key = f"outbox-{put_us}-{event_id}"
     return keyed
+
+
+def read_events(data: str) -> list[Any]:
+    """Return the events of a claim, given as one JSON array."""
+    events = quick_array(data.encode("utf-8", "surrogatepass"))
+    return json.loads(data) if events is None else events

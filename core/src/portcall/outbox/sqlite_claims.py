@@ -22,7 +22,8 @@ LEASE_OVER: Final = (
 )
 
 IDS: Final = "(SELECT value FROM json_each(?))"
-_LANE: Final = """SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures
+_LANE: Final = """SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures,
+    EXISTS (SELECT 1 FROM claims WHERE lane_id = l.id) AS is_claimed
     FROM lanes l JOIN connections c ON c.id = l.connection_id JOIN plans p ON p.id = l.plan_id"""
 CLAIMED: Final = "(SELECT i.value FROM claims k, json_each(k.ids) i)"
 FIRST_DUE: Final = f"""(SELECT due_us FROM events WHERE lane_id = l.id AND state = 0
@@ -52,7 +53,7 @@ def ready(
         f"AND (c.failures = 0 OR NOT {_PROBED}) {among}) l WHERE due <= ? ORDER BY due",
         (now_us, *given, now_us),
     )
-    return [ReadyLane(row[0], _lane(row[1:5]), row[6], row[5]) for row in rows.fetchall()]
+    return [ReadyLane(row[0], _lane(row[1:5]), row[7], row[5]) for row in rows.fetchall()]
 
 
 def next_due_us(db: sqlite3.Connection, connections: Collection[str] | None) -> int | None:
@@ -77,7 +78,7 @@ def claim(
     ).fetchone()
     if row is None:
         return None
-    found = _due(db, lane_id, now_us, most, most_bytes)
+    found = _due(db, lane_id, now_us, most, most_bytes, has_claims=bool(row[6]))
     if found is None:
         return None
     ids, attempts, put_us = found
@@ -94,11 +95,16 @@ def claim(
 
 
 def _due(
-    db: sqlite3.Connection, lane_id: int, now_us: int, most: int, most_bytes: int
+    db: sqlite3.Connection,
+    lane_id: int,
+    now_us: int,
+    most: int,
+    most_bytes: int,
+    *,
+    has_claims: bool,
 ) -> tuple[str, str, str] | None:
     """Return columns of the first events that are due and in no claim; None if there are none."""
-    others = db.execute("SELECT 1 FROM claims WHERE lane_id = ?", (lane_id,)).fetchone()
-    first = _FIRST.format(f"AND id NOT IN {CLAIMED}" if others else "")
+    first = _FIRST.format(f"AND id NOT IN {CLAIMED}" if has_claims else "")
     due, given = _DUE.format(first), (lane_id, now_us, most)
     *found, size = db.execute(due, given).fetchone()
     if found[0] is None:
@@ -128,15 +134,21 @@ def note(
     alive = transaction.db.execute(
         "UPDATE claims SET begun = ? WHERE id = ?", (json.dumps(list(begun)), claimed.id)
     ).rowcount
+    if begun and not alive:
+        raise LeaseLostError
+    _settle(transaction, claimed.id, settlements, is_alive=alive > 0)
+
+
+def _settle(
+    transaction: Transaction, claim_id: int, settlements: Sequence[Settlement], *, is_alive: bool
+) -> None:
     for settlement in settlements:
-        if not alive:
-            _find_out(transaction, claimed.id, settlement)
+        if not is_alive:
+            _find_out(transaction, claim_id, settlement)
         elif settlement.state == "waiting":
             _wait(transaction.db, settlement)
         else:
             finish(transaction, settlement)
-    if begun and not alive:
-        raise LeaseLostError
 
 
 def _wait(db: sqlite3.Connection, settlement: Settlement) -> None:
@@ -158,25 +170,28 @@ def _wait(db: sqlite3.Connection, settlement: Settlement) -> None:
 
 
 def finish(transaction: Transaction, settlement: Settlement, claim_id: int | None = None) -> None:
-    """Give events that wait their last outcome.
+    """Give events of one lane that wait their last outcome.
 
     Args:
         transaction: One that has begun.
         settlement: The outcome.
         claim_id: What is to be remembered of events that a lease leaves in doubt.
     """
-    db, ids, state = transaction.db, json.dumps(list(settlement.ids)), NUMBER_OF[settlement.state]
-    known = db.execute(
-        "SELECT lane_id, count(*), sum(size), count(ordering_key) FROM events "
-        f"WHERE id IN {IDS} AND state = 0 GROUP BY lane_id",
-        (ids,),
-    ).fetchall()
-    keys = _keys(db, ids) if any(row[3] for row in known) else ()
+    db, state = transaction.db, NUMBER_OF[settlement.state]
+    among, given = _among(settlement.ids)
+    lane_id, events, size, ordered = db.execute(
+        "SELECT max(lane_id), count(*), sum(size), count(ordering_key) FROM events "
+        f"WHERE {among} AND state = 0",
+        given,
+    ).fetchone()
+    if not events:
+        return
+    keys = _keys(db, among, given) if ordered else ()
     if state in {DELIVERED, SKIPPED}:
-        db.execute(f"DELETE FROM bodies WHERE id IN {IDS}", (ids,))
+        db.execute(f"DELETE FROM bodies WHERE {among}", given)
     db.execute(
         "UPDATE events SET state = ?, attempts = attempts + ?, outcome = ?, reason = ?, field = ?, "
-        f"ended_us = ?, claim_id = ? WHERE id IN {IDS} AND state = 0",
+        f"ended_us = ?, claim_id = ? WHERE {among} AND state = 0",
         (
             state,
             int(settlement.is_tried),
@@ -185,23 +200,31 @@ def finish(transaction: Transaction, settlement: Settlement, claim_id: int | Non
             settlement.field,
             transaction.now_us,
             claim_id,
-            ids,
+            *given,
         ),
     )
-    for lane_id, events, size, _ in known:
-        transaction.count(lane_id, WAITING, -events)
-        transaction.count(lane_id, state, events)
-        if state in {DELIVERED, SKIPPED}:
-            transaction.hold(-events, -size)
+    transaction.count(lane_id, WAITING, -events)
+    transaction.count(lane_id, state, events)
+    if state in {DELIVERED, SKIPPED}:
+        transaction.hold(-events, -size)
     for key in keys:
         let_next(db, key)
 
 
-def _keys(db: sqlite3.Connection, ids: str) -> Sequence[str]:
+def _among(ids: Sequence[int]) -> tuple[str, tuple[object, ...]]:
+    """Return what is true of ids in SQL, and its arguments: a range where there is no gap."""
+    whole = set(ids)
+    low, high = min(whole, default=0), max(whole, default=-1)
+    if high - low == len(whole) - 1:
+        return "id BETWEEN ? AND ?", (low, high)
+    return f"id IN {IDS}", (json.dumps(list(whole)),)
+
+
+def _keys(db: sqlite3.Connection, among: str, given: tuple[object, ...]) -> Sequence[str]:
     rows = db.execute(
         "SELECT DISTINCT ordering_key FROM events "
-        f"WHERE id IN {IDS} AND state = 0 AND ordering_key IS NOT NULL",
-        (ids,),
+        f"WHERE {among} AND state = 0 AND ordering_key IS NOT NULL",
+        given,
     )
     return [row[0] for row in rows.fetchall()]
 
@@ -252,8 +275,8 @@ def end(
 ) -> None:
     """End a claim with the last outcomes: what has none waits again."""
     db = transaction.db
-    note(transaction, claimed, settlements, ())
-    db.execute("DELETE FROM claims WHERE id = ?", (claimed.id,))
+    alive = db.execute("DELETE FROM claims WHERE id = ?", (claimed.id,)).rowcount
+    _settle(transaction, claimed.id, settlements, is_alive=alive > 0)
     if finding is None:
         return
     name = claimed.lane.connection

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from typing import Final
 
 from portcall.outbox.clock import Clock
 from portcall.outbox.sqlite_schema import BEHIND, WAITING
+
+# SQLite takes ON for that of a join unless there is a WHERE before it.
+_COUNT: Final = """INSERT INTO counts (lane_id, state, events)
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+    FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET events = events + excluded.events"""
 
 
 class Transaction:
@@ -50,10 +56,6 @@ class Transaction:
                 "UPDATE outbox SET next_id = ?, held_events = ?, held_bytes = ?, clock_us = ?",
                 (self.next_id, self.held_events, self.held_bytes, self.now_us),
             )
-        for (lane_id, state), change in self._counts.items():
-            if change:
-                self.db.execute(
-                    "INSERT INTO counts (lane_id, state, events) VALUES (?, ?, ?) "
-                    "ON CONFLICT DO UPDATE SET events = events + excluded.events",
-                    (lane_id, state, change),
-                )
+        changes = [(*key, change) for key, change in self._counts.items() if change]
+        if changes:
+            self.db.execute(_COUNT, (json.dumps(changes),))

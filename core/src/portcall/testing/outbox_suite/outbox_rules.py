@@ -147,6 +147,21 @@ class OutboxSuite:
         outbox.end(claim)
         same(names(take(outbox)), ["b"], "what waits")
 
+    def test_an_outcome_is_that_of_its_events_alone(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        ids = outbox.add(LANE, [event(name) for name in "abcde"])
+        claim = take(outbox)
+        outbox.note(claim, [Settlement(ids=[ids[4], ids[0], ids[0]], state="delivered")])
+        outbox.note(claim, [Settlement(ids=[ids[3], ids[2]], state="rejected", reason="no")])
+        outbox.end(claim, [Settlement(ids=[], state="delivered")])
+        states = [outbox.entry(event_id).state for event_id in ids]
+        same(states, ["delivered", "waiting", "rejected", "rejected", "delivered"], "the states")
+        same(
+            (outbox.status().held_events, names(take(outbox))),
+            (3, ["b"]),
+            "what is held, and waits",
+        )
+
     def test_a_lease_that_ends_leaves_in_doubt_what_was_being_sent(
         self, outbox_factory: OutboxFactory
     ) -> None:
