@@ -418,7 +418,7 @@ def test_the_schema_for_editors_takes_what_the_check_takes(run):
     Draft202012Validator.check_schema(schema)
     assert schema["properties"]["send"]["properties"]["workers"]["maximum"] == 1024
     about = schema["properties"]["run"]["properties"]["retry_for"]["description"]
-    assert about == "How long an event is tried again that may be (60)."
+    assert about == "How long to retry an event that may be sent again (60)."
 
 
 GOOD = (

@@ -57,7 +57,7 @@ def listed(subject: Subject) -> Iterator[Finding]:
 def told(subject: Subject) -> Iterator[Finding]:
     """An empty list says that there is nothing to choose.
 
-    Where the credentials were refused, or the destination is down, that is wrong. Let the client's error
+    If the credentials were refused, or the destination is down, that is wrong. Let the client's error
     pass: it says what happened and what to do.
     """
     stage = stage_of(subject)

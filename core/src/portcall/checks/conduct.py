@@ -46,7 +46,7 @@ def sleeps(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def repeats(subject: Subject) -> Iterator[Finding]:
-    """It is portcall that repeats what may be repeated, with growing pauses and an end.
+    """The host repeats what may be repeated, with growing pauses and an end.
 
     A loop in the action multiplies these attempts: it burdens a destination that is down, and repeats
     what must not be done twice.

@@ -40,7 +40,7 @@ def asks(subject: Subject) -> Iterator[Finding]:
     "PC502",
     "test-that-believes",
     Severity.ERROR,
-    "test_authentication fails where the destination says no.",
+    "test_authentication fails if the destination refuses.",
     needs=_CONNECTION,
 )
 def believes(subject: Subject) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def believes(subject: Subject) -> Iterator[Finding]:
 def names(subject: Subject) -> Iterator[Finding]:
     """``portcall connect`` shows the identity, so that a person can confirm the account.
 
-    Return None where the destination has no name to give, and never an empty text.
+    Return None if the destination has no name to give, and never an empty text.
     """
     stage = _tested(subject)
     returned = stage.test().returned if stage is not None else None

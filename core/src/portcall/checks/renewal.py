@@ -198,7 +198,7 @@ def passing(subject: Subject) -> Iterator[Finding]:
     needs=_CONNECTION,
 )
 def few(subject: Subject) -> Iterator[Finding]:
-    """It is portcall that repeats a refresh where the failure may pass, and backs off after that.
+    """The host repeats a refresh if the failure may pass, and backs off after that.
 
     A loop in the hook uses a refresh token many times, which ends the grant at servers that detect
     reuse.

@@ -108,7 +108,7 @@ def typed(subject: Subject) -> Iterator[Finding]:
 def whole(subject: Subject) -> Iterator[Finding]:
     """A batch function that sends some of its events, and reports all as delivered, loses the others.
 
-    They are those after the first page, or those whose key occurs twice.
+    Often these are the events after the first page, or those whose key occurs twice.
     """
     stage = stage_of(subject)
     for mode in stage.working:
@@ -141,7 +141,7 @@ def whole(subject: Subject) -> Iterator[Finding]:
 def placed(subject: Subject) -> Iterator[Finding]:
     """The outcome of each item of a batch is found by its place.
 
-    A batch function returns ``portcall.Outcomes``, with places counted from 0. Where it returns
+    A batch function returns ``portcall.Outcomes``, with places counted from 0. If it returns
     something else, or counts from 1, no place can be trusted, and the whole batch is uncertain.
     """
     stage = stage_of(subject)

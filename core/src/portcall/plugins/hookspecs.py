@@ -27,7 +27,7 @@ hookspec = HookspecMarker(NAME)
 def auth_scheme() -> str | None:
     """Name the authentication scheme this destination composes with.
 
-    Combination: the strongest answer; ``"custom"`` where no layer answers.
+    Combination: the strongest answer; ``"custom"`` if no layer answers.
 
     Returns:
         The name of an installed plugin of ``portcall.schemes``: ``"basic"``, ``"oauth2"``, ``"digest"``.
@@ -68,7 +68,7 @@ def auth_fields() -> type[Any] | None:
 def allowed_hosts(settings: Any) -> Iterable[str] | None:
     """Declare every host that this plugin may talk to. Required of a destination.
 
-    Combination: the strongest answer; asked once for each connection and held against every request.
+    Combination: the strongest answer; asked once for each connection, and every request is compared with it.
 
     Args:
         settings: What the customer filled in, as the class of ``auth_fields``.
@@ -76,7 +76,7 @@ def allowed_hosts(settings: Any) -> Iterable[str] | None:
     Returns:
         Patterns: a host (``"api.example.com"``), every host below a suffix (``"*.example.com"``: one or
         more labels), either with a port (``"api.example.com:8443"``), or ``"{endpoint}"``: the scheme, host
-        and port of the URL in the setting ``endpoint``. Without a port, 443 is meant.
+        and port of the URL in the setting ``endpoint``. Without a port, the port is 443.
 
     Example::
 
@@ -120,7 +120,7 @@ def extend_request(
 def sign_request(
     request: Request, settings: Any, auth: Auth, hooks: HookRelay
 ) -> RequestOptions | None:
-    """Prove who sends the finished request: OAuth 1.0a, HMAC, digest, SigV4.
+    """Sign the finished request, to prove who sends it: OAuth 1.0a, HMAC, digest, SigV4.
 
     Combination: the strongest answer; exactly one signer. Called inside every attempt, so that a retry
     has a nonce and a date of its own. Only ``headers`` and ``query`` of the answer count, and they
@@ -247,7 +247,7 @@ def answer_challenge(
 def refresh_access_token(
     client: Client, settings: Any, auth: Auth, hooks: HookRelay
 ) -> Auth | None:
-    """Trade the refresh token for a new access token (RFC 6749 §6).
+    """Exchange the refresh token for a new access token (RFC 6749 §6).
 
     Combination: the strongest answer; called once, however many callers wait for it.
 
@@ -261,7 +261,7 @@ def refresh_access_token(
         The new credentials, or None if there is nothing to refresh with.
 
     Raises:
-        ReauthorizationError: The grant is gone (``invalid_grant``).
+        ReauthorizationError: The grant has ended (``invalid_grant``).
         RefreshError: The token endpoint cannot serve just now.
 
     Example::
@@ -318,7 +318,7 @@ def begin_authorization(
         client: A client that carries no credentials.
         settings: What the customer filled in.
         redirect_url: Where the destination sends the person back to.
-        auth: Empty but for ``client_id`` and ``client_secret``.
+        auth: Empty except for ``client_id`` and ``client_secret``.
         hooks: The stack's own hooks.
 
     Returns:
@@ -353,7 +353,7 @@ def finish_authorization(
         settings: What the customer filled in.
         pending: What ``begin_authorization`` asked to remember.
         redirected_url: The URL the browser was sent back to, whole.
-        auth: Empty but for ``client_id`` and ``client_secret``.
+        auth: Empty except for ``client_id`` and ``client_secret``.
         hooks: The stack's own hooks.
 
     Returns:

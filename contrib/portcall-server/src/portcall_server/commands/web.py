@@ -63,13 +63,13 @@ PORT: Final = 8718
     "--allow-private",
     metavar="HOST",
     multiple=True,
-    help="A host or network of your own that may be talked to, in plain http too.",
+    help="A host or network of your own that portcall may talk to, in plain http too.",
 )
 @click.option(
     "--allow-http",
     metavar="HOST",
     multiple=True,
-    help="A public host that may be talked to in plain http.",
+    help="A public host that portcall may talk to in plain http.",
 )
 @click.pass_obj
 def command(

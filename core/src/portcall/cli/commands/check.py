@@ -41,24 +41,24 @@ _WORDS: Final = {each.value.replace(" ", "-"): each for each in Severity}
     "--only",
     metavar="CODE",
     multiple=True,
-    help="Look for this alone; also the beginning of codes: PC2. Repeatable.",
+    help="Run only this check, or the checks whose code begins with this: PC2. Repeatable.",
 )
 @click.option(
     "--severity",
     type=click.Choice(list(_WORDS)),
     default="suggestion",
     show_default=True,
-    help="Show only what is at least as bad.",
+    help="Show only findings of at least this severity.",
 )
 @click.option(
-    "--strict", is_flag=True, help="Exit with 1 for what is to be done before publishing, too."
+    "--strict", is_flag=True, help="Also exit with 1 for findings to be mended before publishing."
 )
 @json_option
 @click.pass_obj
 def command(
     state: State, target: str, only: tuple[str, ...], severity: str, *, strict: bool, as_json: bool
 ) -> int:
-    """Hold a plugin against everything that portcall expects of it; nothing is sent.
+    """Check a plugin for everything that portcall expects of it; nothing is sent.
 
     SLUG is an installed plugin, FILE one that is a file (.py, .toml, .json), FOLDER the project of one,
     with its pyproject.toml. Each finding has a code that the documentation explains. Exits with 1 if a

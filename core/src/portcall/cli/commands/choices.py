@@ -34,14 +34,18 @@ _JSON: Final = (str, int, float, bool, list, dict, type(None))
 @target_argument
 @action_argument
 @click.argument("field", shell_complete=complete_choices)
-@click.option("--query", metavar="TEXT", default="", help="Only those with TEXT in value or label.")
-@click.option("--page", metavar="TOKEN", help="The page to begin with, as the page before says.")
+@click.option(
+    "--query", metavar="TEXT", default="", help="Only values with TEXT in value or label."
+)
+@click.option(
+    "--page", metavar="TOKEN", help="The page to begin with: next_page of the page before."
+)
 @click.option("--all", "whole", is_flag=True, help="Follow the pages, up to 10,000 values.")
 @click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Follow the pages until there are N values; leave the rest off.",
+    help="Follow the pages until there are N values; leave out the rest.",
 )
 @click.option(
     "--payload",
@@ -49,7 +53,7 @@ _JSON: Final = (str, int, float, bool, list, dict, type(None))
     metavar="FIELD=VALUE",
     multiple=True,
     shell_complete=complete_payload,
-    help="What is filled in so far, where the values depend on it; JSON where it is no text.",
+    help="A field that the values depend on, as filled in so far; JSON unless it is text.",
 )
 @connecting
 @json_option
@@ -70,7 +74,7 @@ def command(
 ) -> None:
     """List the values for FIELD of ACTION that SLUG offers.
 
-    SLUG is a destination, or the name of a connection that is kept. Where the choices are fixed,
+    SLUG is a destination, or the name of a stored connection. Where the choices are fixed,
     nothing is sent.
     """
     if whole and limit is not None:

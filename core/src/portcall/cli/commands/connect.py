@@ -27,10 +27,16 @@ LONGEST_WAIT_S: Final = 3_600.0
 
 @click.command("connect", cls=Command)
 @target_argument
-@click.option("--name", metavar="NAME", help="What to call the connection (SLUG if left out).")
+@click.option("--name", metavar="NAME", help="Name of the connection (SLUG).")
 @click.option("--replace", is_flag=True, help="Authorize the connection NAME again.")
-@click.option("--no-browser", is_flag=True, help="Show the page's URL; paste where it ends.")
-@click.option("--with-token", is_flag=True, help="Read a token, or a token answer, from stdin.")
+@click.option(
+    "--no-browser",
+    is_flag=True,
+    help="Show the page's URL, and read the address that the browser ends at.",
+)
+@click.option(
+    "--with-token", is_flag=True, help="Read a token, or the JSON of a token answer, from stdin."
+)
 @click.option("--device", is_flag=True, help="Sign in on another device with a code.")
 @click.option(
     "--port",
@@ -39,7 +45,10 @@ LONGEST_WAIT_S: Final = 3_600.0
     help="Port of the redirect URL http://127.0.0.1:PORT/callback (any that is free).",
 )
 @click.option(
-    "--redirect-url", metavar="URL", default="", help="The redirect URL registered there, whole."
+    "--redirect-url",
+    metavar="URL",
+    default="",
+    help="The whole redirect URL that is registered at the vendor.",
 )
 @click.option(
     "--wait",
@@ -71,8 +80,8 @@ def command(
 ) -> int:
     """Authorize an account at SLUG, check it, and keep it as the connection NAME.
 
-    Where the destination has a page for that, it opens in the browser. With --replace, settings that
-    are not given stay as they are.
+    If the destination has a page for that, it opens in the browser. With --replace, settings that you do
+    not give stay as they are.
     """
 
     def tell(text: str) -> None:

@@ -25,7 +25,7 @@ UNREADABLE: Final = "unreadable"
 @json_option
 @click.pass_obj
 def command(state: State, *, as_json: bool) -> None:
-    """List the connections that are kept; their names need no key."""
+    """List the stored connections; their names need no key."""
     store = kept_store()
     rows = list(_rows(store, state)) if store else []
     if as_json:

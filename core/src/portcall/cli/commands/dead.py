@@ -29,12 +29,16 @@ HEADS: Final = ("events", "outcome", "field", "reason", "first")
 _OVER: Final = frozenset({Exit.DONE, Exit.REFUSED})
 
 _OPTIONS: Final = (
-    click.option("--outcome", type=click.Choice([*KINDS, DEAD]), help="Only those."),
     click.option(
-        "--reason", metavar="TEXT", default="", help="Only those whose reason holds this."
+        "--outcome", type=click.Choice([*KINDS, DEAD]), help="Only events with this outcome."
     ),
-    click.option("--field", metavar="NAME", default="", help="Only those refused for this field."),
-    click.option("--subscription", metavar="NAME", default="", help="Only those for this one."),
+    click.option(
+        "--reason", metavar="TEXT", default="", help="Only events whose reason contains this."
+    ),
+    click.option("--field", metavar="NAME", default="", help="Only events refused for this field."),
+    click.option(
+        "--subscription", metavar="NAME", default="", help="Only events of this subscription."
+    ),
 )
 _places: Final = click.argument(
     "places", nargs=-1, shell_complete=complete_letters, metavar="[FILE|FOLDER|outbox]..."
@@ -49,10 +53,10 @@ def _choosing(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group("dead")
 def command() -> None:
-    """Look at the events that runs have not delivered, send them again, or drop them."""
+    """Show the events that runs have not delivered, send them again, or drop them."""
 
 
-@command.command("list", cls=Command, short_help="Count them by outcome, field and reason.")
+@command.command("list", cls=Command, short_help="Count the events by outcome, field and reason.")
 @_places
 @_choosing
 @json_option
@@ -96,11 +100,15 @@ def list_(
         write(line)
 
 
-@command.command("show", cls=Command, short_help="Show them, with their reasons.")
+@command.command("show", cls=Command, short_help="Show the events, with their reasons.")
 @_places
 @_choosing
 @click.option(
-    "--limit", metavar="N", type=click.IntRange(1, 100_000), default=20, help="How many (20)."
+    "--limit",
+    metavar="N",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    help="How many events to show (20).",
 )
 @json_option
 @click.pass_obj
@@ -116,7 +124,7 @@ def show(
 ) -> None:
     """Show events that were not delivered, each with its reason.
 
-    Before it stands its file and line, or the outbox and its id there.
+    Before each event is its file and line, or the outbox and its id there.
     """
     with LettersPlaces.of(places, place) as kept:
         for shown, event in enumerate(kept.letters(_wanted(chosen))):
@@ -135,7 +143,7 @@ def _show(event: KeptEvent, kept: LettersPlaces, state: State, *, as_json: bool)
     write(f"  {state.line(json.dumps(_value(event), ensure_ascii=False))}")
 
 
-@command.command("drop", cls=Command, short_help="Remove them for good.")
+@command.command("drop", cls=Command, short_help="Remove the events for good.")
 @click.argument(
     "places",
     nargs=-1,
@@ -145,7 +153,7 @@ def _show(event: KeptEvent, kept: LettersPlaces, state: State, *, as_json: bool)
 )
 @_choosing
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--dry-run", is_flag=True, help="Only count them.")
+@click.option("--dry-run", is_flag=True, help="Only count the events.")
 @json_option
 @click.pass_obj
 def drop_(
@@ -161,7 +169,7 @@ def drop_(
 ) -> int:
     """Remove events from files of dead letters, or from the outbox.
 
-    They are not sent, and not kept elsewhere.
+    The events are not sent, and not kept elsewhere.
     """
     wanted = _wanted(chosen)
     with LettersPlaces.of(places, place) as kept:
@@ -179,7 +187,7 @@ def drop_(
 @command.command(
     "retry",
     cls=Command,
-    short_help="Send them again.",
+    short_help="Send the events again.",
     context_settings={"ignore_unknown_options": True},
 )
 @click.argument("slug", shell_complete=complete_retried, metavar="SLUG|outbox")
@@ -202,11 +210,11 @@ def retry(
 ) -> int:
     """Send events of FILE, a file of dead letters, with ACTION of SLUG; or those of the outbox.
 
-    Those that are chosen go into a file of their own first, which is removed when it was sent; what is not
-    delivered then is in new files. Other options are those of portcall send.
+    The selected events first go into a file of their own, which is removed after it was sent; events that are
+    not delivered then are in new files. Other options are those of portcall send.
 
-    With the word outbox in place of SLUG, ACTION and FILE, the dead letters of the outbox that are chosen
-    wait again: its workers send them, with the connection and the action that they have.
+    With the word outbox in place of SLUG, ACTION and FILE, the selected dead letters of the outbox wait
+    again: its workers send them, with the connection and the action that they have.
     """
     if slug == WORD and action is None:
         with LettersPlaces.of([WORD], place) as kept:

@@ -22,10 +22,10 @@ HEADS: Final = ("destination", "delivered", "rejected", "refreshed", "the receiv
 @json_option
 @click.pass_obj
 def command(state: State, *, as_json: bool) -> int:
-    """See it work: two destinations on loopback, 1,000 events, one token refresh.
+    """Show portcall at work: two destinations on loopback, 1,000 events, one token refresh.
 
-    Both receivers check credentials with code of their own. Three of the events are such that they
-    have to be refused.
+    Both receivers check credentials with code of their own. Three of the events are invalid and are
+    rejected.
     """
     start = perf_counter()
 

@@ -34,7 +34,7 @@ _AUDIENCE: Final = ("create_audience", "get_audience")
 @click.command("describe", cls=Command)
 @target_argument
 @click.argument("action", required=False, shell_complete=complete_action)
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print it as a README has it.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print it in the form of a README.")
 @click.option(
     "--into",
     metavar="README",
@@ -52,7 +52,7 @@ def command(
     into: Path | None,
     as_json: bool,
 ) -> None:
-    """Show scheme, fields, hosts and actions of SLUG: a destination, or that of a connection.
+    """Show scheme, fields, hosts and actions of SLUG: a destination, or the name of a connection.
 
     With ACTION, show that action alone, and all of it.
     """

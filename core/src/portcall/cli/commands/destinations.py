@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 @click.command("destinations", cls=Command)
 @click.option("--no-check", is_flag=True, help="Read metadata only; nothing is imported.")
 @click.option(
-    "--no-cache", is_flag=True, help="Check each plugin anew, whether it has changed or not."
+    "--no-cache", is_flag=True, help="Check each plugin again, even if it has not changed."
 )
 @click.option(
-    "--available", is_flag=True, help="List what this project publishes; with QUERY, what has it."
+    "--available",
+    is_flag=True,
+    help="List the destinations that this project publishes, or those that match QUERY.",
 )
 @click.argument("query", required=False, metavar="[QUERY]")
 @json_option
@@ -38,13 +40,13 @@ def command(
     query: str | None,
     as_json: bool,
 ) -> None:
-    """List the destinations that are installed, or that there are.
+    """List the installed destinations, or those that this project publishes.
 
-    With --available, every destination that this project publishes is listed, or those that have all words
-    of QUERY in their slug, their distribution or their summary.
+    With --available, list every destination that this project publishes, or those that have all words of
+    QUERY in their slug, their distribution or their summary.
 
-    Each that is installed is loaded in a process apart, so that a broken one is marked, with the reason,
-    and hides no other. What was found is remembered until a file, a version or Python changes.
+    Each installed destination is loaded in a process of its own, so a broken one is listed with the reason
+    and hides no other. The findings are remembered until a file, a version or Python changes.
     """
     if available:
         _list_available(state, query or "", as_json=as_json)

@@ -27,9 +27,9 @@ ALL_THE_SAME = "the connection is still kept; --no-revoke forgets it all the sam
 @click.option(
     "--revoke/--no-revoke",
     default=None,
-    help="Give the tokens back first; where the destination takes them, unless you say otherwise.",
+    help="Revoke the tokens first (if the destination has a way to).",
 )
-@click.option("--yes", is_flag=True, help="Do not ask; without a terminal there is no question.")
+@click.option("--yes", is_flag=True, help="Do not ask; without a terminal, there is no question.")
 @reaching
 @json_option
 @click.pass_obj

@@ -24,11 +24,11 @@ def _complete(_: click.Context, __: click.Parameter, word: str) -> list[Completi
 
 @click.command("docs", cls=Command)
 @click.argument("topic", required=False, default=START, shell_complete=_complete)
-@click.option("--print", "only_print", is_flag=True, help="Print where it is; open nothing.")
+@click.option("--print", "only_print", is_flag=True, help="Print its address; open nothing.")
 @click.option("--list", "lists", is_flag=True, help="List the pages.")
 @click.pass_obj
 def command(_: State, topic: str, *, only_print: bool, lists: bool) -> None:
-    """Open the documentation in a browser, and print where it is.
+    """Open the documentation in a browser, and print its address.
 
     TOPIC is a page, a command or a destination: recipes, send, segment. Without a terminal nothing is opened.
     """

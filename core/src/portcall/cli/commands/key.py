@@ -25,14 +25,14 @@ SHARED: Final = (
 
 @click.group("key")
 def command() -> None:
-    """Encrypt the connections that are kept."""
+    """Encrypt the stored connections."""
 
 
-@command.command("init", cls=Command, short_help="Make a key file, and encrypt with it.")
+@command.command("init", cls=Command, short_help="Create a key file, and encrypt with it.")
 @json_option
 @click.pass_obj
 def init(state: State, *, as_json: bool) -> None:
-    """Make a key file for this user, and encrypt with it what is kept already."""
+    """Create a key file for this user, and encrypt the stored connections with it."""
     store = open_store()
     if not isinstance(store, SQLiteStore):
         raise StoreKeyError(SHARED.format(store.status().place))
@@ -66,7 +66,7 @@ def init(state: State, *, as_json: bool) -> None:
 def rotate(state: State, *, as_json: bool) -> None:
     """Encrypt the whole store with a new key, while other processes read and write.
 
-    A key file gets a new key. Where the key comes from elsewhere, put the new key before the old one,
+    A key file gets a new key. If the key comes from elsewhere, put the new key before the old one,
     separated by a comma, and then run this.
     """
     store = open_store()
@@ -79,14 +79,14 @@ def rotate(state: State, *, as_json: bool) -> None:
     write(f"{_connections(count)} encrypted with the key {now.key_id} of {now.key_origin}.")
 
 
-@command.command("reset", cls=Command, short_help="Go on without a key that is lost.")
+@command.command("reset", cls=Command, short_help="Continue without a lost key.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
 def reset(state: State, *, yes: bool, as_json: bool) -> None:
-    """Remove the connections whose key is lost; those that are readable stay.
+    """Remove the connections whose key is lost; the readable ones stay.
 
-    The key that is configured now, if there is one, is the store's from then on.
+    From then on, the store's key is the one that is configured now, if any.
     """
     store = open_store()
     if not isinstance(store, SqlStore):
@@ -107,12 +107,14 @@ def reset(state: State, *, yes: bool, as_json: bool) -> None:
 
 
 @command.command(
-    "status", cls=Command, short_help="Say if it is encrypted, and where the key comes from."
+    "status",
+    cls=Command,
+    short_help="Show whether the store is encrypted, and where the key comes from.",
 )
 @json_option
 @click.pass_obj
 def status(state: State, *, as_json: bool) -> None:
-    """Return whether what is kept is encrypted, and where the key comes from."""
+    """Show whether the stored connections are encrypted, and where the key comes from."""
     store = open_store()
     now = store.status()
     if as_json:

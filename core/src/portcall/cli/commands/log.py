@@ -30,17 +30,21 @@ HEADS: Final = ("when (UTC)", "outcome", "connection", "subscription", "from", "
 )
 @outbox_option
 @click.option(
-    "--id", "key", metavar="KEY", help="Of one event: its messageId, or what --key named."
+    "--id", "key", metavar="KEY", help="Only one event: its messageId, or the key that --key named."
 )
-@click.option("--since", metavar="TIME", help="From then on: 12h, 7d, or 2026-03-10T12:00:00Z.")
+@click.option("--since", metavar="TIME", help="Only since then: 12h, 7d, or 2026-03-10T12:00:00Z.")
 @click.option(
     "--outcome",
     type=click.Choice([*(each.name.lower() for each in Outcomes), WAITING, DEAD]),
-    help="Only those that came to this.",
+    help="Only events with this outcome.",
 )
-@click.option("--connection", metavar="NAME", help="Only those of one connection.")
+@click.option("--connection", metavar="NAME", help="Only events of one connection.")
 @click.option(
-    "--limit", metavar="N", type=click.IntRange(1, 100_000), default=100, help="How many (100)."
+    "--limit",
+    metavar="N",
+    type=click.IntRange(1, 100_000),
+    default=100,
+    help="How many events to show (100).",
 )
 @json_option
 @click.pass_obj
@@ -58,8 +62,8 @@ def command(
 ) -> int:
     """Show what became of events, the newest first: those of runs with --state, and those of the outbox.
 
-    An event is found by its messageId, or by what --key of those runs named. Exit code 1 says that none is
-    remembered.
+    An event is found by its messageId, or by the key that --key of those runs named. Exit code 1 says that
+    no such event is remembered.
     """
     asked: dict[str, Any] = {
         "key": key,

@@ -34,19 +34,17 @@ from portcall.plugins.catalog import survey
     "word",
     metavar="NAME",
     shell_complete=lambda *_: list(TEMPLATES),
-    help=f"How the API is signed in to: {', '.join(TEMPLATES)}.",
+    help=f"How to sign in to the API: {', '.join(TEMPLATES)}.",
 )
 @click.option(
     "--from",
     "source",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Write the code of a destination file, in place of a template's.",
+    help="Write the code of a destination file, not of a template.",
 )
-@click.option("--folder", type=click.Path(path_type=Path), help="Where to (portcall-SLUG).")
-@click.option(
-    "--yes", "-y", is_flag=True, help="Ask nothing: take the default for what is left out."
-)
+@click.option("--folder", type=click.Path(path_type=Path), help="Folder to create (portcall-SLUG).")
+@click.option("--yes", "-y", is_flag=True, help="Ask nothing; use the defaults.")
 @json_option
 @click.pass_obj
 def command(
@@ -59,7 +57,7 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Make a project of a destination called SLUG: code, tests, README, ready to be published."""
+    """Create a project for a destination called SLUG: code, tests and README, ready to publish."""
     asks = on_terminal() and not yes and not as_json
     if source is not None and word is not None:
         raise click.UsageError("--from and --template exclude each other: a project has one source")

@@ -24,17 +24,17 @@ _PAGE: Final = 1000
 
 @click.group("outbox")
 def command() -> None:
-    """Look at the outbox, forget what was delivered, or move it."""
+    """Show the outbox, forget delivered events, or move it."""
 
 
-@command.command("status", cls=Command, short_help="Count what waits, by connection.")
+@command.command("status", cls=Command, short_help="Count the waiting events by connection.")
 @outbox_option
 @json_option
 @click.pass_obj
 def status(state: State, /, place: str | None, *, as_json: bool) -> None:
-    """Show how many events wait, are under way, or were not delivered, for each connection.
+    """Show how many events wait, are in flight, or were not delivered, for each connection.
 
-    A connection that is parked, or that serves nothing for now, is shown with the reason.
+    A connection that is parked, or that cannot serve for now, is shown with the reason.
     """
     with needed_outbox(place) as outbox:
         found = outbox.status()
@@ -50,9 +50,9 @@ def status(state: State, /, place: str | None, *, as_json: bool) -> None:
 @click.option(
     "--older-than",
     metavar="TIME",
-    help="Delivered or skipped so long ago: 12h, 7d; by default what the outbox keeps them for.",
+    help="Only events delivered or skipped that long ago: 12h, 7d (the time that the outbox keeps them).",
 )
-@click.option("--dry-run", is_flag=True, help="Only count them.")
+@click.option("--dry-run", is_flag=True, help="Only count the events.")
 @json_option
 @click.pass_obj
 def purge(
@@ -66,7 +66,7 @@ def purge(
 ) -> None:
     """Forget events that were delivered or skipped; nothing that waits, and no dead letter.
 
-    Workers do that by themselves when their time is over. An event whose messageId is forgotten is sent
+    Workers do this by themselves when the time is over. An event whose messageId is forgotten is sent
     again if it is put again.
     """
     with needed_outbox(place) as outbox:
@@ -93,7 +93,7 @@ def _over(outbox: Outbox, older_than: str | None) -> Sequence[int]:
     return ids
 
 
-@command.command("move", cls=Command, short_help="Move what waits to another outbox.")
+@command.command("move", cls=Command, short_help="Move the waiting events to another outbox.")
 @click.argument("to", metavar="PLACE")
 @outbox_option
 @click.option("--dry-run", is_flag=True, help="Only count the events.")

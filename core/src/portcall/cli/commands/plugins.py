@@ -32,12 +32,16 @@ def command() -> None:
     """Install, list and remove plugins."""
 
 
-@command.command("list", cls=Command, short_help="List what is installed, or what there is.")
-@click.option("--available", is_flag=True, help="What this project publishes and is not installed.")
+@command.command("list", cls=Command, short_help="List the installed plugins, or the others.")
+@click.option(
+    "--available",
+    is_flag=True,
+    help="List plugins that this project publishes and that are not installed.",
+)
 @json_option
 @click.pass_obj
 def list_(state: State, *, available: bool, as_json: bool) -> None:
-    """List the plugins that are installed: destinations, schemes, extras, stores and commands."""
+    """List the installed plugins: destinations, schemes, extras, stores and commands."""
     rows = list(_available() if available else _installed())
     if as_json:
         write_json(rows, state)
@@ -55,7 +59,7 @@ def list_(state: State, *, available: bool, as_json: bool) -> None:
     "--yes", is_flag=True, help="Do not ask about a name that this project does not publish."
 )
 @click.option(
-    "--upgrade", is_flag=True, help="Take the newest version of what is installed already."
+    "--upgrade", is_flag=True, help="Install the newest version of plugins that are already there."
 )
 @click.option("--dry-run", is_flag=True, help="Print the command that would be run.")
 @json_option
@@ -65,9 +69,9 @@ def install(
 ) -> None:
     """Install plugins into the environment of portcall.
 
-    NAME is the slug of a plugin of this project, such as segment, or a distribution, maybe with extras or a
-    version: 'portcall[excel]'. Any other package is asked about first: its name says nothing about its
-    publisher.
+    NAME is the slug of a plugin of this project, such as segment, or a distribution, optionally with extras
+    or a version: 'portcall[excel]'. portcall asks before it installs any other package, since a name says
+    nothing about its publisher.
     """
     there = {row["slug"]: canonical(row["distribution"]) for row in _installed()} if upgrade else {}
     wanted = [_wanted(name, there, yes=yes or dry_run) for name in names]

@@ -20,7 +20,7 @@ from portcall.store.names import check_name
 @json_option
 @click.pass_obj
 def command(state: State, name: str, new_name: str, *, as_json: bool) -> None:
-    """Call the connection NAME by NEW_NAME from now on."""
+    """Rename the connection NAME to NEW_NAME."""
     store = store_of(name)
     record = fetch(store, name)
     check_name(new_name)

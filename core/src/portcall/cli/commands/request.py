@@ -79,7 +79,7 @@ def command(
 ) -> None:
     """Send one authenticated request to SLUG and print the answer's body.
 
-    SLUG is a destination, or the name of a connection that is kept.
+    SLUG is a destination, or the name of a stored connection.
 
     URL continues the destination's base URL, or is absolute and leads to one of its hosts.
     """

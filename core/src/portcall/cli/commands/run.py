@@ -40,13 +40,13 @@ def command(
     *,
     as_json: bool,
 ) -> int:
-    """Deliver the events in FILE (- for stdin) as PIPELINE says.
+    """Deliver the events in FILE (- for stdin) by PIPELINE.
 
     PIPELINE is a TOML file: a connection, and subscriptions, each with an action, a filter and a mapping; or
     the name of a pipeline of the project.
     FILE may be left out if PIPELINE names an input.
 
-    Every event gets one outcome for each subscription. All else is as with: portcall send.
+    Every event gets one outcome for each subscription. Everything else is as with portcall send.
     """
     project = project_of(state)
     own = project.pipelines.get(pipeline) if project else None

@@ -39,7 +39,7 @@ def command(state: State, name: str | None) -> None:
     """Print a JSON Schema: of a kind of file for editors, or of what a command prints with --json.
 
     NAME is "destination", "project", a command with a dash between its words (key-status), or "error" for
-    what goes to standard error then. Without NAME, what there is is listed.
+    what --json prints to standard error. Without NAME, list the schemas.
     """
     if name is None:
         for line in table(list(_listed()), HEADS):

@@ -41,9 +41,9 @@ from portcall.runs.run_spec import RunSpec, about_connection
     "--preset",
     metavar="NAME",
     shell_complete=complete_preset,
-    help="One of the action's presets; --subscribe and --mapping go before what it says.",
+    help="One of the action's presets; --subscribe and --mapping override it.",
 )
-@click.option("--sync-mode", metavar="MODE", help="One of the action's.")
+@click.option("--sync-mode", metavar="MODE", help="One of the action's sync modes.")
 @running
 @connecting
 @json_option
@@ -64,12 +64,12 @@ def command(
 ) -> int:
     """Deliver the events in FILE (- for stdin) with ACTION of SLUG.
 
-    SLUG is a destination, or the name of a connection that is kept. FILE holds newline-delimited JSON, a JSON
+    SLUG is a destination, or the name of a stored connection. FILE holds newline-delimited JSON, a JSON
     array, or CSV, packed with gzip or not.
 
-    Every event gets one outcome. Those that are rejected go to a file beside FILE, with the reasons; refused
-    credentials stop the run, and so does a destination that cannot serve. Ctrl-C finishes what is under way.
-    Run again, the same command goes on where it was stopped, and sends nothing twice.
+    Every event gets one outcome. Rejected events go to a file beside FILE, with the reasons. Refused
+    credentials stop the run, and so does a destination that cannot serve. Ctrl-C finishes the calls in
+    flight. Run the same command again: it resumes where it was stopped, and sends nothing twice.
     """
     said = said_of(slug)
     running = running.under(workers=said.workers, rate=said.rate)

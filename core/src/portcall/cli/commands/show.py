@@ -38,9 +38,9 @@ HEADS: Final = ("value", "is", "from")
 @json_option
 @click.pass_obj
 def command(state: State, name: str | None, *, as_json: bool) -> None:
-    """Show the connection NAME: settings, tokens, and how it is; secrets as ***.
+    """Show the connection NAME: settings, tokens and state; secrets as ***.
 
-    Without NAME, show the project: its file, and every value that commands go by here.
+    Without NAME, show the project: its file, and every value that commands use here.
     """
     if name is None:
         _show_project(state, as_json=as_json)

@@ -31,7 +31,7 @@ from portcall.destination import Destination
 def command(state: State, slug: str, options: Options, *, as_json: bool) -> int:
     """Check SLUG step by step: plugin, settings, hosts, and whose credentials these are.
 
-    SLUG is a destination, or the name of a connection that is kept.
+    SLUG is a destination, or the name of a stored connection.
     """
     show: Callable[[str], None] = (lambda _: None) if as_json else write
 

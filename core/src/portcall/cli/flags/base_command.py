@@ -83,7 +83,7 @@ def action_argument(function: _Function) -> _Function:
 
 def json_option(function: _Function) -> _Function:
     """Take ``--json``."""
-    about = "Print the result as JSON; an error too, to standard error."
+    about = "Print the result as JSON, and an error as JSON to standard error."
     return click.option(
         "--json", "as_json", is_flag=True, callback=_json, is_eager=True, help=about
     )(function)

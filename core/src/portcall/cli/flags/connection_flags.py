@@ -111,7 +111,7 @@ _FILLING: Final = (
         metavar="FIELD=PATH",
         multiple=True,
         shell_complete=complete_field,
-        help="Fill in a field from a file: a secret that should not be in the shell's history.",
+        help="Fill in a field from a file, to keep a secret out of the shell's history.",
     ),
 )
 _REACHING: Final = (
@@ -119,13 +119,13 @@ _REACHING: Final = (
         "--allow-private",
         metavar="HOST",
         multiple=True,
-        help="A host or network of your own that may be talked to, in plain http too.",
+        help="A host or network of your own that portcall may talk to, in plain http too.",
     ),
     click.option(
         "--allow-http",
         metavar="HOST",
         multiple=True,
-        help="A public host that may be talked to in plain http.",
+        help="A public host that portcall may talk to in plain http.",
     ),
     click.option(
         "--ca-file",
@@ -145,11 +145,11 @@ _SAVE_AUTH: Final = click.option(
     "--save-auth",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Keep tokens here (mode 0600): read at the start, written before fresh ones are used.",
+    help="File for tokens (mode 0600): read at the start, written before fresh tokens are used.",
 )
 _STAND_IN: Final = click.option(
     "--stand-in",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="A Python file whose stand_in(host) plays the destination on this machine, to try it.",
+    help="A Python file whose stand_in(host) plays the destination on this machine.",
 )

@@ -15,7 +15,7 @@ OPTIONS = {
     "--debug": "On an error, show the traceback, without secrets.",
     "--plugin PATH": "A destination that is a file (.py, .toml, .json), or a folder of them; repeatable.",
     "--project PATH": "The project file, or its folder (the nearest portcall.toml, here or above).",
-    "--no-project": "Go by no project file.",
+    "--no-project": "Use no project file.",
     "--version": "Show the version and exit.",
     "-h, --help": "Show this message and exit.",
 }

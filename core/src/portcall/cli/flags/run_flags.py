@@ -111,7 +111,7 @@ def _wait_s(text: str | None) -> float:
 
 _OPTIONS: Final = (
     click.option(
-        "--dry-run", is_flag=True, help="Show the first requests, redacted; send nothing."
+        "--dry-run", is_flag=True, help="Show the first requests, secrets masked; send nothing."
     ),
     click.option(
         "--explain",
@@ -119,37 +119,40 @@ _OPTIONS: Final = (
         help="Show what becomes of one event, and why: subscription, fields, request; send nothing.",
     ),
     click.option(
-        "--line", metavar="N", type=click.IntRange(1), help="Which event to explain (the first)."
+        "--line",
+        metavar="N",
+        type=click.IntRange(1),
+        help="The number of the event to explain (the first).",
     ),
     click.option(
         "--format",
         type=click.Choice(FORMATS),
-        help="Of the events (by the file's name, or by its first byte); gzip is seen by itself.",
+        help="Format of the events (told by the file's name or first byte); gzip is recognized.",
     ),
     click.option(
         "--encoding",
         metavar="NAME",
-        help="Of the text (what its byte order mark says, or UTF-8), such as windows-1252.",
+        help="Encoding of the text, such as windows-1252 (that of its byte order mark, or UTF-8).",
     ),
     click.option(
-        "--query", metavar="SQL", help="Of a database: one SELECT, whose rows are the events."
+        "--query", metavar="SQL", help="For a database: one SELECT, whose rows are the events."
     ),
     click.option(
         "--query-key",
         metavar="COLUMN",
-        help="Of the query: unique and never null; a run is resumed behind its last value.",
+        help="A column of the query, unique and never null; a run resumes after its last value.",
     ),
-    click.option("--sheet", metavar="NAME", help="Of an Excel workbook (the first)."),
+    click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook (the first)."),
     click.option(
         "--decimal",
         type=click.Choice((".", ",")),
-        help="What stands before the fraction in columns of numbers (a comma also where ; parts cells).",
+        help="Decimal sign in columns of numbers (a point; also a comma if ; separates cells).",
     ),
     click.option(
         "--workers",
         metavar="N",
         type=click.IntRange(1, MOST_WORKERS),
-        help="How many calls are under way at once (as many as the latency is worth).",
+        help="How many calls are in flight at once (as many as the latency is worth).",
     ),
     click.option(
         "--rate",
@@ -163,37 +166,37 @@ _OPTIONS: Final = (
         metavar="SECONDS",
         type=click.FloatRange(0, LONGEST_RETRY_S),
         default=60.0,
-        help="How long an event is tried again that may be (60).",
+        help="How long to retry an event that may be sent again (60).",
     ),
     click.option(
         "--retry-unclear",
         is_flag=True,
-        help="Try again also what may have arrived (500, 502, 504, no answer); some of it twice, maybe.",
+        help="Also retry events that may have arrived (500, 502, 504, no answer); some may arrive twice.",
     ),
     click.option(
         "--max-rejected",
         metavar="N",
         type=click.IntRange(1),
-        help="Stop when so many events were rejected (no limit).",
+        help="Stop when this many events were rejected (no limit).",
     ),
     click.option(
         "--folder",
         metavar="FOLDER",
         type=click.Path(exists=True, file_okay=False),
-        help="Where the journal goes, and events that are not delivered (beside FILE).",
+        help="Folder of the journal, and of events that are not delivered (beside FILE).",
     ),
     click.option(
         "--max-age",
         "max_age_s",
         metavar="SECONDS",
         type=click.FloatRange(0, min_open=True),
-        help="How long an event waits for others of its batch (of a pipe: 1).",
+        help="How long an event waits for others of its batch (from a pipe: 1).",
     ),
     click.option(
         "--follow",
         is_flag=True,
         is_eager=True,
-        help="FILE grows, and may be rotated: send its lines as they are written, until stopped.",
+        help="Send the lines of FILE as they are written, through rotations, until stopped.",
     ),
     click.option(
         "--until-end",
@@ -205,35 +208,33 @@ _OPTIONS: Final = (
         metavar="FOLDER",
         envvar="PORTCALL_STATE",
         type=click.Path(file_okay=False),
-        help="Remember there what was delivered, event by event; the run's files go there, too.",
+        help="Folder that remembers each delivered event; the run's files go there, too.",
     ),
     click.option(
-        "--key", metavar="PATH", help="What an event is remembered by ($.messageId), with --state."
+        "--key", metavar="PATH", help="With --state: what identifies an event ($.messageId)."
     ),
     click.option(
         "--window",
         metavar="TIME",
         default="7d",
-        help="How long events are remembered, with --state (7d).",
+        help="With --state: how long events are remembered (7d).",
     ),
     click.option(
         "--wait-until",
         metavar="TIME",
-        help="Wait if the destination says when to come back, until then at most: 2h, 2026-03-10T14:00Z.",
+        help="Wait if the destination says when to come back, at most until then: 2h, 2026-03-10T14:00Z.",
     ),
     click.option(
         "--resend-uncertain",
         is_flag=True,
-        help="Send again what was left in doubt, with an action that says that repeats are harmless.",
+        help="Send uncertain events again, if the action says that repeats are harmless.",
     ),
-    click.option(
-        "--resume", is_flag=True, help="Go on with an earlier run; fail if there is none."
-    ),
+    click.option("--resume", is_flag=True, help="Resume an earlier run; fail if there is none."),
     click.option(
         "--restart",
         "--again",
         "restart",
         is_flag=True,
-        help="Forget an earlier run, whether it came to its end or not, and send everything.",
+        help="Forget an earlier run, complete or not, and send everything.",
     ),
 )

@@ -28,17 +28,17 @@ _SCOPE: Final = "insufficient_scope"
 
 @hookspec(firstresult=True)
 def oauth2_endpoints(settings: Any) -> OAuth2Endpoints | None:
-    """Declare where and how tokens are had; the scheme brings this hook.
+    """Declare where and how tokens are issued; the scheme adds this hook.
 
-    Combination: the strongest answer; None where no layer answers, and then the destination writes
+    Combination: the strongest answer; None if no layer answers, and then the destination implements
     ``refresh_access_token`` and the two authorization hooks itself, if it needs them.
 
     Args:
         settings: What the customer filled in, as the class of ``auth_fields``.
 
     Returns:
-        The endpoints; the host of every one that a request is sent to must be in ``allowed_hosts``
-        (all but ``authorize_url``, which the person's browser opens).
+        The endpoints; the host of every endpoint that portcall sends requests to must be in ``allowed_hosts``
+        (all except ``authorize_url``, which the person's browser opens).
 
     Example::
 
