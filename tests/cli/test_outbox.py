@@ -104,6 +104,18 @@ def test_dead_letters_of_the_outbox_are_listed_with_those_of_files(run, outbox, 
     assert run("dead", "list", "outbox", "--reason", "martian").out == "There is none.\n"
 
 
+def test_a_dead_letter_of_the_outbox_shows_its_last_request_and_answer(run, outbox):
+    [line] = run("dead", "show", "outbox", "--json").out.splitlines()
+    exchange = json.loads(line)["event"]["_portcall"]["exchange"]
+    assert exchange["request"]["method"] == "POST"
+    assert exchange["answer"]["status"] == 422
+    _, shown, request, answer = run("dead", "show", "outbox").out.splitlines()
+    assert "exchange" not in shown
+    assert request.startswith("  request: POST /")
+    assert answer.startswith("  answer: 422")
+    assert "p4ss-w0rd" not in line + request + answer
+
+
 def test_dead_letters_of_the_outbox_wait_again_when_that_is_asked_for(run, outbox, host, acme):
     assert run("dead", "retry", "outbox", "--reason", "martian").out == "0 wait to be sent again.\n"
     assert run("dead", "retry", "outbox").out == "1 wait to be sent again.\n"

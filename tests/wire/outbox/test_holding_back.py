@@ -15,7 +15,7 @@ from portcall.errors import (
     OutboxVersionError,
     SettingsError,
 )
-from portcall.outbox import Bounds, Clock, Lane, NewEvent, Outbox, SQLiteOutbox, Wanted
+from portcall.outbox import Bounds, Clock, Lane, NewEvent, Outbox, Settlement, SQLiteOutbox, Wanted
 from portcall.testing import Reply
 
 
@@ -218,7 +218,7 @@ def test_a_newer_outbox_and_another_database_are_refused_by_name(tmp_path):
     with sqlite3.connect(newer) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(OutboxVersionError, match="schema version 99, and this portcall knows 1"):
+    with pytest.raises(OutboxVersionError, match="schema version 99, and this portcall knows 2"):
         SQLiteOutbox(newer).status()
     with sqlite3.connect(other) as db:
         db.execute("CREATE TABLE mine (a)")
@@ -228,6 +228,25 @@ def test_a_newer_outbox_and_another_database_are_refused_by_name(tmp_path):
     (tmp_path / "text").write_text("no database at all, but a text of some length" * 100)
     with pytest.raises(OutboxUnavailableError, match="text"):
         SQLiteOutbox(tmp_path / "text").status()
+
+
+def test_an_outbox_of_an_older_version_is_brought_up_to_date(tmp_path):
+    place, lane = tmp_path / "o.sqlite3", Lane(connection="shop", action="put")
+    older = SQLiteOutbox(place)
+    ids = older.add(lane, [NewEvent(data="{}"), NewEvent(data="{}")])
+    claim = older.claim(older.ready()[0].id, 1, 1 << 20, 60.0)
+    older.end(claim, [Settlement(ids=ids[:1], state="rejected", reason="no")])
+    older.close()
+    with sqlite3.connect(place) as db:
+        for what in ("TABLE exchanges", "TABLE outcomes", "INDEX events_failed"):
+            db.execute(f"DROP {what}")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    newer = SQLiteOutbox(place)
+    assert [newer.entry(each).state for each in ids] == ["rejected", "waiting"]
+    assert newer.status().schema_version == 2
+    assert newer.ended(0, newer.clock.now_us() + 1, 1) == [("rejected", 0, 1)]
+    newer.close()
 
 
 def test_delivered_events_are_forgotten_after_the_retention_and_dead_letters_are_not(

@@ -32,6 +32,7 @@ class Outcome:
         at: Aware instant; of ``retry`` only.
         status: The HTTP status code that a destination set for one item of a batch; 0 for none.
         fault: The exception that a bug in the plugin raised; None where the plugin is not at fault.
+        exchange: JSON of the last request and its answer, short and redacted, where that is kept.
     """
 
     kind: Fate
@@ -41,6 +42,7 @@ class Outcome:
     at: datetime | None = None
     status: int = attrs.field(default=0, eq=False, repr=False)
     fault: BaseException | None = attrs.field(default=None, eq=False, repr=False)
+    exchange: str = attrs.field(default="", eq=False, repr=False)
 
     @classmethod
     def delivered(cls) -> Outcome:

@@ -43,6 +43,7 @@ def _of_event(outcome: Outcome, index: int) -> Outcome:
     one.at = outcome.at
     one.status = outcome.status
     one.fault = outcome.fault
+    one.exchange = outcome.exchange
     one.__class__ = Outcome
     return one  # type: ignore[no-any-return]  # an outcome from now on
 

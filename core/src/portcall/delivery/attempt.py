@@ -12,6 +12,7 @@ from portcall.actions.membership import membership_of
 from portcall.actions.outcomes import KINDS, Outcome, listed
 from portcall.delivery.batch import Batch
 from portcall.delivery.channel import Channel
+from portcall.delivery.last_exchange import exchange_text
 from portcall.delivery.plan import Plan
 from portcall.errors import (
     AuthenticationError,
@@ -51,6 +52,7 @@ class Attempt:
         "_answered",
         "_applied",
         "_batch",
+        "_last",
         "_maybe",
         "_plan",
         "auth",
@@ -65,6 +67,7 @@ class Attempt:
         self.channel = channel
         self._batch = batch
         self._answered: tuple[Request, Response] | None = None
+        self._last: tuple[Request, Response | BaseException] | None = None
         self.auth: Auth = channel.auth()
         self.is_accepted = False
         self.is_suspect = False
@@ -105,9 +108,10 @@ class Attempt:
         try:
             response = self.channel.send(request, raise_for_status, self._batch.payloads[0])
         except BaseException as exc:
+            self._last = request, exc
             self._note(request, exc)
             raise
-        self._answered = request, response
+        self._answered = self._last = request, response
         if response.status < 300 and request.method not in _READS:
             self.is_accepted = True
             self._applied |= not request.idempotent
@@ -149,6 +153,16 @@ class Attempt:
         """Return whether an item that was not delivered may be sent again, as far as its status says."""
         plan = self._plan
         return plan.repeatable or plan.retry.unclear or not is_unclear(outcome.status)
+
+    def exchange(self) -> str:
+        """Return the last request and its answer, as `Outcome.exchange` has them; empty if none was sent."""
+        if self._last is None:
+            return ""
+        batch = self._batch
+        are_known = len(batch.payloads) == len(batch)
+        has_secrets = any(field.secret for field in self._plan.action.fields)
+        payloads = batch.payloads if are_known or not has_secrets else None
+        return exchange_text(*self._last, self.channel.redactor(), payloads)
 
     def renew(self) -> bool:
         """Have fresh credentials made, after an answer that refused them for some items."""

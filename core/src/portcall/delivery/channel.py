@@ -29,6 +29,7 @@ class Channel:
         check: Asks the destination whose credentials these are; returns what ``serves`` does then, or with
             ``last=True`` whether credentials of the connection have ever served a request.
         plugin: Returns the name and version of the destination's plugin, for messages.
+        keeps_exchanges: Outcomes of events that were not delivered have their last request and its answer.
     """
 
     send: Callable[[Request, bool, Any], Response]
@@ -39,6 +40,7 @@ class Channel:
     serves: Callable[[], bool]
     check: Callable[..., bool]
     plugin: Callable[[], str]
+    keeps_exchanges: bool = False
     _known: tuple[Auth, Redactor] | None = attrs.field(default=None, init=False)
 
     def reason(self, exc: BaseException) -> str:

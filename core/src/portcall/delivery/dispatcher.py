@@ -9,6 +9,8 @@ from operator import attrgetter
 from threading import Event
 from typing import Final
 
+import attrs
+
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.alike import settled
 from portcall.delivery.attempt import DELIVERED, Attempt
@@ -23,6 +25,7 @@ from portcall.turns import away
 
 STOPPED: Final = "the delivery was stopped before this was sent"
 index_of: Final = attrgetter("index")
+_WELL: Final = frozenset({"delivered", "skipped"})
 _OPEN: Final = frozenset({"retry", "reauthorize"})
 _ONCE_RENEWED: Final = frozenset({"retry"})
 
@@ -125,6 +128,7 @@ class Dispatch:
     """
 
     __slots__ = (
+        "_attempt",
         "_attempts",
         "_dispatcher",
         "_done",
@@ -145,6 +149,7 @@ class Dispatch:
         self._suspect = suspect
         self._renewed = False
         self._attempts = 0
+        self._attempt: Attempt | None = None
 
     def outcomes(self) -> Sequence[Outcome]:
         """Return the outcomes that there are, in the order of the events."""
@@ -159,6 +164,7 @@ class Dispatch:
             self._attempts += 1
             self.raised = None
             attempt = Attempt(self._dispatcher.plan, self._dispatcher.channel, waiting)
+            self._attempt = attempt
             try:
                 outcomes = attempt.call()
             except Exception as exc:  # noqa: BLE001  # a plugin may raise whatever it likes
@@ -178,6 +184,8 @@ class Dispatch:
             batch: The events.
             outcomes: What became of all of them, or of each.
         """
+        if self._dispatcher.channel.keeps_exchanges:
+            outcomes = self._told(outcomes)
         found = settled(outcomes, batch.indexes)
         self._done.append(found)
         journal = self._dispatcher.journal
@@ -186,6 +194,19 @@ class Dispatch:
                 journal.ended(found)
             except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
                 self._dispatcher.break_off(exc)
+
+    def _told(self, outcomes: Outcome | Sequence[Outcome]) -> Outcome | Sequence[Outcome]:
+        """Return outcomes that have the last request and its answer, where events were not delivered."""
+        attempt = self._attempt
+        each = (outcomes,) if isinstance(outcomes, Outcome) else outcomes
+        if attempt is None or all(one.kind in _WELL or one.exchange for one in each):
+            return outcomes
+        exchange = attempt.exchange()
+        told = [
+            one if one.kind in _WELL or one.exchange else attrs.evolve(one, exchange=exchange)
+            for one in each
+        ]
+        return told[0] if isinstance(outcomes, Outcome) else told
 
     def _failed(self, batch: Batch, exc: BaseException, attempt: Attempt) -> Batch | None:
         """Settle a call that raised; return what is to be sent again."""
@@ -197,6 +218,8 @@ class Dispatch:
             if self._suspect is not None:
                 self.finish(batch, self._suspect.cleared())
             else:
+                if self._dispatcher.channel.keeps_exchanges:
+                    outcome = attrs.evolve(outcome, exchange=attempt.exchange())
                 self._dispatcher.suspects.add(Suspect(batch, outcome))
             return None
         if len(batch) > 1 and unread(exc):

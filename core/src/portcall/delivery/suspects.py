@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from portcall.actions.outcomes import Outcome
+from portcall.actions.outcomes import Fate, Outcome
 from portcall.delivery.batch import Batch
 
 MOST: Final = 3
@@ -35,7 +35,8 @@ class Suspect:
         One event is rejected; of several, the next delivery finds out which.
         """
         reason = f"{self.outcome.reason}; {_ALONE}"
-        return Outcome.rejected(reason) if len(self.batch) == 1 else Outcome.retry(reason)
+        kind: Fate = "rejected" if len(self.batch) == 1 else "retry"
+        return Outcome(kind, reason=reason, exchange=self.outcome.exchange)
 
 
 class Suspects:

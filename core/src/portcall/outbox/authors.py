@@ -4,7 +4,7 @@ An outbox on another database is a class with the methods of `portcall.outbox.Ou
 with the URL.
 """
 
-from portcall.outbox.clock import SECOND_US, Clock, aware, to_datetime
+from portcall.outbox.clock import MINUTE_US, SECOND_US, Clock, aware, minutes, to_datetime
 from portcall.outbox.records import (
     STATES,
     Bounds,
@@ -25,6 +25,7 @@ from portcall.outbox.storage import LeaseLostError, OutboxStorage
 
 __all__ = [
     "LEASE_OVER",
+    "MINUTE_US",
     "SECOND_US",
     "STATES",
     "Bounds",
@@ -43,5 +44,6 @@ __all__ = [
     "State",
     "Wanted",
     "aware",
+    "minutes",
     "to_datetime",
 ]

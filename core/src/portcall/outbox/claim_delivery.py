@@ -154,7 +154,11 @@ class ClaimDelivery:
             )
         else:
             settlement = Settlement(
-                ids=ids, state=_STATES[outcome.kind], reason=outcome.reason, field=outcome.field
+                ids=ids,
+                state=_STATES[outcome.kind],
+                reason=outcome.reason,
+                field=outcome.field,
+                exchange=outcome.exchange,
             )
         self.pending.append(settlement)
 
@@ -176,7 +180,8 @@ class ClaimDelivery:
             if kind == "dead":
                 tried = f"tried {attempts} times" if attempts > 1 else "tried once"
                 reason = f"{tried}; {outcome.reason}"
-                self.pending.append(Settlement(ids=ids, state="dead", reason=reason))
+                dead = Settlement(ids=ids, state="dead", reason=reason, exchange=outcome.exchange)
+                self.pending.append(dead)
                 continue
             # Together, as they may be one batch again.
             due_us = now_us + int(retry.pause_s(attempts, outcome.at) * SECOND_US)

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Final
 
 SECOND_US: Final = 1_000_000
+MINUTE_US: Final = 60 * SECOND_US
 
 
 class Clock:
@@ -63,3 +64,8 @@ def to_datetime(instant_us: int | None) -> datetime | None:
 def aware(instant_us: int) -> datetime:
     """Return an aware instant."""
     return datetime.fromtimestamp(instant_us / SECOND_US, UTC)
+
+
+def minutes(since_us: int, step_us: int, steps: int) -> tuple[int, int]:
+    """Return the first minute that spans of time begin in, and the one that they end before."""
+    return since_us // MINUTE_US, -(-(since_us + step_us * steps) // MINUTE_US)

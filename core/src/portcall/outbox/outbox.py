@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -28,6 +28,7 @@ from portcall.secret import Secret
 
 MOST_REMEMBERED: Final = 10_000
 LONGEST_KEY: Final = 200
+MOST_STEPS: Final = 1_000
 
 
 class Outbox:
@@ -178,6 +179,34 @@ class Outbox:
         """Return how many events there are, by state and by connection; cheap however many there are."""
         return self.storage.status()
 
+    def ended(self, since: datetime, step: timedelta, steps: int) -> Mapping[State, Sequence[int]]:
+        """Return how many events got their last outcome in each span of time, to the minute.
+
+        Those that were retried or dropped since count, too. It costs the same however many events there are,
+        and goes back as far as delivered events are remembered.
+
+        Args:
+            since: Where the first span begins; aware.
+            step: How long each span is.
+            steps: How many spans there are, 1,000 at most.
+
+        Returns:
+            For each state that ends an event, the number of events in each span.
+
+        Raises:
+            SettingsError: There is no span, there are too many, or they have no length.
+        """
+        if not 0 < steps <= MOST_STEPS or step < timedelta(minutes=1):
+            raise SettingsError(f"ended takes 1 to {MOST_STEPS:,} steps of a minute or more")
+        found: dict[State, list[int]] = {
+            state: [0] * steps for state in STATES if state not in {"waiting", "under_way"}
+        }
+        since_us = self.storage.clock.of_wall(since)
+        step_us = step // timedelta(microseconds=1)
+        for state, at, events in self.storage.ended(since_us, step_us, steps):
+            found[state][min(at, steps - 1)] += events
+        return found
+
     def entries(
         self,
         *,
@@ -191,6 +220,7 @@ class Outbox:
         since: datetime | None = None,
         before: int | None = None,
         limit: int = 100,
+        exchanges: bool = False,
     ) -> Sequence[Entry]:
         """Return events, the latest first.
 
@@ -207,6 +237,7 @@ class Outbox:
             since: Put, or with an outcome, since this instant.
             before: With a smaller id: the next page.
             limit: So many at most.
+            exchanges: With `Entry.exchange` of dead letters.
 
         Raises:
             SettingsError: There is no such state or outcome.
@@ -233,6 +264,7 @@ class Outbox:
                 since_us=None if since is None else self.storage.clock.of_wall(since),
                 before=before,
                 limit=limit,
+                exchanges=exchanges,
             )
         )
 

@@ -127,6 +127,8 @@ class Settlement:
         field: The field of the payload that is at fault.
         due_us: When they are to be tried again.
         is_tried: It counts as an attempt.
+        exchange: JSON of the last request and its answer, redacted and of a few KiB, for those that are not
+            delivered; empty if there was none.
     """
 
     ids: Sequence[int]
@@ -136,6 +138,7 @@ class Settlement:
     field: str = ""
     due_us: int = 0
     is_tried: bool = True
+    exchange: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -179,6 +182,10 @@ class Entry:
         ordering_key: As it was given.
         message_id: The event's ``messageId``, if it has one.
         size_bytes: Of the event as JSON.
+        exchange: Of a dead letter, the last request (``method``, ``url``, ``body``) and its answer
+            (``status``, ``content_type``, ``body``; None if no answer came), with ``error`` if the request
+            failed: redacted, and each body cut. None where no request was sent, and where it was not asked
+            for.
     """
 
     id: int
@@ -198,6 +205,7 @@ class Entry:
     ordering_key: str | None
     message_id: str | None
     size_bytes: int
+    exchange: Mapping[str, Any] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -215,6 +223,7 @@ class Wanted:
         since_us: Put, or with an outcome, since this instant.
         before: With a smaller id.
         limit: So many at most.
+        exchanges: With the last request of each, and its answer.
     """
 
     connection: str | None = None
@@ -227,6 +236,7 @@ class Wanted:
     since_us: int | None = None
     before: int | None = None
     limit: int = 100
+    exchanges: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -203,8 +203,9 @@ def finish(transaction: Transaction, settlement: Settlement, claim_id: int | Non
             *given,
         ),
     )
+    _keep_exchange(db, settlement)
     transaction.count(lane_id, WAITING, -events)
-    transaction.count(lane_id, state, events)
+    transaction.end(lane_id, state, events)
     if state in {DELIVERED, SKIPPED}:
         transaction.hold(-events, -size)
     for key in keys:
@@ -218,6 +219,17 @@ def _among(ids: Sequence[int]) -> tuple[str, tuple[object, ...]]:
     if high - low == len(whole) - 1:
         return "id BETWEEN ? AND ?", (low, high)
     return f"id IN {IDS}", (json.dumps(list(whole)),)
+
+
+def _keep_exchange(db: sqlite3.Connection, settlement: Settlement) -> None:
+    """Keep the last request of events that have just become dead letters, and its answer."""
+    if settlement.exchange:
+        among, given = _among(settlement.ids)
+        db.execute(
+            "INSERT OR REPLACE INTO exchanges (id, data) "
+            f"SELECT id, ? FROM events WHERE {among} AND state = ?",
+            (settlement.exchange, *given, NUMBER_OF[settlement.state]),
+        )
 
 
 def _keys(db: sqlite3.Connection, among: str, given: tuple[object, ...]) -> Sequence[str]:
@@ -249,9 +261,10 @@ def _find_out(transaction: Transaction, claim_id: int, settlement: Settlement) -
         f"UPDATE events SET state = ?, outcome = ?, reason = ?, field = ? WHERE {doubted}",
         (state, settlement.state, settlement.reason, settlement.field, ids, claim_id),
     )
+    _keep_exchange(db, settlement)
     for lane_id, events, size in known:
         transaction.count(lane_id, UNCERTAIN, -events)
-        transaction.count(lane_id, state, events)
+        transaction.end(lane_id, state, events)
         if state in {DELIVERED, SKIPPED}:
             transaction.hold(-events, -size)
 

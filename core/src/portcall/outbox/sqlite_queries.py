@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from portcall.outbox.clock import aware, to_datetime
+from portcall.outbox.clock import MINUTE_US, aware, minutes, to_datetime
 from portcall.outbox.records import (
     STATES,
     Bounds,
@@ -24,9 +24,15 @@ from portcall.outbox.sqlite_transaction import Transaction
 
 _ENTRY: Final = """SELECT e.id, c.name, l.action, l.pipeline, p.plan, b.data, e.state, e.outcome,
     e.reason, e.field, e.attempts, e.put_us, e.due_us, e.ended_us, e.ordering_key, e.message_id, e.size,
-    e.state = 0 AND e.id IN (SELECT i.value FROM claims k, json_each(k.ids) i)
+    e.state = 0 AND e.id IN (SELECT i.value FROM claims k, json_each(k.ids) i), {}
     FROM events e JOIN lanes l ON l.id = e.lane_id JOIN connections c ON c.id = l.connection_id
     JOIN plans p ON p.id = l.plan_id LEFT JOIN bodies b ON b.id = e.id"""
+
+
+OPEN: Final[frozenset[State]] = frozenset({"waiting", "under_way"})
+_ENDED: Final = """SELECT state, max(0, minute * ? - ?) / ?, sum(events) FROM outcomes
+    WHERE minute >= ? AND minute < ? GROUP BY 1, 2"""
+_EXCHANGE: Final = "(SELECT data FROM exchanges x WHERE x.id = e.id)"
 
 
 def status(db: sqlite3.Connection, place: str, bounds: Bounds) -> OutboxStatus:
@@ -85,17 +91,26 @@ def _connection(row: Sequence[Any], counts: Mapping[State, int]) -> ConnectionSt
     )
 
 
+def ended(
+    db: sqlite3.Connection, since_us: int, step_us: int, steps: int
+) -> list[tuple[State, int, int]]:
+    """Return how many events got their last outcome in each span of time, from what is counted by minutes."""
+    rows = db.execute(_ENDED, (MINUTE_US, since_us, step_us, *minutes(since_us, step_us, steps)))
+    return [(STATE_OF[state], step, events) for state, step, events in rows.fetchall()]
+
+
 def entries(db: sqlite3.Connection, wanted: Wanted) -> Sequence[Entry]:
     """Return the events that are wanted, the latest first."""
     terms, given = _terms(wanted)
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
-    rows = db.execute(f"{_ENTRY} {where} ORDER BY e.id DESC LIMIT ?", (*given, wanted.limit))
+    selected = _ENTRY.format(_EXCHANGE if wanted.exchanges else "NULL")
+    rows = db.execute(f"{selected} {where} ORDER BY e.id DESC LIMIT ?", (*given, wanted.limit))
     return [_entry(row) for row in rows.fetchall()]
 
 
 def entry(db: sqlite3.Connection, event_id: int) -> Entry | None:
     """Return one event."""
-    row = db.execute(f"{_ENTRY} WHERE e.id = ?", (event_id,)).fetchone()
+    row = db.execute(f"{_ENTRY.format(_EXCHANGE)} WHERE e.id = ?", (event_id,)).fetchone()
     return None if row is None else _entry(row)
 
 
@@ -117,6 +132,8 @@ def _terms(wanted: Wanted) -> tuple[list[str], list[object]]:
             given.append(value)
     if wanted.states is not None:
         terms.append(_of_states(wanted.states))
+        if wanted.outcome and OPEN.issuperset(wanted.states):
+            terms.append("e.state < 4 AND e.outcome <> ''")  # as the index has it
     return terms, given
 
 
@@ -155,6 +172,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         ordering_key=None if key is None else key.partition(":")[2],
         message_id=row[15],
         size_bytes=row[16],
+        exchange=None if row[18] is None else json.loads(row[18]),
     )
 
 
@@ -174,6 +192,7 @@ def retry(transaction: Transaction, ids: Sequence[int]) -> int:
             (BEHIND if is_dead and key else WAITING, transaction.now_us, is_dead, event_id),
         )
         if is_dead:
+            db.execute("DELETE FROM exchanges WHERE id = ?", (event_id,))
             transaction.count(lane_id, state, -1)
             transaction.count(lane_id, WAITING, 1)
             if key is not None:
@@ -190,7 +209,7 @@ def drop(transaction: Transaction, ids: Sequence[int]) -> int:
         (json.dumps(list(ids)),),
     ).fetchall()
     gone = json.dumps([row[0] for row in known])
-    for table in ("events", "bodies"):
+    for table in ("events", "bodies", "exchanges"):
         db.execute(f"DELETE FROM {table} WHERE id IN {IDS}", (gone,))
     for _, lane_id, state, key, size in known:
         transaction.count(lane_id, state, -1)
@@ -229,4 +248,5 @@ def purge(transaction: Transaction, until_us: int, most: int) -> int:
         for (lane_id,) in rows:
             transaction.count(lane_id, state, -1)
         gone += len(rows)
+    db.execute("DELETE FROM outcomes WHERE minute < ?", (until_us // MINUTE_US,))
     return gone

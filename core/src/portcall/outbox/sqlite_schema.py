@@ -57,5 +57,17 @@ _FIRST: Final = (
     "CREATE INDEX events_ended ON events (state, ended_us) WHERE state > 3",
 )
 
-STEPS: Final[Sequence[Sequence[str]]] = (_FIRST,)
+# The last request of a dead letter and its answer; how many outcomes there were in each minute; and an index
+# of the few events that wait after a failed attempt.
+_SECOND: Final = (
+    "CREATE TABLE exchanges (id INTEGER PRIMARY KEY, data TEXT NOT NULL)",
+    """CREATE TABLE outcomes (
+        minute INTEGER NOT NULL, state INTEGER NOT NULL, events INTEGER NOT NULL,
+        PRIMARY KEY (minute, state)) WITHOUT ROWID""",
+    """INSERT INTO outcomes SELECT ended_us / 60000000, state, count(*) FROM events
+        WHERE state > 3 AND ended_us IS NOT NULL GROUP BY 1, 2""",
+    "CREATE INDEX events_failed ON events (id) WHERE state < 4 AND outcome <> ''",
+)
+
+STEPS: Final[Sequence[Sequence[str]]] = (_FIRST, _SECOND)
 """What leads from each version to the next."""

@@ -20,6 +20,7 @@ from portcall.outbox.records import (
     OutboxStatus,
     ReadyLane,
     Settlement,
+    State,
     Wanted,
 )
 from portcall.outbox.sqlite_file import SQLiteFile
@@ -171,6 +172,11 @@ class SQLiteOutbox:
         """Return what there is."""
         with self._file.read() as db:
             return sqlite_queries.status(db, self.place, self.bounds)
+
+    def ended(self, since_us: int, step_us: int, steps: int) -> Sequence[tuple[State, int, int]]:
+        """Return how many events got their last outcome in each span of time."""
+        with self._file.read() as db:
+            return sqlite_queries.ended(db, since_us, step_us, steps)
 
     def entries(self, wanted: Wanted) -> Sequence[Entry]:
         """Return the events that are wanted, the latest first."""

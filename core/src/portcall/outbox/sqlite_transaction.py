@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from typing import Final
 
-from portcall.outbox.clock import Clock
+from portcall.outbox.clock import MINUTE_US, Clock
 from portcall.outbox.sqlite_schema import BEHIND, WAITING
 
 # SQLite takes ON for that of a join unless there is a WHERE before it.
@@ -39,10 +39,16 @@ class Transaction:
         self.now_us: Final = clock.now_us()
         self._before = self.next_id, self.held_events, self.held_bytes
         self._counts: Counter[tuple[int, int]] = Counter()
+        self._ended: Counter[int] = Counter()
 
     def count(self, lane_id: int, state: int, change: int) -> None:
         """Note that so many more events of a lane are in a state; less than 0 for fewer."""
         self._counts[lane_id, WAITING if state == BEHIND else state] += change
+
+    def end(self, lane_id: int, state: int, events: int) -> None:
+        """Note that events of a lane got this last outcome now."""
+        self.count(lane_id, state, events)
+        self._ended[state] += events
 
     def hold(self, events: int, size_bytes: int) -> None:
         """Note that the outbox holds so many more events; less than 0 for fewer."""
@@ -59,3 +65,9 @@ class Transaction:
         changes = [(*key, change) for key, change in self._counts.items() if change]
         if changes:
             self.db.execute(_COUNT, (json.dumps(changes),))
+        for state, events in self._ended.items():
+            self.db.execute(
+                "INSERT INTO outcomes (minute, state, events) VALUES (?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET events = events + excluded.events",
+                (self.now_us // MINUTE_US, state, events),
+            )

@@ -16,6 +16,7 @@ from portcall.outbox.records import (
     OutboxStatus,
     ReadyLane,
     Settlement,
+    State,
     Wanted,
 )
 
@@ -155,6 +156,20 @@ class OutboxStorage(Protocol):
 
     def status(self) -> OutboxStatus:
         """Return what there is."""
+
+    def ended(self, since_us: int, step_us: int, steps: int) -> Sequence[tuple[State, int, int]]:
+        """Return how many events got their last outcome in each span of time, to the minute.
+
+        Those that were retried or dropped since count, too: it is what has happened.
+
+        Args:
+            since_us: Where the first span begins.
+            step_us: How long each span is.
+            steps: How many spans there are.
+
+        Returns:
+            State, the number of the span from 0, and how many events; no rows for none.
+        """
 
     def entries(self, wanted: Wanted) -> Sequence[Entry]:
         """Return the events that are wanted, the latest first."""

@@ -48,7 +48,7 @@ class Watch:
 
     def channel(self) -> Channel:
         """Return the channel that is watched."""
-        return attrs.evolve(self._channel, send=self.send)
+        return attrs.evolve(self._channel, send=self.send, keeps_exchanges=True)
 
     def send(self, request: Request, raise_for_status: bool, payload: Any) -> Response:
         """Send a request; raises what the channel does, or that nothing was sent."""

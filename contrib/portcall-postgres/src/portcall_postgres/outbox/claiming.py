@@ -84,6 +84,8 @@ _FINISH: Final = f"""WITH was AS (SELECT id, state FROM @events WHERE id = ANY(%
         ended_us = %s, claim_id = CASE WHEN %s THEN e.claim_id END
     FROM was WHERE e.id = was.id
     RETURNING e.id, e.lane_id, e.order_digest, e.size, was.state"""
+_EXCHANGE: Final = """INSERT INTO @exchanges SELECT unnest(%s::bigint[]), %s
+    ON CONFLICT (id) DO UPDATE SET data = excluded.data"""
 _FORGET_BODIES: Final = "DELETE FROM @bodies WHERE id = ANY(%s)"
 _LET_NEXT: Final = f"""UPDATE @events SET state = {WAITING} WHERE state = {BEHIND} AND id = ANY(ARRAY(
     SELECT id FROM @events WHERE state = {BEHIND} AND id IN (
@@ -238,6 +240,8 @@ def _finish(tables: Tables, claim_id: int, settlement: Settlement) -> list[bytes
     )  # fmt: skip
     if state in {DELIVERED, SKIPPED}:
         tables.run(_FORGET_BODIES, [row[0] for row in rows])
+    elif settlement.exchange:
+        tables.run(_EXCHANGE, [row[0] for row in rows], printable(settlement.exchange))
     for lane_id in {row[1] for row in rows}:
         mine = [row for row in rows if row[1] == lane_id]
         doubted = [row for row in mine if row[4] == UNCERTAIN]

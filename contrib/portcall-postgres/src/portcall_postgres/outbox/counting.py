@@ -8,14 +8,21 @@ from threading import Lock
 from typing import Final
 
 from portcall import OutboxFullError
-from portcall.outbox.authors import Bounds
+from portcall.outbox.authors import MINUTE_US, Bounds
 from portcall_postgres.outbox.database import Tables
 from portcall_postgres.outbox.tables import DELIVERED, SKIPPED
 
 FRESH_S: Final = 1.0
 MANY: Final = 1000
+MINUTES: Final = 10  # that are summed up each minute
 
 _ADD: Final = "INSERT INTO @counts (lane_id, state, events, size) VALUES (%s, %s, %s, %s)"
+_ADD_ENDED: Final = """WITH ended AS (INSERT INTO @outcomes (minute, state, events) VALUES (%s, %s, %s))
+    INSERT INTO @counts (lane_id, state, events, size) VALUES (%s, %s, %s, %s)"""
+_SUM_UP_OUTCOMES: Final = """WITH gone AS (DELETE FROM @outcomes WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM @outcomes WHERE minute >= %s AND minute < %s LIMIT 100000
+        FOR UPDATE SKIP LOCKED)) RETURNING *)
+    INSERT INTO @outcomes SELECT minute, state, sum(events) FROM gone GROUP BY minute, state"""
 _HELD: Final = f"""SELECT coalesce(sum(events), 0)::bigint, coalesce(sum(size), 0)::bigint, count(*)
     FROM @counts WHERE state NOT IN ({DELIVERED}, {SKIPPED})"""
 _SUM_UP: Final = """WITH gone AS (DELETE FROM @counts WHERE ctid = ANY(ARRAY(
@@ -33,13 +40,23 @@ def add_counts(tables: Tables, lane_id: int, changes: Mapping[int, tuple[int, in
         changes: How many more events are in each state, and their bytes; less than 0 for fewer.
     """
     for state, (events, size) in changes.items():
-        if events or size:
+        if state >= DELIVERED and events > 0:  # they have just got their last outcome
+            minute = tables.now_us // MINUTE_US
+            tables.run(_ADD_ENDED, minute, state, events, lane_id, state, events, size)
+        elif events or size:
             tables.run(_ADD, lane_id, state, events, size)
 
 
 def sum_up(tables: Tables) -> None:
     """Put one row in the place of many."""
     tables.run(_SUM_UP)
+
+
+def sum_up_outcomes(tables: Tables, until_us: int) -> None:
+    """Put one row in the place of many for each of the last minutes, and forget those before an instant."""
+    minute = tables.now_us // MINUTE_US
+    tables.run(_SUM_UP_OUTCOMES, minute - MINUTES, minute)
+    tables.run("DELETE FROM @outcomes WHERE minute < %s", until_us // MINUTE_US)
 
 
 class Room:

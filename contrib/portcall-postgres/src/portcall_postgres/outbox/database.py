@@ -247,6 +247,16 @@ class Database:
 def _named(statement: str, schema: str) -> bytes:
     """Write out the names of the tables."""
     text = statement.replace("@ids", f"{schema}.portcall_outbox_ids")
-    for name in ("events", "bodies", "lanes", "plans", "connections", "counts", "claims"):
+    for name in (
+        "events",
+        "bodies",
+        "lanes",
+        "plans",
+        "connections",
+        "counts",
+        "claims",
+        "exchanges",
+        "outcomes",
+    ):
         text = text.replace(f"@{name}", f"{schema}.portcall_outbox_{name}")
     return text.replace("@", f"{schema}.portcall_outbox").encode()

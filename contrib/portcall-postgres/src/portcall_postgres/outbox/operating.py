@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from portcall.outbox.authors import (
+    MINUTE_US,
     STATES,
     Bounds,
     ConnectionStatus,
@@ -15,6 +16,7 @@ from portcall.outbox.authors import (
     State,
     Wanted,
     aware,
+    minutes,
     to_datetime,
 )
 from portcall_postgres.advisory_locks import lock_number
@@ -45,9 +47,12 @@ _CONNECTIONS: Final = """SELECT c.id, c.name, c.parked, c.parked_us, c.generatio
             WHERE lane_id = l.id AND state = 0 ORDER BY due_us LIMIT 1))
         FROM @lanes l WHERE l.connection_id = c.id) FROM @connections c ORDER BY c.name COLLATE "C" """
 _ENTRY: Final = """SELECT e.id, c.name, l.action, l.pipeline, p.plan, b.data, e.state, e.outcome,
-    e.reason, e.field, e.attempts, e.put_us, e.due_us, e.ended_us, e.ordering_key, e.message_id, e.size
-    FROM @events e JOIN @lanes l ON l.id = e.lane_id JOIN @connections c ON c.id = l.connection_id
+    e.reason, e.field, e.attempts, e.put_us, e.due_us, e.ended_us, e.ordering_key, e.message_id, e.size,
+    {} FROM @events e JOIN @lanes l ON l.id = e.lane_id JOIN @connections c ON c.id = l.connection_id
     JOIN @plans p ON p.id = l.plan_id LEFT JOIN @bodies b ON b.id = e.id"""
+_ENDED: Final = """SELECT state, greatest(0, minute * %s - %s) / %s, sum(events) FROM @outcomes
+    WHERE minute >= %s AND minute < %s GROUP BY 1, 2"""
+_EXCHANGE: Final = "(SELECT data FROM @exchanges x WHERE x.id = e.id)"
 _LOCKED: Final = """SELECT id, lane_id, state, order_digest, size FROM @events
     WHERE id = ANY(%s) AND state {} ORDER BY id FOR UPDATE"""
 # What lets others go next locks rows that may come before those it began with: one at a time does that.
@@ -99,17 +104,24 @@ def _connection(row: Sequence[Any], counts: dict[State, int]) -> ConnectionStatu
     )
 
 
+def ended(tables: Tables, since_us: int, step_us: int, steps: int) -> list[tuple[State, int, int]]:
+    """Return how many events got their last outcome in each span of time, from what is counted by minutes."""
+    rows = tables.rows(_ENDED, MINUTE_US, since_us, step_us, *minutes(since_us, step_us, steps))
+    return [(STATE_OF[state], int(step), int(events)) for state, step, events in rows]
+
+
 def entries(tables: Tables, wanted: Wanted) -> Sequence[Entry]:
     """Return the events that are wanted, the latest first."""
     terms, given = _terms(wanted)
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
-    rows = tables.rows(f"{_ENTRY} {where} ORDER BY e.id DESC LIMIT %s", *given, wanted.limit)
+    selected = _ENTRY.format(_EXCHANGE if wanted.exchanges else "NULL")
+    rows = tables.rows(f"{selected} {where} ORDER BY e.id DESC LIMIT %s", *given, wanted.limit)
     return [_entry(row) for row in rows]
 
 
 def entry(tables: Tables, event_id: int) -> Entry | None:
     """Return one event."""
-    row = tables.row(f"{_ENTRY} WHERE e.id = %s", event_id)
+    row = tables.row(f"{_ENTRY.format(_EXCHANGE)} WHERE e.id = %s", event_id)
     return None if row is None else _entry(row)
 
 
@@ -137,6 +149,8 @@ def _terms(wanted: Wanted) -> tuple[list[str], list[object]]:
         given.append(numbers)
         if min(numbers, default=0) >= DELIVERED:
             terms.append("e.state > 3")  # as the index has it
+        elif wanted.outcome and max(numbers, default=0) < DELIVERED:
+            terms.append("e.state < 4 AND e.outcome <> ''")
     return terms, given
 
 
@@ -159,6 +173,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         ordering_key=row[14],
         message_id=row[15],
         size_bytes=row[16],
+        exchange=None if row[17] is None else json.loads(row[17]),
     )
 
 
@@ -172,6 +187,7 @@ def retry(tables: Tables, ids: Sequence[int]) -> int:
     for is_ordered in (False, True):
         mine = [row[0] for row in dead if (row[3] is not None) is is_ordered]
         tables.run(_RETRY, BEHIND if is_ordered else WAITING, tables.now_us, mine)
+    tables.run("DELETE FROM @exchanges WHERE id = ANY(%s)", [row[0] for row in dead])
     for _, lane_id, state, _, size in dead:
         add_counts(tables, lane_id, {state: (-1, -size), WAITING: (1, size)})
     let_next(tables, [row[3] for row in dead])
@@ -185,6 +201,7 @@ def drop(tables: Tables, ids: Sequence[int]) -> int:
     gone = [row[0] for row in rows]
     tables.run("DELETE FROM @events WHERE id = ANY(%s)", gone)
     tables.run("DELETE FROM @bodies WHERE id = ANY(%s)", gone)
+    tables.run("DELETE FROM @exchanges WHERE id = ANY(%s)", gone)
     for _, lane_id, state, _, size in rows:
         add_counts(tables, lane_id, {WAITING if state == BEHIND else state: (-1, -size)})
     let_next(tables, [row[3] for row in rows])

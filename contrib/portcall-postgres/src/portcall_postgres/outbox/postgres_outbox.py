@@ -18,10 +18,11 @@ from portcall.outbox.authors import (
     OutboxStatus,
     ReadyLane,
     Settlement,
+    State,
     Wanted,
 )
 from portcall_postgres.outbox import claiming, operating
-from portcall_postgres.outbox.counting import Room, sum_up
+from portcall_postgres.outbox.counting import Room, sum_up, sum_up_outcomes
 from portcall_postgres.outbox.database import Database, Tables
 from portcall_postgres.outbox.putting import connection_of, lane_of, put
 
@@ -149,7 +150,9 @@ class PostgresOutbox:
 
         def work(tables: Tables) -> int:
             sum_up(tables)
-            return operating.purge(tables, tables.now_us - int(kept_s * SECOND_US), most)
+            until_us = tables.now_us - int(kept_s * SECOND_US)
+            sum_up_outcomes(tables, until_us)
+            return operating.purge(tables, until_us, most)
 
         return self._database.transact(work)
 
@@ -176,6 +179,10 @@ class PostgresOutbox:
         return self._database.transact(
             lambda tables: operating.status(tables, self.place, self.bounds)
         )
+
+    def ended(self, since_us: int, step_us: int, steps: int) -> Sequence[tuple[State, int, int]]:
+        """Return how many events got their last outcome in each span of time."""
+        return self._database.ask(lambda tables: operating.ended(tables, since_us, step_us, steps))
 
     def entries(self, wanted: Wanted) -> Sequence[Entry]:
         """Return the events that are wanted, the latest first."""

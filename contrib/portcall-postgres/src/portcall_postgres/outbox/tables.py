@@ -83,5 +83,19 @@ _FIRST: Final = (
         VALUES (1, md5(random()::text || clock_timestamp()::text))""",
 )
 
-STEPS: Final[Sequence[Sequence[str]]] = (_FIRST,)
+# The last request of a dead letter and its answer; how many outcomes there were in each minute, as rows that
+# are only added and summed up later; and an index of the few events that wait after a failed attempt.
+_SECOND: Final = (
+    "CREATE TABLE portcall_outbox_exchanges (id BIGINT PRIMARY KEY, data TEXT NOT NULL)",
+    f"""CREATE TABLE portcall_outbox_outcomes (
+        minute BIGINT NOT NULL, state SMALLINT NOT NULL, events BIGINT NOT NULL) {_BUSY}""",
+    """INSERT INTO portcall_outbox_outcomes SELECT ended_us / 60000000, state, count(*)
+        FROM portcall_outbox_events WHERE state > 3 AND ended_us IS NOT NULL GROUP BY 1, 2""",
+    "CREATE INDEX portcall_outbox_minutes ON portcall_outbox_outcomes (minute)",
+    """CREATE INDEX portcall_outbox_failed ON portcall_outbox_events (id)
+        WHERE state < 4 AND outcome <> ''""",
+    "UPDATE portcall_outbox SET version = 2",
+)
+
+STEPS: Final[Sequence[Sequence[str]]] = (_FIRST, _SECOND)
 """What leads from each version to the next, as SQL, the table's own ``version`` included."""

@@ -2,58 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from portcall.outbox import DEAD_LETTERS, Entry
+from portcall.outbox import State
 
 HOURS: Final = 12
 BARS: Final = 48
 WIDTH, HEIGHT, LEFT, BOTTOM = 960, 180, 44, 22
-KINDS: Final = (("good", "delivered"), ("warn", "to be tried again"), ("bad", "not delivered"))
+SPAN: Final = timedelta(hours=HOURS) / BARS
+KINDS: Final[Sequence[tuple[str, str, Sequence[State]]]] = (
+    ("good", "delivered", ("delivered",)),
+    ("warn", "uncertain", ("uncertain",)),
+    ("bad", "not delivered", ("rejected", "dead")),
+)
 
 
-def chart(entries: Iterable[Entry], now: datetime) -> dict[str, Any]:
-    """Return what the template draws: how many events got an outcome, by time and kind.
+def chart(ended: Mapping[State, Sequence[int]], now: datetime) -> dict[str, Any]:
+    """Return what the template draws: how many events got their last outcome, by time and kind.
 
     Args:
-        entries: Of the last hours.
+        ended: How many in each of the last `BARS` spans of `SPAN`, by state.
         now: Where the chart ends; aware.
 
     Returns:
         ``bars`` (``x``, ``y``, ``width``, ``height``, ``kind``, ``title``), ``marks`` of the time axis,
         ``most`` (what the height stands for), ``total`` by kind, and a sentence for those who do not see it.
     """
-    span = timedelta(hours=HOURS) / BARS
-    start = now - timedelta(hours=HOURS)
-    counts = [dict.fromkeys((kind for kind, _ in KINDS), 0) for _ in range(BARS)]
-    for each in entries:
-        kind = _kind(each)
-        if each.ended_at is not None and kind and start <= each.ended_at <= now:
-            counts[min(int((each.ended_at - start) / span), BARS - 1)][kind] += 1
+    counts = [
+        {kind: sum(ended[state][bar] for state in states) for kind, _, states in KINDS}
+        for bar in range(BARS)
+    ]
+    start = now - HOURS * timedelta(hours=1)
     most = max(1, *(sum(each.values()) for each in counts))
-    total = {kind: sum(each[kind] for each in counts) for kind, _ in KINDS}
-    said = ", ".join(f"{total[kind]} {name}" for kind, name in KINDS)
+    total = {kind: sum(each[kind] for each in counts) for kind, _, _ in KINDS}
+    said = ", ".join(f"{total[kind]:,} {name}" for kind, name, _ in KINDS)
     return {
         "bars": [
-            bar for n, each in enumerate(counts) for bar in _bars(n, each, most, start + n * span)
+            bar for n, each in enumerate(counts) for bar in _bars(n, each, most, start + n * SPAN)
         ],
         "marks": _marks(now),
-        "most": most,
-        "total": total,
-        "kinds": KINDS,
+        "most": f"{most:,}",
+        "total": {kind: f"{count:,}" for kind, count in total.items()},
+        "kinds": [(kind, name) for kind, name, _ in KINDS],
         "said": f"The last {HOURS} hours: {said}.",
         "size": (WIDTH, HEIGHT, LEFT, BOTTOM),
     }
-
-
-def _kind(entry: Entry) -> str:
-    if entry.state == "delivered":
-        return "good"
-    if entry.state in DEAD_LETTERS:
-        return "bad"
-    return "warn" if entry.outcome in {"retry", "reauthorize"} else ""
 
 
 def _bars(
@@ -61,7 +56,7 @@ def _bars(
 ) -> Iterable[dict[str, Any]]:
     step, room = (WIDTH - LEFT) / BARS, HEIGHT - BOTTOM - 8
     floor = float(HEIGHT - BOTTOM)
-    for kind, name in KINDS:
+    for kind, name, _ in KINDS:
         if counts[kind]:
             height = max(2.0, room * counts[kind] / most)
             floor -= height
@@ -71,7 +66,7 @@ def _bars(
                 "width": round(step - 2, 1),
                 "height": round(height, 1),
                 "kind": kind,
-                "title": f"{start:%H:%M} UTC: {counts[kind]} {name}",
+                "title": f"{start:%H:%M} UTC: {counts[kind]:,} {name}",
             }
 
 

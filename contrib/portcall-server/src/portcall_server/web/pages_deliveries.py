@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from portcall import PortcallError, SettingsError
 from portcall.outbox import DEAD_LETTERS, ConnectionStatus, Entry, Outbox
-from portcall_server.web.charts import HOURS, chart
+from portcall_server.web.charts import BARS, SPAN, chart
 from portcall_server.web.view import View
 
-MOST_COUNTED: Final = 5_000
+MOST_GROUPED: Final = 2_000
 PAGE: Final = 50
 _MOST_GROUPS: Final = 30
 _MOST_IDS: Final = 1_000
@@ -24,20 +25,22 @@ def overview(view: View) -> Response:
     """Show how the outbox is."""
     outbox, now = outbox_of(view), datetime.now(UTC)
     status = outbox.status()
-    since = now - timedelta(hours=HOURS)
-    ended = outbox.entries(since=since, limit=MOST_COUNTED)
+    ended = outbox.ended(now - BARS * SPAN, SPAN, BARS)
     remember_all(view)
     dead = sum(status.counts.get(each, 0) for each in DEAD_LETTERS)
-    failing = outbox.entries(state=DEAD_LETTERS, limit=MOST_COUNTED)
-    waiting = [e for e in outbox.entries(state="waiting", limit=MOST_COUNTED) if e.outcome]
+    failing = outbox.entries(state=DEAD_LETTERS, limit=MOST_GROUPED)
+    waiting = [
+        outbox.entries(state="waiting", outcome=outcome, limit=MOST_GROUPED)
+        for outcome in ("retry", "reauthorize")
+    ]
     return view.render(
         "deliveries.html",
         held=status,
         dead=dead,
         connections=[(each, state_of(each)) for each in status.connections],
         chart=chart(ended, now),
-        is_cut=len(ended) == MOST_COUNTED,
-        groups=groups([*failing, *waiting]),
+        is_cut=max(map(len, (failing, *waiting))) == MOST_GROUPED,
+        groups=groups([*failing, *chain.from_iterable(waiting)]),
         oldest=ago(status.oldest_due_at, now),
         place=status.place,
     )

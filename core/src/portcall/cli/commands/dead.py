@@ -12,12 +12,14 @@ import click
 from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.tab_completion import complete_action, complete_letters, complete_retried
+from portcall.cli.outbox.exchange_lines import exchange_lines
 from portcall.cli.outbox.letters_places import LettersPlaces
 from portcall.cli.outbox.logged_entries import DEAD
 from portcall.cli.outbox.outbox_there import WORD, outbox_option
 from portcall.cli.state import State
 from portcall.cli.terminal.output import table, write, write_json
 from portcall.runs.dead_letters import KINDS
+from portcall.runs.inputs import NOTE
 from portcall.runs.kept_events import (
     KeptEvent,
     Wanted,
@@ -124,7 +126,8 @@ def show(
 ) -> None:
     """Show events that were not delivered, each with its reason.
 
-    Before each event is its file and line, or the outbox and its id there.
+    Before each event is its file and line, or the outbox and its id there. Of an event of the outbox, the
+    last request and the start of its answer follow, without secrets.
     """
     with LettersPlaces.of(places, place) as kept:
         for shown, event in enumerate(kept.letters(_wanted(chosen))):
@@ -140,7 +143,12 @@ def _show(event: KeptEvent, kept: LettersPlaces, state: State, *, as_json: bool)
         write_json({**about, "event": _value(event)}, state, indent=None)
         return
     write(state.line(f"{event.path}:{event.place} {event.text('outcome')} {event.text('reason')}"))
-    write(f"  {state.line(json.dumps(_value(event), ensure_ascii=False))}")
+    value, exchange = _value(event), event.note.get("exchange")
+    if exchange:
+        value[NOTE] = {name: said for name, said in value[NOTE].items() if name != "exchange"}
+    write(f"  {state.line(json.dumps(value, ensure_ascii=False))}")
+    for line in exchange_lines(exchange) if exchange else ():
+        write(f"  {state.line(line)}")
 
 
 @command.command("drop", cls=Command, short_help="Remove the events for good.")

@@ -50,10 +50,10 @@ class LettersPlaces:
         return cls(files, needed_outbox(outbox_place) if WORD in places else None)
 
     def letters(self, wanted: Callable[[KeptEvent], bool]) -> Iterator[KeptEvent]:
-        """Return the events of the files, then those of the outbox."""
+        """Return the events of the files, then those of the outbox with their last requests."""
         yield from kept_events(self._files, wanted)
         if self._outbox is not None:
-            yield from outbox_letters(self._outbox, wanted)
+            yield from outbox_letters(self._outbox, wanted, exchanges=True)
 
     def groups(self, wanted: Callable[[KeptEvent], bool]) -> list[Group]:
         """Return the events by outcome, reason and field, those of the outbox apart, most frequent first."""

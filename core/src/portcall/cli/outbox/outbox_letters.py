@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 PAGE: Final = 1000
 
 
-def outbox_letters(outbox: Outbox, wanted: Callable[[KeptEvent], bool]) -> Iterator[KeptEvent]:
+def outbox_letters(
+    outbox: Outbox, wanted: Callable[[KeptEvent], bool], *, exchanges: bool = False
+) -> Iterator[KeptEvent]:
     """Return the dead letters of an outbox, the latest first; ``place`` is the event's id there.
+
+    Args:
+        outbox: Open.
+        wanted: Returns whether one is wanted.
+        exchanges: With the last request of each and its answer, as ``exchange`` in the note.
 
     Raises:
         OutboxError: It cannot be read.
@@ -26,7 +33,9 @@ def outbox_letters(outbox: Outbox, wanted: Callable[[KeptEvent], bool]) -> Itera
 
     path = Path(outbox.storage.place)
     before: int | None = None
-    while page := outbox.entries(state=DEAD_LETTERS, before=before, limit=PAGE):
+    while page := outbox.entries(
+        state=DEAD_LETTERS, before=before, limit=PAGE, exchanges=exchanges
+    ):
         for entry in page:
             letter = _letter(entry, path)
             if wanted(letter):
@@ -60,5 +69,6 @@ def _note(entry: Entry) -> Mapping[str, Any]:
         "connection": entry.connection,
         "pipeline": entry.pipeline,
         "attempts": entry.attempts,
+        "exchange": entry.exchange,
     }
     return {name: value for name, value in note.items() if value}

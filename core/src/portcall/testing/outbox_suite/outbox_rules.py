@@ -255,6 +255,40 @@ class OutboxSuite:
         same(outbox.status().held_events, 2, "events held")
         same(outbox.drop(ids[:1]), 0, "events under way that were dropped")
 
+    def test_the_last_request_of_a_dead_letter_is_kept_until_it_is_retried_or_dropped(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory()
+        ids = outbox.add(LANE, [event("a"), event("b"), event("c")])
+        said = {"request": {"method": "POST"}, "answer": {"status": 422}}
+        refused = Settlement(ids=ids[:2], state="rejected", exchange=json.dumps(said))
+        outbox.end(take(outbox), [refused, Settlement(ids=ids[2:], state="dead")])
+        same([outbox.entry(each).exchange for each in ids], [said, said, None], "one by one")
+        wanted = Wanted(states=("rejected",), exchanges=True)
+        same([each.exchange for each in outbox.entries(wanted)], [said, said], "in a list")
+        same(outbox.entries(Wanted(limit=3))[1].exchange, None, "where it was not asked for")
+        outbox.retry(ids[:1])
+        same(outbox.entry(ids[0]).exchange, None, "after the event was retried")
+        outbox.drop(ids[1:2])
+        outbox.end(take(outbox), [Settlement(ids=ids[:1], state="uncertain", exchange="{}")])
+        same(outbox.entry(ids[0]).exchange, {}, "after another attempt")
+
+    def test_outcomes_are_counted_by_time(self, outbox_factory: OutboxFactory) -> None:
+        outbox = outbox_factory()
+        ids = outbox.add(LANE, [event(name) for name in "abcd"])
+        minute_us = 60_000_000
+        start_us = outbox.clock.now_us() // minute_us * minute_us
+        delivered = Settlement(ids=ids[:2], state="delivered")
+        rejected = Settlement(ids=ids[2:3], state="rejected", reason="no")
+        outbox.end(take(outbox), [delivered, rejected])
+        found = sorted(outbox.ended(start_us, 2 * minute_us, 1))  # the minute may end meanwhile
+        same(found, [("delivered", 0, 2), ("rejected", 0, 1)], "in these minutes")
+        found = outbox.ended(start_us - 3 * minute_us, 3 * minute_us, 2)
+        same([each[1] for each in found], [1, 1], "the number of the span")
+        same(list(outbox.ended(start_us - 2 * minute_us, minute_us, 2)), [], "before that")
+        outbox.retry(ids[2:3])
+        same(len(outbox.ended(start_us, 2 * minute_us, 1)), 2, "what has happened")
+
 
 def _lane(outbox: OutboxStorage, connection: str) -> int:
     [found] = [each.id for each in outbox.ready() if each.lane.connection == connection]
