@@ -230,6 +230,26 @@ def test_a_newer_outbox_and_another_database_are_refused_by_name(tmp_path):
         SQLiteOutbox(tmp_path / "text").status()
 
 
+def test_connections_that_read_keep_few_pages_however_many_there_are(storage, monkeypatch):
+    kept = []
+    connect = sqlite3.connect
+
+    def connecting(*given, **named):
+        kept.append(connect(*given, **named))
+        return kept[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", connecting)
+    storage.add(Lane(connection="shop", action="put"), [NewEvent(data="{}")])
+    storage.status()
+    storage.version()
+    sizes = sorted(-each.execute("PRAGMA cache_size").fetchone()[0] for each in kept)
+    assert sizes == [
+        4096,
+        4096,
+        32768,
+    ]  # KiB: one that reads, one that watches, and the one that writes
+
+
 def test_an_outbox_of_an_older_version_is_brought_up_to_date(tmp_path):
     place, lane = tmp_path / "o.sqlite3", Lane(connection="shop", action="put")
     older = SQLiteOutbox(place)

@@ -28,9 +28,11 @@ _SETUP: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA fullfsync = ON",
     "PRAGMA wal_autocheckpoint = 4000",
-    "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",
 )
+# Each connection has pages of its own: with much for each, memory grows with every thread that has ever read.
+_WRITER_CACHE: Final = "PRAGMA cache_size = -32768"
+_READER_CACHE: Final = "PRAGMA cache_size = -4096"
 
 
 class _Opened:
@@ -123,6 +125,7 @@ class SQLiteFile:
         with self._faults():
             if self._writer is None:
                 self._writer = self._open()
+                self._writer.execute(_WRITER_CACHE)
             db = self._writer
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -180,7 +183,7 @@ class SQLiteFile:
             raise OutboxUnavailableError(
                 f"the outbox {self.path} cannot share memory: put it on a local disk"
             )
-        for pragma in _SETUP:
+        for pragma in (*_SETUP, _READER_CACHE):
             db.execute(pragma)
         if self._check(db) < len(STEPS):
             self._migrate(db)
