@@ -1,5 +1,6 @@
 """Threads that take turns all get their answers, in time, also beside one that is stuck."""
 
+import select
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,6 +19,11 @@ from portcall.turns import Turns, away, takes_turns, until_readable
 from portcall.watched_sockets import WatchedSockets
 
 FAR_S = 30.0
+
+
+def _until_readable(sock, ends_at):
+    """Wait as the transport does."""
+    until_readable(sock, ends_at, lambda wait_s: select.select([sock], [], [], max(wait_s, 0)))
 
 
 @pytest.fixture(params=["what the system has", "a selector"])
@@ -50,7 +56,7 @@ def test_each_of_many_threads_gets_what_comes_for_it_and_one_runs_at_a_time(turn
     def work(own, number):
         got = []
         for _ in range(20):
-            until_readable(own, monotonic() + FAR_S)
+            _until_readable(own, monotonic() + FAR_S)
             running.append(number)
             most.append(len(running))
             got.append(own.recv(1))
@@ -79,14 +85,14 @@ def test_a_wait_ends_at_its_instant_also_while_another_thread_watches(turns):
 
     def long():
         first_waits.set()
-        until_readable(one[0], monotonic() + FAR_S)
+        _until_readable(one[0], monotonic() + FAR_S)
         return one[0].recv(1)
 
     def short():
         with away():
             first_waits.wait(FAR_S)
         begun = monotonic()
-        until_readable(two[0], begun + 0.05)
+        _until_readable(two[0], begun + 0.05)
         one[1].send(b"x")
         return monotonic() - begun
 
@@ -123,7 +129,7 @@ def test_both_threads_that_wait_for_one_number_of_a_socket_go_on(turns):
 
     def waits():
         waiting.put(None)
-        until_readable(own, monotonic() + FAR_S)
+        _until_readable(own, monotonic() + FAR_S)
         return own.recv(1)
 
     def writes():
@@ -146,7 +152,7 @@ def test_an_answer_comes_although_the_thread_with_the_turn_is_stuck(turns):
 
     def waiting():
         waits.set()
-        until_readable(own, monotonic() + FAR_S)
+        _until_readable(own, monotonic() + FAR_S)
         over.set()
         return own.recv(1)
 
@@ -161,6 +167,26 @@ def test_an_answer_comes_although_the_thread_with_the_turn_is_stuck(turns):
     own.close()
     other.close()
     assert found == [b"x", True]
+
+
+def test_where_all_are_stuck_each_waits_for_its_socket_by_itself(turns):
+    pairs, waited, pause = [socket.socketpair() for _ in range(4)], [], Event()
+
+    def work(own, other):
+        ends_at = monotonic() + FAR_S
+        while not turns.is_wide and monotonic() < ends_at:
+            pause.wait(0.005)
+        Thread(target=other.send, args=(b"x",)).start()
+        until_readable(
+            own, monotonic() + FAR_S, lambda _: waited.append(select.select([own], [], []))
+        )
+        return own.recv(1)
+
+    found = _in_threads(turns, [partial(work, *pair) for pair in pairs])
+    for each in (sock for pair in pairs for sock in pair):
+        each.close()
+    assert found == [b"x"] * 4
+    assert len(waited) == 4
 
 
 def test_a_thread_of_its_own_takes_no_turns():
@@ -186,7 +212,7 @@ class Echoes:
     def wait_for_one(self):
         own, other = pair = self._free.get_nowait()
         other.send(b"x")
-        until_readable(own, monotonic() + FAR_S)
+        _until_readable(own, monotonic() + FAR_S)
         assert own.recv(1) == b"x"
         self._free.put(pair)
 

@@ -59,7 +59,9 @@ class Turns:
     """The turns of some threads.
 
     A thread that is stuck, in a lock or in a call that has nothing to do with a socket of this package, costs
-    the others `LOOK_S`: then two more threads may run for each that is stuck, since more are likely to be.
+    the others `LOOK_S`: then four more threads may run for each that is stuck, since more are likely to be.
+    Of threads that sleep for 50 ms in each call, a look finds a fifth or more. Where all may run, each waits
+    for its socket by itself.
 
     Args:
         before_rest: Called whenever a thread goes to wait and no other one is ready.
@@ -104,6 +106,11 @@ class Turns:
             with self._lock:
                 self._members -= 1
             self._give(seat)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether all threads may run at a time, as many of them are stuck."""
+        return self._limit > self._members
 
     def wait(self) -> None:
         """Wait for the end, after all threads have left."""
@@ -179,7 +186,7 @@ class Turns:
             self._moves += 1
             self._running.discard(seat)
             woken = self._next_ones()
-            if not woken and self._leader is None:
+            if not woken and self._leader is None and self._waiting:
                 self._unled.set()
         if woken:
             _wake(woken)
@@ -224,7 +231,7 @@ class Turns:
     def _adapt(self, calm: int) -> int:
         """Fit how many run at a time to how many are stuck; return the looks since that was enough."""
         self._look += 1
-        wanted = 2 * sum(self._look - seat.since > 1 for seat in self._running) + 1
+        wanted = 4 * sum(self._look - seat.since > 1 for seat in self._running) + 1
         if wanted >= self._limit:
             self._limit = wanted
             return 0
@@ -284,10 +291,22 @@ def takes_turns() -> bool:
     return _own.seat is not None
 
 
-def until_readable(sock: socket.socket, ends_at: float) -> None:
-    """Let others run until *sock* has something to read, or *ends_at* has come; for a thread with a turn."""
+def until_readable(sock: socket.socket, ends_at: float, wait: Callable[[float], object]) -> None:
+    """Let others run until *sock* has something to read, or *ends_at* has come; for a thread with a turn.
+
+    Args:
+        sock: Connected; its timeout is 0.
+        ends_at: Instant of `time.monotonic`.
+        wait: Waits for the same socket for so many seconds at most: used where all threads may run at a
+            time, as to be woken by another thread takes longer then.
+    """
     seat = _own.seat
-    if seat is not None:
+    if seat is None:
+        return
+    if seat.turns.is_wide:
+        with seat.turns.away(seat):
+            wait(ends_at - monotonic())
+    else:
         seat.ends_at = ends_at
         seat.turns.rest(seat, sock.fileno())
 

@@ -34,6 +34,7 @@ SURE_S: Final = 1.5
 """How long for any other, unless the server says more: gunicorn closes after 2 s, Node.js after 5 s."""
 
 
+_LONGEST_S: Final = 86_400
 _TLS_RECORD: Final = 16_384
 _PIECE: Final = 1_048_576
 
@@ -51,7 +52,7 @@ class Wire:
         requests: Requests that it may still carry, as far as the server said.
         sent: What has left of the request that it carries.
         piece: So many bytes are sent at once, at most.
-        until_readable: Waits for so many milliseconds at most; returns whether there is something to read,
+        until_readable: Waits for so many seconds at most; returns whether there is something to read,
             the end included.
     """
 
@@ -183,12 +184,23 @@ def _close_all(idle: OrderedDict[Key, list[Wire]]) -> None:
 
 
 def _poller(sock: socket.socket) -> Callable[[float], object]:
-    """Return a function that waits until *sock* has something to read, its end included."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return poll.poll
-    return lambda wait_ms: select.select([sock], [], [], wait_ms / 1000)[0]
+    """Return a function that waits until *sock* has something to read, its end included; a day at most.
+
+    It returns at once for a negative number of seconds.
+    """
+    if not hasattr(select, "poll"):
+        return lambda wait_s: select.select([sock], [], [], min(max(wait_s, 0), _LONGEST_S))[0]
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    ask = poll.poll
+
+    def wait(wait_s: float) -> object:
+        # A negative number would wait without end, and some weeks are more than the call takes.
+        return ask(
+            0 if wait_s <= 0 else wait_s * 1000 if wait_s < _LONGEST_S else _LONGEST_S * 1000
+        )
+
+    return wait
 
 
 _pools: Final[WeakSet[Pool]] = WeakSet()

@@ -16,8 +16,6 @@ from portcall.wire.limits import left
 Wait: TypeAlias = Callable[[float], object]
 
 _PIECE: Final = 65_536
-_LONGEST_S: Final = 86_400
-"""Of one wait, as ``poll`` takes no more than some weeks."""
 _EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 _OVERLAP: Final = 3
 """Bytes before the end of a buffer that an empty line may begin in."""
@@ -32,7 +30,7 @@ class Reader:
         sock: A connected socket.
         url: Where the answer comes from, for messages.
         ends_at: Instant of `time.monotonic` at which waiting ends.
-        wait: Waits until there is something to read, for so many milliseconds at most, where the socket's own
+        wait: Waits until there is something to read, for so many seconds at most, where the socket's own
             timeout is 0; None where that is to be set before every wait.
 
     Attributes:
@@ -202,10 +200,9 @@ class Reader:
             if isinstance(sock, ssl.SSLSocket) and sock.pending():
                 pass
             elif takes_turns():
-                until_readable(sock, ends_at)
+                until_readable(sock, ends_at, wait)
             else:
-                left_s = left(ends_at)
-                wait((min(_LONGEST_S, left_s)) * 1000)
+                wait(left(ends_at))
             try:
                 return sock.recv(_PIECE)
             except (BlockingIOError, ssl.SSLWantReadError):
