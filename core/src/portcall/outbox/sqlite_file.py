@@ -27,7 +27,6 @@ _LEAST: Final = (3, 35)  # UPDATE ... RETURNING
 _SETUP: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA fullfsync = ON",
-    "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA temp_store = MEMORY",
 )
 # Each connection has pages of its own: with much for each, memory grows with every thread that has ever read.

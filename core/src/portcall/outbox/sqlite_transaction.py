@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from typing import Final
@@ -10,10 +9,8 @@ from typing import Final
 from portcall.outbox.clock import MINUTE_US, Clock
 from portcall.outbox.sqlite_schema import BEHIND, WAITING
 
-# SQLite takes ON for that of a join unless there is a WHERE before it.
-_COUNT: Final = """INSERT INTO counts (lane_id, state, events)
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-    FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET events = events + excluded.events"""
+_COUNT: Final = """INSERT INTO counts (lane_id, state, events) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET events = events + excluded.events"""
 
 
 class Transaction:
@@ -63,8 +60,7 @@ class Transaction:
                 (self.next_id, self.held_events, self.held_bytes, self.now_us),
             )
         changes = [(*key, change) for key, change in self._counts.items() if change]
-        if changes:
-            self.db.execute(_COUNT, (json.dumps(changes),))
+        self.db.executemany(_COUNT, changes)
         for state, events in self._ended.items():
             self.db.execute(
                 "INSERT INTO outcomes (minute, state, events) VALUES (?, ?, ?) "
