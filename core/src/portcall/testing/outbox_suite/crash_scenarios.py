@@ -11,8 +11,16 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
 
-from portcall.outbox import Lane, LeaseLostError, OutboxStorage, Settlement
-from portcall.testing.outbox_suite.outbox_rules import OutboxFactory, event
+from portcall.outbox import (
+    Lane,
+    LeaseLostError,
+    OutboxStorage,
+    Settlement,
+    SQLiteOutbox,
+    Wanted,
+)
+from portcall.outbox.moving import move_events
+from portcall.testing.outbox_suite.outbox_rules import OutboxFactory, event, names, take
 from portcall.testing.store_suite.checking import same, true
 from portcall.testing.store_suite.children import fork, kill, killed_at, lines_of, seeded
 
@@ -140,6 +148,43 @@ def killed_at_random(
     _drain(outbox, received)
     same(set(promised.counts()), set(wanted), "what was promised")
     return _check(outbox, promised, received, kills + 2)
+
+
+def killed_while_moving(factory: OutboxFactory, folder: Path, places: int) -> None:
+    """Kill moves to another outbox at places spread over all lines that one runs, then let one end."""
+    put: list[str] = []
+    factory().status()
+
+    def job(number: int) -> None:
+        move_events(factory(), SQLiteOutbox(folder / f"target-{number}"))
+
+    def fill(number: int) -> None:
+        source = factory()
+        for each in range(3):
+            name = f"{number}-{each}"
+            source.add(ONCE, [event(name, message_id=name if each else None, ordering_key="k")])
+            put.append(name)
+
+    def drop_all() -> None:
+        source = factory()
+        source.drop([entry.id for entry in source.entries(Wanted(limit=1000))])
+
+    fill(0)
+    most = lines_of(partial(job, 0))
+    for number in range(1, places + 1):
+        drop_all()
+        put.clear()
+        fill(number)
+        killed_at(max(1, most * number // places), partial(job, number))
+        source, target = factory(), SQLiteOutbox(folder / f"target-{number}")
+        left = source.status().counts["waiting"]
+        moved = move_events(source, target)
+        same((moved.moved, moved.under_way), (left, 0), "what the move after it has moved")
+        arrived = [entry.event["event"] for entry in target.entries(Wanted())][::-1]
+        same(arrived, put, "what waits in the other outbox, in its order")
+        same(source.status().counts["waiting"], 0, "what is left")
+        same(dict(source.parked()), {}, "what is still parked")
+        same(names(take(target)), put[:1], "the first of an order, and no other")
 
 
 def killed_anywhere(factory: OutboxFactory, folder: Path, places: int) -> dict[str, Any]:

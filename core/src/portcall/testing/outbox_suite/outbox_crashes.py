@@ -17,6 +17,11 @@ class OutboxCrashSuite:
     ) -> None:
         play(crash_scenarios.killed_at_random, outbox_factory, tmp_path, 240, 10)
 
+    def test_a_move_to_another_outbox_is_killed_and_run_again(
+        self, outbox_factory: OutboxFactory, tmp_path: Path
+    ) -> None:
+        play(crash_scenarios.killed_while_moving, outbox_factory, tmp_path, 8)
+
     def test_a_process_is_killed_at_each_write(
         self, outbox_factory: OutboxFactory, tmp_path: Path
     ) -> None:
