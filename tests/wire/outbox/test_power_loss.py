@@ -9,10 +9,11 @@ from random import Random
 import pytest
 
 from portcall.outbox import Lane, NewEvent, Settlement, SQLiteOutbox, sqlite_file
+from portcall.outbox.sqlite_schema import STEPS
 
 SECTOR = 512
 LANE = Lane(connection="shop", action="track")
-TABLES = ("outbox", "connections", "lanes", "counts", "events", "bodies", "claims")
+TABLES = ("outbox", "connections", "lanes", "counts", "events", "bodies", "claims", "outcomes")
 
 
 class Disk:
@@ -34,7 +35,7 @@ def opened(folder: Path, file: bytes, log: bytes) -> list[object]:
     path.write_bytes(file)
     path.with_name("copy.sqlite3-wal").write_bytes(log)
     storage = SQLiteOutbox(path)
-    assert storage.status().schema_version == 1
+    assert storage.status().schema_version == len(STEPS)
     storage.close()
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
