@@ -360,7 +360,8 @@ def finish_authorization(
         The connection's first credentials.
 
     Raises:
-        AuthenticationError: The person or the destination said no, or the answer is not ours.
+        AuthenticationError: The person or the destination refused, or the answer is of another
+            authorization.
 
     Example::
 

@@ -16,7 +16,9 @@ _Function = Callable[..., Any]
 
 def host_option(function: _Function) -> _Function:
     """Take ``--host``."""
-    return click.option("--host", metavar="ADDRESS", help="Listen there (127.0.0.1).")(function)
+    return click.option("--host", metavar="ADDRESS", help="Address to listen on (127.0.0.1).")(
+        function
+    )
 
 
 def workers_option(function: _Function) -> _Function:
@@ -24,7 +26,7 @@ def workers_option(function: _Function) -> _Function:
     return click.option(
         "--workers",
         type=click.IntRange(1, MOST_WORKERS),
-        help=f"How many batches are under way at once ({WORKERS}).",
+        help=f"How many batches are in flight at once ({WORKERS}).",
     )(function)
 
 
@@ -34,5 +36,5 @@ def grace_option(function: _Function) -> _Function:
         "--grace",
         metavar="SECONDS",
         type=click.FloatRange(0, 3600),
-        help=f"How long what is under way may take at the end ({GRACE_S:g}).",
+        help=f"How long batches in flight may take at the end ({GRACE_S:g}).",
     )(function)

@@ -37,7 +37,9 @@ PORT: Final = 8717
     help=f"Listen on this port ({PORT}); 0 for any that is free.",
 )
 @workers_option
-@click.option("--no-workers", is_flag=True, help="Take events in, and leave them to portcall work.")
+@click.option(
+    "--no-workers", is_flag=True, help="Accept events, and leave the delivery to portcall work."
+)
 @grace_option
 @click.option("--no-web", is_flag=True, help=f"Leave out the pages of portcall web at {PATH}/.")
 @click.option(
@@ -45,9 +47,11 @@ PORT: Final = 8717
     metavar="NAME",
     help=f"Ask for this name and the password in {PASSWORD} on the pages.",
 )
-@click.option("--web-url", default="", help="Where the pages are reached, if not there: an origin.")
+@click.option("--web-url", default="", help="Origin under which the pages are reached, if another.")
 @click.option(
-    "--demo", is_flag=True, help="See it work: a source, a page that sends, two receivers."
+    "--demo",
+    is_flag=True,
+    help="Show the service at work: a source, a page that sends, two receivers.",
 )
 @click.pass_obj
 def command(
@@ -63,10 +67,10 @@ def command(
     web_url: str,
     demo: bool,
 ) -> Exit:
-    """Take events in over HTTP, as Segment does, and deliver them from the outbox.
+    """Accept events over HTTP, as Segment does, and deliver them from the outbox.
 
-    What is taken in, and where it goes, stands in the project's file: its tables [serve] and [[source]]. On
-    SIGTERM or Ctrl-C, what is under way is finished; on SIGHUP, the project is read again. On an address of
+    The project's file says which events it accepts, and where they go: its tables [serve] and [[source]]. On
+    SIGTERM or Ctrl-C, batches in flight are finished; on SIGHUP, the project is read again. On an address of
     this machine alone, or with --web-auth, the pages of portcall web are there, too.
     """
     with ExitStack() as stack:

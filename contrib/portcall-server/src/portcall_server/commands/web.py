@@ -30,7 +30,7 @@ PORT: Final = 8718
     metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
-    help="Listen there.",
+    help="Address to listen on.",
 )
 @click.option(
     "--port",
@@ -48,7 +48,7 @@ PORT: Final = 8718
 @click.option(
     "--url",
     default="",
-    help="Where the pages are reached, if not there: behind a proxy with TLS, say.",
+    help="Address under which the pages are reached, if another, as behind a proxy with TLS.",
 )
 @click.option(
     "--plugin",
@@ -56,7 +56,7 @@ PORT: Final = 8718
     metavar="PATH",
     multiple=True,
     type=click.Path(exists=True),
-    help="A destination that is a file; its pages show what an edit of it changes.",
+    help="A destination that is a file; its pages show the effect of an edit.",
 )
 @click.option("--open/--no-open", "opens", default=False, help="Open the browser.")
 @click.option(
@@ -86,7 +86,7 @@ def command(
 ) -> None:
     """Try destinations in the browser; ends on Ctrl-C.
 
-    The pages are for one browser: the link that is printed lets it in, once.
+    The pages are for one browser: the printed link lets it in, once.
     """
     account = asked_account(auth, address, "--auth")
     check_url(url, "--url")

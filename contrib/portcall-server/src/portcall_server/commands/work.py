@@ -25,7 +25,7 @@ HOST: Final = "127.0.0.1"
 @click.option(
     "--port",
     type=click.IntRange(0, HIGHEST_PORT),
-    help="Answer /healthz, /readyz and /metrics on this port; nothing is listened on without it.",
+    help="Answer /healthz, /readyz and /metrics on this port (none).",
 )
 @click.pass_obj
 def command(
@@ -33,7 +33,7 @@ def command(
 ) -> Exit:
     """Deliver the events of the outbox; any number of processes may do so at once.
 
-    On SIGTERM or Ctrl-C, what is under way is finished; on SIGHUP, the project is read again.
+    On SIGTERM or Ctrl-C, batches in flight are finished; on SIGHUP, the project is read again.
     """
     project = current_project() or project_without_file()
     with log_lines(state), signals() as told:

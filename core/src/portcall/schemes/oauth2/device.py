@@ -36,16 +36,16 @@ _LONGEST_CODE: Final = 80
 
 @attrs.frozen(kw_only=True)
 class DeviceCode:
-    """What to show a person, and what to ask with meanwhile (RFC 8628 §3.2).
+    """What to show a person, and the code to poll with (RFC 8628 §3.2).
 
     Args:
-        user_code: What the person types in there.
+        user_code: What the person types on that page.
         verification_url: The page to open on any device.
         verification_url_complete: The same with the code in it, for a QR code; None if there is none.
-        expires_at: Aware instant after which both codes are over.
+        expires_at: Aware instant at which both codes expire.
         lifetime_s: Seconds until then.
-        interval_s: Least seconds between two questions.
-        device_code: What to ask with.
+        interval_s: Least seconds between two polls.
+        device_code: The code to poll with.
     """
 
     user_code: str

@@ -50,8 +50,8 @@ class Assertion:
         issuer: Claim ``iss``; the client id if None.
         subject: Claim ``sub``, whom the token is for; the issuer if None, and no claim if empty.
         audience: Claim ``aud``; that of the endpoints if None.
-        key_id: Header ``kid``, where the vendor wants to know which key it is.
-        lifetime_s: How long the assertion is good.
+        key_id: Header ``kid``, if the vendor needs to know which key it is.
+        lifetime_s: How long the assertion is valid.
         claims: More claims: ``{"scope": "..."}`` where the vendor reads the scope there.
     """
 
@@ -66,23 +66,24 @@ class Assertion:
 
 @attrs.frozen(kw_only=True)
 class OAuth2Endpoints:
-    """Where and how tokens are had: the answer of ``oauth2_endpoints``.
+    """Where and how tokens are issued: the answer of ``oauth2_endpoints``.
 
     Args:
-        token_url: Where codes, refresh tokens and assertions become access tokens (RFC 6749 §3.2).
-        authorize_url: The page a person is sent to (RFC 6749 §3.1); None if none is needed.
-        refresh_url: Where refresh tokens go, if not to ``token_url``.
-        revoke_url: Where tokens are given back (RFC 7009).
+        token_url: The token endpoint, which exchanges codes, refresh tokens and assertions for access tokens
+            (RFC 6749 §3.2).
+        authorize_url: The page to send a person to (RFC 6749 §3.1); None if none is needed.
+        refresh_url: Where to send refresh tokens, if not to ``token_url``.
+        revoke_url: Where to revoke tokens (RFC 7009).
         device_url: Where a device gets its codes (RFC 8628 §3.1).
-        scopes: What to ask for.
-        scope_separator: What stands between two scopes; RFC 6749 §3.3 has a space.
+        scopes: The scopes to ask for.
+        scope_separator: The text between two scopes; a space in RFC 6749 §3.3.
         pkce: Bind the code to who asked for it, with S256 (RFC 7636); off only where a vendor refuses it.
         client_authentication: ``"client_secret_basic"`` form-encodes id and secret first (RFC 6749
             §2.3.1); ``"basic_raw"`` is for vendors that do not decode them; ``"private_key_jwt"`` takes
             the client secret as the PEM text of a private key (RFC 7523 §2.2); ``"none"`` is for
             public clients.
-        token_body: ``"form"`` (RFC 6749 §4.1.3), or ``"json"`` where a vendor wants that.
-        grant: What access tokens are had with where ``Auth.state["grant"]`` says nothing else.
+        token_body: ``"form"`` (RFC 6749 §4.1.3), or ``"json"`` if a vendor needs that.
+        grant: The grant for access tokens, unless ``Auth.state["grant"]`` names another.
         authorize_parameters: More parameters of the authorize URL: ``{"access_type": "offline"}``.
         token_parameters: More fields of every token request: ``{"audience": "..."}``.
         settings_from_token: Fields of the token answer to keep, and the names in ``Auth.state`` to keep
@@ -92,16 +93,16 @@ class OAuth2Endpoints:
             then required and compared (RFC 9207).
         audience: Claim ``aud`` of JWTs; the issuer if None, or else the token URL.
         key_id: Header ``kid`` of ``"private_key_jwt"``.
-        assertion: What to assert where the grant is ``"jwt_bearer"``.
-        client_id: The customer's own client, where each has one; otherwise the host's is used.
+        assertion: What to assert if the grant is ``"jwt_bearer"``.
+        client_id: The customer's own client, if each customer has one; else the host's is used.
         client_secret: Goes with ``client_id``.
         client_fields: Names of the settings that these two are from, for errors; found by their values if
             left out.
         token_types: Words for a bearer token in ``token_type``, case ignored; some vendors have their own.
-        gone_errors: Words in ``error``, besides ``invalid_grant``, that say the grant is gone.
+        gone_errors: Words in ``error``, besides ``invalid_grant``, that say that the grant has ended.
 
     Raises:
-        HookError: Something here is not what it must be; names the attribute.
+        HookError: An attribute is not what it must be; the error names it.
     """
 
     token_url: str
@@ -136,7 +137,7 @@ class OAuth2Endpoints:
 
     @property
     def scope(self) -> str | None:
-        """The scopes as they go onto the wire; None for none (RFC 6749 §3.3)."""
+        """The scopes as they are sent; None for none (RFC 6749 §3.3)."""
         return self.scope_separator.join(self.scopes) or None
 
 

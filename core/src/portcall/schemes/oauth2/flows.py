@@ -22,7 +22,7 @@ class DeviceFlow:
     """Sign in on another device (RFC 8628).
 
     Args:
-        show: Shows the person where to go and what to type in there.
+        show: Shows the person where to go and what to type there.
         wait: Waits that many seconds.
         clock: Seconds that only go forward.
 
@@ -40,7 +40,7 @@ class DeviceFlow:
     clock: Callable[[], float] = monotonic
 
     def __call__(self, client: Client, settings: Any, auth: Auth, hooks: HookRelay) -> Auth:
-        """Get the codes, show them, ask until the person has decided."""
+        """Get the codes, show them, and poll until the person has decided."""
         endpoints, own = demanded(hooks, settings), _without_tokens(auth)
         device = begin_device(client, endpoints, own)
         self.show(device)

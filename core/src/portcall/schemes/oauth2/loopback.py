@@ -20,7 +20,7 @@ _BACKLOG: Final = 32
 
 
 class Loopback:
-    """Waits on 127.0.0.1 for the person's browser to come back; serves one answer, then is gone.
+    """Waits on 127.0.0.1 for the person's browser to come back; serves one answer, then closes.
 
     No thread runs: connections wait in the system's queue until `wait` looks at them, all at once, so
     that a browser's idle spare connection or a slow client delays no answer. Only a GET of the path,
@@ -29,7 +29,7 @@ class Loopback:
     Args:
         port: The port, where the destination wants a redirect URL that never changes; 0 for any free one.
         path: Path of the redirect URL.
-        hostname: How the redirect URL calls this machine; some destinations know only ``localhost``.
+        hostname: The name of this machine in the redirect URL; some destinations accept only ``localhost``.
 
     Raises:
         SettingsError: The port is taken, or not this user's to take.
@@ -68,14 +68,14 @@ class Loopback:
 
     @property
     def redirect_url(self) -> str:
-        """Where the destination is to send the browser back to."""
+        """The URL to which the destination redirects the browser."""
         return self._origin + self._path
 
     def wait(self, timeout_s: float) -> str:
         """Wait for the browser.
 
         Args:
-            timeout_s: Seconds that the person has.
+            timeout_s: Seconds to wait for the person.
 
         Returns:
             The URL it was sent to. Nothing in it has been checked, and the browser waits for `respond`.
@@ -101,7 +101,7 @@ class Loopback:
         raise DeadlineError(f"no answer came back from the browser within {timeout_s:.0f} s")
 
     def respond(self, ok: bool, text: str = "") -> None:
-        """Show the person how it ended; only the first call counts.
+        """Show the person the result; only the first call counts.
 
         Args:
             ok: The connection was made.
