@@ -1,14 +1,17 @@
 """The pages in headless Chromium: by keyboard alone, narrow and dark, and what axe-core finds."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from tests.realservers.chromium import Window
 from tests.realservers.installing import NotInstallableError, npm_files
 
-from portcall import Host
+from portcall import Host, Reach, SQLiteStore
 from portcall.outbox import Workers
-from portcall.testing import Reply
+from portcall.testing import OAuth2StandIn, Reply
+from portcall_server.web.site import Site
 
 AXE = "axe-core@4.14.1"
 ACTION = "/destinations/acme/actions/open_ticket"
@@ -51,6 +54,29 @@ def window(browser_window, serve):
 
 
 @pytest.fixture
+def site(acme, tmp_path):
+    """Return what the pages share, with a destination that is signed in to on another device."""
+    office = shutil.copy(Path(__file__).with_name("office.py"), tmp_path)
+    made = Site(
+        reach=Reach(allow_private=("127.0.0.1",)),
+        plugins=[acme, office],
+        store=SQLiteStore(tmp_path / "home"),
+    )
+    yield made
+    made.close()
+
+
+def begin_on_device(window, peer):
+    """Lead to the page of a sign-in on another device."""
+    window.open(f"{window.base}/destinations/office")
+    window.fill('[id="f.endpoint"]', peer.url)
+    window.fill("#client_id", "app-1")
+    window.fill("#client_secret", "app-secret-1a2b")
+    window.click("button[value=authorize]")
+    window.wait_for("document.querySelector('[data-watch]')")
+
+
+@pytest.fixture
 def world(window, site, api, acme, tmp_path):
     """Return the path of every page of a server with something on each of them."""
     settings = {"endpoint": api.url, "api_key": "k3y-planted"}
@@ -65,8 +91,11 @@ def world(window, site, api, acme, tmp_path):
         host.outbox.park("shop")
         site.outbox = host.outbox
         fill_in(window, api)
+        OAuth2StandIn(api, interval_s=300)
+        begin_on_device(window, api)
         yield [
-            "/", "/destinations/acme", "/connections/shop", ACTION, f"{ACTION}/choices/queue",
+            "/", "/destinations/office", "/destinations/office/device",
+            "/destinations/acme", "/connections/shop", ACTION, f"{ACTION}/choices/queue",
             "/deliveries", "/deliveries/dead", f"/deliveries/events/{dead}", "/destinations/none",
         ]  # fmt: skip
 
@@ -130,6 +159,15 @@ def tab_to(window, name):
             assert outline != "none", name
             return
     raise AssertionError(f"no Tab leads to {name}")
+
+
+def test_the_page_of_a_device_goes_on_when_the_person_has_decided(window, peer):
+    server = OAuth2StandIn(peer, interval_s=0.1)
+    begin_on_device(window, peer)
+    assert "WDJB-0001" in window.source
+    server.enter("WDJB-0001")
+    window.wait_for("document.body.textContent.includes('office is authorized.')")
+    assert not window.complaints()
 
 
 def test_fields_show_where_their_condition_holds_and_all_do_without_scripts(window):

@@ -19,11 +19,11 @@ from portcall.previews.known_secrets import KnownSecrets
 from portcall.previews.matching import matched
 from portcall.previews.shown_answers import answer_as_json
 from portcall.previews.shown_requests import as_json as request_as_json
+from portcall.previews.sign_in_ways import has_device_sign_in, sign_in_way
 from portcall.previews.sources import source_of
 from portcall.raised import text_of
 from portcall.runs.opened_connection import kept_names
 from portcall.runs.pipelines import PlannedSubscription, plan_action
-from portcall.schemes.oauth2.declared import declared
 from portcall.store.connections import to_json
 from portcall.store.health import Health, health_of
 from portcall.store.names import check_name
@@ -36,11 +36,11 @@ __all__ = [
     "PlannedSubscription",
     "answer_as_json",
     "check_name",
-    "declared",
     "declared_choices",
     "explain",
     "fixed",
     "follow",
+    "has_device_sign_in",
     "health_of",
     "is_offered",
     "kept_names",
@@ -49,6 +49,7 @@ __all__ = [
     "plan_action",
     "request_as_json",
     "shown_value",
+    "sign_in_way",
     "source_of",
     "text_of",
     "to_json",

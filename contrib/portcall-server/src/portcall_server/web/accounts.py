@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 
 from portcall import Auth, Connection, Destination, Record, SettingsError
-from portcall.previews.authors import KnownSecrets, declared
+from portcall.previews.authors import KnownSecrets
 from portcall_server.web.sessions import Draft, Session
 from portcall_server.web.site import Site
 from portcall_server.web.view import View
@@ -92,25 +92,6 @@ def account_of(view: View, kind: str, name: str) -> Account:
         draft = view.session.drafts.setdefault(name, Draft())
         view.known.remember(draft.settings, draft.client, draft.auth)
     return Account(kind, name, destination, draft, record, site, view.known)
-
-
-def way_of(connection: Connection) -> str:
-    """Return how a connection is authorized.
-
-    Returns:
-        ``page`` of the destination's own, ``machine`` (no person is needed), ``device``, or empty where its
-        fields or tokens are all.
-    """
-    hooks = connection.destination.stack.hooks
-    endpoints = None
-    if hasattr(hooks, "oauth2_endpoints"):
-        endpoints = declared(hooks, connection.settings)
-    if endpoints is not None and endpoints.grant != "authorization_code":
-        return "machine"
-    found = {impl.plugin_name for impl in hooks.begin_authorization.get_hookimpls()}
-    if endpoints.authorize_url if endpoints else found - {"scheme oauth2"}:
-        return "page"
-    return "device" if endpoints is not None and endpoints.device_url else ""
 
 
 def refuse_taken(site: Site, name: str, slug: str) -> None:

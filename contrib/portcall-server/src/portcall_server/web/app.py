@@ -15,6 +15,7 @@ from portcall_server.web import (
     pages_account,
     pages_choices,
     pages_deliveries,
+    pages_device,
     pages_event,
     pages_home,
     pages_trial,
@@ -48,6 +49,7 @@ def web_app(site: Site, access: Access) -> ASGIApp:
             (account, pages_account.show, pages_account.fill_in),
             (action, pages_trial.show, pages_trial.try_it),
             (choices, pages_choices.show, pages_choices.choose),
+            (f"{account}/device", pages_device.show, pages_device.decide),
         ):
             routes.append(Route(path, page(site, partial(shows, kind=kind)), methods=["GET"]))
             routes.append(Route(path, page(site, partial(takes, kind=kind)), methods=["POST"]))

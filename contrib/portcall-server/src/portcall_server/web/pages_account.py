@@ -18,14 +18,20 @@ from portcall import (
     Text,
     machine_sign_in,
 )
-from portcall.previews.authors import check_name, health_of, to_json
+from portcall.previews.authors import (
+    check_name,
+    has_device_sign_in,
+    health_of,
+    sign_in_way,
+    to_json,
+)
+from portcall_server.web import pages_device
 from portcall_server.web.accounts import (
     CLIENT,
     TOKEN,
     Account,
     account_of,
     refuse_taken,
-    way_of,
 )
 from portcall_server.web.controls import controls, values_of
 from portcall_server.web.gate import AGAIN, BACK
@@ -51,6 +57,8 @@ def fill_in(view: View, kind: str, name: str) -> Response:
             return _page(view, account, done=_test(account))
         if chosen == "authorize":
             return _authorize(view, account)
+        if chosen == "device":
+            return pages_device.begin(view, account)
         if chosen == "keep":
             return _keep(view, account)
         account.open()
@@ -103,6 +111,7 @@ def _page(
         controls=controls(destination.fields, values),
         client=_credentials(account),
         way=_way(account),
+        has_device=_has_device(account),
         health=health,
         why=view.message(health.cause) if health and health.cause else "",
         actions=list(destination.actions.values()),
@@ -131,6 +140,7 @@ def _take_in(view: View, account: Account) -> None:
         draft.auth = Auth(**typed)
     elif (before, client_before) != (draft.settings, draft.client):
         draft.auth = Auth()  # the tokens were of another account
+        view.site.device_sign_ins.cancel(pages_device.key_of(view, account))
     view.known.remember(draft.settings, draft.client, draft.auth)
 
 
@@ -146,10 +156,12 @@ def _test(account: Account) -> str:
 
 def _authorize(view: View, account: Account) -> Response:
     connection = account.open()
-    way = way_of(connection)
+    way = sign_in_way(connection)
     if way == "machine":
         connection.authorize(machine_sign_in)
         return view.redirect(*account.page, notice=f"{account.destination.slug} gave a token.")
+    if way == "device":
+        return pages_device.begin(view, account)
     if way != "page":
         raise SettingsError(
             "this destination has no page to authorize it on; type its credentials, or use: "
@@ -229,10 +241,17 @@ def _credentials(account: Account) -> list[dict[str, Any]]:
 
 def _way(account: Account) -> str:
     try:
-        return way_of(account.open())
+        return sign_in_way(account.open())
     except PortcallError:
         # Its fields are to be filled in first; whether there is a page may depend on them.
         return "page" if account.destination.scheme in {"oauth2", "oauth1"} else ""
+
+
+def _has_device(account: Account) -> bool:
+    try:
+        return has_device_sign_in(account.open())
+    except PortcallError:
+        return False
 
 
 def _problems(view: View, exc: PortcallError) -> dict[str, str]:

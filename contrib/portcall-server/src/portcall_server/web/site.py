@@ -13,6 +13,7 @@ from portcall import Connection, Destination, Host, Limits, Project, Reach, Stor
 from portcall.outbox import Outbox
 from portcall.previews.authors import kept_names
 from portcall.project.project_file import extras_of, read_project
+from portcall_server.web.device_sign_ins import DeviceSignIns
 from portcall_server.web.wire_recorder import WireRecorder
 
 _MOST_HOSTS: Final = 20
@@ -52,6 +53,7 @@ class Site:
         self._hosts: dict[tuple[Reach, Limits], Host] = {}
         self._stamps = self.stamp()
         self._lock: Final = Lock()
+        self.device_sign_ins: Final = DeviceSignIns()
 
     @property
     def has_plugins(self) -> bool:
@@ -119,7 +121,8 @@ class Site:
             self.project = attrs.evolve(read, found=self.project.found)
 
     def close(self) -> None:
-        """Close every idle connection to a destination."""
+        """Break off sign-ins, and close every idle connection to a destination."""
+        self.device_sign_ins.close()
         for host in self._hosts.values():
             host.close()
 

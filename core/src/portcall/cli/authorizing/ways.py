@@ -14,20 +14,17 @@ from portcall.cli.authorizing.tokens import read_token
 from portcall.cli.connections.given_settings import auth_names, on_terminal
 from portcall.connection import Connection
 from portcall.errors import SettingsError
-from portcall.schemes.oauth2.declared import declared
+from portcall.previews.sign_in_ways import (
+    endpoints_of,
+    has_device_sign_in,
+    has_page,
+    sign_in_way,
+)
 from portcall.schemes.oauth2.device import DeviceCode
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.schemes.oauth2.flows import DeviceFlow, machine_sign_in
 
 Way: TypeAlias = Callable[[Keep], None]
-
-
-def endpoints_of(connection: Connection) -> OAuth2Endpoints | None:
-    """Return what the destination declares for these settings; None if it is no OAuth 2.0."""
-    hooks = connection.destination.stack.hooks
-    if not hasattr(hooks, "oauth2_endpoints"):
-        return None
-    return declared(hooks, connection.settings)
 
 
 def find_way(connection: Connection, asked: Asked) -> Way | None:
@@ -41,10 +38,10 @@ def find_way(connection: Connection, asked: Asked) -> Way | None:
     if asked.with_token:
         return _with_token(connection, endpoints)
     if asked.device:
-        if endpoints is None or endpoints.device_url is None:
+        if not has_device_sign_in(connection):
             raise click.UsageError(f"{connection.destination.slug} has no --device sign-in")
         return partial(_on_device, connection, asked)
-    way = _own_way(connection, endpoints, asked)
+    way = _own_way(connection, asked)
     if way is not None or not auth_names(connection.destination) or _does_without(connection):
         return way
     if on_terminal():
@@ -54,15 +51,14 @@ def find_way(connection: Connection, asked: Asked) -> Way | None:
     )
 
 
-def _own_way(connection: Connection, endpoints: OAuth2Endpoints | None, asked: Asked) -> Way | None:
-    """Choose by what the destination declares: no person, a page, a device."""
-    if endpoints is not None and endpoints.grant != "authorization_code":
+def _own_way(connection: Connection, asked: Asked) -> Way | None:
+    """Return the destination's own way, as this program goes it."""
+    way = sign_in_way(connection)
+    if way == "machine":
         return partial(_as_machine, connection)
-    if endpoints.authorize_url if endpoints else _has_page(connection):
+    if way == "page":
         return partial(elsewhere if asked.no_browser else in_browser, connection, asked)
-    if endpoints is not None and endpoints.device_url is not None:
-        return partial(_on_device, connection, asked)
-    return None
+    return partial(_on_device, connection, asked) if way == "device" else None
 
 
 def _does_without(connection: Connection) -> bool:
@@ -74,15 +70,8 @@ def _does_without(connection: Connection) -> bool:
     return bool(declares) and has_key and endpoints_of(connection) is None
 
 
-def _has_page(connection: Connection) -> bool:
-    """Return whether a plugin leads to a page with a hookimpl of its own; that of oauth2 needs endpoints."""
-    hooks = connection.destination.stack.hooks
-    found = {impl.plugin_name for impl in hooks.begin_authorization.get_hookimpls()}
-    return bool(found - {"scheme oauth2"})
-
-
 def _with_token(connection: Connection, endpoints: OAuth2Endpoints | None) -> Way:
-    if not auth_names(connection.destination) and not _has_page(connection):
+    if not auth_names(connection.destination) and not has_page(connection):
         raise click.UsageError(
             f"{connection.destination.slug} takes no token: its credentials are among its fields"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from portcall.cli.authorizing.ways import endpoints_of
 from portcall.cli.connections.given_settings import on_terminal
 from portcall.cli.connections.open_connection import load, open_host
 from portcall.cli.connections.targets import remember, store_of
@@ -16,6 +15,7 @@ from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import message_of
 from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.errors import PluginError, PortcallError, SettingsError
+from portcall.previews.sign_in_ways import endpoints_of
 from portcall.schemes.oauth2.flows import give_back
 from portcall.store import Record, Store, StoreError, fetch
 

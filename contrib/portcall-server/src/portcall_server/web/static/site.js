@@ -101,6 +101,17 @@ for (const link of document.querySelectorAll("[data-choices]")) {
   input.addEventListener("input", later(fill, 300));
 }
 
+// A sign-in on another device: look whether the person has decided.
+const watched = document.querySelector("[data-watch]");
+if (watched) {
+  setInterval(async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { "x-portcall-part": "preview" } });
+      if ((await answer.json()).state !== watched.dataset.watch) location.reload();
+    } catch { /* the server ended, or starts again */ }
+  }, 1000);
+}
+
 // Plugins that are files: show what an edit changed.
 const place = document.body.dataset.stamp;
 if (place) {
