@@ -13,14 +13,14 @@ FILE = ROOT / "docs" / "catalogue.md"
 _PAGE = """\
 # Catalogue
 
-{count} destinations, each a package of its own; {declarative} of them are a
-[file](destination-files.md) and no code. At a terminal, `portcall destinations --available QUERY` finds one,
-and `portcall plugins install NAME` installs it.
+There are {count} destinations, each a package of its own; {declarative} of them are a
+[file](destination-files.md) without code. At a terminal, `portcall destinations --available QUERY` finds a
+destination, and `portcall plugins install NAME` installs it.
 
-How each was verified is in the last column. A "document" is an OpenAPI document of {openapi} that Prism
-held the requests against, and the answers of the stand-in, too; a package, which sent the same requests,
-or a server is named, and where it is not the vendor's, the entry says so. "Not yet" means that its requests
-have been held against its own stand-in only, and against nothing that its vendor or others wrote.
+The last column says how each was verified. A "document" is an OpenAPI document of {openapi}, with which Prism
+compared the requests, and the answers of the stand-in, too. A package (which sent the same requests) or a
+server is named; if it is not the vendor's, the entry says so. "Not yet" means that the requests
+were compared only with the destination's own stand-in, and with nothing that its vendor or others wrote.
 
 {tables}
 """

@@ -34,10 +34,10 @@ portcall test {slug}
 _LIST = """\
 # Destinations
 
-Each is a package of its own; the [catalogue](../catalogue.md) compares them. `portcall destinations` lists
-those that are installed, `portcall destinations --available` those that there are, and
-`portcall describe SLUG` says of one what is written here. One that is not in the list can be
-[written](../tutorial.md) as a package, or as a [file](../destination-files.md).
+Each destination is a package of its own; the [catalogue](../catalogue.md) compares them.
+`portcall destinations` lists the installed destinations, `portcall destinations --available` all of them, and
+`portcall describe SLUG` shows what these pages say about one. If yours is not in the list, write it
+[as a package](../tutorial.md), or as a [file](../destination-files.md).
 
 | destination | about | signs in with | actions |
 |---|---|---|---|

@@ -17,7 +17,7 @@ _PREFIX = "#/$defs/"
 _ABOUT = """\
 # Output for programs
 
-With `--json` a command prints its result as JSON on standard output. What goes wrong is one line of JSON on
+With `--json` a command prints its result as JSON on standard output. An error is one line of JSON on
 standard error, [](#error); the exit code is the same as without `--json`. Progress, warnings and questions
 stay on standard error.
 
@@ -27,9 +27,9 @@ portcall schema send > send.schema.json
 ```
 
 Each output has a JSON Schema, which `portcall schema NAME` prints; `portcall schema` lists them. The name
-is that of the command, with a dash between two words: `key-status`. `version` in a schema is its own: while
-it stays, members may be added, and none goes away or means something else. So a program should leave alone
-what it does not know.
+is that of the command, with a dash between two words: `key-status`. Each schema has a `version` of its own:
+while it stays the same, members may be added, and no member is removed or changes its meaning. So a program
+should ignore members that it does not know.
 
 Every instant is RFC 3339, in UTC, to the second: `2026-03-10T12:00:05Z`. Durations are numbers of seconds,
 and their names end in `_s`. Secrets are `***`.
