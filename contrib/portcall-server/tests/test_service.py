@@ -118,7 +118,8 @@ def test_all_that_is_wrong_with_sources_is_said_before_anything_is_listened_on(
     said = capfd.readouterr().err
     assert "did you mean 'take'?" in said
     assert "portcall connect SLUG --name gone" in said
-    assert "PORTCALL_SOURCE_APP_WRITE_KEY is not set" in said
+    assert "\n  - PORTCALL_SOURCE_APP_WRITE_KEY is not set" in said
+    assert "its sources cannot be used:\n  - " in said
     assert "Listening" not in said
 
 
@@ -208,4 +209,7 @@ def test_a_port_that_is_taken_is_an_error_that_says_so(connected, capfd):
     with open_socket("127.0.0.1", 0) as taken:
         port = url_of(taken).rpartition(":")[2]
         assert main(["--project", f"{connected.path}", "serve", "--port", port]) == 2
-    assert f"127.0.0.1 port {port} cannot be listened on" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert f"127.0.0.1 port {port} cannot be listened on" in said
+    assert "another program listens there" in said
+    assert "--port" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from threading import Thread
 from typing import Final, Self
@@ -13,6 +14,11 @@ from portcall import SettingsError
 
 BACKLOG: Final = 512
 GRACE_S: Final = 10.0
+_ADVICE: Final = {
+    errno.EADDRINUSE: "; another program listens there: end it, or give another --port (0: any)",
+    errno.EACCES: "; a port below 1024 is for the system: give another --port",
+    errno.EADDRNOTAVAIL: "; this machine has no such address: give another --host",
+}
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -38,7 +44,10 @@ def open_socket(host: str, port: int) -> socket.socket:
             listener.close()
             raise
     except OSError as exc:
-        raise SettingsError(f"{host} port {port} cannot be listened on: {exc.strerror}") from None
+        advice = _ADVICE.get(exc.errno or 0, "")
+        raise SettingsError(
+            f"{host} port {port} cannot be listened on: {exc.strerror}{advice}"
+        ) from None
     return listener
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from portcall import Project
 from portcall.cli.authors import Command, Exit, State, current_project, warn
 from portcall_server.commands.access_options import (
     PASSWORD,
@@ -85,14 +86,11 @@ def command(
         )
         if not project.sources:
             warn("the project has no [[source]]: no events are taken in over HTTP")
-        routes = demonstration.routes() if demonstration is not None else []
-        said = project.service
-        address = host or said.host or HOST
-        number = next(each for each in (port, said.port, PORT) if each is not None)
+        address = host or project.service.host or HOST
         shows_pages = not no_web and (web_auth is not None or is_loopback(address))
         account = asked_account(web_auth, address, "--web-auth") if shows_pages else None
         check_url(web_url, "--web-url")
-        listener = open_socket(address, number)
+        listener = open_socket(address, _port_of(project, port))
         stack.callback(listener.close)
         pages: list[Pages] = []
         if shows_pages:
@@ -100,20 +98,27 @@ def command(
             access = Access.at(address, listener.getsockname()[1], url=web_url, account=account)
             pages.append(Pages(project, service.outbox, access, web_url, options, plugins))
             stack.callback(pages[0].site.close)
+        routes = demonstration.routes() if demonstration is not None else []
         app = service.app(routes, *(each.routes() for each in pages))
-
-        def began(url: str) -> None:
-            click.echo(f"Listening on {url}", err=True)
-            for each in pages:
-                click.echo(f"Pages: {each.link(url)}", err=True)
-            if demonstration is not None:
-                demonstration.explain(url)
-
         told = stack.enter_context(signals())
         return run_until_ended(
             service,
             told,
             lambda: Listening(app, listener, service.grace_s),
-            began,
+            lambda url: _tell(url, pages, demonstration),
             None if demonstration is None else demonstration.show_progress,
         )
+
+
+def _port_of(project: Project, asked: int | None) -> int:
+    """Return the port of the option, else that of the project, else the usual one."""
+    return next(each for each in (asked, project.service.port, PORT) if each is not None)
+
+
+def _tell(url: str, pages: list[Pages], demonstration: Demonstration | None) -> None:
+    """Say where the service is reached, once events are taken."""
+    click.echo(f"Listening on {url}", err=True)
+    for each in pages:
+        click.echo(f"Pages: {each.link(url)}", err=True)
+    if demonstration is not None:
+        demonstration.explain(url)

@@ -63,9 +63,10 @@ class Intake:
         try:
             keys = keys_from_environment(project.sources)
         except SettingsError as exc:
-            faults.append(str(exc))
+            faults += str(exc).split("\n")
         if faults:
-            raise SettingsError("\n".join(faults))
+            listed = "".join(f"\n  - {each}" for each in faults)
+            raise SettingsError(f"{project.path.name}: its sources cannot be used:{listed}")
         sources = {
             each.name: Source(
                 each.name,

@@ -67,7 +67,7 @@ def keys_from_environment(sources: Iterable[ProjectSource]) -> list[tuple[Secret
                 )
             found.append((Secret(key), source.name))
     if faults:
-        raise SettingsError("; ".join(faults))
+        raise SettingsError("\n".join(faults))
     return found
 
 
