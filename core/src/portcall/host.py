@@ -70,6 +70,18 @@ class Host:
         store: Store | None = None,
         outbox: str | Path | Outbox | OutboxStorage | None = None,
     ) -> None:
+        given = plugins if isinstance(plugins, Mapping) else tuple(plugins or ())
+        self._arguments: Final[dict[str, Any]] = {
+            "extras": tuple(extras),
+            "allow_private": tuple(allow_private),
+            "allow_http": tuple(allow_http),
+            "limits": limits,
+            "ca_file": ca_file,
+            "trust_env": trust_env,
+            "plugins": given,
+            "clients": dict(clients or {}),
+            "store": store,
+        }
         self._policy: Final = partial(
             Policy, allow_private=tuple(allow_private), allow_http=tuple(allow_http)
         )
@@ -80,7 +92,7 @@ class Host:
             ca_file=ca_file,
             trust_env=trust_env,
         )
-        self._plugins: Final = tuple(_handed_over(plugins or ()))
+        self._plugins: Final = tuple(_handed_over(given))
         self._clients: Final = dict(clients or {})
         self._store: Final = store
         self._outbox: Final = outbox
@@ -93,6 +105,11 @@ class Host:
     def destinations(self) -> Mapping[str, PluginInfo]:
         """What is installed, by slug: metadata only. A slug that cannot be used raises when looked up."""
         return self._destinations
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What it was made with, by name, but for its outbox: another process makes the same of it."""
+        return self._arguments
 
     @cached_property
     def connections(self) -> Connections:

@@ -204,7 +204,10 @@ class OpenedRun:
     def _open(self) -> Input:
         reading = self._spec.options.reading
         copy = self._copy.write if self._copy else None
-        return open_input(self._spec.source, reading, stopped=lambda: bool(self._stop), copy=copy)
+        source = open_input(self._spec.source, reading, stopped=lambda: bool(self._stop), copy=copy)
+        if self._spec.options.is_spread and not self._spec.options.state:
+            source.read_later()
+        return source
 
     def _entries(self, source: Input | FollowedFile) -> Iterator[Entry | Idle]:
         entries = self._spec.claimed(iter(source))
@@ -222,6 +225,7 @@ class OpenedRun:
                 stop,
                 limit,
                 options.max_rejected,
+                whole=options.is_spread,
             )
             for each in self._spec.planned
         ]

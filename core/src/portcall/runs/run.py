@@ -35,15 +35,22 @@ class Run:
         begin: Begins the delivery of one subscription.
         stop: Ends the run.
         show: Takes secrets out of a text and puts it on one line.
+        close: Called when the run is over, whether it could begin or not.
     """
 
     def __init__(
-        self, spec: RunSpec, begin: Begin, stop: StopSignal, show: Callable[[str], str]
+        self,
+        spec: RunSpec,
+        begin: Begin,
+        stop: StopSignal,
+        show: Callable[[str], str],
+        close: Callable[[], object] | None = None,
     ) -> None:
         self._spec: Final = spec
         self._begin: Final = begin
         self._stop: Final = stop
         self._show: Final = show
+        self._closes: Final = () if close is None else (close,)
         self._closing: Final = ExitStack()
         self._over: Final = Event()
         self._opened: OpenedRun | None = None
@@ -60,7 +67,7 @@ class Run:
             SettingsError, InputError: The run cannot begin; nothing was sent.
         """
         with ExitStack() as stack:
-            for close in owned:
+            for close in (*owned, *self._closes):
                 stack.callback(close)
             self._spec.refuse_harm()
             if self._spec.is_live and not (self._spec.is_followed or self._spec.options.dry_run):

@@ -36,6 +36,7 @@ class RunOptions:
         query: Of a database.
         query_key: Column that the rows are in the order of.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
+        processes: How many make and send the requests; 1 is this one, None for as many as is of use.
         rate: Events a second at most; None for no limit.
         retry_s: Seconds for which an event is tried again.
         retry_unclear: Also try again what may have been applied already: see `Retry`.
@@ -64,6 +65,7 @@ class RunOptions:
     query: str | None = None
     query_key: str | None = None
     workers: int | None = None
+    processes: int | None = 1
     rate: float | None = None
     retry_s: float = RETRY_S
     retry_unclear: bool = False
@@ -96,6 +98,11 @@ class RunOptions:
     def is_followed(self) -> bool:
         """It is waited for more; a dry run takes what is there."""
         return self.follow and not self.dry_run
+
+    @property
+    def is_spread(self) -> bool:
+        """Processes of their own make and send the requests; a dry run sends none."""
+        return (self.processes or 1) > 1 and not self.dry_run
 
     @property
     def place(self) -> str | None:

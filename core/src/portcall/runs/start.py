@@ -18,6 +18,9 @@ from portcall.model import EMPTY
 from portcall.runs.circuit import Circuit, watched
 from portcall.runs.opened_connection import open_connection
 from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan, plan_action
+from portcall.runs.processes.count import count_of
+from portcall.runs.processes.fleet import Fleet
+from portcall.runs.processes.reopening import Reopening
 from portcall.runs.run import Run
 from portcall.runs.run_files import made_folder
 from portcall.runs.run_options import RETRY_S, WINDOW_S, RunOptions
@@ -70,25 +73,42 @@ def start(
     wanted = _Wanted(pipeline, action, connection, options)
     source, run_options = wanted.source(input), wanted.run_options(folder)
     with ExitStack() as stack:
-        opened = wanted.opened(host or stack.enter_context(Host()), settings)
+        host = host or stack.enter_context(Host())
+        opened = wanted.opened(host, settings)
+        reopening = wanted.reopening(host, settings)
         spec = wanted.spec(opened, source, name, run_options)
-        return prepare(spec, opened).start(stack.pop_all().close)
+        return prepare(spec, opened, reopening=reopening).start(stack.pop_all().close)
 
 
-def prepare(spec: RunSpec, connection: Connection, show: Callable[[str], str] | None = None) -> Run:
+def prepare(
+    spec: RunSpec,
+    connection: Connection,
+    show: Callable[[str], str] | None = None,
+    reopening: Reopening | None = None,
+) -> Run:
     """Make a run that delivers through a connection; `Run.start` starts it.
 
     Args:
         spec: What is to be run.
         connection: Whose events they are.
         show: Takes secrets out of a text and puts it on one line; the connection's secrets if None.
+        reopening: What other processes open the connection with; None if they cannot.
+
+    Raises:
+        SettingsError: More than one process is asked for, and that cannot be.
     """
     stop, channel = StopSignal(), connection.channel()
 
     def on_one_line(text: str) -> str:
         return " ".join(channel.clean(text).split())
 
-    return Run(spec, _delivering(spec, channel, stop), stop, show or on_one_line)
+    count = count_of(spec, connection, reopening)
+    if reopening is None or count == 1:
+        spec = attrs.evolve(spec, options=attrs.evolve(spec.options, processes=1))
+        return Run(spec, _delivering(spec, channel, stop), stop, show or on_one_line)
+    spec = attrs.evolve(spec, options=attrs.evolve(spec.options, processes=count))
+    fleet = Fleet(spec, connection, reopening, count, stop)
+    return Run(spec, fleet.begin, stop, show or on_one_line, fleet.close)
 
 
 def _delivering(spec: RunSpec, channel: Channel, stop: StopSignal) -> Begin:
@@ -146,6 +166,7 @@ class _Wanted:
             query=options.get("query"),
             query_key=options.get("query_key"),
             workers=options.get("workers"),
+            processes=options.get("processes", 1),
             rate=options.get("rate") or (pipeline.rate if pipeline else None),
             retry_s=options.get("retry_for_s", RETRY_S),
             retry_unclear=options.get("retry_unclear", False),
@@ -168,8 +189,16 @@ class _Wanted:
         """Return the connection, opened if need be."""
         if isinstance(self.given, Connection):
             return self.given
-        given = {**(self.pipeline.settings if self.pipeline else {}), **settings}
-        return open_connection(host, self.connection, given)
+        return open_connection(host, self.connection, self._all(settings))
+
+    def reopening(self, host: Host, settings: Mapping[str, object]) -> Reopening | None:
+        """Return what other processes open the connection with; None if it was handed over open."""
+        if isinstance(self.given, Connection) or self.options.get("processes", 1) == 1:
+            return None
+        return Reopening.of(host, self.connection, self._all(settings))
+
+    def _all(self, settings: Mapping[str, object]) -> Mapping[str, object]:
+        return {**(self.pipeline.settings if self.pipeline else {}), **settings}
 
     def spec(
         self, connection: Connection, source: str, name: str | None, options: RunOptions

@@ -27,6 +27,8 @@ class StartOptions(TypedDict, total=False):
         query_key: The name of a column that is unique and never null, by which the rows are ordered, and a
             run is resumed.
         workers: Calls under way at once; None for as many as the latency of the answers is worth.
+        processes: How many processes make and send the requests: 1, which is this one, if left out; None for
+            as many as is of use. With more than one, ``connection`` is a name or a slug.
         rate: Events a second at most; None for no limit.
         retry_for_s: Seconds for which an event is tried again; 60 if left out.
         retry_unclear: Also try again what may have been applied already, with 500, 502, 504 or no answer.
@@ -62,6 +64,7 @@ class StartOptions(TypedDict, total=False):
     query: str | None
     query_key: str | None
     workers: int | None
+    processes: int | None
     rate: float | None
     retry_for_s: float
     retry_unclear: bool

@@ -33,6 +33,7 @@ class SubscriptionRun:
         stop: Ends the run.
         limit: Called before each event is handed over; waits until the event may go. None for no limit.
         max_rejected: The number of rejected events that ends the run; None for no limit.
+        whole: Entries are delivered as they were read, in place of the events in them.
     """
 
     def __init__(
@@ -42,12 +43,15 @@ class SubscriptionRun:
         stop: StopSignal,
         limit: Callable[[], None] | None,
         max_rejected: int | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
         self.recorder: Final = recorder
         self._deliver: Final = deliver
         self._stop: Final = stop
         self._limit: Final = limit
         self._max_rejected: Final = max_rejected
+        self._whole: Final = whole
         self._settling: Final = Lock()
         self._is_cut = False
 
@@ -103,7 +107,7 @@ class SubscriptionRun:
                 continue
             if self._limit is not None:
                 self._limit()
-            yield entry if entry.event is None else entry.event
+            yield entry if self._whole or entry.event is None else entry.event
             if self.recorder.held_bytes > HELD_BYTES:
                 self._is_cut = True
                 return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import attrs
 import click
 
-from portcall.cli.connections.open_connection import connected
+from portcall.cli.connections.open_connection import reopenable
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.run_flags import INPUT, RunFlags, running
@@ -69,9 +69,8 @@ def command(
             planned.extend(plan(read, destination))
 
     interactive = source != STDIN
-    with connected(
-        state, read.connection, options, interactive=interactive, look=look
-    ) as connection:
+    with reopenable(state, read.connection, options, interactive=interactive, look=look) as opened:
+        connection, reopening = opened
         spec = RunSpec(
             name=read.path.stem,
             source=source,
@@ -82,7 +81,7 @@ def command(
             options=running.options,
         )
         about = {"destination": connection.destination.slug, "pipeline": pipeline}
-        return RunCommand(connection, state, about, as_json).execute(spec, running)
+        return RunCommand(connection, state, about, as_json, reopening).execute(spec, running)
 
 
 def _sets(pipeline: Pipeline, options: Options) -> Iterator[str]:

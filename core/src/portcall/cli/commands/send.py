@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from portcall.cli.connections.open_connection import connected
+from portcall.cli.connections.open_connection import reopenable
 from portcall.cli.destinations.find_action import find_action
 from portcall.cli.flags.base_command import Command, action_argument, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, connecting
@@ -86,9 +86,11 @@ def command(
         with destination.naming("actions"):
             planned.append(plan_action(chosen, mapping=mapping, **given))
 
-    with connected(state, slug, options, interactive=file != STDIN, look=look) as connection:
+    interactive = file != STDIN
+    with reopenable(state, slug, options, interactive=interactive, look=look) as opened:
+        connection, reopening = opened
         about = {"destination": connection.destination.slug, "action": action}
-        return RunCommand(connection, state, about, as_json).execute(
+        return RunCommand(connection, state, about, as_json, reopening).execute(
             RunSpec(
                 name=f"{slug}-{action}",
                 source=file,

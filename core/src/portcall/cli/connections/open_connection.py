@@ -36,7 +36,8 @@ from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.host import Host
-from portcall.model import Auth
+from portcall.model import EMPTY, Auth
+from portcall.runs.processes.reopening import Reopening
 from portcall.store import Record, Store
 
 if TYPE_CHECKING:
@@ -124,11 +125,15 @@ class Opened:
         connection: Ready to send.
         start: The credentials it began with.
         kept: Fresh credentials are written to a file or a store.
+        settings: What was filled in for this run, by field name.
+        client: The host's own client id and secret, where they were given for this run.
     """
 
     connection: Connection
     start: Auth
     kept: bool
+    settings: Mapping[str, object] = attrs.field(default=EMPTY, repr=False)
+    client: Auth = attrs.field(factory=Auth, repr=False)
 
     def warn_if_lost(self) -> None:
         """Warn if a refresh token was used and its successor is lost with this process."""
@@ -169,7 +174,7 @@ def connect(
     with quiet():
         connection = destination.connect(given.settings, start, save=save)
     state.remember(connection.settings)
-    return Opened(connection, start, kept=file is not None)
+    return Opened(connection, start, kept=file is not None, settings=given.settings)
 
 
 def attach(
@@ -201,7 +206,8 @@ def attach(
         storage = WatchedCredentials(store, record, state.remember)
         connection = destination.attach({**record.settings, **given.settings}, storage)
     state.remember(connection.settings)
-    return Opened(connection, connection.auth, kept=True)
+    client = client_of(record.slug, given) if given.auth else Auth()
+    return Opened(connection, connection.auth, kept=True, settings=given.settings, client=client)
 
 
 def _refuse_retired(state: State, destination: Destination, record: Record) -> None:
@@ -260,6 +266,20 @@ def connected(
         interactive: There may be a person to ask.
         look: Called with the destination before anything is asked for.
     """
+    with reopenable(state, word, options, interactive=interactive, look=look) as (connection, _):
+        yield connection
+
+
+@contextmanager
+def reopenable(
+    state: State,
+    word: str,
+    options: Options,
+    *,
+    interactive: bool = True,
+    look: Callable[[Destination], object] = bool,
+) -> Iterator[tuple[Connection, Reopening]]:
+    """Open a connection as `connected` does; also return what other processes open it with."""
     options = settled(word, options)
     with open_host(options) as host:
         target = resolve(word, host.destinations, state)
@@ -268,7 +288,14 @@ def connected(
         if where := options.origins.get("sets"):
             refuse_secrets(destination, (text.partition("=")[0] for text in options.sets), where)
         opened = open_target(state, destination, target, options, interactive=interactive)
+        reopening = Reopening(
+            host=host,
+            word=target.name or target.slug,
+            settings=opened.settings,
+            is_kept=target.record is not None,
+            client=opened.client,
+        )
         try:
-            yield opened.connection
+            yield opened.connection, reopening
         finally:
             opened.warn_if_lost()

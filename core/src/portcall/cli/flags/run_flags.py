@@ -15,6 +15,7 @@ from portcall.cli.flags.project_defaults import is_given
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.runs.inputs import FORMATS, is_url
 from portcall.runs.ledger import as_instant, duration_s
+from portcall.runs.processes.count import MOST_PROCESSES
 from portcall.runs.run_files import made_folder
 from portcall.runs.run_options import LONGEST_RETRY_S, RunOptions
 
@@ -109,6 +110,15 @@ def _wait_s(text: str | None) -> float:
     return wait_s
 
 
+def _processes(_: click.Context, __: click.Parameter, value: str) -> int | None:
+    """Return the number of processes; None for as many as is of use."""
+    if value == "auto":
+        return None
+    if value.isdecimal() and 1 <= int(value) <= MOST_PROCESSES:
+        return int(value)
+    raise click.BadParameter(f"{value!r} is neither a number from 1 to {MOST_PROCESSES} nor auto.")
+
+
 _OPTIONS: Final = (
     click.option(
         "--dry-run", is_flag=True, help="Show the first requests, secrets masked; send nothing."
@@ -153,6 +163,13 @@ _OPTIONS: Final = (
         metavar="N",
         type=click.IntRange(1, MOST_WORKERS),
         help="How many calls are in flight at once (as many as the latency is worth).",
+    ),
+    click.option(
+        "--processes",
+        metavar="N",
+        default="1",
+        callback=_processes,
+        help="How many processes make and send the requests: a number, or auto (1).",
     ),
     click.option(
         "--rate",

@@ -25,6 +25,7 @@ from portcall.previews.explanation import explain
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import open_input
 from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.processes.reopening import Reopening
 from portcall.runs.report import Report
 from portcall.runs.run import Run
 from portcall.runs.run_spec import RunSpec
@@ -41,12 +42,14 @@ class RunCommand:
         state: For redaction.
         about: What they are, for programs.
         as_json: Print for a program.
+        reopening: What other processes open the connection with.
     """
 
     connection: Connection
     state: State
     about: dict[str, Any]
     as_json: bool
+    reopening: Reopening | None = None
 
     def execute(self, spec: RunSpec, flags: RunFlags) -> int:
         """Do what the options ask for; return the exit code.
@@ -69,7 +72,7 @@ class RunCommand:
         return exit_code(report)
 
     def _prepared(self, spec: RunSpec) -> Run:
-        return prepare(spec, self.connection, self._shown)
+        return prepare(spec, self.connection, self._shown, self.reopening)
 
     def _rehearsals(self, spec: RunSpec) -> dict[str, Rehearsal]:
         return {

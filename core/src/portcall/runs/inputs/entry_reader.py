@@ -15,8 +15,9 @@ from portcall.runs.inputs.event_lines import NOTE, Entry, with_note
 class Reader(ABC):
     """The entries of one input, in their order; never holds more than one.
 
-    Args:
+    Attributes:
         entries: Can be read once.
+        reads_later: The JSON of a line is read where it is asked for; set before the first is read.
     """
 
     unit: ClassVar[str]
@@ -26,6 +27,7 @@ class Reader(ABC):
         self._number = 0
         self._checksum = 0
         self._consumed = 0
+        self.reads_later = False
         self.entries = self._read()
 
     @property

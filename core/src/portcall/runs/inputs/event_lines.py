@@ -33,6 +33,9 @@ DECIMAL: Final = "decimal"
 RECORD: Final = "record"
 PLACE: Final = "bytes"
 CHARACTERS: Final = "characters"
+_NOTE: Final = NOTE.encode()
+_ESCAPED: Final = b"\\u"
+"""Any character may be written so, those of a member's name too."""
 _BESIDE: Final = (HEADER, DELIMITER, DECIMAL, PLACE, CHARACTERS)
 _STANDING: Final = frozenset({TEXT, BASE64, ENCODING, RECORD, *_BESIDE})
 """Members of a note that stand for what is no event."""
@@ -67,6 +70,11 @@ class Entry:
     note: Mapping[str, Any] | None = None
     kept: Mapping[str, Any] | None = None
 
+    @property
+    def is_event(self) -> bool:
+        """It can be used, as far as is known: it may not have been read yet."""
+        return self.event is not None
+
     def slim(self) -> Entry:
         """Return the same without its event, for keeping many; `to_line` finds it in ``raw``."""
         made = _usual(self.number, None, self.raw, self.checksum)
@@ -80,7 +88,7 @@ class Entry:
 
 
 class _Draft(Entry):
-    """An entry that can still be written to; only `_usual` sees it."""
+    """An entry that can still be written to; only `_usual` and `unread` see it."""
 
     __slots__ = ()
     # Both, or Python would not write straight into the slots.
@@ -104,6 +112,50 @@ def _usual(number: int, event: dict[str, Any] | None, raw: bytes, checksum: int)
     made.__class__ = Entry
     usual: Entry = made
     return usual
+
+
+class UnreadEntry(Entry):
+    """A line of NDJSON whose JSON is read where it is asked for; it has no note."""
+
+    __slots__ = ()
+    note = None
+    kept = None
+
+    @property
+    def event(self) -> dict[str, Any] | None:
+        """What it holds; None if it cannot be used."""
+        return read(self.number, self.raw, self.checksum).event
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be used; empty if it can."""
+        return read(self.number, self.raw, self.checksum).reason
+
+    @property
+    def is_event(self) -> bool:
+        """It can be used, as far as is known."""
+        return True
+
+    def slim(self) -> Entry:
+        """Return the same: it holds no event."""
+        return self
+
+
+def unread(number: int, raw: bytes, checksum: int) -> Entry:
+    """Return the entry of a line whose JSON another process reads; one that may have a note is read now.
+
+    Args:
+        number: Where it stands.
+        raw: Its bytes, without white space around them.
+        checksum: Of the input up to here.
+    """
+    if _NOTE in raw or _ESCAPED in raw:
+        return read(number, raw, checksum)
+    made: Any = _new(_Draft)
+    made.number, made.raw, made.checksum = number, raw, checksum
+    made.__class__ = UnreadEntry
+    later: Entry = made
+    return later
 
 
 def read(number: int, raw: bytes, checksum: int) -> Entry:

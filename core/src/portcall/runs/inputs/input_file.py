@@ -111,6 +111,10 @@ class Input:
         """
         return self._reader.skip(through)
 
+    def read_later(self) -> None:
+        """Leave the JSON of lines to those who ask for it; called before the first entry is."""
+        self._reader.reads_later = True
+
     def close(self) -> None:
         """Close the file; standard input is left open."""
         self._close()

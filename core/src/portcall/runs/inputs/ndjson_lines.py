@@ -8,7 +8,15 @@ from typing import Final
 from zlib import crc32
 
 from portcall.runs.inputs.entry_reader import TextReader
-from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, PLACE, TOO_LONG, Entry, read
+from portcall.runs.inputs.event_lines import (
+    CUT_OFF,
+    LONGEST_BYTES,
+    PLACE,
+    TOO_LONG,
+    Entry,
+    read,
+    unread,
+)
 
 _NEWLINE: Final = 0x0A
 _MOST: Final = LONGEST_BYTES + 1
@@ -21,6 +29,7 @@ class Lines(TextReader):
 
     def _read(self) -> Generator[Entry, None, None]:
         readline = self._stream.readline
+        entry_of = unread if self.reads_later else read
         while line := readline(_MOST):
             self._number += 1
             self._consumed += len(line)
@@ -28,7 +37,7 @@ class Lines(TextReader):
                 yield from self._unended(line)
             elif raw := line.strip():
                 self._checksum = crc32(raw, self._checksum)
-                yield read(self._number, raw, self._checksum)
+                yield entry_of(self._number, raw, self._checksum)
 
     def skip(self, through: int) -> int | None:
         """Pass over all lines up to a number without reading their JSON."""

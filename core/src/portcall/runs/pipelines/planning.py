@@ -13,6 +13,7 @@ from portcall.actions.presets import check_declared, find_preset
 from portcall.delivery import Plan
 from portcall.destination import Destination
 from portcall.errors import MappingError, SettingsError, SubscriptionError
+from portcall.model import EMPTY
 from portcall.runs.pipelines.faults import Faults
 from portcall.runs.pipelines.mapping_layers import Layers, Origin
 from portcall.runs.pipelines.pipeline import Pipeline
@@ -31,6 +32,7 @@ class PlannedSubscription:
         mapping: The entries in use by field name: JSON with directives. A directive that works on all
             fields at once stands under its own name, the only one with an ``@``.
         origins: Where each of these entries comes from.
+        given: What `Plan.of` was called with beside the action.
     """
 
     name: str
@@ -39,6 +41,7 @@ class PlannedSubscription:
     subscribe: str
     mapping: Mapping[str, Any]
     origins: Mapping[str, Origin]
+    given: Mapping[str, Any] = EMPTY
 
     def is_repeatable(self, event: Mapping[str, Any]) -> bool:
         """Return whether an event may be sent in two runs without harm.
@@ -161,8 +164,10 @@ def _planned(
         _try(asked, action, name, value, faults)
     if len(faults.problems) > before:
         return None
-    plan = _plan(action, **wanted, workers=workers, saved=asked.saved)
-    return PlannedSubscription(asked.name, action, plan, subscribe, layers.shown(), layers.origins)
+    given = {**wanted, "workers": workers, "saved": asked.saved}
+    plan = _plan(action, **given)
+    shown = layers.shown()
+    return PlannedSubscription(asked.name, action, plan, subscribe, shown, layers.origins, given)
 
 
 def _plan(action: Action, **given: Any) -> Plan:

@@ -1,0 +1,242 @@
+"""A process of a run: makes and sends the requests of the events that it is handed, and keeps no file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import partial
+from threading import Thread
+from typing import Any, BinaryIO, Final
+
+import attrs
+
+from portcall.actions import Outcome
+from portcall.connection import Connection
+from portcall.delivery import IDLE, Alike, Plan, deliver
+from portcall.delivery.dispatcher import STOPPED
+from portcall.runs.circuit import watched
+from portcall.runs.inputs.event_lines import NOTE, Entry, read
+from portcall.runs.inputs.json_values import quick_object
+from portcall.runs.processes.asking import Asking, RemoteCircuit, RemoteJournal, RemoteStop
+from portcall.runs.processes.chunks import BEGIN, CHUNK, END, from_chunk
+from portcall.runs.processes.frames import Messages, read_frame, read_messages
+from portcall.runs.processes.reopening import planned_again, reopened
+from portcall.runs.processes.told_outcomes import Places, to_error, to_groups
+from portcall.runs.run_options import RunOptions
+
+STARTED: Final = "started"
+FAILED: Final = "failed"
+_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+def main(words: Sequence[str]) -> None:
+    """Be the process.
+
+    Args:
+        words: Descriptors of pipes: of what the run answers, of what is told to it, and for each subscription
+            of its events.
+    """
+    for name in _SIGNALS:  # they are for the run, which ends its processes in good order
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    answers, told, *events = map(int, words)
+    messages = Messages(told)
+    with os.fdopen(answers, "rb") as heard:
+        heard_of = read_messages(heard)
+        order = next(heard_of, None)
+        if order is None:
+            return
+        try:
+            parts = _opened(order[0], messages, events)
+        except Exception as exc:  # noqa: BLE001  # the run tells of it
+            messages.send([FAILED, to_error(exc)])
+            return
+        messages.send([STARTED, os.getpid()])
+        for part in parts:
+            Thread(target=part.run, name="portcall-subscription", daemon=True).start()
+        _hear(heard_of, parts)
+    _end()
+
+
+def _opened(order: Mapping[str, Any], messages: Messages, events: Sequence[int]) -> list[_Part]:
+    _, connection = reopened(order["connection"])
+    options = RunOptions(**order["options"])
+    plans = [planned_again(each, connection.destination) for each in order["plans"]]
+    asking = Asking(messages)
+    return [
+        _Part(place, plan, connection, options, asking, is_live=order["is_live"], wait_s=order["wait_s"],
+              events=os.fdopen(descriptor, "rb", 1 << 16))
+        for place, (plan, descriptor) in enumerate(zip(plans, events, strict=True))
+    ]  # fmt: skip
+
+
+def _hear(messages: Iterator[list[Any]], parts: Sequence[_Part]) -> None:
+    """Take the run's answers until it is over, or was killed."""
+    for kind, *rest in messages:
+        if kind == "stop":
+            parts[rest[0]].stop.end_here()
+        elif kind == "over":
+            return
+        else:
+            parts[0].asking.answer(*rest)
+
+
+def _end() -> None:
+    """End as a killed process does, except that no refresh of a token is broken off."""
+    from portcall.credentials import single_flight  # noqa: PLC0415
+
+    single_flight.wait_for_all()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0)
+
+
+@attrs.define(eq=False)
+class _Part:
+    """One subscription of the run in this process.
+
+    Args:
+        place: Which one.
+        plan: What is to be delivered.
+        connection: Whose events they are.
+        options: How.
+        asking: Asks the run.
+        is_live: Events come as they happen.
+        wait_s: How long from now the run waits for an instant that the destination names.
+        events: The pipe that they come through.
+    """
+
+    place: int
+    plan: Plan
+    connection: Connection
+    options: RunOptions
+    asking: Asking
+    is_live: bool
+    wait_s: float
+    events: BinaryIO
+    stop: RemoteStop = attrs.field(init=False)
+    circuit: RemoteCircuit = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.stop = RemoteStop(self.asking)
+        self.circuit = RemoteCircuit(self.asking, self.place, self.stop, self.wait_s)
+        self.plan = self.options.to_plan(
+            self.plan,
+            self.circuit.until,
+            is_live=self.is_live,
+            waits_until=self.circuit.waits_until,
+        )
+
+    def run(self) -> None:
+        """Deliver what comes, one delivery after another."""
+        while (frame := read_frame(self.events)) is not None:
+            if frame == BEGIN:
+                self._deliver()
+
+    def _deliver(self) -> None:
+        places = Places()
+        ended: set[int] = set()
+        stream = _Stream(self.events, places, partial(self.asking.tell, ["more", self.place]))
+        journal = RemoteJournal(self.asking, self.place, places, ended, self.circuit)
+        channel = watched(self.connection.channel(), self.circuit, self.stop)
+        fault = None
+        try:
+            delivery = deliver(self.plan, channel, stream.events(), journal)
+            with closing(delivery), self.stop.watching(delivery):
+                for outcomes in delivery.several():
+                    self._tell_unsent(stream.explained(outcomes), places, ended)
+        except Exception as exc:  # noqa: BLE001  # the run raises it
+            fault = None if journal.is_refused else to_error(exc)
+        stream.drain()
+        if left := places.rest(stream.taken):
+            self.asking.tell(["rest", self.place, [[["retry", STOPPED, "", None, 0, None], left]]])
+        self.asking.tell(["done", self.place, fault])
+
+    def _tell_unsent(self, outcomes: Sequence[Outcome], places: Places, ended: set[int]) -> None:
+        """Tell the outcomes of events that were not sent; the journal has told the others."""
+        if isinstance(outcomes, Alike):
+            was_sent = outcomes.indexes[0] in ended
+            unsent: Sequence[Outcome] = () if was_sent else outcomes
+            ended.difference_update(outcomes.indexes)
+            last = outcomes.indexes[-1]
+        else:
+            unsent = [each for each in outcomes if each.index not in ended]
+            ended.difference_update([each.index for each in outcomes])
+            last = outcomes[-1].index
+        if unsent:
+            self.asking.tell(["rest", self.place, to_groups(unsent, places)])
+        places.forget(last + 1)
+
+
+class _Stream:
+    """The events that the run hands over for one delivery.
+
+    Args:
+        file: The pipe.
+        places: Gets where they stand.
+        more: Called when there is room for more.
+
+    Attributes:
+        taken: How many the delivery has taken.
+    """
+
+    def __init__(self, file: BinaryIO, places: Places, more: Callable[[], None]) -> None:
+        self.taken = 0
+        self._file: Final = file
+        self._places: Final = places
+        self._more: Final = more
+        self._bad: Final[dict[int, str]] = {}
+        self._is_over = False
+
+    def events(self) -> Iterator[Any]:
+        """Return them as they come; what is no event as an entry that says why."""
+        while (frame := self._next()) is not None:
+            if frame[:1] != CHUNK:
+                yield IDLE
+                continue
+            for line in self._lines(frame):
+                self.taken += 1
+                event = quick_object(line)
+                yield self._read(line) if event is None or NOTE in event else event
+
+    def explained(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+        """Return outcomes, with the reason why a line is no event."""
+        if not self._bad:
+            return outcomes
+        return [
+            attrs.evolve(each, reason=self._bad.pop(each.index))
+            if each.index in self._bad
+            else each
+            for each in outcomes
+        ]
+
+    def drain(self) -> None:
+        """Take what else was handed over, as the delivery has ended before."""
+        while (frame := self._next()) is not None:
+            if frame[:1] == CHUNK:
+                self._lines(frame)
+
+    def _next(self) -> bytes | None:
+        frame = None if self._is_over else read_frame(self._file)
+        if frame is None or frame == END:
+            self._is_over = True
+            return None
+        return frame
+
+    def _read(self, line: bytes) -> Entry | dict[str, Any]:
+        """Read what is none of the usual lines."""
+        entry = read(0, line, 0)
+        if entry.event is not None:
+            return entry.event
+        self._bad[self.taken - 1] = entry.reason
+        return entry
+
+    def _lines(self, frame: bytes) -> Sequence[bytes]:
+        first, lines = from_chunk(frame)
+        self._places.add(first, len(lines))
+        self._more()
+        return lines

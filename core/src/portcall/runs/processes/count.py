@@ -1,0 +1,82 @@
+"""How many processes a run is spread over."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from portcall.connection import Connection
+from portcall.errors import SettingsError
+from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.processes.reopening import Reopening
+from portcall.runs.run_spec import RunSpec
+
+MOST_PROCESSES: Final = 64
+
+WORTH_BYTES: Final = 8 << 20
+"""A smaller input is read before more processes have been started."""
+
+
+def count_of(spec: RunSpec, connection: Connection, reopening: Reopening | None) -> int:
+    """Return how many processes make and send the requests of a run.
+
+    Args:
+        spec: What is to be run. If it leaves the number open, that is one for each core, where the input is
+            large enough for that, and other processes can have the connection.
+        connection: Whose events they are.
+        reopening: What other processes open the connection with; None if they cannot.
+
+    Raises:
+        SettingsError: More than one is asked for, and that cannot be.
+    """
+    wanted, workers = spec.options.processes, least_workers(spec)
+    if wanted == 1 or spec.options.dry_run:
+        return 1
+    if wanted is None:
+        return min(usable_cores(), workers or MOST_PROCESSES, _worth(spec, connection, reopening))
+    if not 1 <= wanted <= MOST_PROCESSES:
+        raise SettingsError(f"processes must be between 1 and {MOST_PROCESSES}; it is {wanted}")
+    if workers is not None and workers < wanted:
+        raise SettingsError(
+            f"workers={workers} lets fewer calls be under way at once than there are processes: "
+            f"give processes={workers}, or more workers"
+        )
+    if reopening is None:
+        raise SettingsError(
+            "more than one process is for a connection that each of them can open: give its name, or the "
+            "slug of its destination and settings=, in place of an open connection"
+        )
+    if os.name != "posix":
+        raise SettingsError("more than one process is for Linux and macOS: give processes=1")
+    return wanted
+
+
+def _worth(spec: RunSpec, connection: Connection, reopening: Reopening | None) -> int:
+    if reopening is None or os.name != "posix" or spec.is_live:
+        return 1
+    try:
+        reopening.refuse_alone(connection.destination)
+        reopening.to_json(connection.destination.slug)
+        is_large = Path(spec.source).stat().st_size >= WORTH_BYTES
+    except (SettingsError, OSError):
+        return 1
+    return MOST_PROCESSES if is_large else 1
+
+
+def least_workers(spec: RunSpec) -> int | None:
+    """Return the fewest calls that may be under way at once, of any subscription; None if that is open."""
+    found = [each for one in spec.planned if (each := workers_of(spec, one))]
+    return min(found, default=None)
+
+
+def workers_of(spec: RunSpec, planned: PlannedSubscription) -> int | None:
+    """Return how many calls of one subscription may be under way at once; None if that is open."""
+    return spec.options.workers or planned.plan.workers
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,220 @@
+"""The processes of one run: started with its first event, and ended with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from time import monotonic
+from typing import Any, Final
+
+import attrs
+
+from portcall.connection import Connection
+from portcall.delivery import Idle, Journal
+from portcall.runs.circuit import Circuit
+from portcall.runs.inputs import Entry
+from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.processes.count import workers_of
+from portcall.runs.processes.frames import Message
+from portcall.runs.processes.member import Member, ProcessEndedError
+from portcall.runs.processes.reopening import Reopening, options_json, plan_json
+from portcall.runs.processes.spread_delivery import Handing, SpreadDelivery
+from portcall.runs.processes.told_outcomes import (
+    from_error,
+    from_instant,
+    from_spans,
+)
+from portcall.runs.run_spec import RunSpec
+from portcall.runs.stop_signal import StopSignal
+
+STARTS_WITHIN_S: Final = 60.0
+"""The longest that the plugins of a process may take to be imported."""
+
+MOST_AT_ONCE: Final = 1000
+ONE_BY_ONE: Final = 16
+"""So many entries are handed out at once where each is a request of its own."""
+
+
+@attrs.define(eq=False)
+class _Part:
+    """One subscription: the delivery under way, and its circuit."""
+
+    handing: Handing
+    circuit: Circuit
+
+
+class Fleet:
+    """The processes of one run.
+
+    Args:
+        spec: What is to be run.
+        connection: As it is open here.
+        reopening: What the processes open it with.
+        count: How many there are.
+        stop: Ends the run.
+
+    Raises:
+        SettingsError: They cannot have the connection, or the plans, that this process has.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        connection: Connection,
+        reopening: Reopening,
+        count: int,
+        stop: StopSignal,
+    ) -> None:
+        reopening.refuse_alone(connection.destination)
+        self._spec: Final = spec
+        self._stop: Final = stop
+        self._count: Final = count
+        self._order: Final = {
+            "connection": reopening.to_json(connection.destination.slug),
+            "options": options_json(spec.options),
+            "is_live": spec.is_live,
+        }
+        self._plans: Final = [
+            {**plan_json(each), "workers": workers_of(spec, each)} for each in spec.planned
+        ]
+        self._places: Final = {each.name: place for place, each in enumerate(spec.planned)}
+        self._parts: Final[dict[int, _Part]] = {}
+        self._members: list[Member] = []
+        self._gone: Final[set[Member]] = set()
+        self._asked: Final[dict[tuple[Member, int], SimpleQueue[Message | None]]] = {}
+        self._started: Final[SimpleQueue[tuple[Member, Message | None]]] = SimpleQueue()
+        self._starting: Final = Lock()
+        self._is_started = False
+        self._failure: Exception | None = None
+
+    def begin(
+        self,
+        planned: PlannedSubscription,
+        entries: Iterator[Entry | Idle],
+        journal: Journal,
+        circuit: Circuit,
+    ) -> SpreadDelivery:
+        """Begin the delivery of one subscription; the first one starts the processes.
+
+        Raises:
+            PortcallError: A process cannot be started; says why, once.
+        """
+        place, handing = self._places[planned.name], Handing(journal)
+        self._parts[place] = _Part(handing, circuit)
+        with self._starting:
+            self._start_once(circuit)
+        members = [member for member in self._members if member not in self._gone]
+        if not members:
+            raise ProcessEndedError("all processes of this run have ended")
+        is_slow = self._spec.is_live or self._spec.options.rate is not None
+        size = self._size(planned)
+        return SpreadDelivery(place, members, entries, handing, size, is_slow=is_slow)
+
+    def close(self) -> None:
+        """End the processes, and wait for that."""
+        for asked in self._asked.values():
+            asked.put(None)
+        for member in self._members:
+            member.end()
+        for member in self._members:
+            member.close()
+
+    def _size(self, planned: PlannedSubscription) -> int:
+        batching, rate = planned.plan.batching, self._spec.options.rate
+        size = ONE_BY_ONE if batching is None else min(batching.size, MOST_AT_ONCE)
+        return max(1, min(size, int(rate / 20))) if rate else size
+
+    def _start_once(self, circuit: Circuit) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if not self._is_started:
+            self._is_started = True
+            try:
+                self._start(circuit)
+            except Exception as exc:
+                self._failure = exc
+                raise
+
+    def _start(self, circuit: Circuit) -> None:
+        for place in range(self._count):
+            plans = [
+                {**plan, "workers": _share(plan["workers"], self._count, place)}
+                for plan in self._plans
+            ]
+            wait_s = max(circuit.waits_until - monotonic(), 0.0)
+            order = {**self._order, "plans": plans, "wait_s": wait_s}
+            self._members.append(Member(order, len(self._places), self._hear))
+        ends_at = monotonic() + STARTS_WITHIN_S
+        for _ in self._members:
+            try:
+                member, said = self._started.get(timeout=max(ends_at - monotonic(), 0.0))
+            except Empty:
+                raise ProcessEndedError(
+                    f"a process of this run was not ready after {STARTS_WITHIN_S:.0f} s"
+                ) from None
+            if said is None:
+                how = member.how_it_ended()
+                raise ProcessEndedError(f"a process of this run cannot be started ({how})")
+            if said[0] == "failed":
+                raise from_error(said[1])
+
+    def _hear(self, member: Member, message: Message | None) -> None:
+        """Take a message of a process, in the thread that hears it."""
+        if message is None:
+            self._gone.add(member)
+            self._started.put((member, None))
+            for part in self._parts.values():
+                part.handing.happenings.put((member, "gone", None))
+            return
+        kind, *rest = message
+        if kind in {"started", "failed"}:
+            self._started.put((member, message))
+        elif kind == "stop":
+            why, reason, error = rest
+            self._stop.end(why, reason, None if error is None else from_error(error))
+        else:
+            self._hear_of(member, self._parts[rest[0]], kind, rest[1:], message)
+
+    def _hear_of(
+        self, member: Member, part: _Part, kind: str, rest: list[Any], message: Message
+    ) -> None:
+        """Take a message about one subscription."""
+        handing, circuit = part.handing, part.circuit
+        if kind == "begin":
+            self._asker_of(member, message[1]).put(message)
+        elif kind == "ended":
+            handing.ended(member, rest[0])
+        elif kind == "rest":
+            handing.settled(member, rest[0])
+        elif kind == "until":
+            member.tell(["answer", rest[0], circuit.until() - monotonic()])
+        elif kind == "answered":
+            circuit.answered(rest[0], from_instant(rest[1]))
+        elif kind == "trouble":
+            circuit.failed(rest[0], from_instant(rest[1]))
+        else:
+            handing.happenings.put((member, kind, rest[0] if rest else None))
+
+    def _asker_of(self, member: Member, place: int) -> SimpleQueue[Message | None]:
+        asked = self._asked.get((member, place))
+        if asked is None:
+            asked = self._asked[member, place] = SimpleQueue()
+            Thread(
+                target=self._answer, args=(member, asked), name="portcall-answers", daemon=True
+            ).start()
+        return asked
+
+    def _answer(self, member: Member, asked: SimpleQueue[Message | None]) -> None:
+        """Answer, one after another, whether events may be sent: the circuit may let them wait."""
+        while (message := asked.get()) is not None:
+            _, place, number, spans = message
+            part = self._parts[place]
+            refused = part.handing.begun(from_spans(spans))
+            is_open = part.circuit.outage is not None
+            member.tell(["answer", number, [refused, is_open, part.circuit.has_answered]])
+
+
+def _share(workers: int | None, count: int, place: int) -> int | None:
+    """Return how many of the calls that may be under way at once are one process's."""
+    return None if workers is None else workers // count + (place < workers % count)

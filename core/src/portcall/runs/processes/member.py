@@ -1,0 +1,123 @@
+"""One process of a run, as the run sees it: started, told what to do, and heard."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from json import dumps
+from threading import Thread
+from typing import Any, Final
+
+from portcall.errors import PortcallError
+from portcall.runs.processes.frames import Message, Messages, read_messages, write_frame
+
+ENDS_WITHIN_S: Final = 60.0
+"""A process that has nothing to do any more and is still there after that is killed: a refresh has ended."""
+
+PIPE_BYTES: Final = 1 << 20
+_BOOT: Final = (
+    "import json, sys\n"
+    "sys.path[:] = json.loads(sys.argv[1])\n"
+    "from portcall.runs.processes.child import main\n"
+    "main(sys.argv[2:])\n"
+)
+
+
+class ProcessEndedError(PortcallError):
+    """A process of a run has ended before the run: it was killed, or its memory was taken away."""
+
+
+class Member:
+    """One process of a run.
+
+    Args:
+        order: What it is to do; goes through a pipe alone, as it holds secrets.
+        subscriptions: How many pipes of events it gets.
+        hear: Called with each message of it, in a thread of its own; with None at the end.
+    """
+
+    def __init__(
+        self,
+        order: dict[str, Any],
+        subscriptions: int,
+        hear: Callable[[Member, Message | None], None],
+    ) -> None:
+        answers, to_child = os.pipe()
+        from_child, told = os.pipe()
+        events = [os.pipe() for _ in range(subscriptions)]
+        passed = [answers, told, *(reading for reading, _ in events)]
+        try:
+            self._process: Final = subprocess.Popen(  # noqa: S603  # this Python, and code of this file
+                [sys.executable, "-c", _BOOT, dumps(sys.path), *map(str, passed)],
+                pass_fds=passed,
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # what a plugin prints is none of the run's output
+            )
+        except BaseException:
+            for descriptor in (to_child, from_child, *(writing for _, writing in events)):
+                os.close(descriptor)
+            raise
+        finally:
+            for descriptor in passed:
+                os.close(descriptor)
+        self._events: Final = [_roomy(writing) for _, writing in events]
+        self._messages: Final = Messages(to_child)
+        self.tell: Final = self._messages.send
+        self._hear: Final = hear
+        self._from_child: Final = from_child
+        self.tell([order])
+        Thread(target=self._listen, name="portcall-process", daemon=True).start()
+
+    @property
+    def number(self) -> int:
+        """The number of the process (PID)."""
+        return self._process.pid
+
+    def hand(self, place: int, frame: bytes) -> None:
+        """Write to the events of one subscription; what a process that has ended does not take is lost."""
+        with suppress(OSError):
+            write_frame(self._events[place], frame)
+
+    def how_it_ended(self) -> str:
+        """Return how the process ended, for messages; waits for that."""
+        code = self._process.wait()
+        if code >= 0:
+            return f"exit code {code}"
+        with suppress(ValueError):
+            return signal.Signals(-code).name
+        return f"signal {-code}"
+
+    def end(self) -> None:
+        """Let the process end."""
+        self.tell(["over"])
+
+    def close(self) -> None:
+        """Wait until the process has ended."""
+        self._messages.close()
+        for descriptor in self._events:
+            os.close(descriptor)
+        try:
+            self._process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _listen(self) -> None:
+        with os.fdopen(self._from_child, "rb") as file:
+            for message in read_messages(file):
+                self._hear(self, message)
+        self._hear(self, None)
+
+
+def _roomy(descriptor: int) -> int:
+    """Give a pipe room for a chunk, where the system lets that be chosen (Linux: F_SETPIPE_SZ)."""
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415  # there is none on Windows
+
+        with suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return descriptor
