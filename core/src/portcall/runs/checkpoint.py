@@ -163,7 +163,7 @@ def to_text(numbers: Sequence[int]) -> str:
     """Write ascending numbers as a text that stays short: ``3 7-12 40``."""
     if len(numbers) == 1:
         return str(numbers[0])
-    if numbers[-1] - numbers[0] + 1 == len(numbers):  # none is missing, as they ascend
+    if numbers and numbers[-1] - numbers[0] + 1 == len(numbers):  # none is missing, as they ascend
         return f"{numbers[0]}-{numbers[-1]}"
     return " ".join(f"{a}-{b}" if b > a else str(a) for a, b in _spans(numbers))
 
