@@ -33,6 +33,9 @@ GIB: Final = 1 << 30
 BATCH: Final = 1000
 STEP_S: Final = 0.05
 BARE_EVENTS: Final = 400_000
+ROUNDS: Final = 3
+SPREAD_PART: Final = 8
+"""The part of the file with which one process is compared with two."""
 _LINE: Final = (
     '{"type": "track", "event": "Order Completed", "userId": "u-%d", "messageId": "m-%d", '
     '"timestamp": "2026-03-09T07:12:31.512Z", "context": {"ip": "203.0.113.7", "locale": "de-DE", '
@@ -51,12 +54,14 @@ class Leg:
         cpu_s: CPU time of the command.
         peak_mb: Its largest resident memory.
         said: Its report; None if it was killed.
+        own_s: CPU time of the process that was started, without those that it has started.
     """
 
     took_s: float
     cpu_s: float
     peak_mb: float
     said: dict[str, Any] | None
+    own_s: float = 0.0
 
 
 def write_events(path: Path, size: int) -> int:
@@ -78,17 +83,18 @@ def command(path: Path, url: str) -> list[str]:
 
 def leg(words: list[str], home: str, url: str, kill_at: int | None) -> Leg:
     """Run the command, and kill it when so many events have arrived."""
-    started, used, peak_mb = perf_counter(), children_s(), 0.0
+    started, used, peak_mb, own_s = perf_counter(), children_s(), 0.0, 0.0
     environ = {**os.environ, "PORTCALL_HOME": home}
     with Popen(words, env=environ, stdout=PIPE, stderr=DEVNULL) as process:
         while process.poll() is None:
             peak_mb = max(peak_mb, peak_of(process.pid))
+            own_s = max(own_s, own_cpu_s(process.pid))
             if kill_at is not None and counted(url)["arrived"] >= kill_at:
                 process.send_signal(signal.SIGKILL)
             sleep(STEP_S)
         out = process.stdout.read() if process.stdout else b""
     said = None if kill_at is not None else json.loads(out)
-    return Leg(perf_counter() - started, children_s() - used, peak_mb, said)
+    return Leg(perf_counter() - started, children_s() - used, peak_mb, said, own_s)
 
 
 def children_s() -> float:
@@ -108,6 +114,33 @@ def peak_of(pid: int) -> float:
         return 0.0
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
+
+
+def own_cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process so far (Linux: proc(5))."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def spread(path: Path, home: str, events: int) -> None:
+    """Print what one process takes for all events, and what two take, in turns."""
+    legs: dict[int, list[Leg]] = {1: [], 2: []}
+    for count in (1, 2) * ROUNDS:
+        with counting_server.running(events) as url:
+            words = [*command(path, url), "--restart", "--processes", str(count)]
+            legs[count].append(leg(words, home, url, None))
+    for count, found in legs.items():
+        best = max(found, key=lambda each: (each.said or {})["rate"])
+        cheap = min(found, key=lambda each: each.cpu_s)
+        rate, cpu_s = (best.said or {})["rate"], cheap.cpu_s / events
+        note(f"an event with --processes {count}", cpu_s * 1e6, rate)
+        print(
+            f"{count} processes: {rate:,.0f}/s; {cpu_s * 1e6:.1f} us of CPU each, "
+            f"{cheap.own_s / events * 1e6:.1f} of them in the process that reads"
+        )
 
 
 def counted(url: str) -> dict[str, int]:
@@ -145,6 +178,8 @@ def main(size: int) -> None:
             before = counted(url)["arrived"]
             resumed = leg(words, folder, url, None)
             found = counted(url)
+        part = Path(folder, "part.ndjson")
+        spread(part, folder, write_events(part, size // SPREAD_PART))
         left = sum(
             each.read_bytes().count(b"\n") for each in Path(folder).glob("*.uncertain.ndjson")
         )

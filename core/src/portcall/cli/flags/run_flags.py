@@ -35,6 +35,14 @@ class _Input(click.Path):
         return super().convert(value, param, ctx)
 
 
+class _Processes(click.IntRange):
+    """A number, or ``auto``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; None for as many as is of use."""
+        return None if value == "auto" else super().convert(value, param, ctx)
+
+
 _UNBORN: Final = click.Path(dir_okay=False)
 """A file that is followed may be there only later."""
 
@@ -110,15 +118,6 @@ def _wait_s(text: str | None) -> float:
     return wait_s
 
 
-def _processes(_: click.Context, __: click.Parameter, value: str) -> int | None:
-    """Return the number of processes; None for as many as is of use."""
-    if value == "auto":
-        return None
-    if value.isdecimal() and 1 <= int(value) <= MOST_PROCESSES:
-        return int(value)
-    raise click.BadParameter(f"{value!r} is neither a number from 1 to {MOST_PROCESSES} nor auto.")
-
-
 _OPTIONS: Final = (
     click.option(
         "--dry-run", is_flag=True, help="Show the first requests, secrets masked; send nothing."
@@ -167,8 +166,8 @@ _OPTIONS: Final = (
     click.option(
         "--processes",
         metavar="N",
-        default="1",
-        callback=_processes,
+        type=_Processes(1, MOST_PROCESSES),
+        default=1,
         help="How many processes make and send the requests: a number, or auto (1).",
     ),
     click.option(
