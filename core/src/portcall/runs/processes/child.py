@@ -17,9 +17,9 @@ from portcall.actions import Outcome
 from portcall.connection import Connection
 from portcall.delivery import IDLE, Alike, Plan, deliver
 from portcall.delivery.dispatcher import STOPPED
+from portcall.delivery.quick_json import quick_object
 from portcall.runs.circuit import watched
 from portcall.runs.inputs.event_lines import NOTE, Entry, read
-from portcall.runs.inputs.json_values import quick_object
 from portcall.runs.processes.asking import Asking, RemoteCircuit, RemoteJournal, RemoteStop
 from portcall.runs.processes.chunks import BEGIN, CHUNK, END, from_chunk
 from portcall.runs.processes.frames import Messages, read_frame, read_messages

@@ -17,6 +17,9 @@ from portcall.raised import text_of
 Span: TypeAlias = list[int]
 """The first and the last place of events without a gap."""
 
+_IN: Final = "portcall: in "
+"""How a note begins that says where a plugin has raised."""
+
 _PLAIN: Final = {"delivered": Outcome.delivered(), "skipped": Outcome.skipped()}
 
 
@@ -167,13 +170,15 @@ def from_error(told: Sequence[Any]) -> Exception:
     What a plugin raised, and is none of that tree, becomes a `PluginError` that names it.
     """
     kind, text, notes = told
+    places = [note.removeprefix(_IN) for note in notes if note.startswith(_IN)]
     cls = getattr(errors, kind, None) or getattr(store, kind, None)
     try:
         made = cls(text) if isinstance(cls, type) and issubclass(cls, PortcallError) else None
     except TypeError:  # one that takes more than a text
         made = None
     if made is None:
-        made = PluginError(f"{kind}: {text}")
+        where = f"a fault of the plugin, in {places[-1]}: " if places else ""
+        made = PluginError(f"{where}{kind}: {text}")
     for note in notes:
         made.add_note(note)
     return made
