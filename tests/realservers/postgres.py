@@ -69,8 +69,12 @@ class Postgres:
 
 
 @contextmanager
-def postgres(_: Path) -> Iterator[Postgres]:
-    """Run a server as a user without privileges, because PostgreSQL refuses to run as root."""
+def postgres(_: Path, *, fsync: bool = False) -> Iterator[Postgres]:
+    """Run a server as a user without privileges, because PostgreSQL refuses to run as root.
+
+    Args:
+        fsync: Wait for the disk; tests end the server's processes, but never the machine.
+    """
     binaries = "usr/lib/postgresql/*/bin"
     program = debian_program("postgres", "postgresql", folder=binaries)
     user = _user()
@@ -82,7 +86,7 @@ def postgres(_: Path) -> Iterator[Postgres]:
             shutil.chown(folder, user)
         port = free_port()
         _make(program, folder, user)
-        server = Postgres(folder, port, partial(_serve, program, folder, port, user))
+        server = Postgres(folder, port, partial(_serve, program, folder, port, user, fsync))
         try:
             server.start()
             yield server
@@ -131,9 +135,11 @@ def _make(program: Program, folder: Path, user: str | None) -> None:
     )
 
 
-def _serve(program: Program, folder: Path, port: int, user: str | None) -> subprocess.Popen[bytes]:
-    # The server's own processes end in tests, the machine never does: it need not wait for the disk.
-    where = ["-k", folder, "-h", "127.0.0.1", "-p", str(port), "-c", "fsync=off"]
+def _serve(
+    program: Program, folder: Path, port: int, user: str | None, fsync: bool
+) -> subprocess.Popen[bytes]:
+    syncs = f"fsync={'on' if fsync else 'off'}"
+    where = ["-k", folder, "-h", "127.0.0.1", "-p", str(port), "-c", syncs]
     with (folder / "output.log").open("ab") as output:
         return subprocess.Popen(
             [program.path, "-D", folder / "data", *where],

@@ -35,6 +35,11 @@ class Redis:
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"redis://127.0.0.1:{self._port}/0"
 
+    @property
+    def pid(self) -> int:
+        """The process of the server; 0 while it is stopped."""
+        return self._process.pid if self._process is not None else 0
+
     def start(self) -> None:
         """Start it with what it has kept, and wait until it answers."""
         words = ["--bind", "127.0.0.1", "--port", str(self._port), "--appendonly", "yes"]

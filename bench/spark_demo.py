@@ -1,6 +1,6 @@
 """Deliver the rows of a DataFrame with Spark, kill a worker on the way, and ask the receiver about it.
 
-python bench/spark.py [ROWS]
+python bench/spark_demo.py [ROWS]
 
 starts a receiver that counts every event, and Spark with two workers; kills the Python process of a task when
 a third of the rows has arrived; then delivers the same run again. Needs Java and ``portcall-spark[pyspark]``.
