@@ -2,10 +2,10 @@
 
     uv run python bench/celery_demo.py [EVENTS]
 
-starts Redis, PostgreSQL, a receiver that counts every event and answers after 20 ms, and three workers; puts the events into the
-outbox, nine of ten for an action that may be repeated and the others for one that must not be; kills a worker
-with all of its processes when a third has arrived. Redis and PostgreSQL are those of the machine, or Debian's
-packages, unpacked into the user's cache.
+starts Redis, PostgreSQL, three workers, and a receiver that counts every event and answers after 20 ms; puts
+the events into the outbox, nine of ten for an action that may be repeated and the others for one that must
+not be; kills a worker with all of its processes when a third has arrived. Redis and PostgreSQL are those of
+the machine, or Debian's packages, unpacked into the user's cache.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ def put(outbox: Any, connection: str, action: str, numbers: range) -> None:
     """Put events with these numbers into the outbox."""
     for first in range(numbers.start, numbers.stop, AT_ONCE):
         several = range(first, min(first + AT_ONCE, numbers.stop))
-        outbox.put_many(connection, action, [_event(n) for n in several])
+        outbox.put_many(connection, action, [event_of(n) for n in several])
 
 
-def _event(number: int) -> dict[str, object]:
+def event_of(number: int) -> dict[str, object]:
+    """Return the event of a number, by which the receiver counts it."""
     return {
         "messageId": f"m-{number}",
         "type": "track",
