@@ -172,7 +172,7 @@ def measured(bench: Bench, made: Parts, count: int) -> dict[str, Cost]:
     for _ in range(count):
         made.start_worker("--concurrency", "1")
     bench.wait_for_workers(count)
-    rows = {
+    rows: dict[str, Callable[[], Cost]] = {
         "outbox, a request an event": lambda: bench.outbox("note", SINGLE * count),
         "the same, not repeatable": lambda: bench.outbox("charge", SINGLE * count),
         "outbox, requests of 100": lambda: bench.outbox("note_many", BATCHED * count),

@@ -111,7 +111,7 @@ def _pool() -> urllib3.PoolManager:
     return urllib3.PoolManager(maxsize=64, retries=False)
 
 
-@app.task(name="plain.post", acks_late=True, reject_on_worker_lost=True, ignore_result=True)  # type: ignore[misc, unused-ignore]
+@app.task(name="plain.post", acks_late=True, reject_on_worker_lost=True, ignore_result=True)  # type: ignore[untyped-decorator]
 def post(url: str, events: list[dict[str, Any]]) -> None:
     """Do the same with Celery alone: one request, and an exception where it is not taken."""
     answer = _pool().request("POST", f"{url}/events", json=events, timeout=30.0)

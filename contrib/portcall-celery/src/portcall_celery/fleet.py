@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Final
 
 from celery import Celery, Task, signals
 
-from portcall import Host, OutboxFullError, OutboxUnavailableError, Retry
+from portcall import Host, OutboxFullError, OutboxUnavailableError, Retry, SettingsError
 from portcall.store.authors import StoreBusyError, StoreUnavailableError
 from portcall_celery.drains import Drains
+from portcall_celery.messages import UNUSABLE_S, DeliverTask, arguments_of, send_again
 from portcall_celery.putting import put, states_of
 
 DELIVER: Final = "portcall.deliver"
@@ -102,17 +103,16 @@ class PortcallCelery:
         self._made: tuple[int, Drains] | None = None
 
         def deliver(task: Task, *args: Any, **options: Any) -> dict[str, int]:
-            try:
-                return self._deliver(task.request.id, *args, **options)
-            except _NOT_NOW as exc:
-                # The same task id: events that are in the outbox already are not put again.
-                raise task.retry(exc=exc, countdown=_AGAIN_S, max_retries=None) from exc
+            return self._deliver(task, *args, **options)
 
         def deliver_due(connection: str) -> None:
             self._drains.drain(connection)
 
-        bounds = {**_TASK, "typing": False, "time_limit": hang_s}
-        self.deliver: Final = app.task(deliver, name=DELIVER, bind=True, **bounds)
+        # Not shared: another application of this process has a fleet of its own, or none.
+        bounds = {**_TASK, "typing": False, "shared": False, "time_limit": hang_s}
+        # It comes again until it can be done: there is nothing else of its events.
+        brings = {**bounds, "bind": True, "base": DeliverTask, "max_retries": None}
+        self.deliver: Final = app.task(deliver, name=DELIVER, **brings)
         self.deliver_due: Final = app.task(
             deliver_due, name=DELIVER_DUE, ignore_result=True, **bounds
         )
@@ -127,25 +127,33 @@ class PortcallCelery:
     def _drains(self) -> Drains:
         with self._lock:
             if self._made is None or self._made[0] != os.getpid():
-                drains = Drains(self._host_factory(), self.slice_s, self._options)
-                self._made = os.getpid(), drains
+                host = self._host_factory()
+                if not isinstance(host, Host):
+                    found = type(host).__name__
+                    raise SettingsError(f"host_factory returned {found}; return a portcall.Host")
+                self._made = os.getpid(), Drains(host, self.slice_s, self._options)
             return self._made[1]
 
-    def _deliver(
-        self,
-        task_id: str | None,
-        connection: str,
-        action: str,
-        events: Sequence[Mapping[str, Any]],
-        **options: Any,
-    ) -> dict[str, int]:
-        """Put events into the outbox, deliver what is due of their connection, and return their states."""
-        drains = self._drains
+    def _deliver(self, task: Task, *args: Any, **options: Any) -> dict[str, int]:
+        """Put events into the outbox, deliver what is due of their connection, and return their states.
+
+        A message that cannot be used here, or not now, goes back to the broker: it is all that there is of
+        its events.
+        """
+        try:
+            connection, action, events, options = arguments_of(args, options)
+            drains = self._drains
+        except Exception as exc:  # a host factory may raise whatever it likes
+            raise send_again(task, exc, UNUSABLE_S) from exc
         outbox = drains.host.outbox
-        kept = put(outbox, connection, action, events, task_id, options)
-        drains.drain(connection)
-        kept.raise_for_refused()
-        return states_of(outbox, kept.ids)
+        try:
+            kept = put(outbox, connection, action, events, task.request.id, options)
+            drains.drain(connection)
+            kept.raise_for_refused()
+            return states_of(outbox, kept.ids)
+        except _NOT_NOW as exc:
+            # The same task id: events that are in the outbox already are not put again.
+            raise send_again(task, exc, _AGAIN_S) from exc
 
     def _close(self, **_: Any) -> None:
         """Close the host of this process, where it has made one."""
