@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
-from portcall.errors import OutboxEventError, SettingsError
-from portcall.outbox.lane_plans import Opener, read_plan, write_plan
+from portcall.errors import SettingsError
+from portcall.outbox.intake import Intake, kept_id, new_event
+from portcall.outbox.lane_plans import Opener
 from portcall.outbox.opening import open_outbox
 from portcall.outbox.put import OrderingKey, Put
 from portcall.outbox.records import (
     OUTCOMES,
     STATES,
     Entry,
-    Lane,
-    NewEvent,
     OutboxStatus,
     State,
     Wanted,
@@ -26,8 +23,6 @@ from portcall.outbox.records import (
 from portcall.outbox.storage import OutboxStorage
 from portcall.secret import Secret
 
-MOST_REMEMBERED: Final = 10_000
-LONGEST_KEY: Final = 200
 MOST_STEPS: Final = 1_000
 
 
@@ -51,8 +46,7 @@ class Outbox:
             if storage is None or isinstance(storage, str | Path | Secret)
             else storage
         )
-        self._host: Final = host
-        self._known: set[Lane] = set()
+        self._intake: Final = Intake(self.storage, host)
         self._listeners: list[Callable[[], object]] = []
 
     def put(
@@ -169,7 +163,7 @@ class Outbox:
             OutboxError, StoreError, SettingsError, MappingError, SubscriptionError, PluginError: As `put`
                 raises them.
         """
-        wanted = [(self._lane_of(put), self._new_events(put)) for put in puts]
+        wanted = [(self._intake.lane_of(put), self._intake.new_events(put)) for put in puts]
         rows = [(lane, new) for lane, new in wanted if new]
         ids = iter(self.storage.add_several(rows, connection) if rows else ())
         self.wake()
@@ -260,7 +254,7 @@ class Outbox:
                 states=None if states is None else tuple(states),
                 outcome=outcome,
                 reason=reason,
-                message_id=None if message_id is None else _kept_id(message_id),
+                message_id=None if message_id is None else kept_id(message_id),
                 since_us=None if since is None else self.storage.clock.of_wall(since),
                 before=before,
                 limit=limit,
@@ -291,7 +285,7 @@ class Outbox:
         Raises:
             OutboxEventError: It is no JSON object, or too large.
         """
-        data = _new_event(0, event, None, None, self.storage.bounds.event_bytes).data
+        data = new_event(0, event, None, None, self.storage.bounds.event_bytes).data
         return self.storage.replace(event_id, data)
 
     def drop(self, ids: Iterable[int]) -> int:
@@ -341,87 +335,3 @@ class Outbox:
 
     def __repr__(self) -> str:
         return f"<Outbox {self.storage.place}>"
-
-    def _lane_of(self, put: Put) -> Lane:
-        written = write_plan(
-            {
-                "mapping": put.mapping,
-                "subscribe": put.subscribe,
-                "preset": put.preset,
-                "sync_mode": put.sync_mode,
-                "saved": put.saved,
-            }
-        )
-        return self._checked(
-            Lane(connection=put.connection, action=put.action, plan=written, pipeline=put.pipeline)
-        )
-
-    def _new_events(self, put: Put) -> list[NewEvent]:
-        due_us = None if put.due_at is None else self.storage.clock.of_wall(put.due_at)
-        most = self.storage.bounds.event_bytes
-        return [
-            _new_event(n, event, put.ordering_key, due_us, most)
-            for n, event in enumerate(put.events)
-        ]
-
-    def _checked(self, lane: Lane) -> Lane:
-        """Return a lane with the action's own name, if its events can be delivered."""
-        if self._host is None or lane in self._known:
-            return lane
-        connection = self._host.open(lane.connection)
-        plan = read_plan(connection, lane.action, lane.plan)
-        if lane.action != plan.action.name:
-            raise SettingsError(
-                f"there is no action {lane.action!r}; did you mean {plan.action.name!r}?"
-            )
-        if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
-        self._known.add(lane)
-        return lane
-
-
-def _new_event(
-    number: int, event: object, ordering_key: OrderingKey, due_us: int | None, most: int
-) -> NewEvent:
-    if not isinstance(event, Mapping):
-        raise OutboxEventError(
-            f"event {number} is a {type(event).__name__}: an event must be a JSON object"
-        )
-    try:
-        data = _encode(event if isinstance(event, dict) else dict(event))
-    except (TypeError, ValueError, RecursionError) as exc:
-        reason = "it nests too deep" if isinstance(exc, RecursionError) else str(exc)
-    else:
-        if len(data) > most:
-            raise OutboxEventError(
-                f"event {number} has {len(data):,} bytes; at most {most:,} are kept"
-            )
-        message_id = event.get("messageId")
-        key = ordering_key(event) if callable(ordering_key) else ordering_key
-        return NewEvent(
-            data=data,
-            message_id=_kept_id(message_id) if isinstance(message_id, str) and message_id else None,
-            ordering_key=None if key is None else _kept_id(key),
-            due_us=due_us,
-        )
-    raise OutboxEventError(f"event {number} is no JSON object: {reason}")
-
-
-def _kept_id(text: str) -> str:
-    """Return what stands in the index: a long text by its hash."""
-    if len(text) <= LONGEST_KEY and text.isprintable():
-        return text
-    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def _to_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Secret):
-        raise TypeError("it has a secret, which is not kept in an outbox")
-    raise TypeError(f"it has a {type(value).__name__}, which JSON has not")
-
-
-_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_to_text).encode
