@@ -77,6 +77,10 @@ def test_a_program_is_told_of_wrong_arguments_before_they_are_sent(app, open_hos
         fleet.deliver.delay("friends", "greet", EVENTS, maping={})
     with pytest.raises(TypeError, match="events"):
         fleet.deliver.delay("friends", "greet")
+    with pytest.raises(TypeError, match="events must be a list of JSON objects, not dict"):
+        fleet.deliver.delay("friends", "greet", EVENTS[0])
+    with pytest.raises(TypeError, match="connection must be a text, not int"):
+        fleet.deliver.delay(7, "greet", EVENTS)
 
 
 @pytest.mark.parametrize("fault", ["raises", "returns something else"])

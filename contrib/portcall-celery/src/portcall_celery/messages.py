@@ -40,10 +40,15 @@ def arguments_of(
     """Return connection, action, events and options of a message.
 
     Raises:
-        TypeError: Names what is missing, or not known to this version.
+        TypeError: Names what is missing, of a wrong type, or not known to this version.
     """
     given = _SIGNATURE.bind(*args, **options)
     connection, action, events = given.args
+    for name, value in (("connection", connection), ("action", action)):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a text, not {type(value).__name__}")
+    if not isinstance(events, list | tuple):
+        raise TypeError(f"events must be a list of JSON objects, not {type(events).__name__}")
     return connection, action, events, dict(given.kwargs)
 
 
