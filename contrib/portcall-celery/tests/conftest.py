@@ -33,6 +33,7 @@ DESTINATION = """
     @attrs.frozen
     class Payload:
         name: str = field(label="Name", default=path("$.name"))
+        {note}: str = field(label="Note", default="")
         id: str = field(label="Message ID", default=path("$.messageId"))
 
     @attrs.frozen
@@ -58,15 +59,15 @@ DESTINATION = """
         answer = client.post("token", form=form).json()
         return Auth(access_token=answer["access"], refresh_token=answer["refresh"])
 
-    def send(client, payload):
+    def send(client, payload, action):
         client.post("events", json={{"name": payload.name, "id": payload.id, "pid": os.getpid()}})
-        if is_first_time(payload, "the last word"):
+        if is_first_time(payload, action, "the last word"):
             os.kill(os.getpid(), signal.SIGKILL)
-        while is_first_time(payload, "the endless word"):
+        while is_first_time(payload, action, "the endless word"):
             time.sleep(3600)
 
-    def is_first_time(payload, name):
-        marker = Path(__file__).with_name(f"said {{payload.id}}")
+    def is_first_time(payload, action, name):
+        marker = Path(__file__).with_name(f"said {{action}} {{payload.id}}")
         if payload.name != name or marker.exists():
             return False
         marker.touch()
@@ -74,11 +75,11 @@ DESTINATION = """
 
     @action(title="Charge a card, which must not be done twice")
     def charge(client, payload: Payload):
-        send(client, payload)
+        send(client, payload, "charge")
 
     @action(title="Set a name, which may be done again", idempotent=True)
     def rename(client, payload: Payload):
-        send(client, payload)
+        send(client, payload, "rename")
 
     @hookimpl
     def actions():
@@ -93,26 +94,27 @@ APPLICATION = """
     from portcall import Host, open_store
     from portcall_celery import PortcallCelery, SharedRateLimit
 
+    limit = int(os.environ.get("FLEET_LIMIT", "1000"))
     redis, database = os.environ["FLEET_REDIS"], os.environ["FLEET_DATABASE"]
     app = Celery("fleet", broker=os.environ["FLEET_BROKER"], backend=redis)
     app.conf.broker_connection_retry_on_startup = True
 
 
     def host():
-        limit = os.environ.get("FLEET_LIMIT")
         return Host(
-            [SharedRateLimit(redis, int(limit))] if limit else [],
+            [SharedRateLimit(redis, limit)],
             allow_private=["127.0.0.1"],
-            plugins=["cards.py"],
+            plugins=[os.environ.get("FLEET_PLUGIN", "cards.py")],
             store=open_store(database),
             outbox=database,
         )
 
 
-    fleet = PortcallCelery(app, host_factory=host, slice_s=4.0, hang_s=12.0)
+    hang_s = float(os.environ.get("FLEET_HANG_S", "60"))
+    fleet = PortcallCelery(app, host_factory=host, slice_s=4.0, hang_s=hang_s)
 """
 
-PATIENCE_S = 90
+PATIENCE_S = 60
 _NAMES = count(1)
 
 
@@ -123,12 +125,14 @@ class Fleet:
         folder: Where its modules and the output of its workers are.
         broker: URL of the broker.
         redis: URL of the result backend and of the shared limits.
-        database: URL of the database with store and outbox.
+        server: PostgreSQL, in a new database of which store and outbox are.
         peer: The receiver.
     """
 
-    def __init__(self, folder, broker, redis, database, peer):
+    def __init__(self, folder, broker, redis, server, peer):
         self.folder = folder
+        self.server = server
+        self.database = database = server.new_database()
         self.peer = peer
         self.times = {}
         self.environment = {
@@ -137,8 +141,10 @@ class Fleet:
             "FLEET_REDIS": redis,
             "FLEET_DATABASE": database,
         }
-        text = dedent(DESTINATION).format(port=peer.port, url=peer.url)
-        (folder / "cards.py").write_text(text)
+        (folder / "old").mkdir()
+        for path, note in (("cards.py", "note"), ("old/cards.py", "remark")):
+            text = dedent(DESTINATION).format(port=peer.port, url=peer.url, note=note)
+            (folder / path).write_text(text)
         (folder / "fleet_app.py").write_text(dedent(APPLICATION))
         self.host = Host(
             allow_private=["127.0.0.1"],
@@ -200,12 +206,42 @@ class Fleet:
                 return {state: number for state, number in each.counts.items() if number}
         return {}
 
+    def hand_over(self, name, action, events, tasks=1, **options):
+        """Send events in so many tasks; return these."""
+        parts = [events[n::tasks] for n in range(tasks)]
+        return [
+            self.tasks.deliver.apply_async((name, action, part), **options)
+            for part in parts
+            if part
+        ]
+
+    def end_leases(self, name):
+        """End the leases of a connection's claims now, as time would."""
+        self.server.run(
+            "UPDATE portcall_outbox_claims SET until_us = 0 WHERE connection_id ="
+            f" (SELECT id FROM portcall_outbox_connections WHERE name = '{name}')",
+            self.database,
+        )
+        self.host.outbox.storage.recover()
+
+    def wait_for_death(self, pid):
+        """Return once a process is gone."""
+
+        def is_gone():
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return True
+            return False
+
+        self.wait_until(is_gone, pid)
+
     def wait_until(self, condition, *what):
         """Return once a condition holds, or fail with what it is about and what the workers said."""
         ends = time.monotonic() + PATIENCE_S
         while not condition():
             logs = [
-                each.read_text(errors="replace")[-3000:] for each in self.folder.glob("worker*.log")
+                each.read_text(errors="replace")[-1000:] for each in self.folder.glob("worker*.log")
             ]
             assert time.monotonic() < ends, "\n".join([*map(str, what), *logs])
             time.sleep(0.02)
@@ -253,14 +289,20 @@ def database(real_server):
     return real_server("postgres")
 
 
-@pytest.fixture(scope="module")
-def quiet_fleet(broker, database, tmp_path_factory, peer):
-    """Return a fleet without workers."""
-    folder = tmp_path_factory.mktemp("fleet")
-    made = Fleet(folder, broker.url, broker.url, database.new_database(), peer)
+@contextmanager
+def made_fleet(folder, broker, database, peer):
+    """Make a fleet without workers."""
+    made = Fleet(folder, broker, broker, database, peer)
     yield made
     made.host.close()
     made.app.close()
+
+
+@pytest.fixture(scope="module")
+def quiet_fleet(broker, database, tmp_path_factory, peer):
+    """Return a fleet without workers."""
+    with made_fleet(tmp_path_factory.mktemp("fleet"), broker.url, database, peer) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -270,6 +312,8 @@ def fleet(quiet_fleet):
     thread = Thread(target=Dispatcher(quiet_fleet.tasks).run, args=(stop,))
     with quiet_fleet.worker("--concurrency", "8"):
         thread.start()
-        yield quiet_fleet
-        stop.set()
-        thread.join()
+        try:
+            yield quiet_fleet
+        finally:
+            stop.set()
+            thread.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -116,6 +117,7 @@ class PortcallCelery:
         self.deliver_due: Final = app.task(
             deliver_due, name=DELIVER_DUE, ignore_result=True, **bounds
         )
+        signals.worker_init.connect(_import_early, weak=False)
         signals.worker_process_shutdown.connect(self._close, weak=False)
 
     @property
@@ -159,3 +161,13 @@ class PortcallCelery:
         """Close the host of this process, where it has made one."""
         if self._made is not None and self._made[0] == os.getpid():
             self._made[1].host.close()
+
+
+def _import_early(**_: Any) -> None:
+    """Import what each process of a worker needs before they are forked: once, and shared by all."""
+    import portcall_postgres.outbox  # noqa: F401, PLC0415  # not by programs that hand over events alone
+    from portcall import Connection  # noqa: F401, PLC0415
+
+    with suppress(ImportError):  # those of the extra that `SharedRateLimit` needs
+        import limits.storage  # noqa: PLC0415
+        import limits.strategies  # noqa: F401, PLC0415
