@@ -39,6 +39,7 @@ _DUE: Final = """SELECT group_concat(id), group_concat(attempts), group_concat(p
 _FITTING: Final = """SELECT count(*) FROM
     (SELECT sum(size) OVER (ORDER BY due_us, id ROWS UNBOUNDED PRECEDING) AS whole FROM ({}))
     WHERE whole <= ?"""
+_FEW: Final = 8
 _BODIES: Final = """SELECT '[' || group_concat(b.data) || ']'
     FROM (SELECT value FROM json_each(?)) i CROSS JOIN bodies b ON b.id = i.value"""
 
@@ -104,15 +105,28 @@ def _due(
     has_claims: bool,
 ) -> tuple[str, str, str] | None:
     """Return columns of the first events that are due and in no claim; None if there are none."""
-    first = _FIRST.format(f"AND id NOT IN {CLAIMED}" if has_claims else "")
-    due, given = _DUE.format(first), (lane_id, now_us, most)
+    others, ids = _unclaimed(db, lane_id) if has_claims else ("", ())
+    first = _FIRST.format(others)
+    due, given = _DUE.format(first), (lane_id, now_us, *ids, most)
     *found, size = db.execute(due, given).fetchone()
     if found[0] is None:
         return None
     if size > most_bytes:
         (fitting,) = db.execute(_FITTING.format(first), (*given, most_bytes)).fetchone()
-        *found, size = db.execute(due, (lane_id, now_us, max(fitting, 1))).fetchone()
+        *found, size = db.execute(due, (lane_id, now_us, *ids, max(fitting, 1))).fetchone()
     return found[0], found[1], found[2]
+
+
+def _unclaimed(db: sqlite3.Connection, lane_id: int) -> tuple[str, tuple[object, ...]]:
+    """Return what is true of events in no claim of a lane, and its arguments: ranges where claims are few."""
+    claims = db.execute(
+        "SELECT ids FROM claims WHERE lane_id = ? LIMIT ?", (lane_id, _FEW + 1)
+    ).fetchall()
+    if len(claims) > _FEW:
+        return f"AND id NOT IN {CLAIMED}", ()
+    terms = [_among(json.loads(ids)) for (ids,) in claims]
+    among = "".join(f" AND NOT ({term})" for term, _ in terms)
+    return among, tuple(value for _, given in terms for value in given)
 
 
 def _numbers(text: str) -> Sequence[int]:

@@ -87,6 +87,17 @@ class OutboxSuite:
         same(sorted(chain.from_iterable(taken)), sorted(ids), "what all workers took")
         same(one.status().counts["delivered"], 60, "the number delivered")
 
+    def test_many_claims_of_one_lane_share_no_event(self, outbox_factory: OutboxFactory) -> None:
+        outbox, other = outbox_factory(), Lane(connection="shop", action="other")
+        ids: list[int] = []
+        for number in range(12):
+            ids += outbox.add(LANE, [event(f"a{number}"), event(f"b{number}")])
+            outbox.add(other, [event(f"c{number}")])
+        lane_id = next(each.id for each in outbox.ready() if each.lane == LANE)
+        claims = [outbox.claim(lane_id, 1 + place % 3, _MOST_BYTES, 60.0) for place in range(14)]
+        taken = [event_id for claim in claims if claim is not None for event_id in claim.ids]
+        same(taken, ids, "what all claims have together, in order")
+
     def test_nothing_is_claimed_before_it_is_due(self, outbox_factory: OutboxFactory) -> None:
         outbox = outbox_factory()
         due_us = outbox.clock.now_us() + 3_600_000_000
