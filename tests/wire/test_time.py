@@ -9,7 +9,6 @@ from threading import Event
 from time import monotonic
 
 import pytest
-import urllib3.util  # noqa: F401  # or the first handshake imports it, within the time of its request
 
 from portcall.errors import ConnectError, DeadlineError, Sent, SettingsError
 
