@@ -148,3 +148,53 @@ def test_events_of_a_task_that_cannot_work_are_kept_as_dead_letters(fleet):
     assert task.get(timeout=60) == {"rejected": 3}
     [reason] = {each.reason for each in fleet.host.outbox.entries(connection=name)}
     assert "charge" in reason
+
+
+def test_a_wait_that_one_worker_is_told_holds_all_of_them(fleet):
+    name = fleet.connection()
+    pids, told_at = set(), []
+
+    def answer(request):
+        pids.add(request.json()["pid"])
+        time.sleep(0.02)
+        if len(pids) >= 3 and not told_at:
+            told_at.append(time.monotonic())
+            return Reply(429, headers={"Retry-After": "4"})
+        return Reply(200)
+
+    fleet.answer(name, answer)
+    fleet.hand_over(name, "charge", people(600), tasks=24)
+    fleet.wait_for(name, delivered=600)
+    [at] = told_at
+    assert [each - at for each in fleet.times[name] if at + 1.5 < each < at + 3.9] == []
+
+
+def is_under_way(fleet, name):
+    """Return an event that is set when the first request of a connection arrives; each takes 10 ms."""
+    seen = Event()
+    fleet.answer(name, lambda _: seen.set() or time.sleep(0.01) or Reply(200))
+    return seen
+
+
+def test_a_worker_that_is_asked_to_end_finishes_what_it_is_at(fleet):
+    name = fleet.connection()
+    has_begun = is_under_way(fleet, name)
+    with fleet.worker("--concurrency", "2", "-Q", "closing") as process:
+        fleet.hand_over(name, "charge", people(600), tasks=2, queue="closing")
+        assert has_begun.wait(60)
+        process.terminate()
+        assert process.wait(30) == 0
+    fleet.wait_for(name, delivered=600)
+    assert fleet.arrived(name) == once(600)
+
+
+def test_the_database_may_be_restarted_in_the_middle(fleet, database):
+    name = fleet.connection()
+    has_begun = is_under_way(fleet, name)
+    fleet.host.outbox.put_many(name, "charge", people(400))
+    assert has_begun.wait(60)
+    database.stop()
+    database.start()
+    fleet.end_leases(name)
+    assert fleet.wait_for_end(name, 400).keys() <= {"delivered", "uncertain"}
+    assert fleet.arrived(name) == once(400)
