@@ -150,25 +150,6 @@ def test_events_of_a_task_that_cannot_work_are_kept_as_dead_letters(fleet):
     assert "charge" in reason
 
 
-def test_a_wait_that_one_worker_is_told_holds_all_of_them(fleet):
-    name = fleet.connection()
-    pids, told_at = set(), []
-
-    def answer(request):
-        pids.add(request.json()["pid"])
-        time.sleep(0.02)
-        if len(pids) >= 3 and not told_at:
-            told_at.append(time.monotonic())
-            return Reply(429, headers={"Retry-After": "4"})
-        return Reply(200)
-
-    fleet.answer(name, answer)
-    fleet.hand_over(name, "charge", people(600), tasks=24)
-    fleet.wait_for(name, delivered=600)
-    [at] = told_at
-    assert [each - at for each in fleet.times[name] if at + 1.5 < each < at + 3.9] == []
-
-
 def is_under_way(fleet, name):
     """Return an event that is set when the first request of a connection arrives; each takes 10 ms."""
     seen = Event()

@@ -109,21 +109,31 @@ class Destination:
         return self._open(settings, InMemoryCredentials(start, save), own)
 
     def attach(
-        self, settings: Mapping[str, object] | object, storage: CredentialStorage
+        self,
+        settings: Mapping[str, object] | object,
+        storage: CredentialStorage,
+        *,
+        name: str | None = None,
     ) -> Connection:
         """Open a connection whose credentials are kept elsewhere: in a store, say.
 
         Args:
             settings: Values by field name.
             storage: Keeps the credentials, for every process that uses the connection.
+            name: What the connection is called wherever it is opened, for state that extras keep for all
+                processes; a name of this process alone if None.
 
         Raises:
             SettingsError, HookError: As `connect`.
         """
-        return self._open(settings, storage, self._registration)
+        return self._open(settings, storage, self._registration, name)
 
     def _open(
-        self, settings: Mapping[str, object] | object, storage: CredentialStorage, own: Auth
+        self,
+        settings: Mapping[str, object] | object,
+        storage: CredentialStorage,
+        own: Auth,
+        name: str | None = None,
     ) -> Connection:
         valid = validate(self.settings_class, settings, what=self.slug)
         with self.naming("allowed_hosts", valid):
@@ -133,7 +143,8 @@ class Destination:
 
         refresher = Refresher(storage, renews=self.stack.implements("refresh_access_token"))
         return Connection(
-            self, Exchange(self.stack, valid, policy, refresher, own, self.limits, self._advice)
+            self,
+            Exchange(self.stack, valid, policy, refresher, own, self.limits, self._advice, name),
         )
 
     @cached_property

@@ -43,6 +43,7 @@ class Exchange:
         registration: The host's own client id and secret, for the hooks that may see them.
         limits: What holds where neither the caller nor a layer says otherwise.
         advice: Names what to check after a refusal.
+        name: What extras know the connection by; a name of this process alone if None.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Exchange:
         registration: Auth,
         limits: Limits,
         advice: Advice,
+        name: str | None = None,
     ) -> None:
         self.stack: Final = stack
         self.settings: Final = settings
@@ -69,7 +71,8 @@ class Exchange:
         self.advice: Final = advice
         self._has_complained = False
         self._served: Auth | None = None
-        self.name: Final = f"{stack.slug}-{next(_NUMBERS)}"
+        # With a sign that no name in a store has.
+        self.name: Final = name or f"{stack.slug}#{next(_NUMBERS)}"
 
     def redactor(self) -> Redactor:
         """Return what takes this connection's secrets out of any text."""

@@ -111,7 +111,8 @@ class Request:
         body: Bytes as they go on the wire; None for no body.
         limits: Deadline and caps that hold for this request.
         client_certificate: For mutual TLS.
-        connection: Which connection sends it: an opaque, stable name for per-connection state of extras.
+        connection: Which connection sends it, for state that extras keep for each: the name of a stored
+            connection, in every process; else a name of this process alone.
         idempotent: Applying it twice does no harm beyond applying it once (RFC 9110 §9.2.2).
         ends_at: When its time is over, all attempts and redirects together, on `time.monotonic`.
         target: ``url`` as the policy parsed and allowed it; the transport goes there and nowhere else.

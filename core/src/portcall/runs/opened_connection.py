@@ -29,7 +29,9 @@ def open_connection(host: Host, word: str, settings: Mapping[str, object]) -> Co
     if word in kept_names(connections.store):
         record = connections[word]
         credentials = StoredCredentials(connections.store, record)
-        return host.destination(record.slug).attach({**record.settings, **settings}, credentials)
+        return host.destination(record.slug).attach(
+            {**record.settings, **settings}, credentials, name=record.name
+        )
     if word in host.destinations:
         return host.destination(word).connect(settings)
     raise unknown(word, [*kept_names(connections.store), *host.destinations])

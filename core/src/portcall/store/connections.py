@@ -151,7 +151,7 @@ class Connections(Mapping[str, Record]):
         """
         record = self[name]
         return self._load(record.slug).attach(
-            record.settings, StoredCredentials(self.store, record)
+            record.settings, StoredCredentials(self.store, record), name=record.name
         )
 
     def rename(self, name: str, new_name: str) -> None:

@@ -79,7 +79,7 @@ def _revoke(
     options = settled(record.name, options)
     with open_host(options) as host, quiet():
         storage = WatchedCredentials(store, record, state.remember)
-        connection = load(host, record.slug).attach(record.settings, storage)
+        connection = load(host, record.slug).attach(record.settings, storage, name=record.name)
         if connection.destination.stack.implements("end_session"):
             return bool(connection.destination.stack.hooks.end_session(connection=connection))
         endpoints = endpoints_of(connection)

@@ -191,7 +191,7 @@ class Joining:
 
     def _check(self, record: Record, *, test: bool) -> Joined:
         storage = WatchedCredentials(self.filing.store, record, self.state.remember)
-        connection = self.destination.attach(record.settings, storage)
+        connection = self.destination.attach(record.settings, storage, name=record.name)
         try:
             return Joined(record, *self._identity(connection, test=test))
         except BaseException:

@@ -204,7 +204,9 @@ def attach(
             clients = {record.slug: client_of(record.slug, given)}
             destination = stack.enter_context(open_host(options, clients)).destination(record.slug)
         storage = WatchedCredentials(store, record, state.remember)
-        connection = destination.attach({**record.settings, **given.settings}, storage)
+        connection = destination.attach(
+            {**record.settings, **given.settings}, storage, name=record.name
+        )
     state.remember(connection.settings)
     client = client_of(record.slug, given) if given.auth else Auth()
     return Opened(connection, connection.auth, kept=True, settings=given.settings, client=client)
