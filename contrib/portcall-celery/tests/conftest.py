@@ -110,8 +110,7 @@ APPLICATION = """
         )
 
 
-    hang_s = float(os.environ.get("FLEET_HANG_S", "60"))
-    fleet = PortcallCelery(app, host_factory=host, slice_s=4.0, hang_s=hang_s)
+    fleet = PortcallCelery(app, host_factory=host, slice_s=4.0, hang_s=12.0)
 """
 
 PATIENCE_S = 60
@@ -153,7 +152,9 @@ class Fleet:
             outbox=database,
         )
         self.app = Celery("fleet", broker=broker, backend=redis)
-        self.tasks = PortcallCelery(self.app, host_factory=lambda: self.host, slice_s=4.0)
+        self.tasks = PortcallCelery(
+            self.app, host_factory=lambda: self.host, slice_s=4.0, hang_s=12.0
+        )
 
     def connection(self, auth=None):
         """Make a connection of its own for a test; return its name, which is the path of its requests."""

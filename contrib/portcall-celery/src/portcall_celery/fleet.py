@@ -59,7 +59,8 @@ class PortcallCelery:
         host_factory: Makes the host of each worker process; its outbox and its store are in a database that
             all workers reach: ``Host(store=open_store(url), outbox=url)``.
         slice_s: Seconds for which one task delivers before others have their turn.
-        hang_s: Seconds after which the process of a task that does not end is killed.
+        hang_s: Seconds after which the process of a task that does not end is killed; the message of a task
+            says how many, as the program that sends it has it.
         concurrency: Claims that one task has under way at once; a claim has up to 1,000 events.
         retry: How long and how often one event is tried; None for what `portcall.outbox.Workers` do.
         lease_s: Seconds after which others take over the events of a worker that has died.
