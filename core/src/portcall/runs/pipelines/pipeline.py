@@ -126,7 +126,7 @@ def _subscriptions(
     held, before = entries.any("subscriptions"), len(faults.problems)
     found = read_subscriptions(folder, held, faults)
     if not found and len(faults.problems) == before:
-        faults.add("subscriptions", "there is none: write a table [[subscriptions]] with an action")
+        faults.add("subscriptions", "there is none: write an array of tables, each with an action")
     return found
 
 
