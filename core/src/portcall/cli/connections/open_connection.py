@@ -37,11 +37,11 @@ from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.host import Host
 from portcall.model import EMPTY, Auth
-from portcall.runs.processes.reopening import Reopening
 from portcall.store import Record, Store
 
 if TYPE_CHECKING:
     from portcall.project.project_file import Project
+    from portcall.runs.processes.reopening import Reopening
 
 LOST: Final = (
     "the access token was refreshed and nothing keeps the new one: the refresh token that was given "
@@ -282,6 +282,8 @@ def reopenable(
     look: Callable[[Destination], object] = bool,
 ) -> Iterator[tuple[Connection, Reopening]]:
     """Open a connection as `connected` does; also return what other processes open it with."""
+    from portcall.runs.processes.reopening import Reopening  # noqa: PLC0415  # only for runs
+
     options = settled(word, options)
     with open_host(options) as host:
         target = resolve(word, host.destinations, state)
