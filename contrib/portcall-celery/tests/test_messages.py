@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import time
 from contextlib import ExitStack
 
 import pytest
-from celery import Celery
+from celery import Celery, signals
 from celery.contrib.testing.worker import start_worker
 
 from portcall import Host, SettingsError
@@ -58,10 +57,16 @@ def open_host(tmp_path, monkeypatch, peer):
 
 @pytest.fixture
 def app():
-    """A Celery whose broker is in this process."""
+    """A Celery whose broker is in this process, and whose workers leave its logging as it is."""
+
+    def keep(**_):
+        """Do nothing: a worker configures logging itself where no function of the program does."""
+
+    signals.setup_logging.connect(keep)
     made = Celery("messages", broker="memory://", set_as_current=False)
     yield made
     made.close()
+    signals.setup_logging.disconnect(keep)
 
 
 def wait_for(found):
@@ -104,21 +109,11 @@ def test_events_wait_for_a_worker_whose_host_can_be_opened(
     assert [each.json()["name"] for each in peer.received("/greetings")] == ["Ada", "Grace"]
 
 
-@pytest.fixture
-def said(caplog):
-    """What our own logger says, whatever Celery does to the others."""
-    logger = logging.getLogger("portcall.celery")
-    with caplog.at_level(logging.WARNING, "portcall.celery"):
-        logger.addHandler(caplog.handler)
-        yield caplog
-        logger.removeHandler(caplog.handler)
-
-
 def test_a_message_of_a_newer_version_comes_again_until_a_worker_knows_it(
-    app, open_host, said, monkeypatch
+    app, open_host, caplog, monkeypatch
 ):
     monkeypatch.setattr("portcall_celery.fleet.UNUSABLE_S", 0.01)
     PortcallCelery(app, open_host)
     app.send_task(DELIVER, ["friends", "greet", EVENTS], {"flavour": "mild"})
     with start_worker(app, perform_ping_check=False):
-        wait_for(lambda: said.text.count("unexpected keyword argument 'flavour'") > 5)
+        wait_for(lambda: caplog.text.count("unexpected keyword argument 'flavour'") > 5)
