@@ -50,7 +50,7 @@ def event_of(number: int) -> dict[str, object]:
 
 @contextmanager
 def dispatching(fleet: Any) -> Iterator[None]:
-    """Tell workers what is due, from a thread."""
+    """Run a dispatcher in a thread."""
     from portcall_celery import Dispatcher
 
     stop = Event()

@@ -94,7 +94,6 @@ APPLICATION = """
     from portcall import Host, open_store
     from portcall_celery import PortcallCelery, SharedRateLimit
 
-    limit = int(os.environ.get("FLEET_LIMIT", "1000"))
     redis, database = os.environ["FLEET_REDIS"], os.environ["FLEET_DATABASE"]
     app = Celery("fleet", broker=os.environ["FLEET_BROKER"], backend=redis)
     app.conf.broker_connection_retry_on_startup = True
@@ -102,7 +101,7 @@ APPLICATION = """
 
     def host():
         return Host(
-            [SharedRateLimit(redis, limit)],
+            [SharedRateLimit(redis, 1000)],
             allow_private=["127.0.0.1"],
             plugins=[os.environ.get("FLEET_PLUGIN", "cards.py")],
             store=open_store(database),

@@ -55,6 +55,8 @@ class SharedRateLimit:
     if not, it raises `SharedRateLimitError` at once. While Redis cannot be reached nothing is sent, rather
     than too much.
 
+    It is for stored connections, whose name all processes know; any other is limited in its process alone.
+
     Args:
         url: ``redis://:password@host:6379/0``, or ``rediss://``.
         requests: At most so many requests of one connection ...

@@ -184,7 +184,7 @@ def _wait(db: sqlite3.Connection, settlement: Settlement) -> None:
 
 
 def finish(transaction: Transaction, settlement: Settlement, claim_id: int | None = None) -> None:
-    """Give events of one lane that wait their last outcome.
+    """Write down the last outcome of waiting events of one lane.
 
     Args:
         transaction: One that has begun.

@@ -116,7 +116,7 @@ def _port_of(project: Project, asked: int | None) -> int:
 
 
 def _tell(url: str, pages: list[Pages], demonstration: Demonstration | None) -> None:
-    """Say where the service is reached, once events are taken."""
+    """Print the addresses of the service when it takes events."""
     click.echo(f"Listening on {url}", err=True)
     for each in pages:
         click.echo(f"Pages: {each.link(url)}", err=True)

@@ -114,13 +114,13 @@ class RemoteCircuit(Circuit):
         return monotonic() + float(self._asking.ask("until", self._place))
 
     def answered(self, trouble: str = "", retry_at: datetime | None = None) -> None:
-        """Tell that the destination has answered a request; with the outcome, if there is no more to say."""
+        """Report an answer of the destination: at once if it names trouble, else with the next outcome."""
         self._has_answered = True
         say = self._asking.tell if trouble or retry_at else self._asking.hold
         say(["answered", self._place, trouble, to_instant(retry_at)])
 
     def failed(self, trouble: str, retry_at: datetime | None = None) -> None:
-        """Tell that a request has no answer, or one that says that the destination cannot serve."""
+        """Report a request without an answer, or an answer that the destination cannot serve."""
         self.outage = self.outage or Outage(0.0, 0.0)
         self._asking.tell(["trouble", self._place, trouble, to_instant(retry_at)])
 
