@@ -1,6 +1,8 @@
 """On the wire, against a provider that verifies after the RFC."""
 
+import gc
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -167,6 +169,16 @@ def test_a_private_key_that_cannot_be_read_is_named_and_not_shown(provide, conne
     with pytest.raises(SettingsError, match="Private key") as caught:
         connect(signature_method="RSA-SHA256", private_key=pem).client.get("/api")
     assert "BEGIN" not in str(caught.value)
+
+
+def test_a_private_key_is_forgotten_with_its_connection(provide, connect):
+    provide()
+    connection = connect(signature_method="RSA-SHA256")
+    connection.client.get("/api")
+    held = weakref.ref(connection.settings.private_key)
+    del connection
+    gc.collect()
+    assert held() is None
 
 
 def test_an_unknown_signature_method_is_a_settings_error(connect):

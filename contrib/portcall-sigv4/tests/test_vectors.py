@@ -1,5 +1,7 @@
 """AWS's own Signature Version 4 test suite, bit for bit."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,15 @@ def test_signature_is_the_one_of_the_suite(case):
     assert string_to_sign(canonical, STAMP, SCOPE) == read(case, "sts")
     signed = authorization(canonical, names, STAMP, CREDENTIALS, SCOPE)
     assert signed.reveal() == read(case, "authz")
+
+
+def test_a_derived_key_is_forgotten_with_its_secret():
+    secret = Secret("of-one-customer")
+    first = authorization("", "host", STAMP, Credentials("AKID", secret), SCOPE)
+    assert first == authorization("", "host", STAMP, Credentials("AKID", secret), SCOPE)
+    other_day = authorization("", "host", "20150831T123600Z", Credentials("AKID", secret), SCOPE)
+    assert first.reveal()[-64:] != other_day.reveal()[-64:]
+    held = weakref.ref(secret)
+    del secret
+    gc.collect()
+    assert held() is None

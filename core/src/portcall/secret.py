@@ -22,7 +22,7 @@ class Secret:
         value: The text to keep; of another `Secret`, its value.
     """
 
-    __slots__ = ("__read",)
+    __slots__ = ("__read", "__weakref__")
 
     def __init__(self, value: str | Secret) -> None:
         if not isinstance(value, str | Secret):

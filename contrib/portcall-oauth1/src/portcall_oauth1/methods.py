@@ -6,8 +6,9 @@ import hashlib
 import hmac
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -16,6 +17,8 @@ from portcall_oauth1.base import encode
 
 _NOT_INSTALLED: Final = "RSA signatures need a package: pip install 'portcall-oauth1[rsa]'"
 Sign: TypeAlias = Callable[["Keys", str], str]
+_read: Final[WeakKeyDictionary[Secret, Any]] = WeakKeyDictionary()
+"""Private keys by their PEM text: reading one takes longer than a signature. Each goes with its text."""
 
 
 @attrs.frozen(kw_only=True)
@@ -80,9 +83,10 @@ def _rsa(digest: str, keys: Keys, base: str) -> str:
     return b64encode(signature).decode()
 
 
-@lru_cache(maxsize=32)
 def _loaded(pem: Secret) -> Any:
-    """Read a key once: that takes longer than a signature."""
+    """Return the private key that this PEM text holds."""
+    if (known := _read.get(pem)) is not None:
+        return known
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
@@ -91,6 +95,7 @@ def _loaded(pem: Secret) -> Any:
     except (ValueError, TypeError):
         key = None
     if isinstance(key, RSAPrivateKey):
+        _read[pem] = key
         return key
     raise SettingsError("Private key must be an unencrypted RSA key as PEM text")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
 from typing import Final, Protocol
 from urllib.parse import quote, unquote_to_bytes
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -45,6 +45,8 @@ _SAFE: Final = "-._~"
 _PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 _PLAIN_QUERY: Final = re.compile(r"[\w.~-]+=[\w.~-]*(?:&[\w.~-]+=[\w.~-]*)*", re.ASCII)
 _SPACES: Final = re.compile(r"[ \t]+")
+_derived: Final[WeakKeyDictionary[Secret, tuple[tuple[str, str, str], bytes]]] = WeakKeyDictionary()
+"""The key that was derived last from each secret access key; it goes when the connection's secret does."""
 
 
 class AccessKey(Protocol):
@@ -192,12 +194,16 @@ def authorization(
     )
 
 
-@lru_cache(maxsize=64)
 def _signing_key(secret: Secret, day: str, region: str, service: str) -> bytes:
     """Derive the key of one day, region and service; it serves for nothing else."""
+    scope = day, region, service
+    known = _derived.get(secret)
+    if known is not None and known[0] == scope:
+        return known[1]
     key = f"AWS4{secret}".encode()
-    for part in (day, region, service, "aws4_request"):
+    for part in (*scope, "aws4_request"):
         key = digest(key, part.encode(), "sha256")
+    _derived[secret] = scope, key
     return key
 
 

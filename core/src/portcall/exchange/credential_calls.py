@@ -140,7 +140,7 @@ class CredentialCalls:
         # A token call has its own time: cut off, it would cost the grant that its answer holds.
         timeout_s = max(own.limits.timeout_s or 0.0, TIMEOUT_S)
         limits = attrs.evolve(own.limits, timeout_s=timeout_s)
-        sent = compose(request, answers, own.policy.check, own.name, limits, monotonic())
+        sent = compose(request, answers, own.policy, own.name, limits, monotonic())
         response = own.answer(sent)
         verdict = classify(response)
         if raise_for_status and verdict.kind is not Kind.OK:

@@ -264,7 +264,7 @@ class Exchange:
         """Let every layer have its say, hold the URL against the policy, sign."""
         stack = self.stack
         answers = stack.extend_request(request, self.settings, auth, payload)
-        finished = compose(request, answers, self.policy.check, self.name, self.limits, started)
+        finished = compose(request, answers, self.policy, self.name, self.limits, started)
         return self._sign(finished, auth) if stack.signs else finished
 
     def _sign(self, request: Request, auth: Auth) -> Request:

@@ -13,7 +13,7 @@ from portcall.errors import HookError, PolicyError, Problem, SettingsError
 from portcall.hosts.addresses import Allowed, allow, is_private_name
 from portcall.hosts.patterns import Pattern, shown_pattern
 from portcall.secret import Secret, reveal
-from portcall.urls import DEFAULT_PORTS, Url, parse
+from portcall.urls import DEFAULT_PORTS, Url, join, parse
 
 _SETTING: Final = re.compile(r"\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\}", re.ASCII)
 
@@ -34,7 +34,7 @@ class Policy:
         SettingsError: A setting that a pattern names holds no URL; carries the setting's path.
     """
 
-    __slots__ = ("_last", "_plain", "_rules", "_settings")
+    __slots__ = ("_joined", "_last", "_plain", "_rules", "_settings")
 
     def __init__(
         self,
@@ -49,7 +49,22 @@ class Policy:
         if not self._rules:
             raise HookError("no host at all: a plugin says where it may talk")
         self._plain = _plain(allow(allow_private), allow(allow_http, "allow_http"))
+        # A path may hold a secret, so a URL is remembered here rather than for the whole process.
         self._last: tuple[str, Url] | None = None
+        self._joined: tuple[str, str | None, str] | None = None
+
+    def join(self, base_url: str | None, reference: str) -> str:
+        """Continue a base URL with a reference, as `portcall.urls.join` does.
+
+        Raises:
+            PolicyError: The two do not make a URL.
+        """
+        joined = self._joined
+        if joined is not None and joined[0] == reference and joined[1] == base_url:
+            return joined[2]
+        url = join(base_url, reference)
+        self._joined = reference, base_url, url
+        return url
 
     def check(self, text: str) -> Url:
         """Parse a URL once, and hold it against the declaration.

@@ -11,9 +11,10 @@ from typing import Final
 import attrs
 
 from portcall.errors import SettingsError
+from portcall.hosts.policy import Policy
 from portcall.model import NO_LIMITS, Limits, Request, RequestOptions, maker
 from portcall.secret import Secret, Text, reveal
-from portcall.urls import Url, join, with_query
+from portcall.urls import Url, with_query
 
 TIMEOUT_S: Final = 30.0
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -24,7 +25,7 @@ _finished: Final = maker(Request)
 def compose(
     request: Request,
     answers: Sequence[RequestOptions],
-    check: Callable[[str], Url],
+    policy: Policy,
     connection: str,
     weakest: Limits,
     started: float,
@@ -34,7 +35,7 @@ def compose(
     Args:
         request: As the caller made it; what it sets stays.
         answers: What the layers want.
-        check: Parses the final URL and holds it against the declared hosts.
+        policy: Parses the final URL and holds it against the declared hosts.
         connection: Name of the connection that sends it.
         weakest: The host's own limits, where no other layer has an opinion.
         started: When its time began, on `time.monotonic`.
@@ -65,7 +66,7 @@ def compose(
     if (username or password) and "authorization" not in headers:
         headers["authorization"] = basic_authorization(username or "", password or "")
     limits = weakest if limits is NO_LIMITS else merge_limits(limits, weakest)
-    url = join(base_url, request.url)
+    url = policy.join(base_url, request.url)
     if query:
         url = with_query(url, query)
     return _finished(
@@ -78,7 +79,7 @@ def compose(
         connection=connection,
         idempotent=request.idempotent,
         ends_at=request.ends_at or started + (limits.timeout_s or TIMEOUT_S),
-        target=check(url),
+        target=policy.check(url),
         answers=request.answers,
     )
 

@@ -21,7 +21,6 @@ from portcall.urls.host_names import host_of, shown
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _MAX_LENGTH: Final = 65_536
-_SHORT: Final = 256
 _ILLEGAL: Final = re.compile(
     r"[\x00-\x20\x7f-\xa0\\\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
 )
@@ -115,13 +114,6 @@ def join(base_url: str | None, reference: str) -> str:
         PolicyError: A relative reference without a base, one that other readers take for another
             host (``//host``, ``/\\host``), or a base with a query or fragment.
     """
-    if len(reference) < _SHORT:  # what is longer is not remembered
-        return _join(base_url, reference)
-    return _join.__wrapped__(base_url, reference)
-
-
-@lru_cache(maxsize=256)
-def _join(base_url: str | None, reference: str) -> str:
     if ABSOLUTE.match(reference):
         return reference
     if not base_url:

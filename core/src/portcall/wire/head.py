@@ -21,6 +21,45 @@ _MAX_INTERIM: Final = 16
 _SHORT: Final = 256
 """What is longer is not remembered."""
 
+_MOST_LINES: Final = 1024
+_HARMLESS: Final = frozenset(
+    {
+        "accept-ranges",
+        "access-control-allow-credentials",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-allow-origin",
+        "age",
+        "allow",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-type",
+        "date",
+        "expires",
+        "keep-alive",
+        "last-modified",
+        "pragma",
+        "referrer-policy",
+        "retry-after",
+        "server",
+        "strict-transport-security",
+        "transfer-encoding",
+        "vary",
+        "via",
+        "x-content-type-options",
+        "x-frame-options",
+        "x-powered-by",
+        "x-xss-protection",
+    }
+)
+"""Fields that carry no secret (RFC 9110, 9111 and 6797, the Fetch standard); others are not remembered."""
+
+_known_lines: Final[dict[str, tuple[str, str]]] = {}
+"""Names and values of lines that came lately, in answers to any connection of the process."""
+
 Fields = dict[str, list[str]]
 
 
@@ -84,7 +123,7 @@ def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
         raise reader.too_large(f"more than {caps.fields} header fields")
     fields: Fields = {}
     for line in lines:
-        field = _field(line) if len(line) < _SHORT else _field.__wrapped__(line)
+        field = _known_lines.get(line) or _field(line)
         if field is None:
             raise reader.malformed("the head holds a line that is no header field")
         name, value = field
@@ -131,9 +170,8 @@ def _status(line: str) -> tuple[int, int] | None:
     return match and (int(match[1]), int(match[2]))
 
 
-@lru_cache(maxsize=1024)
 def _field(line: str) -> tuple[str, str] | None:
-    """Return the lower-case name and the value of a line, which most answers of a server have alike."""
+    """Return the lower-case name and the value of a line; None for one that is no field."""
     name, colon, value = line.partition(":")
     if not (colon and len(name) < _SHORT and TOKEN.fullmatch(name)):
         return None
@@ -141,4 +179,9 @@ def _field(line: str) -> tuple[str, str] | None:
         if _BREAK.search(value):
             return None
         value = _CONTROL.sub("?", value)  # it may be shown on a terminal (RFC 9110 §5.5)
-    return name.lower(), value.strip(" \t")
+    field = name.lower(), value.strip(" \t")
+    if field[0] in _HARMLESS and len(line) < _SHORT:
+        if len(_known_lines) >= _MOST_LINES:
+            _known_lines.clear()
+        _known_lines[line] = field
+    return field

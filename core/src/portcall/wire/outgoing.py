@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
 from typing import Final, TypeAlias
+from weakref import ref
 
 from portcall.errors import RequestError
 from portcall.model import Request
@@ -39,19 +40,23 @@ _BLANK: Final = " \t"
 _SAFE_TWICE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Idempotent by their definition (RFC 9110 §9.2.2)."""
 _WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
-_Known: TypeAlias = tuple[Url, str, Mapping[str, Text], bytes]
+_Known: TypeAlias = tuple[str, Mapping[str, Text], bytes]
 _NOT_TEXT: Final = "\n"
 """Stands for a value that is not text; no value that can be sent has it."""
 
 
 class LastHead:
-    """The head that was written last, for the next request that has the same one: most do."""
+    """The head that was written last, for the next request that has the same one: most do.
+
+    It holds credentials, so it is forgotten with the URL that it was written for, which the policy of a
+    connection keeps: no head outlives its connection.
+    """
 
     __slots__ = ("_read",)
 
     def __init__(self) -> None:
-        # Behind a function, as it holds credentials: pretty printers read slots.
-        self._read: Callable[[], _Known | None] = lambda: None
+        # Behind a function, as pretty printers read slots.
+        self._read: Callable[[], tuple[ref[Url], list[_Known]] | None] = lambda: None
 
     def get(self, request: Request, url: Url) -> bytes | None:
         """Return the head up to its Content-Length, if it is that of this request, too.
@@ -60,15 +65,17 @@ class LastHead:
             request: With all of its headers.
             url: What the policy parsed: the same object for the same URL, most times.
         """
-        known = self._read()
-        if known is None or known[0] is not url or known[1] != request.method:
+        last = self._read()
+        if last is None or last[0]() is not url:
             return None
-        return known[3] if known[2] == request.headers else None
+        method, headers, head = last[1][0]
+        return head if method == request.method and headers == request.headers else None
 
     def keep(self, request: Request, url: Url, head: bytes) -> None:
-        """Remember a head that any body may follow."""
-        known = url, request.method, dict(request.headers), head
-        self._read = lambda: known
+        """Remember a head that any body may follow, as long as *url* is in use."""
+        known: list[_Known] = [(request.method, dict(request.headers), head)]
+        last = ref(url, lambda _: known.clear()), known
+        self._read = lambda: last
 
 
 class Call:
