@@ -94,7 +94,7 @@ def host(url, peer, tmp_path, monkeypatch):
 def take(storage, most=100, lease_s=60.0):
     """Claim what is due, and return the claim."""
     [ready] = storage.ready()
-    return storage.claim(ready.id, most, 1 << 20, lease_s)
+    return storage.claim(ready.id, most, 1 << 20, lease_s, ready.lost)
 
 
 def deliver(storage, claim):
@@ -377,9 +377,56 @@ def test_newer_tables_are_refused_and_not_touched(storage, server, url):
     storage.add(LANE, [event("a")])
     server.run(f"UPDATE portcall_outbox SET version = {len(STEPS) + 1}", url)
     newer = PostgresOutbox(url)
-    with pytest.raises(OutboxVersionError, match="version 3, and this portcall-postgres knows 2"):
+    with pytest.raises(OutboxVersionError, match="version 4, and this portcall-postgres knows 3"):
         newer.add(LANE, [event("b")])
     assert server.run("SELECT count(*) FROM portcall_outbox_events", url) == [(1,)]
+
+
+def test_the_rows_of_an_older_version_are_delivered_once(host, server, url, peer):
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute((Path(__file__).parent / "outbox_version_1.sql").read_bytes())
+        past = "(extract(epoch FROM now()) - 300)::bigint * 1000000 - 1795835261000000"
+        db.execute(
+            f"UPDATE portcall_outbox_events SET put_us = put_us + {past}, due_us = due_us + {past}, "
+            f"ended_us = ended_us + {past}"
+        )
+        db.execute(f"UPDATE portcall_outbox_claims SET until_us = until_us + {past}")
+    outbox, arrived = host.outbox, []
+
+    def receive(request):
+        arrived.extend(request.json())
+        return Reply(204)
+
+    peer.route("POST", "/track", receive)
+    before = {each.id: (each.state, each.attempts) for each in outbox.entries()}
+    assert before == {
+        1: ("delivered", 1),
+        2: ("rejected", 1),
+        3: ("waiting", 2),
+        4: ("under_way", 0),
+        5: ("under_way", 0),
+        6: ("waiting", 0),
+        7: ("waiting", 0),
+        8: ("waiting", 0),
+    }
+    assert outbox.status().schema_version == len(STEPS)
+    now_us = outbox.storage.clock.now_us()
+    ended = {(state, number) for state, _, number in outbox.storage.ended(0, now_us + 1, 1)}
+    assert ended == {("delivered", 1), ("rejected", 1)}
+    again = [
+        {"type": "track", "event": each, "messageId": each}
+        for each in ("m-delivered", "m-waiting", "m-new")
+    ]
+    assert outbox.put_many("shop", "track", again)[:2] == [1, 8]
+
+    assert Workers(host).drain() == {"delivered": 6}
+    assert Counter(arrived) == Counter(
+        ["retried", "claimed", "first of order", "second of order", "waiting", "m-new"]
+    )
+    assert arrived.index("first of order") < arrived.index("second of order")
+    assert outbox.entry(5).state == "uncertain"
+    assert outbox.entry(2).reason == "no such user"
+    assert Workers(host).drain() == {}
 
 
 def test_many_processes_may_be_the_first(url):

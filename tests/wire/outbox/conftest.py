@@ -72,9 +72,13 @@ def storage(tmp_path, clock):
 
 
 @pytest.fixture
-def host(storage):
-    shop = SimpleNamespace(**BOOKSHOP)
-    with Host(plugins={"shop": shop}, allow_private=["127.0.0.1"], outbox=storage) as opened:
+def plugins():
+    return {"shop": SimpleNamespace(**BOOKSHOP)}
+
+
+@pytest.fixture
+def host(storage, plugins):
+    with Host(plugins=plugins, allow_private=["127.0.0.1"], outbox=storage) as opened:
         yield opened
 
 

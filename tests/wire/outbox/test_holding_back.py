@@ -218,7 +218,7 @@ def test_a_newer_outbox_and_another_database_are_refused_by_name(tmp_path):
     with sqlite3.connect(newer) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(OutboxVersionError, match="schema version 99, and this portcall knows 2"):
+    with pytest.raises(OutboxVersionError, match="schema version 99, and this portcall knows 3"):
         SQLiteOutbox(newer).status()
     with sqlite3.connect(other) as db:
         db.execute("CREATE TABLE mine (a)")
@@ -258,13 +258,18 @@ def test_an_outbox_of_an_older_version_is_brought_up_to_date(tmp_path):
     older.end(claim, [Settlement(ids=ids[:1], state="rejected", reason="no")])
     older.close()
     with sqlite3.connect(place) as db:
-        for what in ("TABLE exchanges", "TABLE outcomes", "INDEX events_failed"):
+        for what in (
+            "TABLE exchanges",
+            "TABLE outcomes",
+            "TABLE suspects",
+            "INDEX events_failed",
+        ):
             db.execute(f"DROP {what}")
         db.execute("PRAGMA user_version = 1")
     db.close()
     newer = SQLiteOutbox(place)
     assert [newer.entry(each).state for each in ids] == ["rejected", "waiting"]
-    assert newer.status().schema_version == 2
+    assert newer.status().schema_version == 3
     assert newer.ended(0, newer.clock.now_us() + 1, 1) == [("rejected", 0, 1)]
     newer.close()
 

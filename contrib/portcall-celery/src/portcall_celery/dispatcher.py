@@ -24,6 +24,7 @@ TASKS: Final = 8
 EVENTS_PER_TASK: Final = 1000
 
 _DUTIES_S: Final = 5.0
+_RENEWAL_S: Final = 20.0
 _TROUBLE_S: Final = 1.0
 _RETRY: Final = {"max_retries": 1, "interval_start": 0.1}
 
@@ -92,6 +93,8 @@ class Dispatcher:
                     self.step()
                 except self._errors as exc:
                     _logger.warning("no tasks are sent for now: %s", exc)
+                    # Where the outbox was away, workers that live could not renew their leases.
+                    self._next_duties = self._now() + _RENEWAL_S
                     stop.wait(_TROUBLE_S)
                 if not stop.is_set():
                     wake.wait(POLL_S)

@@ -6,6 +6,7 @@ from portcall.outbox.outbox import Outbox
 from portcall.outbox.put import Put
 from portcall.outbox.records import (
     DEAD_LETTERS,
+    MOST_LOST,
     OUTCOMES,
     STATES,
     Bounds,
@@ -27,6 +28,7 @@ from portcall.outbox.workers import Workers
 
 __all__ = [
     "DEAD_LETTERS",
+    "MOST_LOST",
     "OUTCOMES",
     "STATES",
     "Bounds",

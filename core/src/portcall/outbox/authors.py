@@ -6,6 +6,7 @@ with the URL.
 
 from portcall.outbox.clock import MINUTE_US, SECOND_US, Clock, aware, minutes, to_datetime
 from portcall.outbox.records import (
+    MOST_LOST,
     STATES,
     Bounds,
     Claim,
@@ -19,6 +20,7 @@ from portcall.outbox.records import (
     Settlement,
     State,
     Wanted,
+    lost_reason,
 )
 from portcall.outbox.sqlite_claims import LEASE_OVER
 from portcall.outbox.storage import LeaseLostError, OutboxStorage
@@ -26,6 +28,7 @@ from portcall.outbox.storage import LeaseLostError, OutboxStorage
 __all__ = [
     "LEASE_OVER",
     "MINUTE_US",
+    "MOST_LOST",
     "SECOND_US",
     "STATES",
     "Bounds",
@@ -44,6 +47,7 @@ __all__ = [
     "State",
     "Wanted",
     "aware",
+    "lost_reason",
     "minutes",
     "to_datetime",
 ]

@@ -20,6 +20,31 @@ OUTCOMES: Final = ("delivered", "skipped", "retry", "rejected", "reauthorize", "
 DEAD_LETTERS: Final[tuple[State, ...]] = ("rejected", "uncertain", "dead")
 """Events that will not be delivered as they are, kept until an operator retries or drops them."""
 
+MOST_LOST: Final = 5
+"""An event is a dead letter when so many claims with it were lost, as it may be what ends its workers."""
+
+_SHRINK: Final = 16
+
+
+def most_of(lost: int, most: int) -> int:
+    """Return how many events may be claimed together when each of them was in so many claims that were lost.
+
+    Fewer each time, down to one: only the event that ends its workers is in every claim that is lost.
+
+    Args:
+        lost: How many claims with each of the events were lost.
+        most: How many may be claimed together if none was.
+    """
+    return max(1, most // int(_SHRINK**lost))
+
+
+def lost_reason(lost: int) -> str:
+    """Return why an event is a dead letter that was in so many claims that were lost."""
+    return (
+        f"{lost} workers ended, or were cut off, while they had it: it may be what ends them, and it may "
+        "have been applied"
+    )
+
 
 @attrs.frozen(kw_only=True)
 class Lane:
@@ -86,12 +111,15 @@ class ReadyLane:
         lane: What its events have in common.
         due_us: When the first of them was due.
         failures: Claims in a row that came to nothing: one call at a time is let through.
+        lost: How many claims with each of these events were lost, as their worker ended. Such events are
+            claimed apart from all others.
     """
 
     id: int
     lane: Lane
     due_us: int
     failures: int = 0
+    lost: int = 0
 
 
 @attrs.frozen

@@ -11,7 +11,15 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from portcall.outbox.records import Claim, Finding, Lane, ReadyLane, Settlement
+from portcall.outbox.records import (
+    MOST_LOST,
+    Claim,
+    Finding,
+    Lane,
+    ReadyLane,
+    Settlement,
+    lost_reason,
+)
 from portcall.outbox.sqlite_schema import BEHIND, DELIVERED, SKIPPED, UNCERTAIN, WAITING
 from portcall.outbox.sqlite_states import NUMBER_OF
 from portcall.outbox.sqlite_transaction import Transaction
@@ -23,11 +31,18 @@ LEASE_OVER: Final = (
 
 IDS: Final = "(SELECT value FROM json_each(?))"
 _LANE: Final = """SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures,
-    EXISTS (SELECT 1 FROM claims WHERE lane_id = l.id) AS is_claimed
+    EXISTS (SELECT 1 FROM claims WHERE lane_id = l.id) AS is_claimed,
+    EXISTS (SELECT 1 FROM suspects WHERE lane_id = l.id) AS has_suspects
     FROM lanes l JOIN connections c ON c.id = l.connection_id JOIN plans p ON p.id = l.plan_id"""
 CLAIMED: Final = "(SELECT i.value FROM claims k, json_each(k.ids) i)"
 FIRST_DUE: Final = f"""(SELECT due_us FROM events WHERE lane_id = l.id AND state = 0
     AND id NOT IN {CLAIMED} ORDER BY due_us LIMIT 1)"""
+_SUSPECTS: Final = f"""(SELECT s.lane_id AS of_lane, s.lost, min(e.due_us) AS due
+    FROM suspects s JOIN events e ON e.id = s.id AND e.lane_id = s.lane_id
+    WHERE e.state = 0 AND e.id NOT IN {CLAIMED} GROUP BY 1, 2)"""
+_FRESH: Final = "AND id NOT IN (SELECT id FROM suspects)"
+_FIRST_FRESH: Final = FIRST_DUE.replace("ORDER", f"{_FRESH} ORDER")
+_LOST: Final = "AND id IN (SELECT id FROM suspects WHERE lane_id = ? AND lost = ?)"
 _OPEN: Final = "c.parked IS NULL"
 _AMONG: Final = "AND c.name IN (SELECT value FROM json_each(?))"
 _PROBED: Final = """EXISTS (SELECT 1 FROM claims k JOIN lanes o ON o.id = k.lane_id
@@ -49,12 +64,20 @@ def ready(
 ) -> Sequence[ReadyLane]:
     """Return the lanes with events that are due, those that have waited longest first."""
     among, given = ("", []) if connections is None else (_AMONG, [json.dumps(list(connections))])
-    rows = db.execute(
-        f"SELECT *, {FIRST_DUE} AS due FROM ({_LANE} WHERE {_OPEN} AND c.opens_us <= ? "
-        f"AND (c.failures = 0 OR NOT {_PROBED}) {among}) l WHERE due <= ? ORDER BY due",
-        (now_us, *given, now_us),
+    lanes = (
+        f"({_LANE} WHERE {_OPEN} AND c.opens_us <= ? AND (c.failures = 0 OR NOT {_PROBED}) {among})"
     )
-    return [ReadyLane(row[0], _lane(row[1:5]), row[7], row[5]) for row in rows.fetchall()]
+    fresh = f"SELECT *, {_FIRST_FRESH} AS due, 0 FROM {lanes} l WHERE due <= ? ORDER BY due"
+    rows = db.execute(fresh, (now_us, *given, now_us)).fetchall()
+    if any(row[7] for row in rows) or _has_suspects(db):
+        lost = f"SELECT l.*, s.due, s.lost FROM {_SUSPECTS} s JOIN {lanes} l ON l.id = s.of_lane"
+        rows += db.execute(f"{lost} WHERE s.due <= ?", (now_us, *given, now_us)).fetchall()
+        rows.sort(key=lambda row: row[8])
+    return [ReadyLane(row[0], _lane(row[1:5]), row[8], row[5], row[9]) for row in rows]
+
+
+def _has_suspects(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM suspects LIMIT 1").fetchone() is not None
 
 
 def next_due_us(db: sqlite3.Connection, connections: Collection[str] | None) -> int | None:
@@ -69,9 +92,15 @@ def next_due_us(db: sqlite3.Connection, connections: Collection[str] | None) -> 
 
 
 def claim(
-    transaction: Transaction, lane_id: int, *, most: int, most_bytes: int, until_us: int
+    transaction: Transaction,
+    lane_id: int,
+    *,
+    most: int,
+    most_bytes: int,
+    until_us: int,
+    lost: int,
 ) -> Claim | None:
-    """Claim the events of a lane that are due, the first ones first."""
+    """Claim the events of a lane that are due and were lost so often, the first ones first."""
     db, now_us = transaction.db, transaction.now_us
     row = db.execute(
         f"{_LANE} WHERE l.id = ? AND {_OPEN} AND c.opens_us <= ? AND (c.failures = 0 OR NOT {_PROBED})",
@@ -79,7 +108,12 @@ def claim(
     ).fetchone()
     if row is None:
         return None
-    found = _due(db, lane_id, now_us, most, most_bytes, has_claims=bool(row[6]))
+    others, given = _unclaimed(db, lane_id) if row[6] else ("", ())
+    if lost:
+        others, given = f"{others} {_LOST}", (*given, lane_id, lost)
+    elif row[7]:
+        others = f"{others} {_FRESH}"
+    found = _due(db, _FIRST.format(others), (lane_id, now_us, *given), most, most_bytes)
     if found is None:
         return None
     ids, attempts, put_us = found
@@ -96,24 +130,24 @@ def claim(
 
 
 def _due(
-    db: sqlite3.Connection,
-    lane_id: int,
-    now_us: int,
-    most: int,
-    most_bytes: int,
-    *,
-    has_claims: bool,
+    db: sqlite3.Connection, first: str, among: tuple[object, ...], most: int, most_bytes: int
 ) -> tuple[str, str, str] | None:
-    """Return columns of the first events that are due and in no claim; None if there are none."""
-    others, ids = _unclaimed(db, lane_id) if has_claims else ("", ())
-    first = _FIRST.format(others)
-    due, given = _DUE.format(first), (lane_id, now_us, *ids, most)
+    """Return columns of the first events that may be claimed; None if there are none.
+
+    Args:
+        db: In a transaction.
+        first: Selects them.
+        among: Its arguments, but for how many it selects.
+        most: So many at most.
+        most_bytes: Their bytes at most; one event is among them in any case.
+    """
+    due, given = _DUE.format(first), (*among, most)
     *found, size = db.execute(due, given).fetchone()
     if found[0] is None:
         return None
     if size > most_bytes:
         (fitting,) = db.execute(_FITTING.format(first), (*given, most_bytes)).fetchone()
-        *found, size = db.execute(due, (lane_id, now_us, *ids, max(fitting, 1))).fetchone()
+        *found, size = db.execute(due, (*among, max(fitting, 1))).fetchone()
     return found[0], found[1], found[2]
 
 
@@ -361,14 +395,33 @@ def recover(transaction: Transaction) -> int:
     """Take back the events of claims whose lease is over."""
     db = transaction.db
     over = db.execute(
-        "SELECT id, ids, begun FROM claims WHERE until_us <= ?", (transaction.now_us,)
+        "SELECT id, ids, begun, lane_id FROM claims WHERE until_us <= ?", (transaction.now_us,)
     ).fetchall()
-    for claim_id, _, begun in over:
+    for claim_id, ids, begun, lane_id in over:
         db.execute("DELETE FROM claims WHERE id = ?", (claim_id,))
         if begun != "[]":
             doubt = Settlement(ids=json.loads(begun), state="uncertain", reason=LEASE_OVER)
             finish(transaction, doubt, claim_id)
-    return sum(len(json.loads(ids)) for _, ids, _ in over)
+        _suspect(transaction, lane_id, ids)
+    return sum(len(json.loads(row[1])) for row in over)
+
+
+def _suspect(transaction: Transaction, lane_id: int, ids: str) -> None:
+    """Count that a claim was lost with the events of it that have no outcome."""
+    db = transaction.db
+    db.execute(
+        f"INSERT INTO suspects SELECT id, lane_id, 1 FROM events WHERE id IN {IDS} AND state = 0 "
+        "ON CONFLICT DO UPDATE SET lost = lost + 1",
+        (ids,),
+    )
+    dead = db.execute(
+        f"SELECT id FROM suspects WHERE lane_id = ? AND lost >= ? AND id IN {IDS}",
+        (lane_id, MOST_LOST, ids),
+    ).fetchall()
+    if dead:
+        reason = lost_reason(MOST_LOST)
+        dead_ids = [row[0] for row in dead]
+        finish(transaction, Settlement(ids=dead_ids, state="dead", reason=reason))
 
 
 def has_expired(db: sqlite3.Connection, now_us: int) -> bool:

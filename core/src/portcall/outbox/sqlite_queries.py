@@ -193,6 +193,7 @@ def retry(transaction: Transaction, ids: Sequence[int]) -> int:
         )
         if is_dead:
             db.execute("DELETE FROM exchanges WHERE id = ?", (event_id,))
+            db.execute("DELETE FROM suspects WHERE id = ?", (event_id,))
             transaction.count(lane_id, state, -1)
             transaction.count(lane_id, WAITING, 1)
             if key is not None:
@@ -249,4 +250,5 @@ def purge(transaction: Transaction, until_us: int, most: int) -> int:
             transaction.count(lane_id, state, -1)
         gone += len(rows)
     db.execute("DELETE FROM outcomes WHERE minute < ?", (until_us // MINUTE_US,))
+    db.execute("DELETE FROM suspects WHERE id NOT IN (SELECT id FROM events WHERE state < 4)")
     return gone

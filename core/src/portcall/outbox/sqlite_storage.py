@@ -102,13 +102,20 @@ class SQLiteOutbox:
         with self._file.read() as db:
             return sqlite_claims.next_due_us(db, connections)
 
-    def claim(self, lane_id: int, most: int, most_bytes: int, lease_s: float) -> Claim | None:
+    def claim(
+        self, lane_id: int, most: int, most_bytes: int, lease_s: float, lost: int = 0
+    ) -> Claim | None:
         """Make due events of a lane one worker's own."""
 
         def work(transaction: Transaction) -> Claim | None:
             until_us = transaction.now_us + int(lease_s * SECOND_US)
             return sqlite_claims.claim(
-                transaction, lane_id, most=most, most_bytes=most_bytes, until_us=until_us
+                transaction,
+                lane_id,
+                most=most,
+                most_bytes=most_bytes,
+                until_us=until_us,
+                lost=lost,
             )
 
         return self._file.write(work)

@@ -83,6 +83,8 @@ class OutboxStorage(Protocol):
     def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:
         """Return the lanes with events that may be claimed now, those that have waited longest first.
 
+        A lane is there once for each number of claims that were lost with events of it.
+
         Args:
             connections: Their names; None for all.
         """
@@ -90,7 +92,9 @@ class OutboxStorage(Protocol):
     def next_due_us(self, connections: Collection[str] | None = None) -> int | None:
         """Return the first instant at which an event may be claimed; None if there is no such event."""
 
-    def claim(self, lane_id: int, most: int, most_bytes: int, lease_s: float) -> Claim | None:
+    def claim(
+        self, lane_id: int, most: int, most_bytes: int, lease_s: float, lost: int = 0
+    ) -> Claim | None:
         """Make due events of a lane one worker's own; None where there are none, or others were first.
 
         Events with an ordering key wait until the one before them has an outcome.
@@ -100,6 +104,7 @@ class OutboxStorage(Protocol):
             most: Events at most.
             most_bytes: Their bytes at most; one event is claimed in any case.
             lease_s: Seconds after which others may take them, unless `renew` is called.
+            lost: From `ready`: events in so many claims that were lost, and no others.
         """
 
     def note(
@@ -137,6 +142,8 @@ class OutboxStorage(Protocol):
 
     def recover(self) -> int:
         """Take the events of claims whose lease has ended: those begun are uncertain, the others wait again.
+
+        Those that wait again were lost once more: at `MOST_LOST` they are dead, with `lost_reason`.
 
         Returns:
             How many events.

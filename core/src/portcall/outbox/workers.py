@@ -18,7 +18,7 @@ from portcall.outbox.clock import SECOND_US
 from portcall.outbox.lane_plans import Opener
 from portcall.outbox.opened_lanes import OpenedLanes
 from portcall.outbox.outbox import Outbox
-from portcall.outbox.records import Claim, Finding, ReadyLane, Settlement
+from portcall.outbox.records import Claim, Finding, ReadyLane, Settlement, most_of
 from portcall.outbox.storage import OutboxStorage
 from portcall.raised import text_of
 from portcall.store import StoreBusyError, StoreError, StoreUnavailableError
@@ -93,7 +93,10 @@ class Workers:
         self._running = 0
         self._is_ending = self._is_full = False
         self._busy: Counter[str] = Counter()
-        self._served: dict[int, int] = {}
+        self._suspects = 0
+        self._is_apart = False
+        self._seen_s = 0.0
+        self._served: dict[tuple[int, int], int] = {}
         self._turn = 0
         self._next: dict[str, float] = {}
         self.counts: Counter[str] = Counter()
@@ -118,7 +121,7 @@ class Workers:
         return self.counts - before
 
     def _loop(self, stop: Event, *, drains: bool) -> None:
-        self._is_ending = False
+        self._is_ending, self._seen_s = False, 0.0
         self._outbox.listen(self._wake.set)
         with ThreadPoolExecutor(self._concurrency, "portcall-outbox") as threads:
             try:
@@ -132,6 +135,7 @@ class Workers:
                         self._wait(stop)
                     except OutboxError as exc:
                         _logger.warning("%s", exc)
+                        self._let_others_renew()
                         stop.wait(_TROUBLE_S)
             finally:
                 self._outbox.unlisten(self._wake.set)
@@ -142,6 +146,11 @@ class Workers:
         """Begin nothing else; what is under way is finished by its threads."""
         with self._lock:
             self._is_ending = True
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Let claims end with what is being sent; their other events wait again."""
+        with self._lock:
             under_way = [each for each in self._claims.values() if each is not None]
         for delivery in under_way:
             delivery.stop()
@@ -160,15 +169,29 @@ class Workers:
     def _see_to_duties(self) -> None:
         """Do what is to be done now and then."""
         third_s = self._lease_s / 3
+        now_s = self._storage.clock.now_us() / SECOND_US
+        if self._seen_s and now_s - self._seen_s > max(third_s, _LOOK_S):  # the machine slept, say
+            self._next["renew"] = 0.0
+            self._let_others_renew()
+        self._seen_s = now_s
         for name, duty, every_s in (
             ("renew", self._renew, third_s),
-            ("recover", self._storage.recover, min(third_s, _LOOK_S)),
+            ("recover", self._recover, min(third_s, _LOOK_S)),
             ("release", self._release, _LOOK_S),
             ("purge", self._storage.purge, _PURGE_S),
         ):
             if monotonic() >= self._next.get(name, 0.0):
                 duty()
                 self._next[name] = monotonic() + every_s
+
+    def _let_others_renew(self) -> None:
+        """Take nothing back for now: while an outbox is away, workers that live cannot renew their leases."""
+        self._next["recover"] = monotonic() + self._lease_s / 3
+
+    def _recover(self) -> None:
+        taken = self._storage.recover()
+        if taken:
+            _logger.warning("%d events were under way when their worker ended", taken)
 
     def _renew(self) -> None:
         with self._lock:
@@ -192,33 +215,58 @@ class Workers:
 
     def _hand_out(self, threads: ThreadPoolExecutor) -> int:
         """Give lanes to threads that are free, one after the other; return how many."""
-        if self._running >= self._concurrency:
+        if self._is_apart or self._running >= self._concurrency:
             self._is_full = True
             return 0
         ready = self._storage.ready(self._connections)
         self._is_full = False
         given = 0
         # The lane that was served longest ago comes first: a long one holds up no other.
-        for lane in sorted(ready, key=lambda each: self._served.get(each.id, 0)):
+        for lane in sorted(ready, key=lambda each: self._served.get((each.id, each.lost), 0)):
             if self._running >= self._concurrency:
                 self._is_full = True
                 break
             name = lane.lane.connection
+            if lane.lost and not self._may_suspect(lane):
+                if self._is_full:
+                    break
+                continue
             if self._busy[name] >= (1 if lane.failures else PER_CONNECTION):
+                self._is_full = lane.lost > 0  # its connection's threads let go of their lanes
                 continue
             self._turn += 1
-            self._served[lane.id] = self._turn
+            self._served[lane.id, lane.lost] = self._turn
             with self._lock:
                 self._running += 1
                 self._busy[name] += 1
+                self._suspects += lane.lost > 0
             threads.submit(self._work, lane)
             given += 1
+            if self._is_apart:
+                break
         return given
+
+    def _may_suspect(self, lane: ReadyLane) -> bool:
+        """Return whether events may be claimed now that may have ended other workers.
+
+        One claim of such events at a time, and nothing beside one that is claimed alone: if this worker ends
+        as well, no other event is taken for what ended it.
+        """
+        if most_of(lane.lost, MOST_EVENTS) > 1:
+            return not self._suspects
+        self._is_full = True
+        if self._running:
+            self._give_back()
+            return False
+        self._is_apart = True
+        return True
 
     def _work(self, ready: ReadyLane) -> None:
         """Be the thread of some claims of one lane, one after the other while no other lane waits."""
         name = ready.lane.connection
         first, most = (1, 1) if ready.failures else (FIRST_EVENTS, MOST_EVENTS)
+        most = most_of(ready.lost, most)
+        first = min(first, most)
         size, began = first, monotonic()
         try:
             while self._deliver(ready, size) and not (self._is_ending or self._is_full):
@@ -233,11 +281,14 @@ class Workers:
             with self._lock:
                 self._running -= 1
                 self._busy[name] -= 1
+                if ready.lost:
+                    self._suspects -= 1
+                    self._is_apart = False
             self._wake.set()
 
     def _deliver(self, ready: ReadyLane, most: int) -> bool:
         """Deliver one claim of so many events at most; return whether its lane may have another one."""
-        claim = self._storage.claim(ready.id, most, MOST_BYTES, self._lease_s)
+        claim = self._storage.claim(ready.id, most, MOST_BYTES, self._lease_s, ready.lost)
         if claim is None:
             return False
         with self._lock:

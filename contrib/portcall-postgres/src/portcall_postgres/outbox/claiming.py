@@ -11,12 +11,14 @@ from typing import Any, Final
 
 from portcall.outbox.authors import (
     LEASE_OVER,
+    MOST_LOST,
     Claim,
     Finding,
     Lane,
     LeaseLostError,
     ReadyLane,
     Settlement,
+    lost_reason,
 )
 from portcall_postgres.outbox.counting import add_counts
 from portcall_postgres.outbox.database import Tables
@@ -34,16 +36,25 @@ from portcall_postgres.outbox.tables import (
 
 _ROUNDS: Final = 100
 _MANY: Final = 1000
-_LANE: Final = """SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures, c.id AS connection_id
+_LANE: Final = """SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures, c.id AS connection_id,
+    EXISTS (SELECT 1 FROM @suspects WHERE lane_id = l.id) AS has_suspects
     FROM @lanes l JOIN @connections c ON c.id = l.connection_id JOIN @plans p ON p.id = l.plan_id
     WHERE c.parked IS NULL AND c.opens_us <= %s"""
 _NOT_PROBED: Final = """(c.failures = 0
     OR NOT EXISTS (SELECT 1 FROM @claims k WHERE k.connection_id = c.id))"""
 _FIRST_DUE: Final = """(SELECT due_us FROM @events
     WHERE lane_id = l.id AND state = 0 ORDER BY due_us LIMIT 1)"""
-_READY: Final = f"""SELECT * FROM (SELECT *, {_FIRST_DUE} AS due_us
-    FROM ({_LANE} AND {_NOT_PROBED} AND (%s::text[] IS NULL OR c.name = ANY(%s))) l) found
-    WHERE due_us <= %s ORDER BY due_us"""
+_FRESH: Final = "AND NOT EXISTS (SELECT 1 FROM @suspects s WHERE s.id = @events.id)"
+_LOST: Final = """AND EXISTS (SELECT 1 FROM @suspects s WHERE s.id = @events.id AND s.lost = %s)"""
+_FIRST_FRESH: Final = _FIRST_DUE.replace("ORDER", f"{_FRESH} ORDER")
+_READY: Final = f"""WITH open AS ({_LANE} AND {_NOT_PROBED}
+        AND (%s::text[] IS NULL OR c.name = ANY(%s)))
+    SELECT * FROM (
+        SELECT l.*, {_FIRST_FRESH} AS due_us, 0 AS lost FROM open l
+        UNION ALL SELECT l.*, s.due_us, s.lost FROM open l JOIN (
+            SELECT s.lane_id, s.lost, min(e.due_us) AS due_us FROM @suspects s
+            JOIN @events e ON e.id = s.id WHERE e.state = 0 GROUP BY 1, 2) s ON s.lane_id = l.id
+    ) found WHERE due_us <= %s ORDER BY due_us"""
 _NEXT_DUE: Final = f"""SELECT min(greatest({_FIRST_DUE}, c.opens_us))
     FROM @lanes l JOIN @connections c ON c.id = l.connection_id
     WHERE c.parked IS NULL AND EXISTS (SELECT 1 FROM @events WHERE lane_id = l.id AND state = 0)
@@ -53,7 +64,7 @@ _PROBED: Final = "SELECT 1 FROM @claims WHERE connection_id = %s LIMIT 1"
 
 # Rows that another worker is just claiming are passed over, and no row is waited for.
 _DUE: Final = """SELECT id, size, order_digest FROM @events
-    WHERE lane_id = %s AND state = 0 AND due_us <= %s ORDER BY due_us, id LIMIT %s
+    WHERE lane_id = %s AND state = 0 AND due_us <= %s {} ORDER BY due_us, id LIMIT %s
     FOR UPDATE SKIP LOCKED"""
 _FIRST: Final = f"""SELECT given.digest, coalesce(
         (SELECT o.id FROM @events o WHERE o.order_digest = given.digest
@@ -115,13 +126,16 @@ _RENEW: Final = """UPDATE @claims SET until_us = %s WHERE id = ANY(ARRAY(
     SELECT id FROM @claims WHERE id = ANY(%s) ORDER BY id FOR UPDATE))"""
 _OVER: Final = "SELECT id FROM @claims WHERE until_us <= %s ORDER BY id FOR UPDATE SKIP LOCKED"
 _BEGUN_OF: Final = f"SELECT id FROM @events WHERE claim_id = %s AND state = {BEGUN}"
+_SUSPECT: Final = f"""INSERT INTO @suspects AS s (id, lane_id, lost)
+    SELECT id, lane_id, 1 FROM @events WHERE claim_id = %s AND state = {CLAIMED} ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET lost = s.lost + 1 RETURNING id, lost"""
 
 
 def ready(tables: Tables, connections: Collection[str] | None) -> Sequence[ReadyLane]:
     """Return the lanes with events that are due, those that have waited longest first."""
     names = None if connections is None else list(connections)
     rows = tables.rows(_READY, tables.now_us, names, names, tables.now_us)
-    return [ReadyLane(row[0], _lane(row), row[7], row[5]) for row in rows]
+    return [ReadyLane(row[0], _lane(row), row[8], row[5], row[9]) for row in rows]
 
 
 def next_due_us(tables: Tables, connections: Collection[str] | None) -> int | None:
@@ -132,13 +146,23 @@ def next_due_us(tables: Tables, connections: Collection[str] | None) -> int | No
 
 
 def claim(
-    tables: Tables, lane_id: int, *, most: int, most_bytes: int, until_us: int
+    tables: Tables,
+    lane_id: int,
+    *,
+    most: int,
+    most_bytes: int,
+    until_us: int,
+    lost: int,
 ) -> Claim | None:
-    """Claim the events of a lane that are due, the first ones first."""
+    """Claim the events of a lane that are due and were lost so often, the first ones first."""
     row = tables.row(f"{_LANE} AND {_NOT_PROBED} AND l.id = %s", tables.now_us, lane_id)
     if row is None or (row[5] and not _may_probe(tables, row[6])):
         return None
-    ids = _picked(tables, lane_id, most, most_bytes)
+    which, given = ("", ()) if not row[7] else (_FRESH, ()) if not lost else (_LOST, (lost,))
+    if lost and not row[7]:
+        return None
+    due = _DUE.format(which), lane_id, tables.now_us, *given
+    ids = _picked(tables, due, most, most_bytes)
     if not ids:
         return None
     rows = sorted(
@@ -156,10 +180,19 @@ def _may_probe(tables: Tables, connection_id: int) -> bool:
     return is_mine and tables.row(_PROBED, connection_id) is None
 
 
-def _picked(tables: Tables, lane_id: int, most: int, most_bytes: int) -> list[int]:
-    """Return the ids of due events that are locked now, and have none before them in their order."""
+def _picked(
+    tables: Tables, due: tuple[str, *tuple[object, ...]], most: int, most_bytes: int
+) -> list[int]:
+    """Return the ids of due events that are locked now, and have none before them in their order.
+
+    Args:
+        tables: In a transaction.
+        due: What selects and locks such events, with its arguments but for how many.
+        most: So many at most.
+        most_bytes: Their bytes at most; one event is among them in any case.
+    """
     for limit in (most, *[max(most, _MANY)] * _ROUNDS):
-        rows = tables.rows(_DUE, lane_id, tables.now_us, limit)
+        rows = tables.rows(*due, limit)
         free = rows
         if any(order is not None for _, _, order in rows):
             free = _without_blocked(tables, rows)
@@ -310,7 +343,12 @@ def recover(tables: Tables) -> int:
         if begun:
             doubt = Settlement(ids=begun, state="uncertain", reason=LEASE_OVER)
             orders += _settle(tables, claim_id, doubt)
-        taken += len(begun) + tables.run(_GIVE_BACK, claim_id).rowcount
+        lost = tables.rows(_SUSPECT, claim_id)
+        dead = [event_id for event_id, times in lost if times >= MOST_LOST]
+        if dead:
+            fatal = Settlement(ids=dead, state="dead", reason=lost_reason(MOST_LOST))
+            orders += _settle(tables, claim_id, fatal)
+        taken += len(begun) + len(dead) + tables.run(_GIVE_BACK, claim_id).rowcount
         tables.run(_END, claim_id)
     let_next(tables, orders)
     return taken

@@ -257,6 +257,7 @@ def _named(statement: str, schema: str) -> bytes:
         "claims",
         "exchanges",
         "outcomes",
+        "suspects",
     ):
         text = text.replace(f"@{name}", f"{schema}.portcall_outbox_{name}")
     return text.replace("@", f"{schema}.portcall_outbox").encode()

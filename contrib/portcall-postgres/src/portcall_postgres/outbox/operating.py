@@ -62,6 +62,9 @@ _RETRY: Final = f"""UPDATE @events SET state = %s, due_us = %s, ended_us = NULL,
 _PURGED: Final = f"""DELETE FROM @events WHERE id = ANY(ARRAY(SELECT id FROM @events
         WHERE state = %s AND state > 3 AND ended_us < %s ORDER BY ended_us LIMIT %s
         FOR UPDATE SKIP LOCKED)) AND state IN ({_OVER}) RETURNING lane_id, size"""
+_CLEARED: Final = """DELETE FROM @suspects WHERE id = ANY(ARRAY(SELECT s.id FROM @suspects s
+    WHERE NOT EXISTS (SELECT 1 FROM @events e WHERE e.id = s.id AND e.state < 4)
+    ORDER BY s.id FOR UPDATE SKIP LOCKED))"""
 
 
 def status(tables: Tables, place: str, bounds: Bounds) -> OutboxStatus:
@@ -188,6 +191,7 @@ def retry(tables: Tables, ids: Sequence[int]) -> int:
         mine = [row[0] for row in dead if (row[3] is not None) is is_ordered]
         tables.run(_RETRY, BEHIND if is_ordered else WAITING, tables.now_us, mine)
     tables.run("DELETE FROM @exchanges WHERE id = ANY(%s)", [row[0] for row in dead])
+    tables.run("DELETE FROM @suspects WHERE id = ANY(%s)", [row[0] for row in dead])
     for _, lane_id, state, _, size in dead:
         add_counts(tables, lane_id, {state: (-1, -size), WAITING: (1, size)})
     let_next(tables, [row[3] for row in dead])
@@ -227,4 +231,5 @@ def purge(tables: Tables, until_us: int, most: int) -> int:
         for lane_id in {row[0] for row in rows}:
             sizes = [size for lane, size in rows if lane == lane_id]
             add_counts(tables, lane_id, {state: (-len(sizes), -sum(sizes))})
+    tables.run(_CLEARED)
     return gone

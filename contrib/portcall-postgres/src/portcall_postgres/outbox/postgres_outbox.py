@@ -106,13 +106,20 @@ class PostgresOutbox:
         """Return the first instant at which an event may be claimed."""
         return self._database.ask(lambda tables: claiming.next_due_us(tables, connections))
 
-    def claim(self, lane_id: int, most: int, most_bytes: int, lease_s: float) -> Claim | None:
+    def claim(
+        self, lane_id: int, most: int, most_bytes: int, lease_s: float, lost: int = 0
+    ) -> Claim | None:
         """Make due events of a lane one worker's own."""
 
         def work(tables: Tables) -> Claim | None:
             until_us = tables.now_us + int(lease_s * SECOND_US)
             return claiming.claim(
-                tables, lane_id, most=most, most_bytes=most_bytes, until_us=until_us
+                tables,
+                lane_id,
+                most=most,
+                most_bytes=most_bytes,
+                until_us=until_us,
+                lost=lost,
             )
 
         return self._database.transact(work)

@@ -20,6 +20,7 @@ from portcall.outbox import (
     Wanted,
 )
 from portcall.outbox.moving import move_events
+from portcall.outbox.records import most_of
 from portcall.testing.outbox_suite.outbox_rules import OutboxFactory, event, names, take
 from portcall.testing.store_suite.checking import same, true
 from portcall.testing.store_suite.children import fork, kill, killed_at, lines_of, seeded
@@ -58,7 +59,8 @@ def _work(outbox: OutboxStorage, received: _Lines) -> None:
     """Send what is due, as workers do: what must not be sent twice is noted before."""
     outbox.recover()
     for ready in outbox.ready():
-        claim = outbox.claim(ready.id, _MOST, 1 << 20, LEASE_S)
+        most = most_of(ready.lost, _MOST)
+        claim = outbox.claim(ready.id, most, 1 << 20, LEASE_S, ready.lost)
         if claim is None:
             continue
         pending: list[Settlement] = []

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from portcall.errors import OutboxFullError
 from portcall.outbox import (
+    MOST_LOST,
     Bounds,
     Claim,
     Finding,
@@ -36,7 +37,8 @@ def event(name: str, **more: Any) -> NewEvent:
 
 def take(outbox: OutboxStorage, most: int = 100, lease_s: float = 60.0) -> Claim:
     """Claim from the lane that has waited longest."""
-    claim = outbox.claim(outbox.ready()[0].id, most, _MOST_BYTES, lease_s)
+    ready = outbox.ready()[0]
+    claim = outbox.claim(ready.id, most, _MOST_BYTES, lease_s, ready.lost)
     if claim is None:
         raise AssertionError("a lane is ready, and nothing of it can be claimed")
     return claim
@@ -191,6 +193,38 @@ class OutboxSuite:
             raise AssertionError("a claim that was lost may still send")
         outbox.end(lost, [Settlement(ids=lost.ids[:1], state="delivered")])
         same(outbox.entry(lost.ids[0]).state, "delivered", "after its answer came")
+
+    def test_events_of_a_claim_that_was_lost_are_claimed_apart_until_they_are_dead(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory()
+        ids = outbox.add(LANE, [event(name, ordering_key=name) for name in "abc"])
+        ids += outbox.add(LANE, [event("after c", ordering_key="c")])
+        lost = take(outbox, lease_s=0.0)
+        outbox.note(lost, [Settlement(ids=ids[:1], state="delivered")])
+        outbox.recover()
+        outbox.add(LANE, [event("d")])
+        same(sorted(each.lost for each in outbox.ready()), [0, 1], "how often each was lost")
+        lane_id = outbox.ready()[0].id
+        same(names(outbox.claim(lane_id, 9, _MOST_BYTES, 60.0)), ["d"], "what was never lost")
+        given_back = outbox.claim(lane_id, 9, _MOST_BYTES, 60.0, lost=1)
+        same(names(given_back), ["b", "c"], "what was lost once")
+        outbox.end(given_back)  # a worker that ended in good order
+        first = outbox.claim(lane_id, 1, _MOST_BYTES, 60.0, lost=1)
+        outbox.end(first, [Settlement(ids=first.ids, state="delivered")])
+        for times in range(1, MOST_LOST):
+            same([each.lost for each in outbox.ready()], [times], "how often the other one was")
+            again = outbox.claim(lane_id, 9, _MOST_BYTES, 0.0, lost=times)
+            same(names(again), ["c"], "the event that ends its workers")
+            same(outbox.recover(), 1, "events taken back")
+        dead = outbox.entry(ids[2])
+        same((dead.state, f"{MOST_LOST} workers ended" in dead.reason), ("dead", True), "its end")
+        after = take(outbox)
+        same(names(after), ["after c"], "what has waited for it")
+        deliver(outbox, after)
+        same((outbox.purge(), outbox.retry(ids[2:3])), (0, 1), "what is sent again")
+        same([each.lost for each in outbox.ready()], [0], "how often it was lost since")
+        same(names(take(outbox)), ["c"], "what an operator has sent again")
 
     def test_a_lease_that_is_renewed_goes_on(self, outbox_factory: OutboxFactory) -> None:
         outbox = outbox_factory()
