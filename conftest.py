@@ -6,6 +6,7 @@ import pytest
 
 pytest_plugins = [
     "portcall.testing.pytest_plugin",
+    "tests.longest",
     "tests.realservers.fixture",
     "tests.skips",
 ]

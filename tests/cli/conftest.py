@@ -176,12 +176,12 @@ def bearer(peer):
 
 @pytest.fixture
 def unused_port():
-    """A port on loopback without a listener."""
+    """A port on loopback without a listener, which is held so that no other test gets it."""
     import socket
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 @pytest.fixture

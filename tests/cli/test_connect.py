@@ -7,6 +7,7 @@ import sys
 from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
+from tests.realservers.processes import free_port
 
 from portcall.testing import Reply
 
@@ -35,8 +36,8 @@ def test_a_browser(process, office, browser):
     assert "secret" not in outcome.both
 
 
-def test_a_browser_with_a_fixed_port_and_path(process, office, browser, unused_port):
-    redirect = f"http://localhost:{unused_port}/oauth/done"
+def test_a_browser_with_a_fixed_port_and_path(process, office, browser):
+    redirect = f"http://localhost:{free_port()}/oauth/done"
     outcome = process("connect", "office", "--redirect-url", redirect, *office.options(), "--json")
     assert outcome.code == 0, outcome.err
     said = json.loads(outcome.out)

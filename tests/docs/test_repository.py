@@ -6,10 +6,11 @@ from importlib.metadata import entry_points
 
 import pytest
 
+from tests.longest import LONGEST
 from tests.skips import listed
 
 from . import workspace
-from .pages import ROOT
+from .pages import ROOT, blocks_of
 from .requirements import FILE, expected, folders, members, project
 
 # Built from parts, so that this file names none of them.
@@ -90,6 +91,16 @@ def test_every_listed_skip_names_a_test_and_a_reason():
         text = (ROOT / path).read_text(encoding="utf-8")
         assert f"def {name}(" in text or (not name and "allow_module_level" in text)
         assert reason, test
+
+
+def test_the_files_that_start_first_are_files_of_tests():
+    assert [file for file in LONGEST if not (ROOT / file).is_file()] == []
+
+
+def test_the_command_of_the_readme_is_what_ci_runs():
+    [command] = [b.text.strip() for b in blocks_of(ROOT / "README.md") if "uv run pytest" in b.text]
+    for file in (".ci/run", "CONTRIBUTING.md"):
+        assert command in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_contributing_names_every_folder_of_tests():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +17,10 @@ START_S = 60
 STOP_S = 10
 ATTEMPTS = 3
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
+_FIRST_PORT = 10_240
+_USUAL_FIRST = 32_768
+_SYSTEM_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_RANDOM = random.SystemRandom()  # Hypothesis seeds the other generator alike in every process
 
 
 class NotStartedError(Exception):
@@ -23,9 +28,24 @@ class NotStartedError(Exception):
 
 
 def free_port() -> int:
-    """Return a port of loopback that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """Return a free port of loopback, of those that the system gives to no connection by itself.
+
+    So the port stays free until a server takes it, and again while a test has that server stopped:
+    of other tests that run meanwhile, none gets the port by chance.
+    """
+    while True:
+        port = _RANDOM.randrange(_FIRST_PORT, _first_of_the_system())
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+def _first_of_the_system() -> int:
+    """Return the lowest port that the system chooses for connections, where that leaves others."""
+    try:
+        first = int(_SYSTEM_PORTS.read_text().split()[0])
+    except OSError:
+        first = 0
+    return first if first > 2 * _FIRST_PORT else _USUAL_FIRST
 
 
 @contextmanager

@@ -201,10 +201,10 @@ def test_a_host_that_does_not_exist_was_not_sent_to(names, callers):
 
 
 def test_a_port_nobody_listens_on_was_not_sent_to(callers):
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        url = f"http://127.0.0.1:{gone.getsockname()[1]}/"
-    with pytest.raises(ConnectError, match="no connection") as caught:
-        callers().send(url)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        with pytest.raises(ConnectError, match="no connection") as caught:
+            callers().send(f"http://127.0.0.1:{held.getsockname()[1]}/")
     assert caught.value.sent is Sent.NO
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from tests.realservers.processes import free_port
 
 from portcall import runs
 from portcall.runs import circuit, opened_memories
@@ -59,8 +60,8 @@ class Cable:
     def __init__(self, port):
         self._to = port
         self._ends = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        self.port = free_port()
+        self._listener = socket.create_server(("127.0.0.1", self.port))
         self._serve()
 
     def cut(self):

@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.realservers.processes import free_port
 
 from portcall import runs
 from portcall.testing import Reply
@@ -50,9 +51,7 @@ def server(tmp_path):
         process = None
 
         def __init__(self):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = free_port()
             self.script = tmp_path / "server.py"
             self.script.write_text(SERVER)
             self.log.touch()
