@@ -16,6 +16,7 @@ from portcall.cli import main
 HERE = Path(__file__).parent
 PLUGINS = runpy.run_path(str(HERE / "plugins.py"))
 OFFICE = runpy.run_path(str(HERE / "office.py"))
+FORKED = runpy.run_path(str(HERE / "forked_commands.py"))["ForkedCommands"]
 HOLD_TO_SCHEMA = runpy.run_path(str(HERE / "json_outputs.py"))["hold_to_schema"]
 
 
@@ -83,6 +84,32 @@ def environ(installed, tmp_path):
         "PYTHONPATH": str(installed),
         "PYTHONWARNINGS": "error",
     }
+
+
+@pytest.fixture(scope="session")
+def forking(installed, tmp_path_factory):
+    """Return a process that has imported portcall, and that commands are forked from."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG"}}
+    home = str(tmp_path_factory.mktemp("home"))
+    commands = FORKED(
+        {**kept, "HOME": home, "PYTHONPATH": str(installed), "PYTHONWARNINGS": "error"}
+    )
+    yield commands
+    commands.close()
+
+
+@pytest.fixture
+def start(forking, environ, tmp_path):
+    """Start a command in a process of its own: ``start("send", ..., stdin=PIPE)``; it can be killed."""
+    started = []
+
+    def starter(*words, stdin=None, stderr=None):
+        started.append(forking.start(words, environ, tmp_path, stdin, stderr))
+        return started[-1]
+
+    yield starter
+    for each in started:
+        each.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from subprocess import PIPE
 from threading import Thread
 
 import pytest
@@ -44,20 +45,9 @@ def sent(acme):
 
 
 @pytest.fixture
-def start(environ, good, tmp_path):
-    """Start a command in a process of its own."""
-    started = []
-
-    def starter(*words, **more):
-        command = [sys.executable, "-m", "portcall", *map(str, words), *good]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": tmp_path, **more}
-        started.append(subprocess.Popen(command, env=environ, **pipes))
-        return started[-1]
-
-    yield starter
-    for each in started:
-        each.kill()
-        each.communicate()
+def begin(start, good):
+    """Start a command with the connection's options."""
+    return lambda *words, **more: start(*words, *good, **more)
 
 
 def _events(path, numbers, **more):
@@ -158,31 +148,31 @@ def test_another_folder_does_not_begin_anew(run, good, sent, tmp_path):
     assert "has its journal beside the input" in outcome.err
 
 
-def test_an_input_that_has_changed_is_seen_however_early_the_run_was_killed(start, sent, tmp_path):
+def test_an_input_that_has_changed_is_seen_however_early_the_run_was_killed(begin, sent, tmp_path):
     sent.delay_s = 0.003
     events = _events(tmp_path / "events.ndjson", range(500))
-    first = start("send", "good", "track", events, "--workers", "1")
+    first = begin("send", "good", "track", events, "--workers", "1")
     _until(lambda: len(sent) > 50)
     first.kill()
     first.communicate()
     _events(events, range(10, 500))
     count = len(sent)
-    second = start("send", "good", "track", events)
+    second = begin("send", "good", "track", events)
     _, err = second.communicate(timeout=20)
     assert second.returncode == 2
     assert b"is not what it was" in err
     assert len(sent) == count
 
 
-def test_what_is_never_sent_is_written_down_once_however_the_run_ends(start, good, acme, tmp_path):
+def test_what_is_never_sent_is_written_down_once_however_the_run_ends(begin, good, acme, tmp_path):
     events = tmp_path / "events.ndjson"
     events.write_text('{"type": "track"}\n' * 60)
     left = tmp_path / "events.ndjson.good-track.rejected.ndjson"
-    first = start("send", "good", "track", events, "--rate", "60")
+    first = begin("send", "good", "track", events, "--rate", "60")
     _until(lambda: left.exists() and left.read_bytes().count(b"\n") >= 10)
     first.kill()
     first.communicate()
-    start("send", "good", "track", events).communicate(timeout=20)
+    begin("send", "good", "track", events).communicate(timeout=20)
     lines = [json.loads(line)["_portcall"]["line"] for line in left.read_bytes().splitlines()]
     assert sorted(lines) == list(range(1, 61))
 
@@ -220,11 +210,11 @@ def test_a_limit_on_rejected_events_ends_the_run(run, good, sent, tmp_path):
     assert sent == {f"e{n}": 1 for n in range(50)}
 
 
-def test_a_bad_batch_that_is_sent_in_parts_heeds_the_end(start, sent, tmp_path):
+def test_a_bad_batch_that_is_sent_in_parts_heeds_the_end(begin, sent, tmp_path):
     sent.answer = lambda _: Reply(400)
     sent.delay_s = 0.02
     events = _events(tmp_path / "events.ndjson", range(500))
-    process = start("send", "good", "tracks", events, "--workers", "1")
+    process = begin("send", "good", "tracks", events, "--workers", "1")
     _until(lambda: len(sent) >= 50)
     process.send_signal(signal.SIGINT)
     began = time.monotonic()
@@ -232,14 +222,14 @@ def test_a_bad_batch_that_is_sent_in_parts_heeds_the_end(start, sent, tmp_path):
     assert process.returncode == 130
     assert time.monotonic() - began < 3
     sent.answer = lambda _: Reply(204)
-    again = start("send", "good", "tracks", events, "--json")
+    again = begin("send", "good", "tracks", events, "--json")
     said = json.loads(again.communicate(timeout=20)[0])
     assert said["uncertain"] == 0
 
 
-def _piped(start, sent, lines, signals, *more, delay_s=0.2):
+def _piped(begin, sent, lines, signals, *more, delay_s=0.2):
     sent.delay_s = delay_s
-    process = start("send", "good", "track", "-", *more, stdin=subprocess.PIPE)
+    process = begin("send", "good", "track", "-", *more, stdin=PIPE)
     process.stdin.write("".join(map(_line, range(lines))).encode())
     process.stdin.flush()
     _until(lambda: len(sent) >= 2)
@@ -251,35 +241,35 @@ def _piped(start, sent, lines, signals, *more, delay_s=0.2):
     assert process.returncode == 130
 
 
-def test_of_a_pipe_that_is_interrupted_everything_that_was_read_is_kept(start, sent, tmp_path):
-    _piped(start, sent, 400, 1, "--workers", "1")
+def test_of_a_pipe_that_is_interrupted_everything_that_was_read_is_kept(begin, sent, tmp_path):
+    _piped(begin, sent, 400, 1, "--workers", "1")
     kept = _kept(tmp_path)
     assert Counter(kind for _, kind, _ in kept) == {"retry": 400 - len(sent)}
     assert {name for name, *_ in kept} | sent.keys() == {f"e{n}" for n in range(400)}
 
 
-def test_of_a_pipe_that_is_broken_off_only_what_was_begun_is_uncertain(start, sent, tmp_path):
-    _piped(start, sent, 400, 2, "--workers", "4", delay_s=5)
+def test_of_a_pipe_that_is_broken_off_only_what_was_begun_is_uncertain(begin, sent, tmp_path):
+    _piped(begin, sent, 400, 2, "--workers", "4", delay_s=3)
     kept = _kept(tmp_path)
     assert {name for name, kind, _ in kept if kind == "uncertain"} == sent.keys()
     assert len(kept) == 400 == len({name for name, *_ in kept})
 
 
-def test_of_a_pipe_whose_destination_refuses_everything_is_kept(start, sent, tmp_path):
+def test_of_a_pipe_whose_destination_refuses_everything_is_kept(begin, sent, tmp_path):
     sent.answer = lambda _: Reply(401)
-    process = start("send", "good", "track", "-", stdin=subprocess.PIPE)
+    process = begin("send", "good", "track", "-", stdin=PIPE)
     process.communicate("".join(map(_line, range(500))).encode(), timeout=30)
     assert process.returncode == 3
     assert {name for name, *_ in _kept(tmp_path)} == {f"e{n}" for n in range(500)}
 
 
-def test_every_subscription_keeps_what_the_other_one_has_read(start, sent, tmp_path):
+def test_every_subscription_keeps_what_the_other_one_has_read(begin, sent, tmp_path):
     sent.delay_s = 1.0
     pipeline = tmp_path / "shop.toml"
     pipeline.write_text(
         PIPELINE + SUBSCRIPTION.format("A", "track") + SUBSCRIPTION.format("B", "tracks")
     )
-    process = start("run", pipeline, "-", stdin=subprocess.PIPE)
+    process = begin("run", pipeline, "-", stdin=PIPE)
     process.stdin.write("".join(map(_line, range(200))).encode())
     process.stdin.flush()
     _until(lambda: len(sent) >= 50)
@@ -294,25 +284,25 @@ def test_every_subscription_keeps_what_the_other_one_has_read(start, sent, tmp_p
     assert len(kept["A"]) >= 190
 
 
-def test_two_signals_that_come_together_are_one_wish(start, sent, tmp_path):
+def test_two_signals_that_come_together_are_one_wish(begin, sent, tmp_path):
     sent.delay_s = 0.5
     events = _events(tmp_path / "events.ndjson", range(10))
-    process = start("send", "good", "track", events, "--workers", "1")
+    process = begin("send", "good", "track", events, "--workers", "1")
     _until(lambda: len(sent) >= 1)
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
     sent.delay_s = 0
-    out, _ = start("send", "good", "track", events, "--json").communicate(timeout=20)
+    out, _ = begin("send", "good", "track", events, "--json").communicate(timeout=20)
     assert json.loads(out)["uncertain"] == 0
     assert sent == {f"e{n}": 1 for n in range(10)}
 
 
-def test_a_signal_is_heard_though_nobody_reads_stderr(start, sent, tmp_path):
+def test_a_signal_is_heard_though_nobody_reads_stderr(begin, sent, tmp_path):
     sent.delay_s = 0.005
-    events = _events(tmp_path / "events.ndjson", range(2000))
+    events = _events(tmp_path / "events.ndjson", range(800))
     reader, writer = os.pipe()
-    process = start("send", "good", "track", events, "--workers", "1", stderr=writer)
+    process = begin("send", "good", "track", events, "--workers", "1", stderr=writer)
     _until(lambda: len(sent) >= 5)
     os.set_blocking(writer, False)
     for size in (4096, 1):
@@ -333,16 +323,16 @@ def test_a_signal_is_heard_though_nobody_reads_stderr(start, sent, tmp_path):
     process.communicate(timeout=20)
     draining.join()
     os.close(reader)
-    start("send", "good", "track", events).communicate(timeout=60)
-    assert sent == {f"e{n}": 1 for n in range(2000)}
+    begin("send", "good", "track", events).communicate(timeout=60)
+    assert sent == {f"e{n}": 1 for n in range(800)}
 
 
-def test_each_run_writes_into_files_of_its_own(run, good, start, sent, tmp_path):
+def test_each_run_writes_into_files_of_its_own(run, good, begin, sent, tmp_path):
     events = _events(tmp_path / "events.ndjson", range(30))
     sent.answer = lambda _: Reply(404)
     run("send", "good", "track", events, *good)
     sent.answer, sent.delay_s = lambda _: Reply(204), 0.05
-    interrupted = start("send", "good", "track", events, "--workers", "1", "--again")
+    interrupted = begin("send", "good", "track", events, "--workers", "1", "--again")
     _until(lambda: sum(sent.values()) > 33)
     interrupted.send_signal(signal.SIGINT)
     interrupted.communicate(timeout=20)
@@ -364,12 +354,12 @@ def test_events_that_are_refused_for_now_do_not_keep_the_others_waiting(run, goo
 
 
 def test_what_was_written_down_is_not_sent_with_a_corrected_mapping(
-    start, run, good, sent, tmp_path
+    begin, run, good, sent, tmp_path
 ):
     events = tmp_path / "events.ndjson"
     events.write_text("".join(f'{{"type": "track", "title": "e{n}"}}\n' for n in range(60)))
     left = tmp_path / "events.ndjson.good-track.rejected.ndjson"
-    first = start("send", "good", "track", events, "--rate", "60")
+    first = begin("send", "good", "track", events, "--rate", "60")
     _until(lambda: left.exists() and left.read_bytes().count(b"\n") >= 10)
     first.kill()
     first.communicate()
@@ -381,7 +371,7 @@ def test_what_was_written_down_is_not_sent_with_a_corrected_mapping(
     assert kept | sent.keys() == {f"e{n}" for n in range(60)}
 
 
-def test_a_file_on_standard_input_keeps_what_one_subscription_has_not_taken(start, sent, tmp_path):
+def test_a_file_on_standard_input_keeps_what_one_subscription_has_not_taken(begin, sent, tmp_path):
     events = _events(tmp_path / "events.ndjson", range(400))
     pipeline = tmp_path / "shop.toml"
     pipeline.write_text(
@@ -389,7 +379,7 @@ def test_a_file_on_standard_input_keeps_what_one_subscription_has_not_taken(star
     )
     sent.delay_s = 0.05
     with events.open("rb") as file:
-        process = start("run", pipeline, "-", "--workers", "1", "--json", stdin=file)
+        process = begin("run", pipeline, "-", "--workers", "1", "--json", stdin=file)
         _until(lambda: sum(sent.values()) > 60)
         process.send_signal(signal.SIGINT)
         said = json.loads(process.communicate(timeout=30)[0])

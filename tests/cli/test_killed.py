@@ -11,7 +11,7 @@ import pytest
 
 from portcall.testing import Reply
 
-EVENTS = 1000
+EVENTS = 400
 EVENT_S = 0.0012  # what the server takes for one
 
 
@@ -38,23 +38,21 @@ def _line(number):
     return json.dumps({"type": "track", "event": f"e{number}"}) + "\n"
 
 
-def _killed_until_done(command, environ, received, pause_s):
-    """Run *command* again and again, killing it after a while, until it comes to its end."""
+def _killed_until_done(start, words, received, dice):
+    """Run a command again and again, killing it after some events and a moment, until it comes to its end."""
     kills = 0
     while True:
-        with subprocess.Popen(
-            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
-            before, ends = sum(received.values()), time.monotonic() + 60
-            while process.poll() is None and sum(received.values()) == before:
-                assert time.monotonic() < ends
-                time.sleep(0.002)
-            time.sleep(pause_s())
-            process.kill()
-            _, err = process.communicate()
-            if process.returncode >= 0:
-                return kills, process.returncode, err
-            kills += 1
+        process = start(*words)
+        until, ends = sum(received.values()) + dice.randint(1, EVENTS // 5), time.monotonic() + 60
+        while process.poll() is None and sum(received.values()) < until:
+            assert time.monotonic() < ends
+            time.sleep(0.001)
+        time.sleep(dice.random() * 0.02)
+        process.kill()
+        _, err = process.communicate()
+        if process.returncode >= 0:
+            return kills, process.returncode, err
+        kills += 1
 
 
 def _in(folder, kind):
@@ -68,18 +66,18 @@ def _in(folder, kind):
     return set(names)
 
 
-@pytest.mark.parametrize("workers", [1, 6, None])
+@pytest.mark.parametrize(("workers", "processes"), [(1, 1), (6, 1), (None, 1), (6, 2)])
 @pytest.mark.parametrize("action", ["track", "tracks"])
 def test_no_event_is_sent_twice_and_none_is_lost_however_often_a_run_is_killed(
-    environ, good, received, tmp_path, action, workers
+    start, good, received, tmp_path, action, workers, processes
 ):
-    dice = random.Random(f"{action}{workers}")
+    dice = random.Random(f"{action}{workers}{processes}")
     events = tmp_path / "events.ndjson"
     events.write_text("".join(_line(number) for number in range(EVENTS)))
-    command = [sys.executable, "-m", "portcall", "send", "good", action, str(events), *good]
+    words = ["send", "good", action, events, *good, "--processes", processes]
     if workers:
-        command += ["--workers", str(workers)]
-    kills, code, err = _killed_until_done(command, environ, received, lambda: dice.random() * 0.12)
+        words += ["--workers", workers]
+    kills, code, err = _killed_until_done(start, words, received, dice)
     everything = {f"e{number}" for number in range(EVENTS)}
     uncertain = _in(tmp_path, "uncertain")
     refused = {name for name in everything if name.endswith("7")} if action == "track" else set()
@@ -90,35 +88,32 @@ def test_no_event_is_sent_twice_and_none_is_lost_however_often_a_run_is_killed(
     assert refused - uncertain == _in(tmp_path, "rejected")
     size = 1 if action == "track" else 50
     assert len(uncertain) <= kills * size * (workers or 32)
-    again = subprocess.run(command, env=environ, capture_output=True, timeout=30, check=False)
-    assert again.stdout.startswith(b"Nothing to send"), again
+    again = start(*words)
+    out, err = again.communicate()
+    assert out.startswith(b"Nothing to send"), err
     assert again.returncode == code
     assert max(received.values()) == 1
 
 
-def test_a_run_that_was_killed_does_not_go_on_with_another_input(environ, good, received, tmp_path):
+def test_a_run_that_was_killed_does_not_go_on_with_another_input(start, good, received, tmp_path):
     events = tmp_path / "events.ndjson"
     events.write_text("".join(_line(number) for number in range(EVENTS)))
-    command = [sys.executable, "-m", "portcall", "send", "good", "track", str(events), *good]
-    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE) as process:
-        while sum(received.values()) < 900:
-            time.sleep(0.002)
-        process.kill()
+    words = ["send", "good", "track", events, *good]
+    process = start(*words)
+    while sum(received.values()) < EVENTS - 100:
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
     events.write_text("".join(_line(number) for number in range(1, EVENTS)))
     sent = sum(received.values())
-    again = subprocess.run(command, env=environ, capture_output=True, timeout=30, check=False)
+    again = start(*words)
+    _, err = again.communicate()
     assert again.returncode == 2
-    assert b"is not what it was" in again.stderr
-    assert b"--restart" in again.stderr
+    assert b"is not what it was" in err
+    assert b"--restart" in err
     assert sum(received.values()) == sent
-    anew = subprocess.run(
-        [*command, "--restart", "--json"],
-        env=environ,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    said = json.loads(anew.stdout)
+    said = json.loads(start(*words, "--restart", "--json").communicate()[0])
     assert said["delivered"] + said["rejected"] == EVENTS - 1
 
 
@@ -212,7 +207,7 @@ def test_there_is_nothing_to_go_on_with_after_a_run_came_to_its_end(run, good, r
     assert received == {"e1": 1}
 
 
-def test_two_runs_over_one_input_do_not_meet(environ, run, good, acme, tmp_path):
+def test_two_runs_over_one_input_do_not_meet(start, run, good, acme, tmp_path):
     events = tmp_path / "events.ndjson"
     events.write_text("".join(_line(number) for number in range(500)))
 
@@ -221,11 +216,11 @@ def test_two_runs_over_one_input_do_not_meet(environ, run, good, acme, tmp_path)
         return Reply(204)
 
     acme.route("POST", "/track", slow)
-    command = [sys.executable, "-m", "portcall", "send", "good", "track", str(events), *good]
-    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE) as process:
-        while not acme.requests:
-            time.sleep(0.01)
-        second = run("send", "good", "track", events, *good)
-        process.kill()
+    process = start("send", "good", "track", events, *good)
+    while not acme.requests:
+        assert process.poll() is None
+        time.sleep(0.01)
+    second = run("send", "good", "track", events, *good)
+    process.kill()
     assert second.code == 2
     assert "another run is under way" in second.err

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 
@@ -38,33 +36,28 @@ def _until(true, seconds=20):
 
 
 def test_however_often_it_is_killed_each_line_arrives_once_or_is_uncertain(
-    environ, good, received, tmp_path
+    start, good, received, tmp_path
 ):
     path = tmp_path / "app.log"
-    command = [
-        sys.executable, "-m", "portcall", "send", "good", "tracks", "app.log", *good, "--follow",
-        "--workers", "2", "--max-age", "0.05",
-    ]  # fmt: skip
-
-    def started():
-        return subprocess.Popen(command, env=environ, cwd=tmp_path, stderr=subprocess.PIPE)
-
+    command = ("send", "good", "tracks", "app.log", *good, "--follow")
+    command += ("--workers", "2", "--max-age", "0.05")
     for turn in range(2):
         first = turn * 400
-        with started() as process:
-            _write(path, *range(first, first + 200))
-            _until(lambda: f"e{first + 10}" in received)  # noqa: B023
-            path.rename(tmp_path / f"app.log.{turn}")
-            _write(tmp_path / f"app.log.{turn}", *range(first + 200, first + 300))
-            _write(path, *range(first + 300, first + 400))
-            time.sleep(0.1 * turn)
-            process.kill()
+        process = start(*command)
+        _write(path, *range(first, first + 200))
+        _until(lambda: f"e{first + 10}" in received)  # noqa: B023
+        path.rename(tmp_path / f"app.log.{turn}")
+        _write(tmp_path / f"app.log.{turn}", *range(first + 200, first + 300))
+        _write(path, *range(first + 300, first + 400))
+        time.sleep(0.1 * turn)
+        process.kill()
+        process.wait()
         path.rename(tmp_path / f"app.log.{turn}.1")  # while no process follows
-    with started() as last:
-        _write(path, 800)
-        _until(lambda: "e800" in received)
-        last.send_signal(signal.SIGTERM)
-        said = last.communicate(timeout=20)[1].decode()
+    last = start(*command)
+    _write(path, 800)
+    _until(lambda: "e800" in received)
+    last.send_signal(signal.SIGTERM)
+    said = last.communicate(timeout=20)[1].decode()
     kept = [
         json.loads(line)["event"]
         for found in tmp_path.glob("*.uncertain*.ndjson")

@@ -2,12 +2,11 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import suppress
 from functools import partial
+from subprocess import PIPE
 
 import pytest
 
@@ -53,54 +52,52 @@ def _is_copied(folder, text):
 
 
 def _command(good, action, *options):
-    return [sys.executable, "-m", "portcall", "send", "good", action, "-", *good, *options]
+    return ["send", "good", action, "-", *good, *options]
 
 
-def test_a_killed_run_loses_nothing_of_what_it_has_read(environ, good, received, tmp_path):
+def test_a_killed_run_loses_nothing_of_what_it_has_read(start, good, received, tmp_path):
     """20 of 20: none of them had left, as their batch waited for more."""
     command = _command(good, "tracks", "--max-age", "60")
-    with subprocess.Popen(command, env=environ, cwd=tmp_path, stdin=subprocess.PIPE) as process:
-        process.stdin.write(_lines(*range(20)))
-        process.stdin.flush()
-        copy = tmp_path / "good-tracks.pipe"
-        _until(lambda: copy.exists() and copy.read_bytes().count(b"\n") == 20)
-        process.kill()
+    process = start(*command, stdin=PIPE)
+    process.stdin.write(_lines(*range(20)))
+    process.stdin.flush()
+    copy = tmp_path / "good-tracks.pipe"
+    _until(lambda: copy.exists() and copy.read_bytes().count(b"\n") == 20)
+    process.kill()
+    process.wait()
     assert process.returncode == -signal.SIGKILL
     assert not received
-    again = subprocess.run(
-        [*command, "--json"], env=environ, cwd=tmp_path, input=_lines(20), capture_output=True,
-        timeout=30, check=False,
-    )  # fmt: skip
+    again = start(*command, "--json", stdin=PIPE)
+    out, _ = again.communicate(_lines(20))
     assert received == {f"e{number}": 1 for number in range(21)}
-    said = json.loads(again.stdout)
+    said = json.loads(out)
     assert (again.returncode, said["delivered"], said["recovered"]) == (0, 21, 20)
     assert not list(tmp_path.glob("*.pipe*"))
 
 
 @pytest.mark.parametrize("action", ["track", "tracks"])
 def test_however_often_a_pipe_run_is_killed_each_event_arrives_once_or_is_uncertain(
-    environ, good, received, tmp_path, action
+    start, good, received, tmp_path, action
 ):
     command = _command(good, action, "--workers", "2")
     number = 0
     for pause_s in (0.02, 0.1, 0.25):
-        with subprocess.Popen(command, env=environ, cwd=tmp_path, stdin=subprocess.PIPE) as process:
-            lines = _lines(*range(number, number + 300))
-            number += 300
-            process.stdin.write(lines)
-            process.stdin.flush()
-            _until(partial(_is_copied, tmp_path, lines[-80:]))
-            time.sleep(pause_s)
-            process.kill()
-    last = subprocess.run(
-        command, env=environ, cwd=tmp_path, input=b"", capture_output=True, timeout=60, check=False
-    )
+        process = start(*command, stdin=PIPE)
+        lines = _lines(*range(number, number + 300))
+        number += 300
+        process.stdin.write(lines)
+        process.stdin.flush()
+        _until(partial(_is_copied, tmp_path, lines[-80:]))
+        time.sleep(pause_s)
+        process.kill()
+        process.wait()
+    _, err = start(*command).communicate()
     kept = [
         json.loads(line)["event"]
         for path in tmp_path.glob("*.uncertain*.ndjson")
         for line in path.read_bytes().splitlines()
     ]
-    assert max(received.values()) == 1, last.stderr
+    assert max(received.values()) == 1, err
     assert received.keys() | set(kept) == {f"e{n}" for n in range(number)}
     assert len(kept) <= 3 * 2 * 50
     assert not list(tmp_path.glob("*.pipe*"))
