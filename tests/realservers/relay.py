@@ -1,4 +1,4 @@
-"""A relay between a client and a server that holds the server's answers back until it is told to."""
+"""A relay between a client and a server that holds the server's answers back, or drops one of them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class Relay:
         self._passing.set()
         self.arrived: Final = Event()
         self._open: Final[list[socket.socket]] = []
+        self._drops = b""
+        self._dropped: Final[set[socket.socket]] = set()
         Thread(target=self._accept, daemon=True).start()
 
     def hold(self) -> None:
@@ -43,12 +45,21 @@ class Relay:
         """Pass on what was held back, and what comes."""
         self._passing.set()
 
+    def drop_answer(self, request: bytes) -> None:
+        """Cut the next connection whose request has these bytes, once the server has answered."""
+        self.arrived.clear()
+        self._drops = request
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Cut all connections, and take no more."""
         self.let_go()
         for sock in (self._listener, *self._open):
             with suppress(OSError):
@@ -67,6 +78,12 @@ class Relay:
     def _pass(self, source: socket.socket, sink: socket.socket, held: bool) -> None:
         with suppress(OSError):
             while data := source.recv(_MOST):
+                if not held and self._drops and self._drops in data:
+                    self._drops = b""
+                    self._dropped.add(sink)
+                if source in self._dropped:
+                    self.arrived.set()
+                    break
                 if held and not self._passing.is_set():
                     self.arrived.set()
                     self._passing.wait()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import attrs
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
+from tests.realservers.relay import Relay
 
 from portcall import Host, Outcomes, RequestOptions, Secret, action, field, hookimpl, path
 from portcall.errors import OutboxFullError, OutboxUnavailableError, OutboxVersionError
@@ -427,6 +431,61 @@ def test_the_rows_of_an_older_version_are_delivered_once(host, server, url, peer
     assert outbox.entry(5).state == "uncertain"
     assert outbox.entry(2).reason == "no such user"
     assert Workers(host).drain() == {}
+
+
+@pytest.fixture
+def relay(server):
+    with Relay(server.loopback_url()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def relayed(relay, server, url):
+    """The outbox behind the relay, and its lane is known."""
+    database = conninfo_to_dict(url)["dbname"]
+    direct = server.loopback_url(database)
+    port = conninfo_to_dict(direct)["port"]
+    behind = make_conninfo(direct, port=urlsplit(relay.url).port)
+    assert str(port) not in behind
+    opened = PostgresOutbox(behind, timeout_s=1.0)
+    opened.add(LANE, [event("before")])
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_put_whose_answer_was_lost_is_kept_once(relay, relayed, storage, count):
+    relay.drop_answer(b"COMMIT\0" if count > 1 else b"INSERT INTO")
+    ids = relayed.add(LANE, [event(f"e{number}") for number in range(count)])
+    assert relay.arrived.is_set()
+    entries = storage.entries(Wanted())
+    assert sorted(names(entries)) == sorted(["before", *(f"e{number}" for number in range(count))])
+    assert sorted(each.id for each in entries)[1:] == sorted(ids)
+    assert storage.status().counts["waiting"] == count + 1
+
+
+def test_a_put_whose_answer_stays_away_says_that_it_may_be_kept(relay, relayed, storage):
+    relay.drop_answer(b"COMMIT\0")
+    with ThreadPoolExecutor(1) as threads:
+        put = threads.submit(relayed.add, LANE, [event("a"), event("b", message_id="m-b")])
+        assert relay.arrived.wait(5.0)
+        relay.close()
+        with pytest.raises(OutboxUnavailableError, match="may have been kept") as caught:
+            put.result()
+    assert caught.value.may_be_kept
+    assert "messageId" in str(caught.value)
+    assert names(storage.entries(Wanted())) == ["b", "a", "before"]
+    storage.add(LANE, [event("b", message_id="m-b")])
+    assert len(storage.entries(Wanted())) == 3
+
+
+def test_a_put_to_a_server_that_was_never_reached_is_not_kept():
+    with socket.socket() as bound:  # which does not listen
+        bound.bind(("127.0.0.1", 0))
+        away = PostgresOutbox(f"postgres://x@127.0.0.1:{bound.getsockname()[1]}/x")
+        with pytest.raises(OutboxUnavailableError) as caught:
+            away.add(LANE, [event("a")])
+    assert not caught.value.may_be_kept
 
 
 def test_many_processes_may_be_the_first(url):

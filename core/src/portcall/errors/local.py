@@ -122,7 +122,17 @@ class OutboxEventError(OutboxError):
 
 
 class OutboxUnavailableError(OutboxError):
-    """The outbox's file or server cannot be used just now; says why."""
+    """The outbox's file or server cannot be used just now; says why.
+
+    Args:
+        message: Why, and what to do.
+        may_be_kept: The server was lost while it kept the events of a put, and has not said since whether it
+            did: to put them again is safe for events with a ``messageId``, and may double others.
+    """
+
+    def __init__(self, message: str, *, may_be_kept: bool = False) -> None:
+        super().__init__(message)
+        self.may_be_kept = may_be_kept
 
 
 class OutboxVersionError(OutboxError):

@@ -61,6 +61,10 @@ class Tables:
         return self.run(statement, *arguments).fetchone()
 
 
+class AnswerLostError(OutboxUnavailableError):
+    """The line to the server was cut: what was asked last may have been done."""
+
+
 class Database:
     """Where the tables of an outbox are.
 
@@ -118,6 +122,34 @@ class Database:
                     raise
                 time.sleep(PAUSE_S)
 
+    def put(self, work: Callable[[Tables], _T], *, is_one_statement: bool) -> _T:
+        """Return what *work* returns, once that is durable; if the answer is lost, the server is asked again.
+
+        Args:
+            work: Keeps events once, however often it is done.
+            is_one_statement: It needs no transaction of its own.
+
+        Raises:
+            OutboxUnavailableError: The server cannot be used; with ``may_be_kept`` if it was lost on the way,
+                and was not back within the timeout.
+        """
+        do = self.ask if is_one_statement else self.transact
+        ends, lost = time.monotonic() + self._timeout_s, None
+        while True:
+            try:
+                return do(work)
+            except OutboxUnavailableError as exc:
+                lost = exc if isinstance(exc, AnswerLostError) else lost
+                if lost is None:
+                    raise
+                if time.monotonic() > ends:
+                    raise OutboxUnavailableError(
+                        f"the outbox at {self.place} was lost before it answered, and the events may have "
+                        "been kept: to put them again is safe if each has a messageId",
+                        may_be_kept=True,
+                    ) from exc
+            time.sleep(PAUSE_S)
+
     def transact(self, work: Callable[[Tables], _T]) -> _T:
         """Return what *work* returns, once that is durable; what deadlocked is done again.
 
@@ -141,7 +173,14 @@ class Database:
                 self._update(session)
             if time.monotonic() >= self._clock_ends:
                 self._read_clock(session)
-            yield session
+            try:
+                yield session
+            except psycopg.OperationalError as exc:
+                if session.closed:
+                    raise AnswerLostError(
+                        f"the outbox at {self.place} cannot be used: {_reason(exc)}"
+                    ) from exc
+                raise
 
     def ask(self, work: Callable[[Tables], _T]) -> _T:
         """Return what *work* returns, which reads with one statement."""
@@ -194,9 +233,8 @@ class Database:
                 f"the outbox at {self.place} was held by others for too long: try again"
             ) from exc
         except psycopg.Error as exc:
-            reason = exc.diag.message_primary or str(exc).partition("\n")[0]
             raise OutboxUnavailableError(
-                f"the outbox at {self.place} cannot be used: {reason}"
+                f"the outbox at {self.place} cannot be used: {_reason(exc)}"
             ) from exc
         except StoreError as exc:  # of the pool
             raise OutboxUnavailableError(f"the outbox at {self.place}: {exc}") from exc
@@ -242,6 +280,10 @@ class Database:
 
     def _server_s(self) -> float:
         return time.monotonic() + self._ahead_s
+
+
+def _reason(exc: psycopg.Error) -> str:
+    return exc.diag.message_primary or str(exc).partition("\n")[0]
 
 
 def _named(statement: str, schema: str) -> bytes:

@@ -144,7 +144,7 @@ def _terms(wanted: Wanted) -> tuple[list[str], list[object]]:
             terms.append(term)
             given.append(value)
     if wanted.message_id is not None:
-        terms.append("(e.message_digest = %s OR e.message_digest IS NULL AND e.message_id = %s)")
+        terms.append("(e.message_digest = %s OR e.message_id = %s)")
         given += [digest_of(wanted.message_id), wanted.message_id]
     if wanted.states is not None:
         numbers = [number for number, state in STATE_OF.items() if state in wanted.states]

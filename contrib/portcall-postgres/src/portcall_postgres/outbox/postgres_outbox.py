@@ -24,7 +24,7 @@ from portcall.outbox.authors import (
 from portcall_postgres.outbox import claiming, operating
 from portcall_postgres.outbox.counting import Room, sum_up, sum_up_outcomes
 from portcall_postgres.outbox.database import Database, Tables
-from portcall_postgres.outbox.putting import connection_of, lane_of, put
+from portcall_postgres.outbox.putting import connection_of, lane_of, marks_of, put
 
 
 class PostgresOutbox:
@@ -77,6 +77,9 @@ class PostgresOutbox:
     ) -> Sequence[Sequence[int]]:
         """Keep events of several lanes, all or none."""
         lane_ids = [self._lane_ids(lane) for lane, _ in puts]
+        marks = [marks_of(events, self.bounds.window_s) for _, events in puts]
+        # Done again after its answer was lost, a put has to find what it has kept.
+        since_us = self.clock.now_us() - int(self.bounds.window_s * SECOND_US) - 1
         # Two that put the same messages to the same lanes wait for each other in one order.
         in_order = sorted(range(len(puts)), key=lane_ids.__getitem__)
 
@@ -87,14 +90,15 @@ class PostgresOutbox:
                     tables,
                     lane_ids[place],
                     puts[place][1],
+                    marks[place],
                     room=self._room,
-                    window_s=self.bounds.window_s,
+                    since_us=since_us,
                 )
             return [ids[place] for place in range(len(puts))]
 
         if connection is None:
             is_one = sum(len(events) for _, events in puts) == 1
-            return (self._database.ask if is_one else self._database.transact)(work)
+            return self._database.put(work, is_one_statement=is_one)
         with self._database.within(connection) as tables:
             return work(tables)
 

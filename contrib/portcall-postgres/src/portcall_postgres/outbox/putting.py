@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
@@ -9,10 +10,11 @@ from typing import Final
 from psycopg import errors
 
 from portcall import OutboxUnavailableError
-from portcall.outbox.authors import SECOND_US, Lane, NewEvent
+from portcall.outbox.authors import Lane, NewEvent
 from portcall_postgres.outbox.counting import Room
 from portcall_postgres.outbox.database import Tables
 
+_MARK_BYTES: Final = 16
 _ROUNDS: Final = 5
 
 _CONNECTION: Final = """WITH made AS (INSERT INTO @connections (name) VALUES (%s)
@@ -84,13 +86,27 @@ def printable(text: str | None) -> str | None:
     return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
+def marks_of(events: Sequence[NewEvent], window_s: float) -> Sequence[bytes]:
+    """Return what each event is known by: its ``messageId``, or a number that no other event has.
+
+    With the same marks, a put may be done again whose answer was lost.
+    """
+    return [
+        digest_of(event.message_id)
+        if window_s and event.message_id is not None
+        else os.urandom(_MARK_BYTES)
+        for event in events
+    ]
+
+
 def put(
     tables: Tables,
     lane: tuple[int, int],
     events: Sequence[NewEvent],
+    digests: Sequence[bytes],
     *,
     room: Room,
-    window_s: float,
+    since_us: int,
 ) -> Sequence[int]:
     """Insert events in a transaction, or one event without; return the id of each.
 
@@ -98,22 +114,23 @@ def put(
         tables: In a transaction, unless there is one event.
         lane: The ids of the lane and of its connection.
         events: One or more.
+        digests: Their marks, from `marks_of`.
         room: What the outbox may still take.
-        window_s: Seconds within which an event is known by its ``messageId``; 0 for none.
+        since_us: An event is known if another one with its mark was put after this instant.
 
     Raises:
         OutboxFullError: A bound is reached; nothing was inserted.
     """
     lane_id, connection_id = lane
-    digests = [
-        digest_of(event.message_id) if window_s and event.message_id is not None else None
-        for event in events
-    ]
-    since_us = tables.now_us - int(window_s * SECOND_US)
     ids = [0] * len(events)
     left = list(range(len(events)))
     if len(events) > 1:
-        _forget(tables, lane_id, digests, since_us)
+        named = [
+            digest
+            for event, digest in zip(events, digests, strict=True)
+            if event.message_id is not None
+        ]
+        _forget(tables, lane_id, named, since_us)
     for _ in range(_ROUNDS):
         fresh = [events[place] for place in left]
         room.take(tables, len(fresh), sum(len(event.data) for event in fresh))
@@ -135,7 +152,7 @@ def put(
         left = [place for place in left if not ids[place]]
         known = _known(tables, lane_id, [digests[place] for place in left], since_us)
         for place in left:
-            ids[place] = known.get(digests[place] or b"", 0)
+            ids[place] = known.get(digests[place], 0)
         left = [place for place in left if not ids[place]]
         if not left:
             return ids
@@ -150,18 +167,16 @@ def _order(connection_id: int, key: str | None) -> bytes | None:
 
 
 def _known(
-    tables: Tables, lane_id: int, digests: Sequence[bytes | None], since_us: int
+    tables: Tables, lane_id: int, digests: Sequence[bytes], since_us: int
 ) -> dict[bytes, int]:
     """Return the events that were put within the window."""
-    wanted = [digest for digest in digests if digest is not None]
-    if not wanted:
+    if not digests:
         return {}
-    rows = tables.rows(_SEEN, wanted, lane_id)
+    rows = tables.rows(_SEEN, list(digests), lane_id)
     return {bytes(digest): event_id for digest, event_id, put_us in rows if put_us > since_us}
 
 
-def _forget(tables: Tables, lane_id: int, digests: Sequence[bytes | None], since_us: int) -> None:
+def _forget(tables: Tables, lane_id: int, digests: Sequence[bytes], since_us: int) -> None:
     """Forget the messages of events that were put before the window."""
-    wanted = [digest for digest in digests if digest is not None]
-    if wanted:
-        tables.run(_FORGET, wanted, lane_id, since_us)
+    if digests:
+        tables.run(_FORGET, list(digests), lane_id, since_us)
