@@ -52,6 +52,7 @@ def _killed_until_done(start, words, received, dice):
         _, err = process.communicate()
         if process.returncode >= 0:
             return kills, process.returncode, err
+        assert max(received.values(), default=0) <= 1
         kills += 1
 
 

@@ -36,6 +36,7 @@ class Run:
         stop: Ends the run.
         show: Takes secrets out of a text and puts it on one line.
         close: Called when the run is over, whether it could begin or not.
+        warm_up: Called before the input is looked at: begins what takes its time until the first event.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Run:
         stop: StopSignal,
         show: Callable[[str], str],
         close: Callable[[], object] | None = None,
+        warm_up: Callable[[], object] | None = None,
     ) -> None:
         self._spec: Final = spec
         self._begin: Final = begin
         self._stop: Final = stop
         self._show: Final = show
         self._closes: Final = () if close is None else (close,)
+        self._warm_up: Final = warm_up
         self._closing: Final = ExitStack()
         self._over: Final = Event()
         self._opened: OpenedRun | None = None
@@ -70,6 +73,8 @@ class Run:
             for close in (*owned, *self._closes):
                 stack.callback(close)
             self._spec.refuse_harm()
+            if self._warm_up is not None:
+                self._warm_up()
             if self._spec.is_live and not (self._spec.is_followed or self._spec.options.dry_run):
                 self._recover()
             self._opened = OpenedRun(

@@ -108,7 +108,7 @@ def prepare(
         return Run(spec, _delivering(spec, channel, stop), stop, show or on_one_line)
     spec = attrs.evolve(spec, options=attrs.evolve(spec.options, processes=count))
     fleet = Fleet(spec, connection, reopening, count, stop)
-    return Run(spec, fleet.begin, stop, show or on_one_line, fleet.close)
+    return Run(spec, fleet.begin, stop, show or on_one_line, fleet.close, fleet.warm_up)
 
 
 def _delivering(spec: RunSpec, channel: Channel, stop: StopSignal) -> Begin:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -29,20 +28,16 @@ from portcall.runs.run_options import RunOptions
 
 STARTED: Final = "started"
 FAILED: Final = "failed"
-_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-def main(words: Sequence[str]) -> None:
+def main(descriptors: Sequence[int]) -> None:
     """Be the process.
 
     Args:
-        words: Descriptors of pipes: of what the run answers, of what is told to it, and for each subscription
-            of its events.
+        descriptors: Of pipes: of what the run answers, of what is told to it, and for each subscription of
+            its events.
     """
-    for name in _SIGNALS:  # they are for the run, which ends its processes in good order
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    answers, told, *events = map(int, words)
+    answers, told, *events = descriptors
     messages = Messages(told)
     with os.fdopen(answers, "rb") as heard:
         heard_of = read_messages(heard)

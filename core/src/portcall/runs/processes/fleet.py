@@ -1,4 +1,4 @@
-"""The processes of one run: started with its first event, and ended with the run."""
+"""The processes of one run: forked at its first event, and ended with the run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.pipelines import PlannedSubscription
 from portcall.runs.processes.count import workers_of
+from portcall.runs.processes.fork_server import ForkServer, ProcessEndedError
 from portcall.runs.processes.frames import Message
-from portcall.runs.processes.member import Member, ProcessEndedError
+from portcall.runs.processes.member import Member
 from portcall.runs.processes.reopening import Reopening, options_json, plan_json
 from portcall.runs.processes.spread_delivery import Handing, SpreadDelivery
 from portcall.runs.processes.told_outcomes import (
@@ -80,6 +81,7 @@ class Fleet:
         ]
         self._places: Final = {each.name: place for place, each in enumerate(spec.planned)}
         self._parts: Final[dict[int, _Part]] = {}
+        self._server: ForkServer | None = None
         self._members: list[Member] = []
         self._gone: Final[set[Member]] = set()
         self._asked: Final[dict[tuple[Member, int], SimpleQueue[Message | None]]] = {}
@@ -87,6 +89,12 @@ class Fleet:
         self._starting: Final = Lock()
         self._is_started = False
         self._failure: Exception | None = None
+
+    def warm_up(self) -> ForkServer:
+        """Begin the imports of the processes, as the first event is about to come; return what forks them."""
+        if self._server is None:
+            self._server = ForkServer()
+        return self._server
 
     def begin(
         self,
@@ -119,6 +127,8 @@ class Fleet:
             member.end()
         for member in self._members:
             member.close()
+        if self._server is not None:
+            self._server.close()
 
     def _size(self, planned: PlannedSubscription) -> int:
         batching, rate = planned.plan.batching, self._spec.options.rate
@@ -137,6 +147,7 @@ class Fleet:
                 raise
 
     def _start(self, circuit: Circuit) -> None:
+        server, ends_at = self.warm_up(), monotonic() + STARTS_WITHIN_S
         for place in range(self._count):
             plans = [
                 {**plan, "workers": _share(plan["workers"], self._count, place)}
@@ -144,8 +155,8 @@ class Fleet:
             ]
             wait_s = max(circuit.waits_until - monotonic(), 0.0)
             order = {**self._order, "plans": plans, "wait_s": wait_s}
-            self._members.append(Member(order, len(self._places), self._hear))
-        ends_at = monotonic() + STARTS_WITHIN_S
+            within_s = max(ends_at - monotonic(), 0.0)
+            self._members.append(Member(server, within_s, order, len(self._places), self._hear))
         for _ in self._members:
             try:
                 member, said = self._started.get(timeout=max(ends_at - monotonic(), 0.0))

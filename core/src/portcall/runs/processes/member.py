@@ -4,44 +4,42 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from json import dumps
 from threading import Thread
 from typing import Any, Final
 
-from portcall.errors import PortcallError
+from portcall.runs.processes.fork_server import ForkServer
 from portcall.runs.processes.frames import Message, Messages, read_messages, write_frame
 
 ENDS_WITHIN_S: Final = 60.0
 """A process that has nothing to do any more and is still there after that is killed: a refresh has ended."""
 
 PIPE_BYTES: Final = 1 << 20
-_BOOT: Final = (
-    "import json, sys\n"
-    "sys.path[:] = json.loads(sys.argv[1])\n"
-    "from portcall.runs.processes.child import main\n"
-    "main(sys.argv[2:])\n"
-)
-
-
-class ProcessEndedError(PortcallError):
-    """A process of a run has ended before the run: it was killed, or its memory was taken away."""
 
 
 class Member:
     """One process of a run.
 
     Args:
+        server: Forks it.
+        within_s: The most seconds that may take.
         order: What it is to do; goes through a pipe alone, as it holds secrets.
         subscriptions: How many pipes of events it gets.
         hear: Called with each message of it, in a thread of its own; with None at the end.
+
+    Attributes:
+        number: The number of the process (PID).
+
+    Raises:
+        ProcessEndedError: It cannot be started.
     """
 
     def __init__(
         self,
+        server: ForkServer,
+        within_s: float,
         order: dict[str, Any],
         subscriptions: int,
         hear: Callable[[Member, Message | None], None],
@@ -51,12 +49,7 @@ class Member:
         events = [os.pipe() for _ in range(subscriptions)]
         passed = [answers, told, *(reading for reading, _ in events)]
         try:
-            self._process: Final = subprocess.Popen(  # noqa: S603  # this Python, and code of this file
-                [sys.executable, "-c", _BOOT, dumps(sys.path), *map(str, passed)],
-                pass_fds=passed,
-                stdin=subprocess.DEVNULL,
-                stdout=2,  # what a plugin prints is none of the run's output
-            )
+            self.number: Final = server.fork(passed, within_s)
         except BaseException:
             for descriptor in (to_child, from_child, *(writing for _, writing in events)):
                 os.close(descriptor)
@@ -64,6 +57,7 @@ class Member:
         finally:
             for descriptor in passed:
                 os.close(descriptor)
+        self._server: Final = server
         self._events: Final = [_roomy(writing) for _, writing in events]
         self._messages: Final = Messages(to_child)
         self.tell: Final = self._messages.send
@@ -72,11 +66,6 @@ class Member:
         self.tell([order])
         Thread(target=self._listen, name="portcall-process", daemon=True).start()
 
-    @property
-    def number(self) -> int:
-        """The number of the process (PID)."""
-        return self._process.pid
-
     def hand(self, place: int, frame: bytes) -> None:
         """Write to the events of one subscription; what a process that has ended does not take is lost."""
         with suppress(OSError):
@@ -84,7 +73,9 @@ class Member:
 
     def how_it_ended(self) -> str:
         """Return how the process ended, for messages; waits for that."""
-        code = self._process.wait()
+        code = self._server.exit_code(self.number)
+        if code is None:
+            return "with the process that it was forked from"
         if code >= 0:
             return f"exit code {code}"
         with suppress(ValueError):
@@ -100,11 +91,8 @@ class Member:
         self._messages.close()
         for descriptor in self._events:
             os.close(descriptor)
-        try:
-            self._process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._server.exit_code(self.number, ENDS_WITHIN_S) is None:
+            self._server.kill(self.number)
 
     def _listen(self) -> None:
         with os.fdopen(self._from_child, "rb") as file:

@@ -16,7 +16,8 @@ from portcall.delivery.engine import MOST_HELD
 from portcall.delivery.reorder_buffer import ReorderBuffer
 from portcall.runs.inputs import Entry
 from portcall.runs.processes.chunks import BEGIN, END, IDLE_NOW, to_chunk
-from portcall.runs.processes.member import Member, ProcessEndedError
+from portcall.runs.processes.fork_server import ProcessEndedError
+from portcall.runs.processes.member import Member
 from portcall.runs.processes.told_outcomes import from_error, from_groups, gapless_parts
 
 AHEAD: Final = 2
