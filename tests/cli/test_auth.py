@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-LOST = "the access token was refreshed and nothing keeps the new one"
+LOST = "the access token was refreshed and the new one is not stored"
 
 
 @pytest.fixture

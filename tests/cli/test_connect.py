@@ -49,8 +49,8 @@ def test_a_person_who_says_no(process, office, browser):
     office.consent = "no"
     outcome = process("connect", "office", *office.options())
     assert outcome.code == 3
-    assert "said no (access_denied)" in outcome.err
-    assert "The answer was no" in browser()
+    assert "declined (access_denied)" in outcome.err
+    assert "The request was declined" in browser()
     assert "No connection" in process("connections").out
 
 
@@ -467,7 +467,7 @@ def test_a_destination_with_no_way_to_ask_is_connected_and_said_to_be_unchecked(
     options = ("--set", "url=https://93.184.216.34/x")
     outcome = run("connect", "webhook", *options)
     assert outcome.code == 5, outcome.both
-    assert "no way to ask" in outcome.err
+    assert "cannot be asked" in outcome.err
 
 
 @pytest.mark.parametrize("command", ["connect", "test"])

@@ -81,5 +81,5 @@ def test_a_file_that_is_no_file_of_dead_letters_is_left_alone(run, letters):
     before = events.read_bytes()
     outcome = run("dead", "drop", events, "--yes")
     assert outcome.code == 2
-    assert "no file of dead letters" in outcome.err
+    assert "not a file of dead letters" in outcome.err
     assert events.read_bytes() == before

@@ -47,7 +47,7 @@ def test_a_list_takes_several_values(run, good, acme):
     ("options", "said"),
     [
         (["--set", "hunter2"], "--set takes FIELD=VALUE"),
-        (["--set", "regoin=eu"], "'regoin' is no field of it; did you mean 'region'?"),
+        (["--set", "regoin=eu"], "'regoin' is not one of its fields; did you mean 'region'?"),
         (["--set", "region=eu", "--set", "region=us"], "'region' is given twice"),
         (["--set-file", "password=/does/not/exist"], "/does/not/exist cannot be read"),
         (["--timeout", "0"], "--timeout"),

@@ -203,7 +203,7 @@ def test_a_limit_on_rejected_events_ends_the_run(run, good, sent, tmp_path):
     sent.answer = lambda _: Reply(404)
     outcome = run("send", "good", "track", events, *good, "--max-rejected", "5", "--workers", "1")
     assert outcome.code == 1
-    assert "as so many events were rejected" in outcome.err
+    assert "as the limit of rejected events was reached" in outcome.err
     assert 5 <= len(sent) < 10
     sent.answer = lambda _: Reply(204)
     assert run("send", "good", "track", events, *good).code == 1  # five are still in the file

@@ -204,7 +204,7 @@ def test_there_is_nothing_to_go_on_with_after_a_run_came_to_its_end(run, good, r
     assert run("send", "good", "track", events, *good).code == 0
     outcome = run("send", "good", "track", events, *good, "--resume")
     assert outcome.code == 2
-    assert "there is nothing to go on with" in outcome.err
+    assert "there is nothing to resume" in outcome.err
     assert received == {"e1": 1}
 
 

@@ -108,14 +108,14 @@ def test_a_connection_outlives_its_access_tokens_and_is_revoked(sso, oidc):
         # Reuse of a refresh token would end them all.
         sleep(oidc.token_life_s + 0.1)
     outcome = sso.run("disconnect", "ada", *PRIVATE)
-    assert "its tokens were given back" in outcome.out
+    assert "its tokens were revoked" in outcome.out
 
 
 def test_a_denied_consent_is_an_error_with_the_server_s_code(sso):
     sso.clicks(consents=False)
     outcome = sso.run("connect", "sso", *sso.options, *sso.port)
     assert outcome.code == 3
-    assert "said no (access_denied)" in outcome.err
+    assert "declined (access_denied)" in outcome.err
 
 
 def test_a_machine_connects_with_client_credentials(sso):

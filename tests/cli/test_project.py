@@ -410,7 +410,7 @@ def test_init_writes_a_file_whose_every_comment_is_an_entry(run, tmp_path):
     }  # fmt: skip
     again = run("init", tmp_path)
     assert again.code == 2
-    assert "is there already" in again.err
+    assert "already exists" in again.err
 
 
 def test_the_schema_for_editors_takes_what_the_check_takes(run):

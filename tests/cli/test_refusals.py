@@ -110,7 +110,7 @@ def test_a_wrong_client_secret_is_told_by_connect(run, office, monkeypatch):
     outcome = run("connect", "office", *office.options("way=machine", "client_secret=wrong-s3cret"))
     assert outcome.code == 3
     assert "--set client_id=... --set client_secret=..." in outcome.err
-    assert "No connection is kept" in run("connections").out
+    assert "No connection is stored" in run("connections").out
 
 
 BILLING = '''

@@ -22,7 +22,7 @@ def test_it_is_refused_with_the_command_that_mends_it_and_sends_nothing(run, min
     sent = len(acme.requests)
     outcome = run(*words, *mine)
     assert outcome.code == 2
-    assert "mine keeps `proxy`, which is no field of portcall-good" in outcome.both
+    assert "mine keeps `proxy`, which is not a field of portcall-good" in outcome.both
     assert "portcall connect good --name mine --replace" in outcome.both
     assert len(acme.requests) == sent
 

@@ -253,7 +253,7 @@ def test_what_comes_while_connecting(run, office, debug):
         more = ["--with-token"] if stdin else []
         outcome = run("connect", "office", *office.options(way), *more, *debug, stdin=stdin)
         assert outcome.code == 1
-        assert "is kept, and does not work yet" in outcome.err
+        assert "is stored, but does not work yet" in outcome.err
         for text in (outcome.both, run("show", "office", *debug).both):
             assert "of-the-vendor" not in text
             assert "app-s3cret" not in text

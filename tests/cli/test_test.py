@@ -111,7 +111,7 @@ def test_a_plugin_that_ends_the_interpreter_is_named(slug, step, how, environ):
 def test_an_exception_whose_text_fails_is_named(run):
     outcome = run("test", "mute")
     assert outcome.code == 2
-    assert "Mute: (its text cannot be had: __str__ raised AttributeError)" in outcome.out
+    assert "Mute: (its text is not available: __str__ raised AttributeError)" in outcome.out
     assert "test_authentication of plugin 'mute' (portcall-mute 1.2.3)" in outcome.out
     assert "Traceback" not in outcome.both
     assert "Mute" in run("test", "mute", "--debug").both

@@ -50,7 +50,7 @@ def ours(kind, given):
 def expected(kind, given, theirs):
     """Return Segment's answer, but where ours differs on purpose."""
     if kind in {"integer", "number"} and isinstance(given, bool):
-        return {"error": True}  # a boolean is no number
+        return {"error": True}  # a boolean is not a number
     if kind == "boolean" and given in ("1", "0"):
         return {"ok": given == "1"}
     return theirs

@@ -28,7 +28,7 @@ def imports_of(text):
 
 
 def modules_of(page):
-    """Return modules of the page's examples: its files, and one for each time a name begins anew."""
+    """Return modules of the page's examples: its files, and one for each time a name starts over."""
     files, parts, seen, imports = {}, [[]], set(), ""
     if page.name == "tutorial.md":  # goes on from what the template has
         made = Project("acme", TEMPLATES["api-key"], Path("portcall-acme")).contents()

@@ -19,7 +19,7 @@ LOADING = {
     "deletes-itself": ("import sys; del sys.modules[__name__]; raise KeyError(1)", "KeyError"),
     "text-fails": (
         "class E(Exception):\n    def __str__(self): raise OSError\nraise E",
-        "E: (its text cannot be had: __str__ raised OSError)",
+        "E: (its text is not available: __str__ raised OSError)",
     ),
     "hook-exits": (("return Settings", "raise SystemExit(3)"), "SystemExit: 3"),
     "misspells": (("$", "@hookimpl\ndef extend_reqest(): pass"), "did you mean 'extend_request'"),

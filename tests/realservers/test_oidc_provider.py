@@ -172,8 +172,8 @@ def test_a_one_use_refresh_token_survives_a_time_limit_that_is_shorter_than_the_
 
 def test_a_denied_consent_is_reported_with_the_server_s_reason(oidc):
     error, page = sign_in(connect(oidc, WEB), oidc.callback_port, consent=False)
-    assert "said no (access_denied): End-User aborted interaction" in str(error)
-    assert "The answer was no" in page
+    assert "declined (access_denied): End-User aborted interaction" in str(error)
+    assert "The request was declined" in page
 
 
 def test_a_redirect_with_another_state_is_refused(oidc):

@@ -102,7 +102,7 @@ def test_an_interval_that_cannot_be_one_is_five_seconds(peer, said, wait):
 
 
 @pytest.mark.parametrize(
-    ("word", "said"), [("access_denied", "said no"), ("expired_token", "begin again")]
+    ("word", "said"), [("access_denied", "declined"), ("expired_token", "begin again")]
 )
 def test_a_no_and_a_code_that_is_over_are_final(peer, word, said):
     error, _, waits = authorize(peer, PENDING, Reply(400, json={"error": word}))

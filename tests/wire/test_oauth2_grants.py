@@ -219,7 +219,7 @@ def test_settings_of_the_account_come_with_the_token(peer):
     ("more", "said"),
     [
         ({"state": "forged"}, "does not belong"),
-        ({"error": "access_denied"}, "said no"),
+        ({"error": "access_denied"}, "declined"),
         ({"iss": "https://evil.example"}, "iss"),
         ({}, "iss"),
     ],

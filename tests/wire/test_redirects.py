@@ -138,7 +138,7 @@ def test_no_location_no_step():
         ("/a b?c d", "https://api.example.com/a%20b?c%20d"),
         ("/a\tb", "https://api.example.com/ab"),
         ("/caf\u00c3\u00a9", "https://api.example.com/caf%C3%A9"),  # the bytes of UTF-8
-        ("/caf\u00e9", "https://api.example.com/caf%E9"),  # a byte that is no UTF-8
+        ("/caf\u00e9", "https://api.example.com/caf%E9"),  # a byte that is not UTF-8
         ("/\u30d6", "https://api.example.com/%E3%83%96"),
         ("/?q=\u00c3\u00a9", "https://api.example.com/?q=%C3%A9"),
         ("/caf%C3%A9", "https://api.example.com/caf%C3%A9"),

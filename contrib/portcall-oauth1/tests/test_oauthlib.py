@@ -54,7 +54,7 @@ def test_oauthlib_accepts_three_legs_and_every_kind_of_request(provider, connect
 def test_a_denied_consent_is_an_authentication_error(provider, connect):
     connection = connect(provider.url, None, **CONSUMER)
     started = connection.begin_authorization("http://127.0.0.1:9/callback")
-    with pytest.raises(AuthenticationError, match="said no"):
+    with pytest.raises(AuthenticationError, match="declined"):
         connection.finish_authorization(started.pending, consent(started.url, allow=False))
 
 

@@ -66,7 +66,7 @@ def test_a_path_is_signed_as_it_goes_on_the_wire(peer, provide, connect, path):
 def test_a_body_that_is_no_form_is_signed_unless_a_setting_says_otherwise(
     provide, connect, method, size
 ):
-    """OAuth Request Body Hash §3.2: bodies that are no forms are signed too, by a setting."""
+    """OAuth Request Body Hash §3.2: bodies that are not forms are signed too, by a setting."""
     provider = provide()
     connect(signature_method=method).client.post("/api", json={})
     assert len(provider.params[0]["oauth_body_hash"]) == size
@@ -239,8 +239,8 @@ def test_the_flow_goes_by_the_clock_of_the_server(provide, connect):
 @pytest.mark.parametrize(
     ("back", "said"),
     [
-        ("https://h.example/b?denied=temporary-1", "said no"),
-        ("https://h.example/b?oauth_token=temporary-1", "said no"),
+        ("https://h.example/b?denied=temporary-1", "declined"),
+        ("https://h.example/b?oauth_token=temporary-1", "declined"),
         ("https://h.example/b?oauth_token=other&oauth_verifier=hfdp7dh39dks9884", "not belong"),
         ("https://h.example/b", "not belong"),
         ("", "not belong"),

@@ -33,7 +33,7 @@ def parsed(text):
             lines_by_name[-1][1] += f" {line.strip()}"
         else:
             lines_by_name.append(line.split(":", 1))
-    for name, value in lines_by_name:  # a name that is there twice, as a request would have it
+    for name, value in lines_by_name:  # a name that is given twice, as a request would have it
         headers[name.lower()] = ",".join(filter(None, [headers.get(name.lower()), value.strip()]))
     path, _, query = target.partition("?")
     return method, path, query, headers, body.encode() or None

@@ -27,7 +27,7 @@ def log(request, tmp_path):
 
 
 def entries(*events):
-    """Return entries as a table's rows are read; None for one that is no event."""
+    """Return entries as a table's rows are read; None for one that is not an event."""
     return iter(
         Entry(number, event, "" if event else "is not JSON", json.dumps(event).encode())
         for number, event in enumerate(events, 1)

@@ -105,7 +105,7 @@ class Connection:
         Raises:
             SettingsError, MappingError: The payload made of the event is not what the action takes, or an
                 argument is not one that `deliver` would take.
-            NotDeliveredError: The event is no JSON object, the subscription does not want it, or the
+            NotDeliveredError: The event is not a JSON object, the subscription does not want it, or the
                 action itself says that the event was not delivered; ``kind`` says which outcome that is.
             HookError: As in `deliver`.
             PortcallError: Whatever `Client` raises.
@@ -255,7 +255,7 @@ class Connection:
             The credentials; they are kept, and `client` uses them from now on.
 
         Raises:
-            AuthenticationError: The person or the destination said no, or the answer is not ours.
+            AuthenticationError: The person or the destination declined, or the answer is not ours.
             SettingsError: This destination needs no authorization by a person.
         """
         return CredentialCalls(self._exchange).finish_authorization(pending, redirected_url)
@@ -271,7 +271,7 @@ class Connection:
             The credentials; they are kept, and `client` uses them from now on.
 
         Raises:
-            AuthenticationError: The person or the destination said no.
+            AuthenticationError: The person or the destination declined.
         """
         return CredentialCalls(self._exchange).authorize(grant)
 

@@ -45,7 +45,7 @@ class Destination:
 
     Raises:
         HookError: ``auth_fields`` or ``allowed_hosts`` did not answer with what it must.
-        PluginLoadError: The plugin does not say where it may talk.
+        PluginLoadError: The plugin does not declare its hosts.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Destination:
         self._scheme_fields: Final = {name for cls in of_others for name in attrs.fields_dict(cls)}
         if not stack.implements("allowed_hosts"):
             raise PluginLoadError(
-                f"{info.slug!r} from {info.source} does not say where it may talk: "
+                f"{info.slug!r} from {info.source} does not declare its hosts: "
                 "it needs a hookimpl of allowed_hosts"
             )
 

@@ -38,7 +38,7 @@ class Host:
             objects. An installed extra that is not named here sees nothing.
         allow_private: Hosts, addresses or networks (``"localhost"``, ``"10.1.2.3"``, ``"10.0.0.0/8"``)
             that may be talked to although they are not public; plain http is allowed to them too.
-        allow_http: Public hosts that may be talked to in plain http.
+        allow_http: Public hosts that requests may go to over plain http.
         limits: Deadline and caps of every request that does not say otherwise.
         ca_file: Path of a PEM file with the certificate authorities to trust instead of the system's.
         trust_env: Honour the proxies, ``SSL_CERT_FILE`` and ``SSLKEYLOGFILE`` of the environment.

@@ -13,7 +13,7 @@ def text_of(exc: BaseException) -> str:
     try:
         return str(exc)
     except Exception as failure:  # noqa: BLE001  # an exception's own code may do anything
-        return f"(its text cannot be had: __str__ raised {type(failure).__name__})"
+        return f"(its text is not available: __str__ raised {type(failure).__name__})"
 
 
 def ends_program(exc: BaseException) -> bool:

@@ -21,7 +21,7 @@ from typing import Final
 from portcall.watched_sockets import WatchedSockets
 
 LOOK_S: Final = 0.02
-"""A thread that runs for longer may wait for something that is no socket: then another one runs, too."""
+"""A thread that runs for longer may wait for something that is not a socket: then another one runs, too."""
 
 CALM_LOOKS: Final = 50
 """After so many looks at which fewer were stuck than it takes, half as many run at a time."""
@@ -265,7 +265,7 @@ class Turns:
             self._now_and_then()
 
     def _is_over(self) -> bool:
-        """Return whether all threads have left, so that the next one to join has to begin anew."""
+        """Return whether all threads have left, so that the next one to join has to start over."""
         with self._lock:
             if self._members:
                 return False

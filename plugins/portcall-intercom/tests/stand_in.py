@@ -111,7 +111,7 @@ stand_in = ApiStandIn(
             "does not exist",
         ),
         DocumentedAnswer(
-            "a person who is no contact",
+            "a person who is not a contact",
             "upsert_company",
             FIND,
             refused(404, "not_found", "User Not Found"),

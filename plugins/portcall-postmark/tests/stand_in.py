@@ -63,7 +63,7 @@ stand_in = ApiStandIn(
             ["delivered", "retry"],
         ),
         DocumentedAnswer(
-            "an answer that is no list",
+            "an answer that is not a list",
             "send",
             BATCH,
             Reply(json={"Message": "no list"}),

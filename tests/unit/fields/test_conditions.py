@@ -225,7 +225,7 @@ def one(said: dict[str, Any]) -> type:
 @pytest.mark.parametrize(
     ("said", "complaint"),
     [
-        ({"depends_on": {"nothing": 1}}, "depends on `nothing`, which is no field"),
+        ({"depends_on": {"nothing": 1}}, "depends on `nothing`, which is not a field"),
         ({"depends_on": {"other": "1"}}, "`other` can never be '1'"),
         ({"depends_on": {"other": True}}, "`other` can never be True"),
         ({"depends_on": {"other": []}}, "can never be"),

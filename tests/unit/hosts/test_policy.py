@@ -102,7 +102,7 @@ def test_an_optional_setting_declares_nothing():
 
 def test_no_host_at_all_is_the_plugins_mistake():
     for patterns in ([], ["{endpoint}"]):
-        with pytest.raises(HookError, match="no host"):
+        with pytest.raises(HookError, match="no hosts"):
             Policy(patterns, Settings())
 
 

@@ -196,7 +196,7 @@ def test_a_python_date_in_an_event_is_an_instant(moment):
         ("{{ (1..99999999999) | size }}", "makes more than 5000000 characters and items"),
         ("{{ s", "has an output that does not end, at '{{ s'"),
         ("{% if s %}", "has a tag 'if' that is not closed"),
-        ("{% if s %}{% else %}{% else %}{% endif %}", "has a tag 'else' behind 'else'"),
+        ("{% if s %}{% else %}{% else %}{% endif %}", "has a tag 'else' after 'else'"),
         ("{% endif %}", "uses the tag 'endif', which is not available"),
         ("{% esle %}", "uses the tag 'esle', which is not available"),
         ("{{ }}", "has no value"),
@@ -247,7 +247,7 @@ def test_a_filter_that_segment_has_switched_off_is_refused(name):
         ),
         ("{{ half | url_encode }}", "'url_encode', which has half a character"),
         ("{{ ts | date: '%H', s }}", "'date', which knows no time zone 'hello'"),
-        ("{{ no | default: 1, s }}", "'default', which has a third argument that is no option"),
+        ("{{ no | default: 1, s }}", "'default', which has a third argument that is not an option"),
     ],
 )
 def test_a_value_with_which_liquidjs_fails_fails_here_and_the_error_names_place_and_filter(

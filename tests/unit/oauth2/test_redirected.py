@@ -48,13 +48,13 @@ def test_the_state_is_looked_at_before_anything_that_is_said():
     text = refused({"error": "access_denied", "error_description": "call 555-1234", "state": "x"})
     assert "does not belong" in text
     assert "555" not in text
-    assert "said no" not in text
+    assert "declined" not in text
 
 
 def test_a_refusal_without_state_is_not_believed_but_its_word_is_told():
     text = refused({"error": "access_denied", "error_description": "call 555-1234"})
     assert "does not belong" in text
-    assert "said no" in text
+    assert "declined" in text
     assert "555" not in text
 
 
@@ -62,7 +62,7 @@ def test_a_refusal_is_readable():
     text = refused(
         {"error": "access_denied", "error_description": "Not\ttoday\x1b[0m", "state": "s1"}
     )
-    assert text == "the person or the destination said no (access_denied): Not today [0m"
+    assert text == "the person or the destination declined (access_denied): Not today [0m"
 
 
 def test_an_unknown_refusal_keeps_its_word():

@@ -133,7 +133,7 @@ def test_a_thread_that_is_still_at_work_when_the_run_is_over_writes_nowhere(tmp_
 def test_what_is_no_journal_is_not_gone_on_with(tmp_path, text):
     path = tmp_path / "x.journal"
     path.write_text(text)
-    with pytest.raises(SettingsError, match="no journal of this version"):
+    with pytest.raises(SettingsError, match="not a journal of this version"):
         JournalFile.read(path)
 
 

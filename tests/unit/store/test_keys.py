@@ -164,8 +164,8 @@ def test_a_command_is_run_once_and_again_when_a_key_is_missing(
         ("'", "cannot be run"),
         ("/no/such/program", "cannot be run"),
         ("false", "status 1"),
-        ("true", "no key in it"),
-        ("echo $HOME `id`", "no key"),
+        ("true", "contains no key"),
+        ("echo $HOME `id`", "not a key"),
         (python("print('x' * 70000)"), "more than 65536 bytes"),
     ],
 )

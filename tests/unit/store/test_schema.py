@@ -115,7 +115,7 @@ def test_the_database_of_something_else_is_left_alone(home):
         db.execute("CREATE TABLE connections (x)")
         db.commit()
     kept = (home / "connections.sqlite3").read_bytes()
-    with pytest.raises(StoreVersionError, match="something else"):
+    with pytest.raises(StoreVersionError, match="another program"):
         SQLiteStore().names()
     assert (home / "connections.sqlite3").read_bytes() == kept
 

@@ -103,7 +103,7 @@ def test_a_person_authorizes_without_a_key_file(store):
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [("-----BEGIN KEY-----", "is no JSON"), ('{"client_email": "a"}', "no member 'private_key'")],
+    [("-----BEGIN KEY-----", "is not JSON"), ('{"client_email": "a"}', "no member 'private_key'")],
 )
 def test_what_is_no_key_file_is_refused_without_its_text(store, peer, given, said):
     connection = store.connect({"method": "robot", "key_file": given})

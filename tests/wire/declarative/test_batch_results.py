@@ -188,7 +188,7 @@ def test_faults_of_results_are_told_with_their_places(tmp_path):
     with Host(plugins=[path]) as host, pytest.raises(PluginLoadError) as caught:
         host.destination("acme")
     text = str(caught.value)
-    assert "`retry` belongs into `refusals`" in text
+    assert "`retry` belongs in `refusals`" in text
     assert "`statuses` is missing" in text
     assert "a setting has no filters in an item" in text
 

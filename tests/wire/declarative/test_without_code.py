@@ -378,7 +378,7 @@ def test_objects_have_members_that_are_checked(shop, peer):
         ('post = "/x"\n[[actions.record.cases]]\npost = "/y"', "a case has a `method`"),
         (
             'post = "/x"\n[[actions.record.cases]]\npost = "/y"\nsync_mode = "add"',
-            "is no sync mode that there is",
+            "is not a known sync mode",
         ),
         (
             'post = "/x"\n[actions.record.fields.a]\nlabel = "A"\n'

@@ -185,7 +185,7 @@ def test_what_the_action_returned_is_returned(connection, peer):
 def test_an_event_that_the_filter_does_not_want_is_an_error_and_not_sent(
     connection, peer, subscribe
 ):
-    with pytest.raises(NotDeliveredError, match="does not want this event") as caught:
+    with pytest.raises(NotDeliveredError, match="does not select this event") as caught:
         connection.perform(poster(), {"type": "page", "text": "hi"}, subscribe=subscribe)
     assert caught.value.kind == "skipped"
     assert peer.requests == ()

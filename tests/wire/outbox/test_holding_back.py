@@ -168,7 +168,7 @@ def test_a_process_that_starts_after_the_clock_was_set_back_goes_on_in_time(
 def test_what_is_no_json_object_is_refused_by_its_place(outbox):
     for wrong, said in (
         (["a"], "event 0 is a list"),
-        (event("a", amount=float("nan")), "event 0 is no JSON object"),
+        (event("a", amount=float("nan")), "event 0 is not a JSON object"),
         (event("a", token=Secret("s3cret")), "a secret"),
         (event("a" * (1 << 20)), "at most 1,048,576"),
     ):
@@ -223,7 +223,7 @@ def test_a_newer_outbox_and_another_database_are_refused_by_name(tmp_path):
     with sqlite3.connect(other) as db:
         db.execute("CREATE TABLE mine (a)")
     db.close()
-    with pytest.raises(OutboxVersionError, match="a database of something else"):
+    with pytest.raises(OutboxVersionError, match="a database of another program"):
         SQLiteOutbox(other).status()
     (tmp_path / "text").write_text("no database at all, but a text of some length" * 100)
     with pytest.raises(OutboxUnavailableError, match="text"):

@@ -133,9 +133,9 @@ def test_two_subscriptions_follow_one_file(path, sent, host, peer, tmp_path):
 
 
 def test_a_pipe_is_not_followed(follow, tmp_path):
-    with pytest.raises(SettingsError, match="no regular file"):
+    with pytest.raises(SettingsError, match="not a regular file"):
         follow(input="-")
-    with pytest.raises(SettingsError, match="no regular file"):
+    with pytest.raises(SettingsError, match="not a regular file"):
         follow(input=tmp_path)
 
 

@@ -46,7 +46,7 @@ def test_text_of_any_encoding_arrives_once(deliver, sent, content, given):
     ("content", "name", "said"),
     [
         (_csv(["plain"] * 9000 + NAMES, "cp1252"), "orders.csv", "give encoding='windows-1252'"),
-        (gzip.compress(_csv(NAMES, "utf-8")) + b"rubbish", "orders.csv.gz", "something behind"),
+        (gzip.compress(_csv(NAMES, "utf-8")) + b"rubbish", "orders.csv.gz", "data after"),
         (gzip.compress(_csv(NAMES, "utf-8"))[:-5], "orders.csv.gz", "ends too early"),
         (b"%PDF-1.7", "orders.csv", "PDF"),
     ],

@@ -100,7 +100,7 @@ def test_what_a_killed_run_had_read_goes_first(send, pipe, sent, folder):
 
 
 def test_a_pipe_is_gone_on_with_only_after_a_kill(send, pipe):
-    with pytest.raises(SettingsError, match="gone on with only if it was killed: name a file"):
+    with pytest.raises(SettingsError, match="resumed only if it was killed: name a file"):
         send(pipe.place, resume=True)
 
 

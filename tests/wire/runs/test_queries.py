@@ -88,7 +88,7 @@ def test_without_a_key_a_row_that_has_changed_is_said(deliver, database, sent):
         while len(sent) < 25:
             first.wait(0.005)
     database("UPDATE orders SET name = 'changed' WHERE id = 1")
-    with pytest.raises(SettingsError, match="is not what it was"):
+    with pytest.raises(SettingsError, match="has changed"):
         deliver(query)
 
 

@@ -111,7 +111,7 @@ def test_refused_credentials_end_a_run_with_their_reason_and_without_secrets(
         ({"action": "one", "connection": True, "input": None}, "there are no events"),
         ({"action": "one", "connection": True, "input": "event.ndjson"}, "did you mean"),
         ({"action": "one", "connection": True, "subscribe": "type ="}, "subscribe"),
-        ({"action": "one", "connection": True, "resume": True}, "nothing to go on with"),
+        ({"action": "one", "connection": True, "resume": True}, "nothing to resume"),
         ({"action": "one", "connection": "shopp"}, "did you mean 'shop'"),
     ],
 )

@@ -57,7 +57,7 @@ def put(
     except (OutboxError, StoreBusyError, StoreUnavailableError):
         raise
     except PortcallError as exc:
-        _logger.warning("%s: its events are kept, and cannot be delivered so: %s", connection, exc)
+        _logger.warning("%s: its events are kept, but cannot be delivered: %s", connection, exc)
     return _put(Outbox(outbox.storage), connection, action, named, options)
 
 

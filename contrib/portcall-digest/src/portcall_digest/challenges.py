@@ -31,7 +31,7 @@ class Parsed:
     Args:
         scheme: Lower case.
         params: By lower-case name, quotes and escapes resolved.
-        sound: False if it says something twice, or something that is no parameter.
+        sound: False if it says something twice, or something that is not a parameter.
     """
 
     scheme: str

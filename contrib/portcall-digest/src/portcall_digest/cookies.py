@@ -79,7 +79,7 @@ class Cookies:
 
 
 def _read(line: str, here: str, now: float) -> _Cookie | None:
-    """Read one ``Set-Cookie`` (RFC 6265 §5.2); None for what is no cookie, or too long."""
+    """Read one ``Set-Cookie`` (RFC 6265 §5.2); None for what is not a cookie, or too long."""
     pair = _PAIR.match(line)
     if pair is None or len(pair[1]) + len(pair[2]) > _LONGEST or not _VALUE.fullmatch(pair[2]):
         return None

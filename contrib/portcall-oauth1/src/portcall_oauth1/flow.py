@@ -127,10 +127,10 @@ def _verifier(token: str, redirected_url: str) -> str:
     if not compare_digest(answer.get("oauth_token", "").encode(), token.encode()):
         denied = any(token == value for value in answer.values())
         raise AuthenticationError(
-            "the person said no" if denied else "the answer does not belong to this authorization"
+            "the person declined" if denied else "the answer does not belong to this authorization"
         )
     if not answer.get("oauth_verifier"):
-        raise AuthenticationError("the person said no: the answer has no oauth_verifier")
+        raise AuthenticationError("the person declined: the answer has no oauth_verifier")
     return answer["oauth_verifier"]
 
 

@@ -48,7 +48,7 @@ class Credentials:
     )
     body_hash: bool = field(
         label="Body hash",
-        description="Sign bodies that are no forms with oauth_body_hash.",
+        description="Sign bodies other than forms with oauth_body_hash.",
         default=True,
         category="Advanced",
     )

@@ -42,7 +42,7 @@ def authorization(
     Raises:
         SettingsError: The private key is missing.
 
-    Source: RFC 5849 §3.4, §3.5.1; OAuth Request Body Hash 1.0 for bodies that are no forms.
+    Source: RFC 5849 §3.4, §3.5.1; OAuth Request Body Hash 1.0 for bodies that are not forms.
     """
     method = METHODS[settings.signature_method]
     oauth = {

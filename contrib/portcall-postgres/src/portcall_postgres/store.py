@@ -126,7 +126,7 @@ class PostgresStore(SqlStore):
             yield
         except _BUSY as exc:
             raise StoreBusyError(
-                f"{what or 'the store'} at {self.place} was held by others for too long: try again"
+                f"{what or 'the store'} at {self.place} was locked by others for too long: try again"
             ) from exc
         except errors.UniqueViolation as exc:
             raise ConnectionExistsError("that name was taken just now: choose another") from exc

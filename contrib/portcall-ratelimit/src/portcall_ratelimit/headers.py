@@ -65,7 +65,7 @@ def wait_s(text: str, now: datetime) -> float | None:
         now: The time at the server.
 
     Returns:
-        Seconds of zero or more, or None for what is no time or more than a year ahead.
+        Seconds of zero or more, or None for what is not a time or more than a year ahead.
     """
     value = number(text)
     if value is None:

@@ -43,7 +43,7 @@ def run_until_ended(
                 service.reload()
             elif tick is not None:
                 tick()
-        _logger.info("ending: what is under way has %g s to finish", service.grace_s)
+        _logger.info("stopping: calls under way have %g s to finish", service.grace_s)
     is_done = service.stop()
     service.outbox.close()
     return Exit.DONE if is_done else leave(Exit.REFUSED)

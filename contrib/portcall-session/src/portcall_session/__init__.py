@@ -70,8 +70,10 @@ __all__ = [
 class Credentials:
     """What every destination of this scheme asks for, unless it redefines it."""
 
-    username: str = field(label="Username", description="Of an account made for this connection.")
-    password: Secret = field(label="Password", description="Of that account.")
+    username: str = field(
+        label="Username", description="Of an account that was made for this connection."
+    )
+    password: Secret = field(label="Password", description="The password of that account.")
 
 
 @hookimpl

@@ -22,7 +22,7 @@ class Json:
     path: str
 
     def read(self, response: Response) -> Any:
-        """Return the value, or None if there is none or the body is no JSON."""
+        """Return the value, or None if there is none or the body is not JSON."""
         try:
             value = response.json()
         except MalformedResponseError:

@@ -73,7 +73,7 @@ def read_json(response: Response) -> dict[str, Any]:
     """Read an answer in AWS's JSON protocol, whose media type is ``application/x-amz-json-1.0``.
 
     Raises:
-        MalformedResponseError: The body is no JSON object.
+        MalformedResponseError: The body is not a JSON object.
     """
     try:
         said = json.loads(response.body)

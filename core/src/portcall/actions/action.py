@@ -190,7 +190,7 @@ class Action(Generic[_P]):
                 that to who delivers: then a batch of a pipe leaves after 1 s, any other when it is full.
 
         Raises:
-            HookError: A limit is below 1, or a key is no field.
+            HookError: A limit is below 1, or a key is not a field.
         """
 
         def add(function: Any) -> Any:

@@ -92,7 +92,7 @@ def _holds_class(field: Field) -> bool:
 
 
 def check(batching: Batching, payload_class: type[Any], name: str) -> None:
-    """Refuse limits that no batch could keep, and keys that are no fields.
+    """Refuse limits that no batch could keep, and keys that are not fields.
 
     Raises:
         HookError: As above.

@@ -53,7 +53,7 @@ def action(
         full_sync: Of an audience, every sync holds all members, not only what changed.
 
     Raises:
-        HookError: The function asks for something else, or its payload is no attrs class.
+        HookError: The function asks for something else, or its payload is not an attrs class.
 
     Example::
 

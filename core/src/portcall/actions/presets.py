@@ -38,7 +38,7 @@ def find_preset(action: Action, name: str) -> Preset:
 
     Raises:
         SettingsError: The action has no preset of that name; says what is near.
-        HookError: What the action declares is no preset.
+        HookError: What the action declares is not a preset.
     """
     for each in action.presets:
         if not isinstance(each, Preset):

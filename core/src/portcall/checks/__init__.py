@@ -1,4 +1,4 @@
-"""What keeps a plugin from being ready for its users: checks with a code each, and their findings."""
+"""The findings of a check for its users: checks with a code each, and their findings."""
 
 from portcall.checks.checking import Report, check, check_watched, select
 from portcall.checks.finding import Finding, Severity

@@ -43,8 +43,8 @@ def listed(subject: Subject) -> Iterator[Finding]:
             advice = "read one page, and return Choices(items, next_page=...)"
             yield listed.finding(text, advice, place)
         elif trial.error is not None or not isinstance(trial.returned, Choices):
-            text = f"{what} cannot be had: {said(trial)}"
-            yield listed.finding(text, "mend what it names, and return Choices", place)
+            text = f"{what} cannot be listed: {said(trial)}"
+            yield listed.finding(text, "fix what the error names, and return Choices", place)
 
 
 @as_check(
@@ -137,7 +137,7 @@ def answered(subject: Subject) -> Iterator[Finding]:
             if trial.error is not None and not isinstance(trial.error, PortcallError):
                 text = f"{name} of action {action.name!r} fails: {said(trial)}"
                 place = subject.place_of(callee.function)
-                yield answered.finding(text, "mend what it names", place)
+                yield answered.finding(text, "fix what the error names", place)
 
 
 def _set_up(stage: Stage, action: Action, name: str, arguments: Mapping[str, str]) -> Any:

@@ -148,7 +148,7 @@ def run_check(check: Check, subject: Subject) -> list[Finding] | str:
 
 
 def _unchecked(check: Check, why: str) -> Finding:
-    return check.finding(f"this could not be checked: {why}", "mend what it names")
+    return check.finding(f"this could not be checked: {why}", "fix what the error names")
 
 
 def _watched(check: Check, subject: Subject, watch: Watch) -> list[Finding] | str:

@@ -107,7 +107,7 @@ def _misread(
                 if node.attr not in names:
                     near = get_close_matches(node.attr, names, n=1)
                     yield check.finding(
-                        f"{function.name} reads {node.attr!r} of {argument}, which is no field",
+                        f"{function.name} reads {node.attr!r} of {argument}, which is not a field",
                         f"did you mean {near[0]!r}?" if near else "declare it, or correct the name",
                         source.at(node),
                     )

@@ -120,7 +120,7 @@ def no_environment(subject: Subject) -> Iterator[Finding]:
 )
 def no_processes(subject: Subject) -> Iterator[Finding]:
     """Text of an event or an answer that is executed as code, or unpickled, can do anything."""
-    advice = "do without: read answers with response.json()"
+    advice = "avoid it: read answers with response.json()"
     names = (
         "eval", "exec", "pickle.loads", "pickle.load", "marshal.loads", "yaml.load", "os.system",
         "os.popen", "subprocess.run", "subprocess.Popen", "subprocess.check_output", "subprocess.call",
@@ -148,7 +148,7 @@ def no_exit(subject: Subject) -> Iterator[Finding]:
 )
 def no_files(subject: Subject) -> Iterator[Finding]:
     """A plugin runs on servers, in notebooks and in containers: settings hold what it needs."""
-    advice = "take the content from a setting, and keep what has to last in auth"
+    advice = "take the content from a setting, and keep what must persist in auth"
     names = ("open", "io.open", "tempfile.NamedTemporaryFile", "tempfile.mkstemp", "tempfile.mkdtemp",
              "sqlite3.connect", "shelve.open", "tempfile.TemporaryDirectory")  # fmt: skip
     yield from _called(subject, no_files, dict.fromkeys(names, advice))

@@ -79,7 +79,7 @@ def own_errors(subject: Subject) -> Iterator[Finding]:
     "PC178",
     "no-asserts",
     Severity.BEFORE_PUBLISHING,
-    "What has to hold is not left to an assert.",
+    "No condition is checked by an assert.",
     needs=Needs.SOURCES,
 )
 def no_asserts(subject: Subject) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def no_prints(subject: Subject) -> Iterator[Finding]:
                 and id(node) in inner
             ):
                 yield no_prints.finding(
-                    f"calls {name}()", "take it away, or log it with logging", source.at(node)
+                    f"calls {name}()", "remove it, or log it with logging", source.at(node)
                 )
 
 

@@ -71,7 +71,7 @@ def no_cached_customers(subject: Subject) -> Iterator[Finding]:
             if cached and _CUSTOMERS.intersection(parameters(function)):
                 yield no_cached_customers.finding(
                     f"{function.name} is cached by what belongs to one customer",
-                    "take the cache away, or cache by a value that is no secret",
+                    "remove the cache, or cache by a value that is not a secret",
                     source.at(function),
                 )
 

@@ -129,7 +129,7 @@ def quiet(subject: Subject) -> Iterator[Finding]:
         if said:
             what = "prints" if trial.printed.strip() else "warns"
             text = f"{mode} {what} while it runs"
-            advice = "use logging.getLogger(__name__), and heed the warning"
+            advice = "use logging.getLogger(__name__), and fix what the warning names"
             yield quiet.finding(text, advice, stage.place_of(mode))
 
 

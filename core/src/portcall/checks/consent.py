@@ -41,7 +41,7 @@ def sent_to(subject: Subject) -> Iterator[Finding]:
     trial = _begun(stage)
     if trial.error is not None:
         text = f"{_BEGIN} fails: {said(trial)}"
-        yield sent_to.finding(text, "mend what it names", stage.place_of_hook(_BEGIN))
+        yield sent_to.finding(text, "fix what the error names", stage.place_of_hook(_BEGIN))
         return
     page = urlsplit(trial.returned.url)
     query = dict(parse_qsl(page.query))
@@ -89,7 +89,7 @@ def compared(subject: Subject) -> Iterator[Finding]:
     "PC532",
     "consent-denied",
     Severity.ERROR,
-    "A person who declines is told so by an error of portcall.",
+    "A person who declines causes an error of portcall.",
     needs=_CONNECTION,
 )
 def denied(subject: Subject) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def denied(subject: Subject) -> Iterator[Finding]:
     back = f"{_REDIRECT}?error=access_denied&state={quote(_state(begun))}"
     trial = _finished(stage, begun, back)
     if trial.error is None or not isinstance(trial.error, PortcallError):
-        text = f"{_FINISH}, after a person said no, comes to {said(trial)}"
+        text = f"{_FINISH}, after a person declined, ends in {said(trial)}"
         advice = "raise AuthenticationError where the answer has an error, or no code"
         yield denied.finding(text, advice, stage.place_of_hook(_FINISH))
 

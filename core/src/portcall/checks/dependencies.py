@@ -49,7 +49,7 @@ def portcall_required(subject: Subject) -> Iterator[Finding]:
         yield portcall_required.finding(
             "there is no lower and upper bound of portcall"
             if bounds
-            else "portcall is no dependency",
+            else "portcall is not a dependency",
             f'write dependencies = ["portcall>={_minor()},<{_next_minor()}"]',
             project.at("dependencies"),
         )
@@ -145,7 +145,7 @@ def dependencies_declared(subject: Subject) -> Iterator[Finding]:
             known = top in sys.stdlib_module_names or top in _GIVEN or top in own
             if not known and top.lower() not in declared and id(node) not in optional:
                 yield dependencies_declared.finding(
-                    f"imports {top}, which is no dependency", "add its distribution to dependencies",
+                    f"imports {top}, which is not a dependency", "add its distribution to dependencies",
                     source.at(node),
                 )  # fmt: skip
 
@@ -164,7 +164,7 @@ def scheme_required(subject: Subject) -> Iterator[Finding]:
     owner = canonical(scheme.source.partition(" ")[0]) if scheme is not None else "portcall"
     if owner != "portcall" and owner not in {canonical(_required(d)) for d in project.dependencies}:
         yield scheme_required.finding(
-            f"its scheme is part of {owner}, which is no dependency", f"add {owner} to dependencies",
+            f"its scheme is part of {owner}, which is not a dependency", f"add {owner} to dependencies",
             project.at("dependencies"),
         )  # fmt: skip
 

@@ -35,7 +35,7 @@ def deliverable(subject: Subject) -> Iterator[Finding]:
     stage = stage_of(subject)
     for mode in stage.modes:
         if stage.payloads(mode) is None:
-            text = f"{mode} takes no payload that is made up after its fields"
+            text = f"{mode} accepts no payload that is generated from its fields"
             advice = "give its fields the format, the choices or a placeholder that passes"
         elif (
             stage.works(mode) or (stage.good(mode).raised is not None) or not stage.good(mode).seen
@@ -85,7 +85,7 @@ def succeeds(subject: Subject) -> Iterator[Finding]:
         trial = stage.good(mode) if stage.payloads(mode) is not None else Trial()
         if trial.raised is not None and not (trial.is_endless or is_misplaced(trial)):
             text = f"{mode} fails although it is answered with success: {said(trial)}"
-            yield succeeds.finding(text, "mend what it names", stage.place_of(mode))
+            yield succeeds.finding(text, "fix what the error names", stage.place_of(mode))
 
 
 @as_check(

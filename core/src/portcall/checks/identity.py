@@ -99,7 +99,7 @@ def stands(subject: Subject) -> Iterator[Finding]:
     if good.error is not None:
         if not isinstance(good.error, PortcallError) and not good.is_endless:
             text = f"{_HOOK} fails although it is answered with success: {said(good)}"
-            yield stands.finding(text, "mend what it names", stage.place_of_hook(_HOOK))
+            yield stands.finding(text, "fix what the error names", stage.place_of_hook(_HOOK))
         return
     for row in (*scenarios.EMPTY, scenarios.PAGE, scenarios.MALFORMED[0], scenarios.BROKEN[2]):
         trial = stage.test(row)

@@ -119,7 +119,7 @@ def import_output(subject: Subject) -> Iterator[Finding]:
     printed = subject.probe.get("printed", "").strip()
     if printed:
         yield import_output.finding(
-            f"its import prints {printed[:60]!r}", "take it away", subject.start
+            f"its import prints {printed[:60]!r}", "remove it", subject.start
         )
 
 

@@ -141,7 +141,7 @@ def choices_distinct(subject: Subject) -> Iterator[Finding]:
         twice = [text for text, times in (*values.items(), *labels.items()) if times > 1]
         if twice or "" in labels:
             what = f"has the choice {twice[0]} twice" if twice else "has a choice without a label"
-            yield _about(subject, choices_distinct, each, what, "take one away, or give it a label")
+            yield _about(subject, choices_distinct, each, what, "remove one, or give it a label")
 
 
 @as_check("PC127", "choices-listed", Severity.ERROR, "Dynamic choices are listed by a function.")
@@ -162,7 +162,7 @@ def choices_listed(subject: Subject) -> Iterator[Finding]:
                 choices_listed,
                 each,
                 "has dynamic choices, which only fields of an action can have",
-                "list its choices, or take them away",
+                "list its choices, or remove them",
             )
 
 

@@ -34,7 +34,7 @@ def loads(subject: Subject) -> Iterator[Finding]:
         list(each.run(subject)) for each in (*REASONS, *KNOWN_ELSEWHERE)
     ):
         text = f"the plugin cannot be loaded: {subject.load_text}"
-        yield loads.finding(text, "mend what it names", subject.raised_in())
+        yield loads.finding(text, "fix what the error names", subject.raised_in())
 
 
 @as_check(
@@ -53,7 +53,7 @@ def known_hooks(subject: Subject) -> Iterator[Finding]:
     if found:
         yield known_hooks.finding(
             f"there is no hook {found[1]!r}{found[2]}",
-            "rename the function to the hook that is meant, or take @hookimpl away",
+            "rename the function to the hook that is meant, or remove @hookimpl",
             subject.place_of_function(found[1]),
         )
 
@@ -105,9 +105,9 @@ def instance(subject: Subject) -> Iterator[Finding]:
 )
 def hosts_declared(subject: Subject) -> Iterator[Finding]:
     """A plugin may send only to hosts that it declares; without any, it can send nothing."""
-    if "does not say where it may talk" in subject.load_text and not list(unmarked.run(subject)):
+    if "does not declare its hosts" in subject.load_text and not list(unmarked.run(subject)):
         yield hosts_declared.finding(
-            "the plugin does not say where it may talk",
+            "the plugin does not declare its hosts",
             'return its hosts from the hook allowed_hosts, such as ["*.example.com"]',
             subject.start,
         )
@@ -174,7 +174,7 @@ def action_arguments(subject: Subject) -> Iterator[Finding]:
     said = re.search(r"HookError: (.* asks for .*; it can have .*)", subject.load_text)
     if said:
         yield action_arguments.finding(
-            said[1], "rename the argument, or take it away", subject.raised_in()
+            said[1], "rename the argument, or remove it", subject.raised_in()
         )
 
 

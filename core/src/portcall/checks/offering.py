@@ -71,7 +71,7 @@ def listed(subject: Subject) -> Iterator[Finding]:
         if isinstance(value, Action) and value.name not in names and subject.actions:
             yield listed.finding(
                 f"action {attribute!r} is not among those that the hook actions returns",
-                "add it there, or take it away",
+                "add it there, or remove it",
                 subject.place_of_action(value),
             )
 

@@ -65,7 +65,7 @@ def project_in(folder: Path) -> Project:
     """Read the project whose ``pyproject.toml`` is in *folder*.
 
     Raises:
-        OSError, ValueError: It cannot be read, or is no TOML.
+        OSError, ValueError: It cannot be read, or is not TOML.
     """
     table = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8-sig"))
     about = _table(table.get("project"))

@@ -153,7 +153,7 @@ def license_classifier(subject: Subject) -> Iterator[Finding]:
     if old and project.license.strip() and "\n" not in project.license:
         yield license_classifier.finding(
             f"there is a licence expression, and the classifier {old[0]!r}",
-            "take the classifier away", project.at("classifiers"),
+            "remove the classifier", project.at("classifiers"),
         )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def classifiers(subject: Subject) -> Iterator[Finding]:
         if wrong or each.startswith("Private ::") or each.endswith(":: Python :: 2"):
             yield classifiers.finding(
                 f"the classifier {each!r} is not true of it",
-                "take it away",
+                "remove it",
                 project.at("classifiers"),
             )
 

@@ -113,7 +113,7 @@ def connects(subject: Subject) -> Iterator[Finding]:
     yield connects.finding(
         f"{whose} were refused: {text_of(error)}",
         "declare format, choices or placeholder of the field, or give settings= that pass"
-        if isinstance(error, SettingsError) else "mend what it names",
+        if isinstance(error, SettingsError) else "fix what the error names",
         subject.place_of_function("auth_fields"),
     )  # fmt: skip
 

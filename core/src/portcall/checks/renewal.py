@@ -159,7 +159,7 @@ def ended(subject: Subject) -> Iterator[Finding]:
         return
     trial = renewal_with(stage, _GONE)
     if not isinstance(_failure(trial), ReauthorizationError):
-        text = f"{_HOOK}, answered with invalid_grant, comes to {_came_to(trial)}"
+        text = f"{_HOOK}, answered with invalid_grant, ends in {_came_to(trial)}"
         advice = "let the error of the client pass, or use token_response(response, auth)"
         yield ended.finding(text, advice, stage.place_of_hook(_HOOK))
 
@@ -184,7 +184,7 @@ def passing(subject: Subject) -> Iterator[Finding]:
     for what, reply in (("a 503", Reply(503)), ("a 429", Reply(429)), ("a page of HTML", page)):
         trial = renewal_with(stage, reply)
         if not isinstance(_failure(trial), RefreshError) or _is_bug(trial):
-            text = f"{_HOOK}, answered with {what}, comes to {_came_to(trial)}"
+            text = f"{_HOOK}, answered with {what}, ends in {_came_to(trial)}"
             advice = "let the error of the client pass, or raise RefreshError"
             yield passing.finding(text, advice, stage.place_of_hook(_HOOK))
             return

@@ -237,9 +237,9 @@ def _mistyped(seen: Seen) -> str:
     if not kind:
         return "a body without a Content-Type"
     if kind.endswith(("/json", "+json")) and not _is_json(seen.body):
-        return f"a body as {kind} that is no JSON"
+        return f"a body as {kind} that is not JSON"
     if kind == "application/x-www-form-urlencoded" and not _is_form(seen.body):
-        return f"a body as {kind} that is no form"
+        return f"a body as {kind} that is not a form"
     return ""
 
 

@@ -97,7 +97,7 @@ def _of_answer(exc: ResponseError, check: str) -> AuthenticationError:
     if response.status in _PASSING:
         return RefreshError(str(exc), response=response)
     if response.status in NOWHERE:
-        return SignInNotFoundError(f"{exc}; credentials are not had there{check}", response)
+        return SignInNotFoundError(f"{exc}; credentials are not issued there{check}", response)
     return AuthenticationError(f"no fresh credentials: {exc}", response)
 
 

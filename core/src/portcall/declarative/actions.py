@@ -193,7 +193,7 @@ def _case(
         if value is not None and value not in there:
             known = ", ".join(there) or "none"
             what = name.replace("_", " ")
-            report((*at, name), f"`{value}` is no {what} that there is: {known}")
+            report((*at, name), f"`{value}` is not a known {what}: {known}")
 
     def holds(values: Values) -> bool:
         if case.method is not None and case.method != getattr(values["settings"], METHOD, None):
@@ -304,7 +304,7 @@ def _preset(table: PresetTable, at: tuple[str, ...], names: frozenset[str], scop
         scope.report((*at, "mapping"), problem.message)
     for name in table.mapping:
         if name not in names:
-            scope.report((*at, "mapping", name), f"`{name}` is no field of the action")
+            scope.report((*at, "mapping", name), f"`{name}` is not a field of the action")
     return Preset(table.name, table.subscribe, table.mapping)
 
 

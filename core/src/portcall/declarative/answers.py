@@ -31,7 +31,7 @@ def json_path(source: str, at: tuple[str, ...], report: Report) -> JsonPath:
     ``{*}`` makes an object of each member, with its ``name`` and its ``value``: ``$.errors{*}``.
     """
     if not _PATH.fullmatch(source):
-        report(at, f"`{source[:60]}` is no path such as `$.errors[*].index`")
+        report(at, f"`{source[:60]}` is not a path such as `$.errors[*].index`")
     steps = _STEP.findall(source)
 
     def walk(value: Any, place: int = 0) -> Iterator[Any]:
@@ -157,7 +157,7 @@ def _statuses(given: Any, at: tuple[str, ...], report: Report) -> frozenset[int]
     statuses = given if isinstance(given, list) else [given] if given is not None else []
     for each in statuses:
         if isinstance(each, bool) or not isinstance(each, int) or not 100 <= each <= 599:
-            report(at, f"{each!r} is no status code")
+            report(at, f"{each!r} is not a status code")
             return frozenset()
     return frozenset(statuses)
 

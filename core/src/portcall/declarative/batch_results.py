@@ -26,13 +26,13 @@ def refusal_readers(
 ) -> dict[int, Read]:
     """Make what reads refusals, by their status."""
     if table.results is not None and table.results.others == "retry":
-        scope.report((*at, "results", "others"), "`retry` belongs into `refusals`")
+        scope.report((*at, "results", "others"), "`retry` belongs in `refusals`")
     shared = table.results.statuses if table.results else ()
     readers = dict.fromkeys(shared, read) if read is not None else {}
     for n, refusal in enumerate(table.refusals):
         where = (*at, "refusals", f"{n}")
         if not refusal.statuses:
-            scope.report(where, "`statuses` is missing: which refusals say it")
+            scope.report(where, "`statuses` is missing: name the statuses of these refusals")
         own = result_reader(refusal, where, scope)
         readers.update(dict.fromkeys(refusal.statuses, own))
     return readers
@@ -190,7 +190,7 @@ def _pattern(source: str | None, at: tuple[str, ...], scope: Scope) -> re.Patter
     try:
         pattern = re.compile(source)
     except re.error as error:
-        scope.report(at, f"is no regular expression: {error}")
+        scope.report(at, f"is not a regular expression: {error}")
         return None
     if pattern.groups != 1:
         scope.report(at, "must have one group, around the index")

@@ -38,7 +38,7 @@ def compile_call(
         at: Path of the table.
         scope: What its templates may name.
         default_body: The JSON to send where the table has no body and the method takes one.
-        raises: Raise for an answer that is no success.
+        raises: Raise for an answer that is not a success.
         idempotent: The request may be sent twice; by default the method decides.
     """
     method, url = method_of(table, at, scope.report)

@@ -246,7 +246,8 @@ def _identity(table: IdentityTable, at: tuple[str, ...], scope: Scope) -> Callab
         body = body_of(call(client, {"settings": settings, "auth": auth}))
         if proof is not None and first(proof, body) in {None, "", False}:
             raise AuthenticationError(
-                f"the answer is that to a stranger: it has nothing at {table.proof}; check the credentials"
+                f"the answer is the one without credentials: it has nothing at {table.proof}; check the "
+                "credentials"
             )
         return shown(first(name, body)) or None
 

@@ -21,9 +21,9 @@ METHODS: Final = ("get", "post", "put", "patch", "delete")
 class MemberTable:
     """One member of an object: what a field has, but for members of its own."""
 
-    label: str = field(label="Label", description="What a person calls the field.")
+    label: str = field(label="Label", description="Name of the field, as people see it.")
     type: Kind = field(label="Type", default="string")
-    items: Kind = field(label="Type of the items", description="Of a list only.", default="any")
+    items: Kind = field(label="Type of the items", description="For lists only.", default="any")
     description: str = field(label="Description", default="")
     default: Any = field(
         label="Default",
@@ -41,12 +41,12 @@ class MemberTable:
     placeholder: str = field(label="Placeholder", default="")
     depends_on: dict[str, Any] | None = field(
         label="Depends on",
-        description="Other fields with the values under which this one counts.",
+        description="Other fields, and their values with which this field applies.",
         default=None,
     )
     required: Any = field(
         label="Required",
-        description="True, false, or other fields with the values under which this one is required.",
+        description="True, false, or other fields and their values with which this field is required.",
         default=None,
     )
     minimum: float | None = field(label="Minimum", default=None)
@@ -60,7 +60,7 @@ class FieldTable(MemberTable):
 
     fields: dict[str, MemberTable] = field(
         label="Members",
-        description="Of an object, or of each item of a list of objects.",
+        description="For an object, or for each item of a list of objects.",
         default={},
     )
 
@@ -101,10 +101,10 @@ class CallTable:
     headers: dict[str, str] = field(label="Headers", default={})
     query: dict[str, Any] = field(label="Query", default={})
     username: str | None = field(
-        label="User name", description="For HTTP Basic, of this request alone.", default=None
+        label="User name", description="For HTTP Basic, in this request only.", default=None
     )
     password: str | None = field(
-        label="Password", description="For HTTP Basic, of this request alone.", default=None
+        label="Password", description="For HTTP Basic, in this request only.", default=None
     )
     json: Any = field(label="JSON body", default=None)
     form: dict[str, Any] | None = field(label="Form body", default=None)
@@ -138,14 +138,14 @@ class AnswerTable:
     )
     contains: Any = field(
         label="Contains",
-        description="A text that the body holds, or a list of which it holds one.",
+        description="A text that the body contains, or a list of texts, one of which it contains.",
         default=None,
     )
     headers: dict[str, str] = field(
         label="Headers", description="Header fields of the answer with their values.", default={}
     )
     reason: str | None = field(
-        label="Reason", description="Path of the destination's own words.", default=None
+        label="Reason", description="Path of the destination's error message.", default=None
     )
     retry_after_s: str | None = field(
         label="Retry after",
@@ -154,7 +154,7 @@ class AnswerTable:
     )
     not_applied: bool = field(
         label="Not applied",
-        description="Of `unavailable`: such a request was not applied, and may be sent again.",
+        description="With `unavailable`: such a request was not applied, and may be sent again.",
         default=False,
     )
 
@@ -223,10 +223,10 @@ class BatchTable(CallTable):
     """How an action takes many events with one request."""
 
     size: int = field(label="Most items", minimum=1, maximum=100_000)
-    size_bytes: int | None = field(label="Most bytes of all items", minimum=1, default=None)
-    item_bytes: int | None = field(label="Most bytes of one item", minimum=1, default=None)
+    size_bytes: int | None = field(label="Largest batch in bytes", minimum=1, default=None)
+    item_bytes: int | None = field(label="Largest item in bytes", minimum=1, default=None)
     max_age_s: float | None = field(
-        label="Most seconds that an item waits for others", minimum=0.001, default=None
+        label="Longest wait of an item in seconds", minimum=0.001, default=None
     )
     keys: list[str] = field(label="Keys", description="Fields that all items share.", default=[])
     item: Any = field(
@@ -255,7 +255,7 @@ class ChoicesTable(CallTable):
     value: str = field(label="Value", default="$")
     label: str | None = field(label="Label", default=None)
     next_page: str | None = field(
-        label="Next page", description="Path of what asks for it.", default=None
+        label="Next page", description="Path of the value that requests it.", default=None
     )
     next_url: str | None = field(
         label="Next URL", description="Path of the whole URL of the next page.", default=None
@@ -316,8 +316,8 @@ class ActionTable(CallTable):
     full_sync: bool = field(label="Every sync holds all members", default=False)
     cases: list[CaseTable] = field(label="Cases", default=[])
     on_save: OnSaveTable | None = field(label="On save", default=None)
-    create_audience: AudienceTable | None = field(label="Making an audience", default=None)
-    get_audience: AudienceTable | None = field(label="Looking an audience up", default=None)
+    create_audience: AudienceTable | None = field(label="Creating an audience", default=None)
+    get_audience: AudienceTable | None = field(label="Looking up an audience", default=None)
     fields: dict[str, FieldTable] = field(label="Fields", default={})
     batch: BatchTable | None = field(label="Batch", default=None)
     choices: dict[str, ChoicesTable] = field(label="Choices", default={})
@@ -352,7 +352,9 @@ class DestinationTable:
         label="Documentation", description="URLs of the API's pages.", default=[]
     )
     scheme: str = field(label="Scheme", default="custom")
-    hosts: list[str] = field(label="Hosts", description="Where the destination may talk.")
+    hosts: list[str] = field(
+        label="Hosts", description="Hosts that the destination may send requests to."
+    )
     fields: dict[str, FieldTable] = field(label="Fields", default={})
     methods: dict[str, MethodTable] = field(label="Methods", default={})
     request: RequestTable = field(label="Request", default=RequestTable())

@@ -37,7 +37,8 @@ def fields_class(
     for each, table in tables.items():
         if not each.isidentifier() or iskeyword(each) or each.startswith("_"):
             report(
-                (*at, each), f"`{each}` is no name: letters, digits and underscores, no digit first"
+                (*at, each),
+                f"`{each}` is not a name: letters, digits and underscores, no digit first",
             )
             continue
         annotation = _annotation(table, _base(f"{name}_{each}", table, (*at, each), report))

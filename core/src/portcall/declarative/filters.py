@@ -117,7 +117,7 @@ def _member(text: str, name: str, member: str) -> Any:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise SettingsError(f"`{name}` is no JSON: give the whole file") from None
+        raise SettingsError(f"`{name}` is not JSON: give the whole file") from None
     if not isinstance(found, dict) or found.get(member) is None:
         raise SettingsError(f"`{name}` has no member {member!r}")
     return found[member]
@@ -138,11 +138,11 @@ def _moment(value: Any, name: str) -> datetime:
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            raise SettingsError(f"`{name}` is no time of ISO 8601") from None
+            raise SettingsError(f"`{name}` is not a time of ISO 8601") from None
     if isinstance(moment, date) and not isinstance(moment, datetime):
         moment = datetime.combine(moment, time(), UTC)
     if not isinstance(moment, datetime):
-        raise SettingsError(f"`{name}` is no time")
+        raise SettingsError(f"`{name}` is not a time")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

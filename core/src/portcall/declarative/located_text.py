@@ -58,7 +58,7 @@ def read_located(content: bytes, *, is_json: bool, otherwise: str) -> LocatedTex
     Args:
         content: TOML or JSON in UTF-8.
         is_json: It is JSON.
-        otherwise: What is said of JSON that is no object.
+        otherwise: What is said of JSON that is not an object.
     """
     try:
         text = content.decode("utf-8-sig")

@@ -39,7 +39,9 @@ def _plugin_files(place: Path) -> list[Path]:
     if not place.is_file():
         raise PluginLoadError(f"{place}: there is no such file or folder of plugins")
     if place.suffix not in SUFFIXES:
-        raise PluginLoadError(f"{place} is no plugin: its name must end in {', '.join(SUFFIXES)}")
+        raise PluginLoadError(
+            f"{place} is not a plugin: its name must end in {', '.join(SUFFIXES)}"
+        )
     return [place]
 
 

@@ -169,7 +169,7 @@ def _spread(value: Any, at: tuple[str, ...]) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise SettingsError(f"the value of {SPREAD!r} at {'.'.join(at)} is no object")
+        raise SettingsError(f"the value of {SPREAD!r} at {'.'.join(at)} is not an object")
     return value
 
 
@@ -240,7 +240,7 @@ def _split(source: str, at: tuple[str, ...], scope: Scope) -> Iterator[str | Ren
         done = mark.end()
         written, filters = split_filters(mark[1])
         if not _NAMES.fullmatch(written):
-            scope.report(at, f"`{written[:60]}` is no name such as `settings.api_key`")
+            scope.report(at, f"`{written[:60]}` is not a name such as `settings.api_key`")
         elif scope.has(at, names := written.split("."), written, whole=_is_json(filters)):
             yield _filtered(
                 _reader(names), [compile_filter(f, written) for f in filters], at, scope

@@ -27,7 +27,7 @@ def perform(plan: Plan, channel: Channel, event: Any) -> object:
 
     Raises:
         SettingsError, MappingError: No payload can be made of the event.
-        NotDeliveredError: The event is no JSON object, the subscription does not want it, or the action
+        NotDeliveredError: The event is not a JSON object, the subscription does not want it, or the action
             says that it was not delivered.
         Exception: Whatever the action raised.
     """
@@ -35,7 +35,7 @@ def perform(plan: Plan, channel: Channel, event: Any) -> object:
     if not isinstance(prepared, Outcome):
         return _send(Dispatch(Dispatcher(plan, channel, Event())), prepared)
     reason = prepared.reason or (
-        f"the subscription does not want this event: action {plan.action.name!r} has a filter of its own, "
+        f"the subscription does not select this event: action {plan.action.name!r} has a filter of its own, "
         "and subscribe= takes another; an empty one takes every event"
     )
     raise NotDeliveredError(reason, prepared.kind)

@@ -118,7 +118,7 @@ class OutboxFullError(OutboxError):
 
 
 class OutboxEventError(OutboxError):
-    """An event cannot be kept: it is no JSON object, or too large. Names its place."""
+    """An event cannot be kept: it is not a JSON object, or too large. Names its place."""
 
 
 class OutboxUnavailableError(OutboxError):

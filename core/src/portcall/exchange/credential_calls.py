@@ -48,7 +48,7 @@ class CredentialCalls:
 
         Args:
             request: As a hook made it.
-            raise_for_status: Raise for an answer that is no success.
+            raise_for_status: Raise for an answer that is not a success.
         """
         return self._exchange.guard(self._send, request, raise_for_status)
 

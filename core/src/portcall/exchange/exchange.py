@@ -83,7 +83,7 @@ class Exchange:
 
         Args:
             request: As the caller made it.
-            raise_for_status: Raise for an answer that is no success.
+            raise_for_status: Raise for an answer that is not a success.
             payload: What layers see as the payload.
 
         Raises:

@@ -171,7 +171,7 @@ def _at(field: Field, reason: Reason) -> Reason:
 
 
 def _unknown(plan: Plan, given: Mapping[Any, Any]) -> Iterator[Reason]:
-    """Name what is no field, and what may have been meant."""
+    """Name what is not a field, and what may have been meant."""
     known = ", ".join(f"`{name}`" for name in plan.parts) or "none"
     for key in given:
         if key not in plan.parts:

@@ -41,7 +41,7 @@ def scalar(field: Field) -> Converter:
     """Build the converter for a field that holds no others.
 
     Args:
-        field: Of any kind but ``list``; an ``object`` of any keys is no scalar either.
+        field: Of any kind but ``list``; an ``object`` of any keys is not a scalar either.
     """
     return _with_choices(field, _MAKERS[field.kind](field))
 

@@ -99,7 +99,7 @@ def read(condition: Condition, where: str) -> Rule:
         where: Class and field, for the error.
 
     Raises:
-        HookError: It is no condition; says what to write.
+        HookError: It is not a condition; says what to write.
     """
     given: object = condition  # it comes from a plugin's author
     if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):

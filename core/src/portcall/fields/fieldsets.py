@@ -31,7 +31,7 @@ def compose(classes: Sequence[type]) -> type:
         stands, and ``init=False`` takes it out of the form at its default.
 
     Raises:
-        HookError: One of them is no attrs class, or its annotations cannot be resolved; or a condition
+        HookError: One of them is not an attrs class, or its annotations cannot be resolved; or a condition
             names a sync mode, which settings do not have.
     """
     union: dict[str, attrs.Attribute[Any]] = {}

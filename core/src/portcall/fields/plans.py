@@ -199,7 +199,7 @@ def _check_condition(plan: Plan, field: str, asked: FieldIs) -> None:
     """See that the other field exists and can have one of the values."""
     where, name = place(plan.cls, field), asked.name
     if name not in plan.parts and name not in plan.fixed:
-        raise HookError(f"{where}: depends on `{name}`, which is no field of the class")
+        raise HookError(f"{where}: depends on `{name}`, which is not a field of the class")
     if name in plan.fixed:
         return
     other = plan.parts[name]

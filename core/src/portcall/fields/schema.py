@@ -3,7 +3,7 @@
 The schema and `validate` accept and refuse the same values, wherever nothing has to be coerced. They
 part only where `validate` takes a value that is not what JSON calls the field's kind:
 
-- text for a kind that is no text: numbers, booleans, lists, objects;
+- text for a kind that is not text: numbers, booleans, lists, objects;
 - ISO 8601 that is not RFC 3339 for a datetime, and blanks around a date;
 - empty text for a field that may be left out and whose format or choices have no empty text;
 

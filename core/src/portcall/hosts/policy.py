@@ -47,7 +47,7 @@ class Policy:
         self._settings = settings
         self._rules = _compiled(_texts(patterns), settings)
         if not self._rules:
-            raise HookError("no host at all: a plugin says where it may talk")
+            raise HookError("no hosts: a plugin declares the hosts that it sends requests to")
         self._plain = _plain(allow(allow_private), allow(allow_http, "allow_http"))
         # A path may hold a secret, so a URL is remembered here rather than for the whole process.
         self._last: tuple[str, Url] | None = None
@@ -76,7 +76,7 @@ class Policy:
             What the transport goes to.
 
         Raises:
-            PolicyError: It is no URL, or leads elsewhere. The message names the host, what is
+            PolicyError: It is not a URL, or leads elsewhere. The message names the host, what is
                 declared, what to do, and the setting that led there where one can be found.
         """
         last = self._last
@@ -135,11 +135,11 @@ class Policy:
 def _texts(patterns: Iterable[str]) -> tuple[str, ...]:
     if isinstance(patterns, str):
         raise HookError(
-            f"allowed_hosts answers a list, not one text: [{shown_pattern(patterns)!r}]"
+            f"allowed_hosts must return a list, not one text: [{shown_pattern(patterns)!r}]"
         )
     texts = tuple(patterns)
     if not all(isinstance(text, str) for text in texts):
-        raise HookError("allowed_hosts answers a list of texts")
+        raise HookError("allowed_hosts must return a list of texts")
     return texts
 
 

@@ -51,7 +51,7 @@ class Intake:
         """Return the events of a put as they are kept.
 
         Raises:
-            OutboxEventError: One is no JSON object, or too large.
+            OutboxEventError: One is not a JSON object, or too large.
         """
         due_us = None if put.due_at is None else self._storage.clock.of_wall(put.due_at)
         most = self._storage.bounds.event_bytes
@@ -88,7 +88,7 @@ def new_event(
         most: The bytes that it may have.
 
     Raises:
-        OutboxEventError: It is no JSON object, or too large.
+        OutboxEventError: It is not a JSON object, or too large.
     """
     if not isinstance(event, Mapping):
         raise OutboxEventError(
@@ -97,7 +97,7 @@ def new_event(
     try:
         data = _encode(event if isinstance(event, dict) else dict(event))
     except (TypeError, ValueError, RecursionError) as exc:
-        reason = "it nests too deep" if isinstance(exc, RecursionError) else str(exc)
+        reason = "it is nested too deeply" if isinstance(exc, RecursionError) else str(exc)
     else:
         if len(data) > most:
             raise OutboxEventError(
@@ -111,7 +111,7 @@ def new_event(
             ordering_key=None if key is None else kept_id(key),
             due_us=due_us,
         )
-    raise OutboxEventError(f"event {number} is no JSON object: {reason}")
+    raise OutboxEventError(f"event {number} is not a JSON object: {reason}")
 
 
 def kept_id(text: str) -> str:
@@ -128,7 +128,7 @@ def _to_text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, Secret):
         raise TypeError("it has a secret, which is not kept in an outbox")
-    raise TypeError(f"it has a {type(value).__name__}, which JSON has not")
+    raise TypeError(f"it has a {type(value).__name__}, which JSON does not have")
 
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_to_text).encode

@@ -35,7 +35,7 @@ def write_plan(given: Mapping[str, object]) -> str:
         given: Arguments of `Plan.of` by name; those that are None are left out.
 
     Raises:
-        MappingError: Something in it is no JSON.
+        MappingError: Something in it is not JSON.
     """
     wanted = {name: value for name, value in given.items() if value is not None}
     try:

@@ -90,7 +90,7 @@ class Outbox:
 
         Raises:
             OutboxFullError: A bound is reached, or the disk is full.
-            OutboxEventError: It is no JSON object, or too large.
+            OutboxEventError: It is not a JSON object, or too large.
             StoreError: There is no such connection.
             SettingsError, MappingError, SubscriptionError, PluginError: It cannot be delivered so.
             OutboxUnavailableError: The outbox cannot be used just now.
@@ -283,7 +283,7 @@ class Outbox:
             Whether that was possible; false for one that is under way or was delivered.
 
         Raises:
-            OutboxEventError: It is no JSON object, or too large.
+            OutboxEventError: It is not a JSON object, or too large.
         """
         data = new_event(0, event, None, None, self.storage.bounds.event_bytes).data
         return self.storage.replace(event_id, data)

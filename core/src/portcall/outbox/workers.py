@@ -315,7 +315,7 @@ class Workers:
         try:
             plan = self._opened.plan(connection, claim.lane)
         except PortcallError as exc:
-            reason = f"it cannot be delivered so: {text_of(exc)}"
+            reason = f"it cannot be delivered: {text_of(exc)}"
             with self._lock:
                 self.counts["rejected"] += len(claim.ids)
             return [

@@ -27,7 +27,7 @@ def answer_as_json(response: Response, known: KnownSecrets) -> dict[str, Any]:
         known: What must not be shown.
 
     Returns:
-        ``status``, ``headers`` and ``body``: JSON with indentation, or the text; None if it is no text, and
+        ``status``, ``headers`` and ``body``: JSON with indentation, or the text; None if it is not text, and
         cut after 20,000 characters.
     """
     headers = {
@@ -42,7 +42,7 @@ def _body(body: bytes, known: KnownSecrets) -> str | None:
         text = body.decode()
     except UnicodeDecodeError:
         return None
-    with suppress(ValueError, RecursionError):  # it is no JSON
+    with suppress(ValueError, RecursionError):  # it is not JSON
         text = json.dumps(_masked(json.loads(text)), indent=2, ensure_ascii=False)
     shown = hide_named(known.redactor.start(text, MOST_CHARACTERS + 1))
     text = known.clean(shown)

@@ -73,7 +73,7 @@ def _redacted(shown: dict[str, Any], redact: Redactor) -> dict[str, Any]:
 
 
 def body_text(request: Request, known: KnownSecrets) -> str | None:
-    """Return the body as text; None if there is none, or it is no text."""
+    """Return the body as text; None if there is none, or it is not text."""
     try:
         return None if request.body is None else known.redact(request.body.decode())
     except UnicodeDecodeError:

@@ -52,7 +52,7 @@ class Text:
     may_be_empty: bool = False
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is no text, or refused."""
+        """Report what is not text, or refused."""
         if not isinstance(value, str):
             report(path, f"it must be text; it is {shown(value)}")
         elif not value and not self.may_be_empty:
@@ -115,7 +115,7 @@ class Number:
     above: bool = False
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is no number, or out of bounds."""
+        """Report what is not a number, or out of bounds."""
         if not self._is_one(value):
             report(path, f"it must be {self._phrase}; it is {shown(value)}")
 
@@ -159,7 +159,7 @@ class Items:
     most: int = 1000
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is no list, and every item that is wrong."""
+        """Report what is not a list, and every item that is wrong."""
         if not isinstance(value, list):
             report(path, f"it must be a list; it is {shown(value)}")
             return

@@ -62,7 +62,7 @@ class Project:
         state: Folder of the ledger and of the files of runs; None to have none.
         store: Where connections are kept: a folder, or a URL; None for this user's own place.
         plugins: Files and folders of destinations.
-        connections: What holds for connections, by their names.
+        connections: Settings of connections, by name.
         pipelines: By name.
         extras: Settings of the extras that are switched on, outermost first.
         flags: Defaults of the options of commands, as the file has them: ``flags["send"]``.

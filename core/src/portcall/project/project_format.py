@@ -103,16 +103,17 @@ CONNECTION: Final = Table(
             "The slug of the destination, where no connection of this name is kept.",
         ),
         "allow_private": Entry(
-            Items(_HOST), "Hosts or networks of your own that may be talked to, in plain http too."
+            Items(_HOST),
+            "Your own hosts or networks that requests may go to, also over plain http.",
         ),
-        "allow_http": Entry(Items(_HOST), "Public hosts that may be talked to in plain http."),
+        "allow_http": Entry(Items(_HOST), "Public hosts that requests may go to over plain http."),
         "ca_file": Entry(Text(), "PEM file of the only certificate authorities to trust."),
         "timeout": Entry(
             Number(least=0, most=MOST_SECONDS, above=True), "Seconds for each request."
         ),
-        "limits": Entry(_LIMITS, "Caps of every request."),
+        "limits": Entry(_LIMITS, "Limits of every request."),
         "workers": Entry(
-            Number(whole=True, least=1, most=MOST_WORKERS), "How many calls are under way at once."
+            Number(whole=True, least=1, most=MOST_WORKERS), "How many calls are in flight at once."
         ),
         "rate": Entry(Number(least=0, above=True), "The most events a second."),
     },
@@ -197,7 +198,7 @@ def project_format(flags: Mapping[str, Kind] | None = None) -> Table:
                 "Destinations that are files (.py, .toml, .json), or folders of them.",
             ),
             "connections": Entry(
-                Named(CONNECTION, _refuse_name, NAME), "What holds for connections, by their names."
+                Named(CONNECTION, _refuse_name, NAME), "Settings of connections, by name."
             ),
             "pipelines": Entry(
                 Named(

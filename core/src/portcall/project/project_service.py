@@ -24,10 +24,10 @@ class ProjectService:
     """What a project says of ``portcall serve`` and ``portcall work``; None is "no opinion".
 
     Args:
-        host: The address that is listened on.
+        host: The address to listen on.
         port: The port.
         workers: Claims of the outbox under way at once; 0 for a process that delivers nothing.
-        grace_s: Seconds in which what is under way may finish at the end.
+        grace_s: Seconds that calls in flight may take when the service stops.
         outbox: The path of a file, or a URL without a password.
     """
 
@@ -104,7 +104,7 @@ def _explain_secret(name: str) -> str:
 
 SERVE: Final = Table(
     {
-        "host": Entry(Text(), "The address that is listened on."),
+        "host": Entry(Text(), "The address to listen on."),
         "port": Entry(Number(whole=True, least=0, most=HIGHEST_PORT), "The port; 0 for any."),
         "workers": Entry(
             Number(whole=True, least=0, most=MOST_WORKERS),
@@ -112,7 +112,7 @@ SERVE: Final = Table(
         ),
         "grace": Entry(
             Number(least=0, most=LONGEST_GRACE_S),
-            "Seconds in which what is under way may finish at the end.",
+            "Seconds that calls in flight may take when the service stops.",
         ),
         "outbox": Entry(
             Text(_refuse_outbox), "Where events wait: a file, or a URL without a password."
@@ -175,7 +175,7 @@ def _wrong_pipelines(wanted: object, known: Sequence[str]) -> Iterator[tuple[tup
                 f"the project has no pipeline {shortened(each)}; {near(each, known)}",
             )
         elif each in wanted[:index]:
-            yield (f"{index}",), f"{shortened(f'{each}')} is there twice"
+            yield (f"{index}",), f"{shortened(f'{each}')} is given twice"
 
 
 def _taken(other: str | None, name: str) -> str:

@@ -57,7 +57,7 @@ def _scheme(text: str) -> tuple[str, str]:
 
 
 def _host(text: str) -> str:
-    """Return host and port, a host in UTF-8 as text; what is no UTF-8 stays, to be refused."""
+    """Return host and port, a host in UTF-8 as text; what is not UTF-8 stays, to be refused."""
     with suppress(UnicodeDecodeError):
         text = text.encode("latin-1").decode()
     match = _PORT.search(text)

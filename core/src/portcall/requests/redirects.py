@@ -27,11 +27,11 @@ def follow(request: Request, response: Response, admit: Callable[[Url], None]) -
         admit: The connection's policy: refuses a URL whose host is not declared.
 
     Returns:
-        The next request, its ``target`` set; None if the answer is no redirect or not to be followed.
+        The next request, its ``target`` set; None if the answer is not a redirect or not to be followed.
 
     Raises:
         PolicyError: The Location leads to a host that was not declared.
-        MalformedResponseError: The Location is no URL, or there are two.
+        MalformedResponseError: The Location is not a URL, or there are two.
     """
     here, locations = request.target, set(response.headers.get_all("location"))
     if response.status not in _STATUSES or request.method not in {"GET", "HEAD"}:

@@ -1,4 +1,4 @@
-"""What an answer means where no plugin says so, and the error for one that is no success."""
+"""What an answer means where no plugin says so, and the error for one that is not a success."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def failure(
     redactor: Redactor,
     advice: Callable[[], str] = str,
 ) -> PortcallError:
-    """Build the error for an answer that is no success, with the start of its body, redacted.
+    """Build the error for an answer that is not a success, with the start of its body, redacted.
 
     Args:
         request: As it was sent.

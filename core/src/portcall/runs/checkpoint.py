@@ -128,7 +128,7 @@ class Checkpoint:
         """Apply one record.
 
         Raises:
-            ValueError: The text is no record.
+            ValueError: The text is not a record.
         """
         first, _, more = rest.partition(" ")
         if letter == "c":

@@ -66,7 +66,7 @@ class JournalFile:
         """Read what an earlier run left.
 
         Raises:
-            SettingsError: It is no journal, or cannot be read.
+            SettingsError: It is not a journal, or cannot be read.
         """
         try:
             with path.open(encoding="utf-8") as file:
@@ -79,7 +79,7 @@ class JournalFile:
             raise SettingsError(f"{path} cannot be read: {exc.strerror}") from None
         except (ValueError, KeyError, TypeError, IndexError):
             raise SettingsError(
-                f"{path} is no journal of this version of portcall: move it away, or begin anew with "
+                f"{path} is not a journal of this version of portcall: move it away, or start over with "
                 "restart=True"
             ) from None
         return journal
@@ -91,7 +91,7 @@ class JournalFile:
     def adopt(self, digests: Mapping[str, str]) -> None:
         """Resume the run with these subscriptions.
 
-        Of a run that came to its end, a subscription that does something else now begins anew. Of any other
+        Of a run that came to its end, a subscription that does something else now starts over. Of any other
         run, each resumes where it was, even if it does something else now.
         """
         if self.ended_at is not None:
@@ -206,7 +206,7 @@ class JournalFile:
         """Apply one record.
 
         Raises:
-            ValueError, IndexError: The text is no record.
+            ValueError, IndexError: The text is not a record.
         """
         if (place, letter) == (_WHOLE, "e"):
             self.ended_at = datetime.fromisoformat(rest)

@@ -89,7 +89,7 @@ def dead_letter_files(places: Iterable[Path]) -> list[Path]:
             raise SettingsError(f"there is no {place}")
         elif not OWN.search(place.name):
             kinds = ", ".join(f"….{kind}.ndjson" for kind in KINDS)
-            raise SettingsError(f"{place} is no file of dead letters: those are named {kinds}")
+            raise SettingsError(f"{place} is not a file of dead letters: those are named {kinds}")
         else:
             found.append(place)
     return list(dict.fromkeys(found))

@@ -63,14 +63,14 @@ class RunFiles:
             what = f"{what}.{sha256(repr((options.query, options.query_key)).encode()).hexdigest()[:8]}"
         if options.is_followed and is_pipe(source):
             raise SettingsError(
-                f"{source} is no regular file, and cannot be followed: leave out follow=True, and it is "
+                f"{source} is not a regular file, and cannot be followed: leave out follow=True, and it is "
                 "sent as it comes"
             )
         if is_pipe(source):
             folder = Path(options.place or ".")
             if options.resume and not left_copies(folder, what):
                 raise SettingsError(
-                    "a run that reads a pipe can be gone on with only if it was killed: name a file"
+                    "a run that reads a pipe can be resumed only if it was killed: name a file"
                 )
             return cls(folder, stem_of("", what), None, options, is_on_disk=False)
         folder = Path(options.place) if options.place else path.parent
@@ -79,7 +79,7 @@ class RunFiles:
         elsewhere = folder.resolve() != path.parent.resolve()
         if elsewhere and beside.exists() and not (options.dry_run or _has_ended(beside)):
             raise SettingsError(
-                f"an earlier run did not come to its end, and has its journal beside the input: go on "
+                f"an earlier run did not finish, and has its journal beside the input: go on "
                 f"without folder=, or remove {beside}, and everything is sent"
             )
         journal = None if options.dry_run else folder / name
@@ -155,12 +155,12 @@ class RunFiles:
                 _compare(journal.digests, digests, self.options)
             elif self.options.resume:
                 raise SettingsError(
-                    f"there is nothing to go on with: the last run came to its end at {journal.ended_at}"
+                    f"there is nothing to resume: the last run finished at {journal.ended_at}"
                 )
             journal.adopt(digests)
             return journal
         if self.options.resume:
-            raise SettingsError(f"there is nothing to go on with: there is no journal {path}")
+            raise SettingsError(f"there is nothing to resume: there is no journal {path}")
         return JournalFile(path, digests)
 
 
@@ -198,14 +198,14 @@ def _compare(old: Mapping[str, str], new: Mapping[str, str], options: RunOptions
     gone = [name for name in old if name not in new]
     if gone:
         raise SettingsError(
-            f"an earlier run had a subscription {gone[0]!r}, and did not come to its end: put it back "
-            "to go on, or begin anew with restart=True, which sends everything"
+            f"an earlier run had a subscription {gone[0]!r}, and did not finish: put it back "
+            "to resume, or start over with restart=True, which sends everything"
         )
     changed = [name for name, digest in new.items() if old.get(name) != digest]
     if changed and not options.resume:
         raise SettingsError(
-            f"{changed[0]!r} is not what it was in an earlier run that did not come to its end (action, "
-            "filter, mapping or connection): go on with resume=True if that is meant, or begin anew with "
+            f"{changed[0]!r} has changed since an earlier run that did not finish (action, "
+            "filter, mapping or connection): resume with resume=True if that is intended, or start over with "
             "restart=True, which sends everything"
         )
 

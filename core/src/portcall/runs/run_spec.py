@@ -108,7 +108,7 @@ class RunSpec:
         name = (entry.note or {}).get("subscription")
         if name is None or name in self.names:
             return entry
-        reason = f"it was kept for a subscription {name!r}, which the pipeline has not"
+        reason = f"it was kept for a subscription {name!r}, which the pipeline does not have"
         note = {**(entry.note or {}), "subscription": self.names[0]}
         return attrs.evolve(entry, event=None, reason=reason, note=note)
 

@@ -17,7 +17,7 @@ class Earlier:
     """What an earlier run has done of an input.
 
     Args:
-        through: The last entry that it knows; 0 if this run begins anew.
+        through: The last entry that it knows; 0 if this run starts over.
         is_all: It came to its end, and the input has nothing more.
     """
 
@@ -37,7 +37,7 @@ def resume_followed(
         opened: Opens the file as an input with an end.
 
     Raises:
-        SettingsError: The earlier run did not come to its end, and something that it has read has changed.
+        SettingsError: The earlier run did not finish, and something that it has read has changed.
         InputError: It cannot be read.
     """
     seen = max(journal.of(name).seen for name in names)
@@ -60,7 +60,7 @@ def compare_input(
         opened: Opens the input.
 
     Raises:
-        SettingsError: The earlier run did not come to its end, and something that it has read has changed.
+        SettingsError: The earlier run did not finish, and something that it has read has changed.
     """
     known = [journal.of(name) for name in names]
     with opened() as source:
@@ -87,6 +87,6 @@ def _refuse_change(known: Sequence[Checkpoint], sums: dict[int, int | None], sou
     for number, found in sums.items():
         if any(each.points.get(number, found) != found for each in known):
             raise SettingsError(
-                f"{source.name} is not what it was: an earlier run came to its {source.unit} {number}, "
-                "and something up to there has changed; restart=True begins anew, and sends everything"
+                f"{source.name} has changed: an earlier run came to its {source.unit} {number}, "
+                "and something up to there has changed; restart=True starts over, and sends everything"
             )

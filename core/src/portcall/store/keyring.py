@@ -99,7 +99,7 @@ def parse_key(text: str, origin: str) -> Key:
     """
     if not _KEY.fullmatch(text):
         raise StoreKeyError(
-            f"{origin} has something in it that is no key (32 bytes in URL-safe base64, 44 "
+            f"{origin} contains something that is not a key (32 bytes in URL-safe base64, 44 "
             "characters): make one with: portcall key init"
         )
     # A key is 256 random bits: its hash gives nothing away.
@@ -114,7 +114,7 @@ def parse_keys(text: str, origin: str) -> Keyring:
     """
     words = dict.fromkeys(re.split(r"[,\s]+", text.strip(", \t\r\n")))
     if list(words) == [""]:
-        raise StoreKeyError(f"{origin} is there and has no key in it: set a key, or remove it")
+        raise StoreKeyError(f"{origin} exists and contains no key: set a key, or remove it")
     if len(words) > MOST_KEYS:
         raise StoreKeyError(f"{origin} has more than {MOST_KEYS} keys: keep those in use")
     return Keyring(origin, tuple(parse_key(word, origin) for word in words))

@@ -61,7 +61,7 @@ def one_thread(key: str, timeout_s: float) -> Iterator[None]:
 
 def busy(what: str, timeout_s: float) -> StoreBusyError:
     """Make the error for a lock that others held for too long."""
-    return StoreBusyError(f"{what} was held by others for longer than {timeout_s:g} s: try again")
+    return StoreBusyError(f"{what} was locked by others for longer than {timeout_s:g} s: try again")
 
 
 class FileLocks:

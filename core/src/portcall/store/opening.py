@@ -31,7 +31,7 @@ def open_store(url: str | Secret = "") -> Store:
             entry-point group ``portcall.stores``, and called with the URL.
 
     Raises:
-        SettingsError: It is no URL.
+        SettingsError: It is not a URL.
         UnknownPluginError: No installed distribution brings such a store.
         PluginLoadError: It cannot be imported.
     """

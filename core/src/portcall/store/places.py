@@ -63,7 +63,7 @@ def tighten(file: Path) -> None:
     Works on the path: opening and closing a database file would drop this process's locks on it.
 
     Raises:
-        StoreUnavailableError: It belongs to another user, or is no file.
+        StoreUnavailableError: It belongs to another user, or is not a file.
     """
     try:
         found = file.lstat()

@@ -16,7 +16,7 @@ class Reach:
 
     Args:
         allow_private: Hosts, addresses or networks that need not be public.
-        allow_http: Public hosts that may be talked to in plain http.
+        allow_http: Public hosts that requests may go to over plain http.
         ca_file: Absolute path of the only certificate authorities to trust.
         timeout_s: Seconds for each request.
     """

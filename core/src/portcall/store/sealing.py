@@ -60,7 +60,7 @@ def opened(row: Row, ring: Keyring) -> Record:
         created_at = datetime.fromisoformat(row.created_at)
         updated_at = datetime.fromisoformat(row.updated_at)
     except ValueError:
-        raise RecordError(f"connection {row.name!r} is damaged: its dates are no dates") from None
+        raise RecordError(f"connection {row.name!r} is damaged: its dates cannot be read") from None
     return Record(
         name=row.name,
         slug=row.slug,

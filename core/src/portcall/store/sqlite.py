@@ -222,7 +222,7 @@ class SQLiteStore(SqlStore):
         (version,) = db.execute("PRAGMA user_version").fetchone()
         check_version(version, self.steps, self.place)
         if version == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-            raise StoreVersionError(f"{self._file} is a database of something else: move it away")
+            raise StoreVersionError(f"{self._file} is a database of another program: move it away")
         return int(version)
 
     @contextmanager

@@ -243,7 +243,7 @@ class SqlStore(ABC):
 
 def exists(name: str) -> ConnectionExistsError:
     """Make the error for a *name* that is taken."""
-    return ConnectionExistsError(f"there is a connection {name!r} already: choose another name")
+    return ConnectionExistsError(f"a connection {name!r} already exists: choose another name")
 
 
 def _label(name: str) -> str:

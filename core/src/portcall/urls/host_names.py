@@ -22,7 +22,7 @@ def host_of(text: str) -> str:
 
     Raises:
         PolicyError: An empty or overlong label, a character no name has, a name that changes when
-            it is mapped to ASCII and back, or a number that is no dotted IPv4 address.
+            it is mapped to ASCII and back, or a number that is not a dotted IPv4 address.
     """
     if text.startswith("["):
         return _ipv6(text)

@@ -65,8 +65,8 @@ def _framing(head: Head, reader: Reader, caps: Caps) -> tuple[bool, int | None]:
 
     Raises:
         MalformedResponseError: Any other transfer coding, one under HTTP/1.0, or one beside a
-            Content-Length: two readers would see two bodies (RFC 9112 §6.1). Or the length is no number, or
-            two that differ.
+            Content-Length: two readers would see two bodies (RFC 9112 §6.1). Or the length is not a
+            number, or there are two that differ.
         TooLargeError: The length is above the cap.
     """
     fields = head.fields

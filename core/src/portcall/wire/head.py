@@ -116,7 +116,7 @@ def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
     """Read field lines, strictly: no white space before the colon (RFC 9112 §5).
 
     Raises:
-        MalformedResponseError: A line is no field.
+        MalformedResponseError: A line is not a field.
         TooLargeError: There are too many.
     """
     if len(lines) > caps.fields:
@@ -125,7 +125,7 @@ def fields_of(lines: list[str], reader: Reader, caps: Caps) -> Fields:
     for line in lines:
         field = _known_lines.get(line) or _field(line)
         if field is None:
-            raise reader.malformed("the head holds a line that is no header field")
+            raise reader.malformed("the head holds a line that is not a header field")
         name, value = field
         if name in fields:
             fields[name].append(value)
@@ -171,7 +171,7 @@ def _status(line: str) -> tuple[int, int] | None:
 
 
 def _field(line: str) -> tuple[str, str] | None:
-    """Return the lower-case name and the value of a line; None for one that is no field."""
+    """Return the lower-case name and the value of a line; None for one that is not a field."""
     name, colon, value = line.partition(":")
     if not (colon and len(name) < _SHORT and TOKEN.fullmatch(name)):
         return None

@@ -28,13 +28,13 @@ class KeepAlive:
 
 @lru_cache(maxsize=256)
 def read_keep_alive(value: str) -> KeepAlive:
-    """Read a ``Keep-Alive`` field, leaving out what is no number of seconds or requests.
+    """Read a ``Keep-Alive`` field, leaving out what is not a number of seconds or requests.
 
     Args:
         value: The field's value; several joined by commas. Of several numbers the smallest counts.
 
     Returns:
-        The time with a margin of a second taken off, so that ``timeout=1`` is no time at all.
+        The time with a margin of a second taken off, so that ``timeout=1`` is not a time at all.
     """
     said: dict[str, list[int]] = {"timeout": [], "max": []}
     for name, number in _PARAMETER.findall(value):

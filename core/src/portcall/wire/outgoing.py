@@ -211,7 +211,7 @@ def _is_method(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _label(name: str) -> str | None:
-    """Return ``"Title-Case: "``; None for a name that is no token or not the caller's to set."""
+    """Return ``"Title-Case: "``; None for a name that is not a token or not the caller's to set."""
     if name in _OURS or not TOKEN.fullmatch(name):
         return None
     return "-".join([part.capitalize() for part in name.split("-")]) + ": "

@@ -49,7 +49,8 @@ class Transport:
         look_up: Turns names into addresses; a test leads names to servers of its own.
 
     Raises:
-        SettingsError: An entry of ``allow_private`` is no host and no network, or a limit no number.
+        SettingsError: An entry of ``allow_private`` is neither a host nor a network, or a limit is not
+            a number.
     """
 
     def __init__(
@@ -195,7 +196,7 @@ def _failure(error: TransportError | OSError, reader: Reader, sent: Sent) -> Tra
         return error
     place = reader.url.place
     if isinstance(error, TimeoutError):
-        message = f"{place}: no whole answer in the time allowed"
+        message = f"{place}: no complete answer in the time allowed"
         return DeadlineError(message, sent, reader.status)
     return DisconnectedError(f"{place}: the connection broke{_why(error)}", sent, reader.status)
 

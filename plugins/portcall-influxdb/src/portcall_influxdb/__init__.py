@@ -65,7 +65,7 @@ def test_authentication(client: Client, settings: Settings) -> str:
         names = [row[0] for series in result.get("series", ()) for row in series.get("values", ())]
         wanted = settings.database
     if wanted not in names:
-        raise AuthenticationError(f"these credentials see nothing of the name {wanted!r} there")
+        raise AuthenticationError(f"these credentials cannot see anything named {wanted!r} there")
     return f"{wanted}"
 
 

@@ -1,4 +1,4 @@
-"""The client is no text."""
+"""The client is not text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ class Message:
     text: str = field(label="Text", default=path("$.properties.text"))
 
 
-@action(title="Post a message")  # wrong: the client is no text
+@action(title="Post a message")  # wrong: the client is not text
 def post(client: str, payload: Message) -> None:
     print(client, payload)

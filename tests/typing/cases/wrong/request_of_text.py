@@ -1,4 +1,4 @@
-"""The credentials are no text."""
+"""The credentials are not text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ class Settings:
     api_key: Secret = field(label="API key")
 
 
-@hookimpl.extend_request  # wrong: the credentials are no text
+@hookimpl.extend_request  # wrong: the credentials are not text
 def extend_request(settings: Settings, auth: str) -> RequestOptions:
     return RequestOptions(username=settings.api_key, password=auth)

@@ -56,7 +56,7 @@ def test_damage_ends_the_input_behind_all_that_is_before_it(tmp_path):
     assert "is damaged" in message
     got, message = _until_error(tmp_path, gzip.compress(b"".join(LINES)) + b"rubbish")
     assert len(got) == 5000
-    assert "has something behind its end" in message
+    assert "has data after its end" in message
     block = zlib.compressobj(wbits=31)
     start = block.compress(b"".join(LINES)) + block.flush(zlib.Z_FULL_FLUSH)
     got, _ = _until_error(tmp_path, start + b"\x07" * 50)  # no such type of block

@@ -52,8 +52,8 @@ def test_one_column_can_hold_the_event(column):
     [
         (["{"], "column 'event' is not JSON"),
         (["{} {}"], "column 'event' is not JSON"),
-        (["[1]"], "column 'event' is no JSON object"),
-        ([None], "column 'event' is no JSON object"),
+        (["[1]"], "column 'event' is not a JSON object"),
+        ([None], "column 'event' is not a JSON object"),
         ([{"total": float("nan")}], "column 'event' cannot be sent: JSON has no value for nan"),
     ],
     ids=["half", "two", "array", "null", "nan"],

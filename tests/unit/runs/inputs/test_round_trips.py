@@ -63,7 +63,7 @@ def _array(data, events):
 
 
 def _documents(data, events):
-    """The first line is no whole document: else it would be a file of lines."""
+    """The first line is not a whole document: else it would be a file of lines."""
     spread = (each.replace("{", "{\n", 1) for each in _texts(data, events))
     return "".join(data.draw(SPACE) + each for each in spread)
 

@@ -230,7 +230,7 @@ class Database:
             yield
         except _BUSY as exc:
             raise OutboxUnavailableError(
-                f"the outbox at {self.place} was held by others for too long: try again"
+                f"the outbox at {self.place} was locked by others for too long: try again"
             ) from exc
         except psycopg.Error as exc:
             raise OutboxUnavailableError(

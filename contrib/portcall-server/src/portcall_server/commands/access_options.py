@@ -44,7 +44,7 @@ def asked_account(name: str | None, address: str, option: str) -> Account | None
 
 
 def check_url(url: str, option: str) -> None:
-    """Refuse what is no origin.
+    """Refuse what is not an origin.
 
     Raises:
         UsageError: Says what one looks like.

@@ -37,7 +37,7 @@ def read_body(body: bytes, encoding: str) -> tuple[dict[str, Any], int]:
     try:
         data = json.loads(body, parse_constant=_refuse_constant)
     except RecursionError:
-        raise RefusedCallError(400, "invalid_json", "the body nests too deep") from None
+        raise RefusedCallError(400, "invalid_json", "the body is nested too deeply") from None
     except ValueError as exc:
         place = f" at byte {exc.pos}" if isinstance(exc, json.JSONDecodeError) else ""
         said = f"the body is not JSON in UTF-8{place}"
@@ -61,4 +61,4 @@ def _decompressed(body: bytes) -> bytes:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are no JSON (RFC 8259 §6)
+    raise ValueError(name)  # NaN and Infinity are not JSON (RFC 8259 §6)

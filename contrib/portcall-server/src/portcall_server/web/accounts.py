@@ -101,7 +101,7 @@ def refuse_taken(site: Site, name: str, slug: str) -> None:
         SettingsError: It is taken, or the name of another destination.
     """
     if name in site.names():
-        raise SettingsError(f"there is a connection {name!r} already: choose another name")
+        raise SettingsError(f"a connection {name!r} already exists: choose another name")
     if name in site.host().destinations and name != slug:
         raise SettingsError(f"{name!r} is the name of a destination: choose another name")
 

@@ -22,7 +22,7 @@ def entry_of(text: str) -> Any:
         try:
             return json.loads(stripped)
         except (ValueError, RecursionError):
-            pass  # {{greeting}} is no JSON either
+            pass  # {{greeting}} is not JSON either
     return {"@template": text} if "{{" in text else text
 
 

@@ -78,15 +78,15 @@ def decide(view: View) -> Response:
     outbox, chosen = outbox_of(view), view.form.text("do")
     ids = [int(each) for each in view.form.values.get("id", []) if each.isdecimal()][:_MOST_IDS]
     if not ids:
-        raise SettingsError("no event was chosen: mark those that it is about")
+        raise SettingsError("no event was chosen: mark at least one")
     if chosen == "retry":
         count, what = outbox.retry(ids), "will be sent again"
     elif chosen == "drop":
         count, what = outbox.drop(ids), "were dropped"
     else:
-        raise SettingsError("choose what is to be done with them")
+        raise SettingsError("choose what to do with them")
     left = (
-        f"; {len(ids) - count} could not be, as they are under way or done"
+        f"; {len(ids) - count} could not be, because they are under way or done"
         if count < len(ids)
         else ""
     )

@@ -61,7 +61,7 @@ def read_trial(form: Form, action: Action, before: Trial) -> Trial:
 
 
 def hides(field: Field, entry: str) -> bool:
-    """Return whether what was typed for a field is no path or template, but maybe the secret itself."""
+    """Return whether what was typed for a field is not a path or template, but maybe the secret itself."""
     return field.secret and bool(entry) and not entry.strip().startswith("$.") and "{{" not in entry
 
 
@@ -102,7 +102,7 @@ def event_of(text: str) -> Mapping[str, Any]:
     """Read an event.
 
     Raises:
-        SettingsError: It is no JSON object; says where it ends to be one.
+        SettingsError: It is not a JSON object; says where it ends to be one.
     """
     try:
         event = json.loads(text, parse_constant=_refuse)
@@ -112,7 +112,7 @@ def event_of(text: str) -> Mapping[str, Any]:
         ) from None
     except (ValueError, RecursionError):
         raise SettingsError(
-            "the event is not JSON: a number or its depth has no place there"
+            "the event is not JSON: it has an unusable number or is nested too deeply"
         ) from None
     if not isinstance(event, dict):
         raise SettingsError("the event must be a JSON object: {...}")

@@ -48,7 +48,7 @@ class Path:
         keys: The field, then keys inside it; ``"0"`` is also the first item of a list.
 
     Raises:
-        SubscriptionError: The first key is no field, or a field of text has keys inside.
+        SubscriptionError: The first key is not a field, or a field of text has keys inside.
     """
 
     keys: tuple[str, ...]

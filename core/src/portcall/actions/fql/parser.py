@@ -40,7 +40,7 @@ def parse(text: str) -> Condition:
         The condition; parentheses are kept only where they mean something.
 
     Raises:
-        SubscriptionError: It is no subscription; the message shows the place and what to write.
+        SubscriptionError: It is not a subscription; the message shows the place and what to write.
 
     Source: Segment, "Destination Filter Query Language", as far as its action subscriptions go.
     """

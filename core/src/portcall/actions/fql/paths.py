@@ -61,6 +61,6 @@ def _no_field(reader: Reader, token: Token) -> SubscriptionError:
         advice = "a subscription has the functions contains(...) and match(...)"
         return reader.failure(f"{shown}() is not known", advice, token=token)
     if near := closest(token.text, FIELDS):
-        return reader.failure(f"{shown} is no field", f"did you mean {near}?", token=token)
+        return reader.failure(f"{shown} is not a field", f"did you mean {near}?", token=token)
     advice = f"the fields are {_LIST}; a property is written properties.{shown}"
-    return reader.failure(f"{shown} is no field", advice, token=token)
+    return reader.failure(f"{shown} is not a field", advice, token=token)

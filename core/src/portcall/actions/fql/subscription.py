@@ -26,7 +26,7 @@ class Subscription:
             compiled once, so a field and not a method.
 
     Raises:
-        SubscriptionError: The text is no subscription; shows the place and what to write.
+        SubscriptionError: The text is not a subscription; shows the place and what to write.
     """
 
     text: str = attrs.field(eq=False)
@@ -46,7 +46,7 @@ class Subscription:
         """Read a subscription.
 
         Raises:
-            SubscriptionError: The text is no subscription; shows the place and what to write.
+            SubscriptionError: The text is not a subscription; shows the place and what to write.
         """
         return cls(text)
 

@@ -125,7 +125,7 @@ def encode_json(value: object) -> Directive:
 
 
 def decode_json(value: object) -> Directive:
-    """The value of a JSON text; a text that is no JSON as it is."""
+    """The value of a JSON text; a text that is not JSON as it is."""
     return Directive("@json", {"mode": "decode", "value": value})
 
 

@@ -11,7 +11,7 @@ def flatten(value: Any, separator: str = ".", *, omit_arrays: bool = False) -> d
     """One object whose keys are the paths to the leaves.
 
     Args:
-        value: Any JSON value; one that is no object gets the empty key.
+        value: Any JSON value; one that is not an object gets the empty key.
         separator: Between the keys of a path.
         omit_arrays: Leave lists as they are, instead of a key for each item.
 

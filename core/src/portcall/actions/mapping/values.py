@@ -105,7 +105,7 @@ def foreign_text(value: object) -> str:
     """The text of a value that JSON does not have: dates only.
 
     Raises:
-        MappingError: It is no date.
+        MappingError: It is not a date.
     """
     if isinstance(value, date):
         return value.isoformat()
@@ -131,7 +131,7 @@ def detach(value: Any) -> Any:
     if cls in SCALARS:
         return value
     if cls is dict or is_object(value):
-        # Most items are no objects, and a call for each takes longer than its copy.
+        # Most items are not objects, and a call for each takes longer than its copy.
         return {
             key: item if item.__class__ in SCALARS else detach(item)
             for key, item in value.items()

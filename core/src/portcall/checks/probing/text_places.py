@@ -108,7 +108,7 @@ def _json_fault(tried: Tried, plain: Any, hostile: Any) -> str:
     if plain is None or not {'"', "'", "\\"} & {*tried.text}:
         return ""  # only these end a text: what others change, the action decides
     if hostile is None:
-        return "sends a body that is no JSON"
+        return "sends a body that is not JSON"
     if _outline(plain, PLAIN, tried.text) != _outline(hostile, "", ""):
         return "sends a body with other members"
     return _quotation_fault(tried, [*_texts(plain)], [*_texts(hostile)])

@@ -51,7 +51,7 @@ _WORDS: Final = {each.value.replace(" ", "-"): each for each in Severity}
     help="Show only findings of at least this severity.",
 )
 @click.option(
-    "--strict", is_flag=True, help="Also exit with 1 for findings to be mended before publishing."
+    "--strict", is_flag=True, help="Also exit with 1 for findings to fix before publishing."
 )
 @json_option
 @click.pass_obj

@@ -120,7 +120,7 @@ def command(
     if not joined.unchecked:
         return Exit.DONE
     reason = state.line(joined.unchecked)
-    warn(f"whether it works was not checked: {reason} (--no-test does not ask)")
+    warn(f"it was not checked whether it works: {reason} (--no-test skips the check)")
     return Exit.UNCHECKED
 
 

@@ -32,7 +32,7 @@ def command(state: State, *, as_json: bool) -> None:
         write_json({"connections": rows, "store": _about(store)}, state)
         return
     if store is None or not rows:
-        write("No connection is kept yet; make one with: portcall connect SLUG")
+        write("No connection is stored yet; make one with: portcall connect SLUG")
     else:
         cells = [tuple(state.line(row[head] or "") for head in HEADS) for row in rows]
         for line in table(cells, HEADS):

@@ -53,7 +53,7 @@ def command(
     if as_json:
         write_json({"connection": name, "revoked": revoked}, state)
         return
-    write(f"{name} is forgotten{', and its tokens were given back' if revoked else ''}.")
+    write(f"{name} is forgotten{', and its tokens were revoked' if revoked else ''}.")
 
 
 def _give_back(state: State, store: Store, name: str, options: Options, *, demanded: bool) -> bool:
@@ -65,7 +65,7 @@ def _give_back(state: State, store: Store, name: str, options: Options, *, deman
     except (StoreError, PluginError) as exc:  # no key, or the plugin is gone
         if demanded:
             raise
-        warn(f"nothing was given back: {state.clean(message_of(exc))}")
+        warn(f"nothing was revoked: {state.clean(message_of(exc))}")
         return False
     except PortcallError:
         click.echo(ALL_THE_SAME, err=True)
@@ -85,7 +85,7 @@ def _revoke(
         endpoints = endpoints_of(connection)
         if endpoints is None or endpoints.revoke_url is None:
             if demanded:
-                raise SettingsError(f"{record.slug} takes no tokens back: end the access there")
+                raise SettingsError(f"{record.slug} cannot revoke tokens: end the access there")
             return False
         if held:
             connection.authorize(give_back)

@@ -27,7 +27,7 @@ def command(state: State, folder: Path, *, as_json: bool) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise SettingsError(f"{path} is there already, and is left as it is") from None
+        raise SettingsError(f"{path} already exists and was left unchanged") from None
     except OSError as exc:
         raise SettingsError(f"{path} cannot be written: {exc.strerror}") from None
     if as_json:

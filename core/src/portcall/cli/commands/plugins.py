@@ -141,13 +141,13 @@ def _wanted(typed: str, there: Mapping[str, str], *, yes: bool) -> str:
         yes: Do not ask.
 
     Raises:
-        UsageError: It is no name of a distribution, or there is no person to ask.
+        UsageError: It is not a name of a distribution, or there is no person to ask.
         Abort: The person said no.
     """
     found = _NAME.fullmatch(typed)
     if found is None:  # an option of the installer, or a URL
         raise click.UsageError(
-            f"{typed[:60]!r} is no name of a plugin, such as segment or portcall-segment"
+            f"{typed[:60]!r} is not a name of a plugin, such as segment or portcall-segment"
         )
     name, version = found[1], found[2]
     known = {**there, **{offer["slug"]: offer["distribution"] for offer in CATALOGUE}}

@@ -249,7 +249,7 @@ def _show_on_terminal(response: Response, state: State) -> None:
     try:
         text = response.text if indented is None else indented
     except Exception:  # noqa: BLE001  # an image, say
-        write(f"({len(response.body)} bytes that are no text; redirect them to a file)")
+        write(f"({len(response.body)} bytes that are not text; redirect them to a file)")
         return
     if text:
         write(state.clean(text).rstrip("\n"))

@@ -46,7 +46,7 @@ def command(state: State, slug: str, options: Options, *, as_json: bool) -> int:
     if ended.code is not None:
         return ended.code
     checklist = Checklist(slug, state, show)
-    checklist.go_on(ended.told, f"the process ended ({ended.how}) in the midst of this")
+    checklist.go_on(ended.told, f"the process ended ({ended.how}) during this step")
     took_s = round(perf_counter() - start, 3)
     if as_json:
         write_json(checklist.to_json(identity=None, took_s=took_s, ok=False), state)

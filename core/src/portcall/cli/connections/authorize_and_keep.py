@@ -61,7 +61,7 @@ def fill_in(state: State, destination: Destination, options: Options, old: Recor
     given = collect(destination, options, {} if old else environ)
     if old is not None:
         state.remember(old.settings, old.auth)
-        # What an older version of the plugin asked for is no field any more.
+        # What an older version of the plugin asked for is not a field any more.
         known = {field.name for field in destination.fields}
         kept = {name: value for name, value in old.settings.items() if name in known}
         given.settings = {**kept, **given.settings}
@@ -196,7 +196,7 @@ class Joining:
             return Joined(record, *self._identity(connection, test=test))
         except BaseException:
             click.echo(
-                f"{record.name} is kept, and does not work yet: correct it with --replace, or "
+                f"{record.name} is stored, but does not work yet: correct it with --replace, or "
                 f"remove it with: portcall disconnect {record.name}",
                 err=True,
             )

@@ -16,7 +16,7 @@ from portcall.cli.terminal.output import mark
 
 _T = TypeVar("_T")
 STEPS: Final = ("plugin", "loaded", "settings", "hosts", "authentication")
-UNKNOWN: Final = "this destination has no way to ask (no test_authentication)"
+UNKNOWN: Final = "this destination cannot be asked (no test_authentication)"
 
 
 @attrs.define

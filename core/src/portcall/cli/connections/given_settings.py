@@ -165,7 +165,7 @@ def _guarded(field: Field, value: str | list[str]) -> object:
 
 def _unknown(name: str, known: Sequence[str]) -> Problem:
     hint = did_you_mean(name, known, f"it has {', '.join(known) or 'no fields'}")
-    return Problem(name, f"{name!r} is no field of it; {hint}")
+    return Problem(name, f"{name!r} is not one of its fields; {hint}")
 
 
 def _leaves(value: Secret) -> Iterator[Secret]:

@@ -27,7 +27,7 @@ def status_of(record: Record, again: str, now: datetime | None = None) -> tuple[
     """
     health = health_of(record, now)
     if health.word == OVER:
-        return OVER, f"the access token is over, and there is no refresh token; run: {again}"
+        return OVER, f"the access token has expired, and there is no refresh token; run: {again}"
     if isinstance(health.cause, AuthenticationError):
         return health.word, message_of(health.cause, again)
     return health.word, text_of(health.cause) if health.cause else ""

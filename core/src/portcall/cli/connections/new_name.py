@@ -83,7 +83,7 @@ def new_place(name: str, slug: str, destinations: Mapping[str, PluginInfo]) -> F
     store = kept_store()
     if store is not None and name in store.names():
         raise ConnectionExistsError(
-            f"there is a connection {name!r} already: authorize it again with --replace, or give "
+            f"a connection {name!r} already exists: authorize it again with --replace, or give "
             "this one another --name"
         )
     if name in destinations and name != slug:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from portcall.runs.processes.reopening import Reopening
 
 LOST: Final = (
-    "the access token was refreshed and nothing keeps the new one: the refresh token that was given "
+    "the access token was refreshed and the new one is not stored: the refresh token that was given "
     "may be used up now. Give --save-auth FILE next time, or keep it: portcall connect"
 )
 
@@ -221,8 +221,8 @@ def _refuse_retired(state: State, destination: Destination, record: Record) -> N
     retired = [f"`{name}`" for name in record.settings if name not in known]
     if retired:
         raise SettingsError(
-            f"the connection {record.name} keeps {', '.join(retired)}, which is no field of "
-            f"{destination.info.source}; drop what is no field with: {state.again}"
+            f"the connection {record.name} keeps {', '.join(retired)}, which is not a field of "
+            f"{destination.info.source}; drop what is not a field with: {state.again}"
         )
 
 

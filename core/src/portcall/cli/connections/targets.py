@@ -107,10 +107,12 @@ def resolve(word: str, destinations: Mapping[str, PluginInfo], state: State) -> 
         if project and said and said.destination not in {None, record.slug}:
             raise SettingsError(
                 f"{project.where('connections', word, 'destination')}: {word} is a connection to "
-                f"{said.destination} there, and the one that is kept is to {record.slug}: rename one"
+                f"{said.destination} there, and the stored one is to {record.slug}: rename one"
             )
         if word in destinations and record.slug != word:
-            warn(f"{word} is your connection to {record.slug}, and a destination too: using yours")
+            warn(
+                f"{word} is both your connection to {record.slug} and a destination: using your connection"
+            )
         return Target(record.slug, record, store)
     if said and said.destination:
         return Target(said.destination)

@@ -32,7 +32,7 @@ class Options:
         set_files: ``name=path`` of each ``--set-file``.
         save_auth: File that keeps tokens.
         allow_private: Hosts that need no public address.
-        allow_http: Public hosts that may be talked to in plain http.
+        allow_http: Public hosts that requests may go to over plain http.
         ca_file: The only certificate authorities to trust.
         timeout_s: Seconds for each request.
         stand_in: A Python file that plays the destination on this machine.

@@ -97,7 +97,7 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
         if given.until_end and not given.follow:
             raise click.UsageError("--until-end is for a file that is followed: give --follow, too")
         if given.resume and given.restart:
-            raise click.UsageError("--resume goes on, and --restart begins anew: give one of them")
+            raise click.UsageError("--resume and --restart exclude each other: give one of them")
         if flags.line is not None and not flags.explain:
             raise click.UsageError("--line says which event to --explain")
         return function(*args, running=flags, **kwargs)  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ _OPTIONS: Final = (
         "--workers",
         metavar="N",
         type=click.IntRange(1, MOST_WORKERS),
-        help="How many calls are in flight at once (as many as the latency is worth).",
+        help="How many calls are in flight at once (chosen by the latency).",
     ),
     click.option(
         "--processes",
@@ -217,7 +217,7 @@ _OPTIONS: Final = (
     click.option(
         "--until-end",
         is_flag=True,
-        help="With --follow: end when all lines that are there were sent, for a timer.",
+        help="With --follow: stop when all present lines were sent, for a timer.",
     ),
     click.option(
         "--state",

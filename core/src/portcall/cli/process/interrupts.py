@@ -23,9 +23,9 @@ SOON_S: Final = 0.5
 _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-KEPT: Final = "Broken off; what was read and not delivered is in the files of this run."
+KEPT: Final = "Interrupted; what was read and not delivered is in the files of this run."
 RESUMABLE: Final = (
-    "Broken off; what was under way may have been delivered or not. Run the same command again "
+    "Interrupted; what was under way may have been delivered or not. Run the same command again "
     "to go on."
 )
 _SHOW_CURSOR: Final = "\x1b[?25h"
@@ -75,7 +75,7 @@ def _hear(reader: int, run: Run) -> None:
         if first_at is None:
             first_at = monotonic()
             run.stop()
-            _say("\nFinishing what is under way; once more to break it off.")
+            _say("\nFinishing the calls under way; repeat to stop at once.")
         elif monotonic() - first_at >= SOON_S:
             said = "Broken off."
             with suppress(Exception):

@@ -27,7 +27,7 @@ class _Pipeline(click.Path):
         if value in project.pipelines:
             if Path(value).is_file():
                 warn(
-                    f"{value} is a pipeline of {project.path.name}, and a file too: using the former"
+                    f"{value} is a pipeline of {project.path.name}, and a file: using the pipeline"
                 )
             return value
         otherwise = f"it has {', '.join(project.pipelines) or 'none'}"

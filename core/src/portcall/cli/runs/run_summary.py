@@ -22,7 +22,7 @@ from portcall.runs.stop_signal import (
 )
 
 HEADS: Final = ("delivered", "skipped", "rejected", "uncertain", "to be sent again")
-_AGAIN: Final = "run the same command again (--restart begins anew)"
+_AGAIN: Final = "run the same command again (--restart starts over)"
 _FILES: Final = {
     "rejected": "Rejected, with the reasons; correct them and send the file",
     "uncertain": "Maybe delivered; look there before you send the file",
@@ -89,9 +89,9 @@ def end_lines(report: Report, again: str) -> Iterator[str]:
     elif report.stopped == NETWORK:
         yield f"Stopped, as the destination cannot serve now: {_stopped_for(report)}"
     elif report.stopped == THROTTLED:
-        yield f"Stopped, as the destination takes no more for now: {_stopped_for(report)}"
+        yield f"Stopped, as the destination accepts no more for now: {_stopped_for(report)}"
     elif report.stopped == REJECTED:
-        yield "Stopped, as so many events were rejected."
+        yield "Stopped, as the limit of rejected events was reached."
     elif report.stopped:
         yield f"Stopped: {_stopped_for(report)}"
     if report.retry_at is not None and not report.is_complete:

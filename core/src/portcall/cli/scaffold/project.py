@@ -64,7 +64,7 @@ class Project:
         """
         if not SLUG.fullmatch(self.slug) or len(self.slug) > _LONGEST_SLUG:
             raise SettingsError(
-                f"{self.slug[:60]!r} is no name of a destination: use lower-case letters and digits "
+                f"{self.slug[:60]!r} is not a name of a destination: use lower-case letters and digits "
                 f"with single dashes, such as 'acme-eu', at most {_LONGEST_SLUG} characters"
             )
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):

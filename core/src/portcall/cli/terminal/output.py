@@ -32,7 +32,7 @@ def write(text: str = "") -> None:
 
 
 def warn(text: str) -> None:
-    """Write one line that is no result: to stderr."""
+    """Write one line that is not a result: to stderr."""
     click.echo(click.style("Warning: ", fg="yellow") + text, err=True)
 
 

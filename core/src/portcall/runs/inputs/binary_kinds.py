@@ -1,4 +1,4 @@
-"""What an input is by its first bytes, where that is no text: refused with what to do about it."""
+"""What an input is by its first bytes, where that is not text: refused with what to do about it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def table_kind(head: Head, sheet: str | None) -> tuple[str, Table] | None:
 
 
 def refuse_binary(head: Head, name: str) -> None:
-    """Refuse what is no text, before anything of it is read as such.
+    """Refuse what is not text, before anything of it is read as such.
 
     Args:
         head: The input in UTF-8, unpacked.

@@ -29,7 +29,7 @@ class Source(io.RawIOBase):
     Args:
         name: For messages.
         file: Open and unbuffered.
-        stopped: Asked before each read of what is no regular file, and all along while waiting.
+        stopped: Asked before each read of what is not a regular file, and all along while waiting.
         owned: Closed together with this.
         total: Bytes on disk; None for a pipe.
         position: Bytes read so far.

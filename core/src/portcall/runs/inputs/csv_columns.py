@@ -66,7 +66,7 @@ def columns(name: str, headers: Iterable[str], decimal: str = ".") -> tuple[Colu
             if outer := seen.get(column.path[:end]):
                 raise InputError(
                     f"{name}: column {column.header!r} would be inside of column "
-                    f"{outer.header!r}, which is no object; rename one"
+                    f"{outer.header!r}, which is not an object; rename one"
                 )
     return found
 

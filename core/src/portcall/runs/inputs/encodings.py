@@ -57,7 +57,7 @@ def known_encoding(name: str) -> str:
         hint = f"did you mean {near[0]!r}?" if near else f"usual ones are {', '.join(_COMMON)}"
         raise InputError(f"there is no encoding {name!r}; {hint}") from None
     if not getattr(found, "_is_text_encoding", True):
-        raise InputError(f"{name!r} is no encoding of text; give utf-8 or windows-1252, say")
+        raise InputError(f"{name!r} is not an encoding of text; give utf-8 or windows-1252, say")
     return UTF8 if found.name in {"utf-8", "utf-8-sig", "ascii"} else found.name
 
 
@@ -65,7 +65,7 @@ def likely_encoding(sample: bytes) -> str:
     """Return the encoding that bytes which are not UTF-8 most likely have; empty if none is likely.
 
     Args:
-        sample: Some hundred bytes or more, from the first one that is no UTF-8.
+        sample: Some hundred bytes or more, from the first one that is not UTF-8.
     """
     high = len(_HIGH.findall(sample))
     if not high:

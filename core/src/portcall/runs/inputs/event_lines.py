@@ -38,7 +38,7 @@ _ESCAPED: Final = b"\\u"
 """Any character may be written so, those of a member's name too."""
 _BESIDE: Final = (HEADER, DELIMITER, DECIMAL, PLACE, CHARACTERS)
 _STANDING: Final = frozenset({TEXT, BASE64, ENCODING, RECORD, *_BESIDE})
-"""Members of a note that stand for what is no event."""
+"""Members of a note that stand for what is not an event."""
 
 
 @attrs.frozen
@@ -275,7 +275,7 @@ def to_line(entry: Entry, about: Mapping[str, Any]) -> bytes:
     Args:
         entry: With its event, or slim.
         about: Becomes ``_portcall``: JSON values. Members that stand for what is no event are left
-            out: ``text``, or ``base64`` with ``encoding`` where the bytes are no text, or ``record``.
+            out: ``text``, or ``base64`` with ``encoding`` where the bytes are not text, or ``record``.
 
     Returns:
         One line of NDJSON with its end.

@@ -49,7 +49,7 @@ class InputOptions:
             hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(FORMATS)}"
             raise InputError(f"there is no format {self.format!r}; {hint}")
         if self.decimal not in {None, ".", ","}:
-            raise InputError(f"decimal={self.decimal!r} is no decimal mark; give '.' or ','")
+            raise InputError(f"decimal={self.decimal!r} is not a decimal mark; give '.' or ','")
         if self.query_key is not None and self.query is None:
             raise InputError("query_key= is for rows of a query=")
         if self.encoding is None:

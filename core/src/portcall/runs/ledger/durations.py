@@ -26,7 +26,7 @@ def duration_s(text: str) -> float:
     seconds = float(found[1]) * _UNITS[found[2].lower() or "s"] if found else -1.0
     if not 0 <= seconds <= _LONGEST_S:
         raise SettingsError(
-            f"{text!r} is no length of time: write a number with s, m, h, d or w, such as 7d"
+            f"{text!r} is not a length of time: write a number with s, m, h, d or w, such as 7d"
         )
     return seconds
 

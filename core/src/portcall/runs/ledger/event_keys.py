@@ -21,14 +21,14 @@ class EventKeys:
         path: Where the key stands, such as ``$.properties.order_id``.
 
     Raises:
-        SettingsError: It is no path.
+        SettingsError: It is not a path.
     """
 
     def __init__(self, path: str = USUAL) -> None:
         try:
             self._keys: Final = parse_path(path)
         except ValueError as exc:
-            raise SettingsError(f"--key: {path!r} is no path: {exc}") from None
+            raise SettingsError(f"--key: {path!r} is not a path: {exc}") from None
         self._is_usual: Final = path == USUAL
 
     def of(self, event: Mapping[str, Any]) -> str:

@@ -65,12 +65,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} is there twice in one object")
+        raise ValueError(f"{twice!r} is given twice in one object")
     return found
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number in JSON (RFC 8259 §6)")
+    raise ValueError(f"{constant} is not a number in JSON (RFC 8259 §6)")
 
 
 def _lower(message: str) -> str:

@@ -72,7 +72,7 @@ def _known(asked: PipelineSubscription, action: Action, faults: Faults) -> dict[
             said = f"action {action.name!r} has no field {shortened(given)}; {near(given, fields)}"
             faults.add(asked.at("mapping"), said)
         elif name is not None and name in known:
-            faults.add(asked.at("mapping"), f"the field {name!r} is there twice")
+            faults.add(asked.at("mapping"), f"the field {name!r} is given twice")
         elif name is not None:
             known[name] = value
     return known

@@ -188,7 +188,7 @@ class _Stream:
         self._is_over = False
 
     def events(self) -> Iterator[Any]:
-        """Return them as they come; what is no event as an entry that says why."""
+        """Return them as they come; what is not an event as an entry that says why."""
         while (frame := self._next()) is not None:
             if frame[:1] != CHUNK:
                 yield IDLE
@@ -199,7 +199,7 @@ class _Stream:
                 yield self._read(line) if event is None or NOTE in event else event
 
     def explained(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Return outcomes, with the reason why a line is no event."""
+        """Return outcomes, with the reason why a line is not an event."""
         if not self._bad:
             return outcomes
         return [

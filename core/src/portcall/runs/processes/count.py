@@ -44,11 +44,11 @@ def count_of(spec: RunSpec, connection: Connection, reopening: Reopening | None)
         )
     if reopening is None:
         raise SettingsError(
-            "more than one process is for a connection that each of them can open: give its name, or the "
+            "several processes need a connection that each of them can open: give its name, or the "
             "slug of its destination and settings=, in place of an open connection"
         )
     if os.name != "posix":
-        raise SettingsError("more than one process is for Linux and macOS: give processes=1")
+        raise SettingsError("several processes work on Linux and macOS only: give processes=1")
     return wanted
 
 

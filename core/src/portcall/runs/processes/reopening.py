@@ -57,7 +57,7 @@ class Reopening:
         renews = any(map(destination.stack.implements, _RENEWING))
         if renews and not self.is_kept:
             raise SettingsError(
-                f"more than one process is for a connection that is kept: {destination.slug} renews its "
+                f"several processes need a stored connection: {destination.slug} renews its "
                 "credentials, and each process would do that by itself and end those of the others. Keep it "
                 f"(portcall connect {destination.slug}) and give its name, or give processes=1"
             )
@@ -99,14 +99,14 @@ def reopened(said: Mapping[str, Any]) -> tuple[Host, Connection]:
 def _host_json(host: Host, slug: str, client: Mapping[str, str]) -> dict[str, Any]:
     if type(host) is not Host:
         raise SettingsError(
-            f"more than one process is for a Host as it is; a {type(host).__name__} is one of this "
-            "process alone: give processes=1"
+            f"several processes need a plain Host; a {type(host).__name__} exists in this process only: "
+            "give processes=1"
         )
     given = dict(host.arguments)
     for name in ("extras", "plugins", "store"):
         if not _is_plain(given[name]):
             raise SettingsError(
-                f"more than one process is for a host whose {name} can be named; this one has an object of "
+                f"several processes need a host whose {name} can be named; this one has an object of "
                 "this program: give processes=1"
             )
     given.pop("store")

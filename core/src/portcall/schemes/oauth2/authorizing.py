@@ -88,7 +88,7 @@ def finish(
     held = {name: reveal(value) for name, value in pending.items()}
     if not held.get(_STATE) or not held.get(_REDIRECT_URL):
         raise AuthenticationError(
-            "this pending state is not whole: keep all that begin_authorization gave, and give it back"
+            "the pending state is incomplete: pass back all that begin_authorization returned"
         )
     code = code_of(redirected_url, state=held[_STATE], issuer=endpoints.issuer)
     return exchange_code(

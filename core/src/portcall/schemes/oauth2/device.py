@@ -128,9 +128,9 @@ def _pause(answer: Response, interval: float) -> float | None:
     if word == "slow_down":
         return min(max(interval + 5, lifetime_s(said.get("interval")) or 0), _LONGEST_INTERVAL_S)
     if word == "access_denied":
-        raise AuthenticationError("the person or the destination said no (access_denied)", answer)
+        raise AuthenticationError("the person or the destination declined (access_denied)", answer)
     if word == "expired_token":
-        raise AuthenticationError("the code is over (expired_token): begin again", answer)
+        raise AuthenticationError("the code has expired (expired_token): begin again", answer)
     return None
 
 

@@ -34,7 +34,7 @@ _HEADERS: Final = (
     "Connection: close",
 )
 CONNECTED: Final = "You can close this window and go back to the program."
-DENIED: Final = "The answer was no, so nothing was connected. You can close this window."
+DENIED: Final = "The request was declined, so nothing was connected. You can close this window."
 FAILED: Final = (
     "The answer that came here could not be used, so nothing was connected. Go back to the program: "
     "it says why, and what to do."
@@ -54,7 +54,7 @@ def verdict_page(*, ok: bool, text: str) -> bytes:
 
 
 def nothing_here(status: str = "404 Not Found") -> bytes:
-    """Write the answer to a request that is no redirect of ours: a favicon, a stray tab."""
+    """Write the answer to a request that is not a redirect of ours: a favicon, a stray tab."""
     return _answer(status, _PAGE.format(title="Nothing here", text="This page has no content."))
 
 

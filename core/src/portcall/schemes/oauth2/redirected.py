@@ -15,11 +15,11 @@ from portcall.secret import Secret
 _LONGEST: Final = 65_536
 _MOST_PARAMETERS: Final = 50
 _LONGEST_TEXT: Final = 240
-_AGAIN: Final = "begin again, and open the page that this gives in one browser"
+_AGAIN: Final = "start again, and use one browser for all of the authorization"
 _READABLE: Final = {
-    "access_denied": "the person or the destination said no",
+    "access_denied": "the person or the destination declined",
     "invalid_request": "the destination does not understand what it was asked",
-    "invalid_scope": "the destination does not know or give one of the scopes",
+    "invalid_scope": "the destination does not know or does not grant one of the scopes",
     "server_error": "the destination failed; try again",
     "temporarily_unavailable": "the destination cannot serve just now; try again later",
     "unauthorized_client": "this client may not sign in this way; check how it is registered there",

@@ -85,7 +85,7 @@ def read_fields(request: Received, body: str) -> dict[str, str]:
     if media != wanted:
         raise Refusal("invalid_request", f"the body must be {wanted}; it is {media or 'nothing'}")
     if request.query:
-        raise Refusal("invalid_request", "parameters belong into the body, not into the URL")
+        raise Refusal("invalid_request", "parameters belong in the body, not in the URL")
     try:
         if body == "json":
             return {f"{name}": f"{value}" for name, value in json.loads(request.body).items()}

@@ -79,10 +79,10 @@ class Consent:
         if challenge is not None and asked.get("code_challenge_method") != "S256":
             raise Refusal("invalid_request", "code_challenge_method must be S256")
         if challenge is not None and not _CHALLENGE.fullmatch(challenge):
-            raise Refusal("invalid_request", "code_challenge is no SHA-256 in base64url")
+            raise Refusal("invalid_request", "code_challenge is not a SHA-256 hash in base64url")
         scopes = checked_scopes(asked.get("scope"), self._scopes)
         if not approves:
-            raise Refusal("access_denied", "the person said no")
+            raise Refusal("access_denied", "the person declined")
         code = f"code-{len(self._codes) + 1}"
         self._codes[code] = _Code(asked, Grant(scopes), self._clock.now_s() + _LIFETIME_S)
         return code

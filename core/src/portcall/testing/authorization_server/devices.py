@@ -86,6 +86,6 @@ class Devices:
         if device.approved is None:
             raise Refusal("authorization_pending", "the person has not answered")
         if not device.approved:
-            raise Refusal("access_denied", "the person said no")
+            raise Refusal("access_denied", "the person declined")
         device.is_spent = True
         return Grant(device.scopes)

@@ -40,5 +40,5 @@ def one_each(given: dict[str, list[str]]) -> dict[str, str]:
     """
     for name, values in given.items():
         if len(values) > 1:
-            raise Refusal("invalid_request", f"{name} is there {len(values)} times")
+            raise Refusal("invalid_request", f"{name} is given {len(values)} times")
     return {name: values[0] for name, values in given.items() if values[0]}

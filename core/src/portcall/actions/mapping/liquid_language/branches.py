@@ -24,7 +24,7 @@ def if_tag(builder: Builder, tag: Tag) -> Node:
         _refuse_rest(tag)
         otherwise, tag = builder.until(opener, "elsif", "else", "endif")
     if tag.name != "endif":
-        raise LiquidError(f"has a tag {tag.name!r} behind 'else'")
+        raise LiquidError(f"has a tag {tag.name!r} after 'else'")
     _refuse_rest(tag)
     return _choice(branches, otherwise)
 

@@ -55,7 +55,7 @@ def _next_filter(scanner: Scanner) -> str:
         return ""
     scanner.expect(scanner.skip("|"), "needs '|' before a filter")
     name = scanner.identifier()
-    scanner.expect(name or scanner.done(), "needs the name of a filter behind '|'")
+    scanner.expect(name or scanner.done(), "needs the name of a filter after '|'")
     return name
 
 
@@ -63,7 +63,7 @@ def _arguments(expressions: Expressions, scanner: Scanner) -> list[Term]:
     scanner.skip_blank()
     found: list[Term] = []
     if scanner.peek() != ":":
-        scanner.expect(scanner.done() or scanner.peek() == "|", "needs ':' behind a filter")
+        scanner.expect(scanner.done() or scanner.peek() == "|", "needs ':' after a filter")
         return found
     while scanner.peek() in {":", ","}:
         scanner.at += 1
@@ -71,7 +71,7 @@ def _arguments(expressions: Expressions, scanner: Scanner) -> list[Term]:
             found.append(argument)
         scanner.skip_blank()
         more = scanner.done() or scanner.peek() in {",", "|"}
-        scanner.expect(more, "needs ',' or '|' behind an argument")
+        scanner.expect(more, "needs ',' or '|' after an argument")
     return found
 
 

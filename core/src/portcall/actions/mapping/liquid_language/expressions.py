@@ -179,7 +179,7 @@ def _range(low: Read, high: Read) -> Read:
     def read(scope: Scope) -> list[float]:
         start, end = number(low(scope)), number(high(scope))
         length = end - start + 1
-        if not length > 0:  # also where one of them is no number
+        if not length > 0:  # also where one of them is not a number
             return []
         scope.spend(length)
         return [start + step for step in range(math.ceil(length))]

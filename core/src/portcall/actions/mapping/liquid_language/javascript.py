@@ -94,13 +94,13 @@ def number(value: Any) -> float:
 
 
 def amount(value: Any) -> float:
-    """Return a value as the operand of a mathematical filter: 0 for what is no number."""
+    """Return a value as the operand of a mathematical filter: 0 for what is not a number."""
     found = number(value)
     return 0.0 if math.isnan(found) else found
 
 
 def whole(value: Any) -> int:
-    """Return a value as an index, cut at its point: 0 for what is no number, bounded for infinity."""
+    """Return a value as an index, cut at its point: 0 for what is not a number, bounded for infinity."""
     return int(max(-_FARTHEST, min(_FARTHEST, amount(value))))
 
 

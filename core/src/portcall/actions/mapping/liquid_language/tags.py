@@ -35,7 +35,7 @@ def _assign(builder: Builder, tag: Tag) -> Node:
     name = tag.inside.identifier()
     tag.inside.expect(name, "needs a name to assign to")
     tag.inside.skip_blank()
-    tag.inside.expect(tag.inside.skip("="), "needs '=' behind the name to assign to")
+    tag.inside.expect(tag.inside.skip("="), "needs '=' after the name to assign to")
     read = builder.value(tag).read
     builder.expressions.assigned.add(name)
 

@@ -42,7 +42,7 @@ def batch_code(
         item, _ = Names(writer, {}, table.fields).json(batch.item, (*at, "item"))
         writer.need("typing", "Any")
         if isinstance(item, str):
-            writer.refuse((*at, "item"), "an item that is no table")
+            writer.refuse((*at, "item"), "an item that is not a table")
         blocks.append(
             f"def {name}_item(payload: {payload}) -> dict[str, Any]:\n"
             f'    """Return one item of a batch."""\n{laid_out(item, "return ", "", 4)}'

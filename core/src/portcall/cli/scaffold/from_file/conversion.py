@@ -37,7 +37,7 @@ class Conversion:
         """Read a file.
 
         Raises:
-            PluginLoadError: The file cannot be read, or is no destination.
+            PluginLoadError: The file cannot be read, or is not a destination.
         """
         try:
             content = path.read_bytes()

@@ -117,7 +117,7 @@ def _options(writer: Writer, destination: DestinationTable) -> str:
 def _text(names: Names, source: str, at: tuple[str, ...]) -> tuple[Code, bool]:
     code, value = names.text(source, at)
     if value is not None and value.kind not in {"string", "secret", "text"}:
-        names.writer.refuse(at, f"`{value.code}`, which is no text,")
+        names.writer.refuse(at, f"`{value.code}`, which is not text,")
     return code, value is not None and value.optional
 
 
@@ -134,7 +134,7 @@ def _identity(writer: Writer, destination: DestinationTable, identity: IdentityT
         read = at_path(writer, "first_at", "answer", identity.proof, ("identity", "proof"))
         test = writer.helper("is_any", read, "None", '""', "False", "0")
         words = (
-            f"the answer is that to a stranger: it has nothing at {identity.proof}; "
+            f"the answer is the one without credentials: it has nothing at {identity.proof}; "
             "check the credentials"
         )
         raised = Entries("AuthenticationError(", (("", literal(words)),), ")")

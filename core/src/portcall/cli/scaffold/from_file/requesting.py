@@ -104,7 +104,7 @@ def _doubled(text: str) -> str:
 def _header(names: Names, source: str, at: tuple[str, ...]) -> tuple[Code, bool]:
     code, value = names.text(source, at)
     if value is not None and value.kind not in {"string", "secret", "text"}:
-        names.writer.refuse(at, f"the header of `{value.code}`, which is no text,")
+        names.writer.refuse(at, f"the header of `{value.code}`, which is not text,")
     return code, value is not None and value.optional
 
 

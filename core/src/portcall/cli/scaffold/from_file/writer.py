@@ -55,7 +55,7 @@ class Writer:
             raise DestinationFileError(self.name, self.faults)
 
     def written_imports(self, module: str, *, annotations: bool = True) -> str:
-        """Return the import lines, in the order of isort, and begin anew."""
+        """Return the import lines, in the order of isort, and start over."""
         groups: list[list[str]] = [[], [], []]
         for source, names in sorted(self.imports.items()):
             own = source.startswith(".")

@@ -234,7 +234,7 @@ class FollowedFile:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             self._leave(file)
-            raise InputError(f"{self.name}: this is no regular file, and cannot be followed")
+            raise InputError(f"{self.name}: this is not a regular file, and cannot be followed")
         place = Place(self._number, FileIdentity.of(status, b""), at=self._clock.time())
         known = self.places.known(file) if path == self._path else None
         if known is not None:  # it has come back

@@ -219,7 +219,7 @@ class GrowingSource(Source):
             return True
         if not self._is_replaced():
             self._half_since = None
-            self.cut = not self._is_waited_for  # half a line at the end is no event yet
+            self.cut = not self._is_waited_for  # half a line at the end is not an event yet
             self.over = Over.STOPPED
             return self.cut
         if is_half:

@@ -79,7 +79,7 @@ class Unpacked(io.RawIOBase):
             if not self._packed:
                 return b""
             if self._members and self._packed[0] != MAGIC[0]:
-                self._damaged = "has something behind its end"
+                self._damaged = "has data after its end"
                 return b""
             self._member = zlib.decompressobj(_GZIP)
         before = self._member.copy()

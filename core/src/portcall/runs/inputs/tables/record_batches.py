@@ -60,7 +60,7 @@ class RecordBatches(RowReader):
             event = _event(values[place])
             raw = compact(event)
         except TypeError:
-            return self._bad(f"column {column!r} is no JSON object", f"{values[place]}".encode())
+            return self._bad(f"column {column!r} is not a JSON object", f"{values[place]}".encode())
         except (ValueError, RecursionError) as exc:
             is_text = isinstance(values[place], str)
             why = why_unreadable(exc) if is_text else f"cannot be sent: {exc}"

@@ -8,7 +8,7 @@ from portcall.actions.mapping.liquid_language.dates.calendar_days import day_num
 
 
 class NoDateError(Exception):
-    """The text is no date."""
+    """The text is not a date."""
 
 
 def demand(holds: object) -> None:

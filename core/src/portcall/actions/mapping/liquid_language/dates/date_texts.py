@@ -29,7 +29,7 @@ def parse(text: str) -> int | None:
         text: Any text.
 
     Returns:
-        Milliseconds since 1970, perhaps outside of JavaScript's calendar; None if the text is no date, as
+        Milliseconds since 1970, perhaps outside of JavaScript's calendar; None if the text is not a date, as
         one of more than 1,000 characters.
     """
     if len(text) > _LONGEST:

@@ -33,7 +33,7 @@ def _default(_scope: Scope, value: Any, other: Any = MISSING, *options: Any) -> 
 def _allows_false(options: Sequence[Any]) -> bool:
     """Whether one of the options is ``allow_false: true``; an option is a list of name and value."""
     if not all(is_array(each) or is_object(each) for each in options):
-        raise LiquidError("has a third argument that is no option")
+        raise LiquidError("has a third argument that is not an option")
     named = {string(each[0]): each[1] for each in options if is_array(each) and len(each) > 1}
     return is_truthy(named.get("allow_false"))
 

@@ -28,7 +28,7 @@ def _date(_scope: Scope, value: Any, form: Any = MISSING, zone: Any = MISSING) -
 
 
 def _moment(value: Any, zone: Any = MISSING) -> Moment | None:
-    """What clock and calendar show; None if the value is no date."""
+    """What clock and calendar show; None if the value is not a date."""
     instant = instant_of(value, time.time())
     if instant is None:
         return None

@@ -153,7 +153,7 @@ def _base64_encode(text: str) -> str:
 
 
 def _base64_decode(text: str) -> str:
-    """What stands before the first ``=``, without what is no base64, as Node reads it."""
+    """What stands before the first ``=``, without what is not base64, as Node reads it."""
     low_bytes = text.encode("utf-16-le", "surrogatepass")[::2]  # all that Node looks at
     written = low_bytes.decode("latin-1").partition("=")[0]
     digits = _NOT_BASE64.sub("", written.replace("-", "+").replace("_", "/"))
