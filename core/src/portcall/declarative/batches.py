@@ -48,26 +48,11 @@ def compile_batch(
         scope: Settings and auth; payload and item only where one item is meant.
         header: Name of the header of the idempotency key.
     """
-    shared = Scope({**scope.known, "payload": frozenset(table.keys)}, scope.report)
-    method, url = method_of(table, at, scope.report)
-    address, options = url_template(url, (*at, method), shared), options_of(table, at, shared)
-    body = _lines(table, at, scope) if table.lines else _envelope(table, at, shared)
-    media = _LINES if table.lines else _JSON
+    ask = _compile_request(table, at, scope, header)
     read = result_reader(table.results, (*at, "results"), scope) if table.results else None
     refusals = refusal_readers(table, at, scope, read)
     rendered = _item(table, at, scope) if uses(table.item, "settings") else None
-
-    def ask(client: Client, values: Values, payloads: Sequence[Any], items: Items) -> Response:
-        given = {name: render(values) for name, render in options.items()}
-        headers = given.pop("headers", {})
-        if not any(name.lower() == "content-type" for name in headers):
-            headers = {**media, **headers}
-        if header:
-            headers[header] = values["idempotency_key"]
-        content = body(values, payloads, items)
-        return client(
-            address(values), method=method.upper(), body=content, headers=headers, **given
-        )
+    numbers = uses(table.item, "place")
 
     def send(client: Client, payloads: Sequence[Any], items: Items, **roots: Any) -> Outcomes:
         # All items agree in the keys, which are all that the templates may name of the first.
@@ -92,8 +77,32 @@ def compile_batch(
             return Outcomes.delivered(items)
         return read(body_of(response), values, payloads)[0]
 
-    numbers = uses(table.item, "place")
     return send
+
+
+def _compile_request(
+    table: BatchTable, at: tuple[str, ...], scope: Scope, header: str | None
+) -> Callable[[Client, Values, Sequence[Any], Items], Response]:
+    """Compile what makes the request of one batch and sends it."""
+    shared = Scope({**scope.known, "payload": frozenset(table.keys)}, scope.report)
+    method, url = method_of(table, at, scope.report)
+    address, options = url_template(url, (*at, method), shared), options_of(table, at, shared)
+    body = _lines(table, at, scope) if table.lines else _envelope(table, at, shared)
+    media = _LINES if table.lines else _JSON
+
+    def ask(client: Client, values: Values, payloads: Sequence[Any], items: Items) -> Response:
+        given = {name: render(values) for name, render in options.items()}
+        headers = given.pop("headers", {})
+        if not any(name.lower() == "content-type" for name in headers):
+            headers = {**media, **headers}
+        if header:
+            headers[header] = values["idempotency_key"]
+        content = body(values, payloads, items)
+        return client(
+            address(values), method=method.upper(), body=content, headers=headers, **given
+        )
+
+    return ask
 
 
 def item_template(

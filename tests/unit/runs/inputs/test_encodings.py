@@ -81,7 +81,11 @@ def test_what_is_not_of_the_encoding_that_was_named_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("encoding", "said"),
-    [("windows-1253x", "did you mean"), ("base64", "not an encoding of text"), ("zz", "usual ones")],
+    [
+        ("windows-1253x", "did you mean"),
+        ("base64", "not an encoding of text"),
+        ("zz", "usual ones"),
+    ],
 )
 def test_an_encoding_that_there_is_not_is_refused(encoding, said):
     with pytest.raises(InputError, match=said):

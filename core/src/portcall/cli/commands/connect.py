@@ -19,6 +19,7 @@ from portcall.cli.project.settled_options import said_of, settled
 from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, warn, write, write_json
 from portcall.credentials.client_credentials import from_environment
+from portcall.host import Host
 from portcall.store import Record
 
 HIGHEST_PORT: Final = 65_535
@@ -102,11 +103,7 @@ def command(
     options = settled(name or slug, options)
     with ExitStack() as stack:
         host = stack.enter_context(open_host(options))
-        if replace:
-            filing = old_place(name or slug)
-            _check_slug(filing, slug if name else filing.slug)
-        else:
-            filing = new_place(name or slug, host.destinations[slug].slug, host.destinations)
+        filing = _place(host, slug, name, replace=replace)
         given = fill_in(state, load(host, filing.slug), options, filing.old)
         own = client_of(filing.slug, given)
         host = stack.enter_context(open_host(options, {filing.slug: own}))
@@ -117,6 +114,20 @@ def command(
         write_json(_about(filing, joined), state)
     else:
         _print(filing, given, joined, state)
+    return _exit_code(joined, state)
+
+
+def _place(host: Host, slug: str, name: str | None, *, replace: bool) -> Filing:
+    """Return where the connection is stored: in a new place, or in that of the one that it replaces."""
+    if not replace:
+        return new_place(name or slug, host.destinations[slug].slug, host.destinations)
+    filing = old_place(name or slug)
+    _check_slug(filing, slug if name else filing.slug)
+    return filing
+
+
+def _exit_code(joined: Joined, state: State) -> int:
+    """Return the exit code, after a warning about a connection that could not be checked."""
     if not joined.unchecked:
         return Exit.DONE
     reason = state.line(joined.unchecked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -78,14 +78,10 @@ def read_log(
     Raises:
         SettingsError: There is no such outcome, or the ledger cannot be read.
     """
-    wheres: list[str] = []
     values: list[object] = []
     first = 0
     scopes = dict(ledger.query("SELECT id, connection FROM scopes"))
-    if key is not None:
-        rows = ledger.rows_of([number_of(scope, key) for scope in scopes])
-        wheres.append(f"id IN ({','.join(map(str, rows))})")
-        wheres.append(f"number IN ({','.join(str(number_of(scope, key)) for scope in scopes)})")
+    wheres = [] if key is None else _of_event(ledger, key, scopes)
     if since is not None:
         first = ledger.first_since(since.timestamp())
         wheres.append("id >= ?")
@@ -108,6 +104,13 @@ def read_log(
             most -= 1
         if most <= 0:
             return
+
+
+def _of_event(ledger: Ledger, key: str, scopes: Iterable[int]) -> list[str]:
+    """Return the conditions of the entries of one event."""
+    numbers = [number_of(scope, key) for scope in scopes]
+    rows = ledger.rows_of(numbers)
+    return [f"id IN ({','.join(map(str, rows))})", f"number IN ({','.join(map(str, numbers))})"]
 
 
 def _found(

@@ -81,22 +81,13 @@ def _send(
     parameters = names.parameters(*more, ("items", "Sequence[bytes]"))
     writer.need("collections.abc", "Sequence")
     writer.need("portcall", "Outcomes")
-    entries: dict[str, Code] = {
-        each: literal(value)
-        for each in ("size", "size_bytes", "item_bytes", "max_age_s")
-        if (value := getattr(batch, each)) is not None
-    }
-    if batch.keys:
-        entries["keys"] = listed([literal(each) for each in batch.keys])
-    if batch.item is not None:
-        entries["to_json"] = f"{name}_item"
     head = laid_out(
         Entries("(", tuple(("", each) for each in parameters), ")"),
         f"def {name}_batch",
         " -> Outcomes:",
     )
     lines = [
-        laid_out(call(f"{name}.batch", **entries), "@"),
+        laid_out(call(f"{name}.batch", **_limits(name, batch)), "@"),
         head,
         f'    """Send up to {batch.size} items with one request."""',
         *body,
@@ -107,6 +98,20 @@ def _send(
         lines.append(laid_out(writer.helper("read_json", sent), "answer = ", "", 4))
         lines += _read(writer, name, batch.results, (*at, "results"))
     return "\n".join(lines)
+
+
+def _limits(name: str, batch: BatchTable) -> dict[str, Code]:
+    """Return the arguments of the decorator: the bounds of a batch, its keys, and the JSON of its items."""
+    entries: dict[str, Code] = {
+        each: literal(value)
+        for each in ("size", "size_bytes", "item_bytes", "max_age_s")
+        if (value := getattr(batch, each)) is not None
+    }
+    if batch.keys:
+        entries["keys"] = listed([literal(each) for each in batch.keys])
+    if batch.item is not None:
+        entries["to_json"] = f"{name}_item"
+    return entries
 
 
 def _envelope(names: Names, batch: BatchTable, at: tuple[str, ...]) -> list[str]:
@@ -218,18 +223,22 @@ def _read(writer: Writer, name: str, table: ResultsTable, at: tuple[str, ...]) -
             f"        outcomes[place] = {name}_outcome(result)",
         ]
     else:
-        if "[*]" in f"{table.index}":
-            writer.refuse((*at, "index"), "a result of several items")
-        index = at_path(writer, "index_at", "result", table.index or "$", (*at, "index"))
-        named: list[tuple[str, Code]] = []
-        if table.index_pattern is not None:
-            named.append(("pattern=", literal(table.index_pattern)))
-        if table.index_from:
-            named.append(("first=", literal(table.index_from)))
-        index = Entries(index.start, (*index.entries, *named), index.end)
         lines += [
             laid_out(results, "for result in ", ":", 4),
-            laid_out(index, "place = ", "", 8),
+            laid_out(_index(writer, table, (*at, "index")), "place = ", "", 8),
             f"        outcomes[place] = {name}_outcome(result)",
         ]
     return [*lines, "    return Outcomes(outcomes)"]
+
+
+def _index(writer: Writer, table: ResultsTable, at: tuple[str, ...]) -> Entries:
+    """Return the call that reads the place of an item out of its result."""
+    if "[*]" in f"{table.index}":
+        writer.refuse(at, "a result of several items")
+    index = at_path(writer, "index_at", "result", table.index or "$", at)
+    named: list[tuple[str, Code]] = []
+    if table.index_pattern is not None:
+        named.append(("pattern=", literal(table.index_pattern)))
+    if table.index_from:
+        named.append(("first=", literal(table.index_from)))
+    return Entries(index.start, (*index.entries, *named), index.end)
