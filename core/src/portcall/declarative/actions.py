@@ -7,27 +7,20 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Action, Choices, Deletion, Outcome, Preset
+from portcall.actions import Action, Deletion, Outcome, Preset
 from portcall.actions.batching import Batching, check, plain
 from portcall.actions.callee import Callee
 from portcall.actions.fql import Subscription
 from portcall.actions.mapping import validate_mapping
-from portcall.declarative.answers import body_of, first, json_path
 from portcall.declarative.asides import add_asides
 from portcall.declarative.batches import compile_batch, item_template
+from portcall.declarative.call_documents import METHODS, BatchTable, CallTable
 from portcall.declarative.calls import Call, compile_call
-from portcall.declarative.documents import (
-    METHOD,
-    METHODS,
-    ActionTable,
-    BatchTable,
-    CallTable,
-    CaseTable,
-    ChoicesTable,
-    PresetTable,
-)
+from portcall.declarative.documents import METHOD, ActionTable, CaseTable, PresetTable
+from portcall.declarative.dynamic_choices import add_choices
 from portcall.declarative.fieldsets import fields_class
-from portcall.declarative.templates import Report, Scope, Values, uses
+from portcall.declarative.scopes import Report, Scope
+from portcall.declarative.templates import Values, uses
 from portcall.errors import HookError, SubscriptionError
 from portcall.fields import dynamic, fields_of
 from portcall.requests.client import Client
@@ -78,7 +71,7 @@ def compile_action(
         _add_batch(action, table, (*at, "batch"), inner)
     add_asides(action, table, at, scope)
     for each, choices in table.choices.items():
-        _add_choices(action, each, choices, (*at, "choices", each), scope)
+        add_choices(action, each, choices, (*at, "choices", each), scope)
     for field in action.fields:
         if field.choices is dynamic and field.name not in table.choices:
             scope.report(
@@ -247,55 +240,6 @@ def _add_batch(action: Action, table: ActionTable, at: tuple[str, ...], scope: S
     except HookError as error:
         scope.report(at, f"{error}")
     action.batching = batching
-
-
-def _add_choices(
-    action: Action, field: str, table: ChoicesTable, at: tuple[str, ...], scope: Scope
-) -> None:
-    inner = Scope({**scope.known, "payload": None}, scope.report)
-    call = compile_call(table, at, inner)
-    report = scope.report
-    items, value = (json_path(getattr(table, n), (*at, n), report) for n in ("items", "value"))
-    label = None if table.label is None else json_path(table.label, (*at, "label"), report)
-    next_page, next_url = (
-        None if (path := getattr(table, n)) is None else json_path(path, (*at, n), report)
-        for n in ("next_page", "next_url")
-    )
-
-    def choose(
-        client: Client, payload: Any, settings: Any, auth: Any, page: str | None, query: str = ""
-    ) -> Choices:
-        if page is not None and next_url is not None:
-            body = body_of(client.get(page))
-        else:
-            asked = {table.page_query: page, table.search_query: query}
-            extra = {name: given for name, given in asked.items() if name and given}
-            values = {"settings": settings, "auth": auth, "payload": payload}
-            body = body_of(call(_with_query(client, extra), values))
-        found = [(first(value, each), each) for each in items(body)]
-        pairs = [(v, _label(first(label, each), v)) for v, each in found if v is not None]
-        after = first(next_page or next_url, body)
-        return Choices(pairs, None if after in {None, ""} else f"{after}")
-
-    names = ("client", "payload", "settings", "auth", "page")
-    callee = Callee(choose, (*names, "query") if table.search_query else names)
-    try:
-        action.choices(field)
-    except HookError as error:
-        report(at, f"{error}")
-        return
-    action.add_aside(f"choices {field}", callee)
-
-
-def _label(found: Any, value: Any) -> str:
-    return f"{value if found is None else found}"
-
-
-def _with_query(client: Client, extra: Mapping[str, Any]) -> Any:
-    def send(url: str, *, query: Mapping[str, Any] | None = None, **options: Any) -> Any:
-        return client(url, query={**(query or {}), **extra}, **options)
-
-    return send
 
 
 def _preset(table: PresetTable, at: tuple[str, ...], names: frozenset[str], scope: Scope) -> Preset:

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from portcall.declarative.documents import AnswerTable
-from portcall.declarative.templates import Report
+from portcall.declarative.call_documents import AnswerTable
+from portcall.declarative.scopes import Report
 from portcall.errors import MalformedResponseError
 from portcall.model import Kind, Response, Verdict
 from portcall.requests.retry_after import retry_after

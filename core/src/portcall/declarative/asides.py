@@ -10,7 +10,7 @@ from portcall.declarative.answers import body_of, first, json_path, shown
 from portcall.declarative.calls import compile_call
 from portcall.declarative.documents import ActionTable, AudienceTable, OnSaveTable
 from portcall.declarative.fieldsets import fields_class
-from portcall.declarative.templates import Scope
+from portcall.declarative.scopes import Scope
 from portcall.errors import MalformedResponseError, ResponseError
 from portcall.fields import fields_of
 from portcall.requests.client import Client

@@ -11,8 +11,9 @@ import attrs
 
 from portcall.actions.outcomes import Outcome, Outcomes
 from portcall.declarative.answers import JsonPath, Test, condition, first, json_path, shown
-from portcall.declarative.documents import BatchTable, ResultsTable
-from portcall.declarative.templates import Render, Scope, Values, text_template
+from portcall.declarative.call_documents import BatchTable, ResultsTable
+from portcall.declarative.scopes import Scope
+from portcall.declarative.templates import Render, Values, text_template
 
 Read: TypeAlias = Callable[[Any, Values, Sequence[Any]], tuple[Outcomes, bool]]
 """Takes an answer's JSON, the values of templates and the payloads.

@@ -10,16 +10,10 @@ from typing import Any, Final, TypeAlias
 from portcall.actions.outcomes import Outcomes
 from portcall.declarative.answers import body_of
 from portcall.declarative.batch_results import refusal_readers, result_reader
+from portcall.declarative.call_documents import BatchTable
 from portcall.declarative.calls import method_of, options_of
-from portcall.declarative.documents import BatchTable
-from portcall.declarative.templates import (
-    Render,
-    Scope,
-    Values,
-    url_template,
-    uses,
-    value_template,
-)
+from portcall.declarative.scopes import Scope
+from portcall.declarative.templates import Render, Values, url_template, uses, value_template
 from portcall.errors import ResponseError
 from portcall.model import Response
 from portcall.requests.client import Client

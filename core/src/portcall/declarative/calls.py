@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from portcall.declarative.documents import METHODS, CallTable
+from portcall.declarative.call_documents import METHODS, CallTable
+from portcall.declarative.scopes import Report, Scope
 from portcall.declarative.templates import (
     Render,
-    Report,
-    Scope,
     Values,
     text_template,
     url_template,

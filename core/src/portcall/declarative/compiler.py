@@ -13,26 +13,13 @@ import attrs
 
 from portcall.declarative.actions import compile_action, compile_deletion
 from portcall.declarative.answers import body_of, classifier, first, json_path, shown
+from portcall.declarative.call_documents import IdentityTable, RequestTable
 from portcall.declarative.calls import compile_call
 from portcall.declarative.declarations import compile_declaration, declared_hook
-from portcall.declarative.documents import (
-    METHOD,
-    DestinationTable,
-    FieldTable,
-    IdentityTable,
-    MethodTable,
-    RequestTable,
-)
+from portcall.declarative.documents import METHOD, DestinationTable, FieldTable, MethodTable
 from portcall.declarative.fieldsets import fields_class
-from portcall.declarative.templates import (
-    Render,
-    Report,
-    Scope,
-    Values,
-    scope_of,
-    text_template,
-    value_template,
-)
+from portcall.declarative.scopes import Report, Scope, scope_of
+from portcall.declarative.templates import Render, Values, text_template, value_template
 from portcall.errors import AuthenticationError, PortcallError
 from portcall.fields import fields_of
 from portcall.model import Limits, RequestOptions

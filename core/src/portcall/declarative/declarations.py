@@ -10,13 +10,8 @@ from typing import Any, Final, TypeAlias, Union, get_args, get_origin, get_type_
 
 import attrs
 
-from portcall.declarative.templates import (
-    Render,
-    Scope,
-    Values,
-    text_template,
-    value_template,
-)
+from portcall.declarative.scopes import Scope
+from portcall.declarative.templates import Render, Values, text_template, value_template
 from portcall.errors import HookError
 from portcall.secret import Secret
 

@@ -11,7 +11,7 @@ import attrs
 
 from portcall.actions.mapping import Directive, validate_mapping
 from portcall.declarative.documents import FieldTable, MemberTable
-from portcall.declarative.templates import Report
+from portcall.declarative.scopes import Report
 from portcall.errors import HookError
 from portcall.fields import dynamic, field, fields_of
 from portcall.secret import Secret

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -33,7 +33,7 @@ Refuse: TypeAlias = Callable[[Any], str]
 """Returns what is wrong with a value of the right type; empty if nothing is."""
 
 
-def _anything(_: object) -> str:
+def anything(_: object) -> str:
     return ""
 
 
@@ -47,7 +47,7 @@ class Text:
         may_be_empty: Also the empty text.
     """
 
-    refuse: Refuse = _anything
+    refuse: Refuse = anything
     pattern: str | None = None
     may_be_empty: bool = False
 
@@ -197,121 +197,3 @@ class Anything:
     def schema(self) -> Schema:
         """Return the schema that takes all."""
         return {}
-
-
-@attrs.frozen
-class Entry:
-    """One entry of a table.
-
-    Args:
-        kind: What it may hold.
-        about: What it is for, in a sentence.
-        needed: The table is of no use without it.
-    """
-
-    kind: Kind
-    about: str = ""
-    needed: bool = False
-
-
-@attrs.frozen
-class Table:
-    """A table with known entries.
-
-    Args:
-        entries: By name.
-        explain: Returns what to say of an entry that there is not, before a near name is looked for.
-    """
-
-    entries: Mapping[str, Entry]
-    explain: Callable[[str], str] = _anything
-
-    def check(self, value: object, path: Path, report: Report) -> None:
-        """Report a value that is not a table, unknown names in it, and every wrong entry."""
-        if not isinstance(value, dict):
-            report(path, f"it must be a table; it is {shown(value)}")
-            return
-        for name, each in value.items():
-            entry = self.entries.get(name)
-            if entry is not None:
-                entry.kind.check(each, (*path, name), report)
-            else:
-                said = (
-                    self.explain(name)
-                    or f"there is no such entry; {near(name, list(self.entries))}"
-                )
-                report((*path, name), said)
-        for name, entry in self.entries.items():
-            if entry.needed and name not in value:
-                report((*path, name), "it is missing")
-
-    def schema(self) -> Schema:
-        """Return the schema of the table."""
-        properties = {
-            name: {**entry.kind.schema(), **({"description": entry.about} if entry.about else {})}
-            for name, entry in self.entries.items()
-        }
-        needed = [name for name, entry in self.entries.items() if entry.needed]
-        return {
-            "type": "object",
-            "properties": properties,
-            **({"required": needed} if needed else {}),
-            "additionalProperties": False,
-        }
-
-
-@attrs.frozen
-class Named:
-    """A table whose names are chosen freely, with values of one kind.
-
-    Args:
-        kind: Of each value.
-        refuse: Returns what is wrong with a name; empty if nothing is.
-        pattern: A regular expression that a name matches, for editors.
-    """
-
-    kind: Kind
-    refuse: Callable[[str], str]
-    pattern: str
-
-    def check(self, value: object, path: Path, report: Report) -> None:
-        """Report a value that is not a table, each invalid name in it, and every wrong value."""
-        if not isinstance(value, dict):
-            report(path, f"it must be a table; it is {shown(value)}")
-            return
-        for name, each in value.items():
-            if wrong := self.refuse(name):
-                report((*path, name), wrong)
-            self.kind.check(each, (*path, name), report)
-
-    def schema(self) -> Schema:
-        """Return the schema of the table."""
-        return {
-            "type": "object",
-            "propertyNames": {"pattern": self.pattern},
-            "additionalProperties": self.kind.schema(),
-        }
-
-
-@attrs.frozen
-class Either:
-    """A value of one kind if it is of a type, else of another.
-
-    Args:
-        types: Values of these go to *first*.
-        first: Their kind.
-        second: The kind of all others.
-    """
-
-    types: type | tuple[type, ...]
-    first: Kind
-    second: Kind
-
-    def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what the kind that is meant finds."""
-        kind = self.first if isinstance(value, self.types) else self.second
-        kind.check(value, path, report)
-
-    def schema(self) -> Schema:
-        """Return the schema of either."""
-        return {"anyOf": [self.first.schema(), self.second.schema()]}

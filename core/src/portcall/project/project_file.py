@@ -15,7 +15,7 @@ from portcall.errors import Problem, SettingsError
 from portcall.host import Host
 from portcall.model import EMPTY, Limits
 from portcall.project.configured_extras import configured_extras
-from portcall.project.entry_kinds import Path as Keys, Table
+from portcall.project.entry_kinds import Path as Keys
 from portcall.project.find_project import find_project, named_project, shown_path, written_by_others
 from portcall.project.project_connection import ProjectConnection
 from portcall.project.project_format import project_format
@@ -27,6 +27,7 @@ from portcall.project.project_service import (
     sources_of,
 )
 from portcall.project.secret_names import is_secret, where_it_belongs
+from portcall.project.table_kinds import Table
 from portcall.runs.opened_connection import kept_names
 from portcall.runs.pipelines import Pipeline
 from portcall.runs.pipelines.faults import Faults

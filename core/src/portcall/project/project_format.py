@@ -12,20 +12,17 @@ from portcall.hosts.addresses import allow
 from portcall.project.entry_kinds import (
     DIALECT,
     Anything,
-    Either,
-    Entry,
     Free,
     Items,
     Kind,
-    Named,
     Number,
     Schema,
     Switch,
-    Table,
     Text,
 )
 from portcall.project.project_service import SERVE, SOURCES
 from portcall.project.secret_names import is_secret, where_it_belongs
+from portcall.project.table_kinds import Either, Entry, Named, Table
 from portcall.runs.pipelines.pipeline import ENTRIES as PIPELINE_ENTRIES
 from portcall.store.names import is_name
 

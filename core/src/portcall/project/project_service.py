@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import attrs
 
 from portcall.actions.near_names import near, shortened
-from portcall.project.entry_kinds import Entry, Items, Number, Report, Table, Text
+from portcall.project.entry_kinds import Items, Number, Report, Text
 from portcall.project.secret_names import is_secret
+from portcall.project.table_kinds import Entry, Table
 from portcall.store.names import is_name
 
 HIGHEST_PORT: Final = 65_535

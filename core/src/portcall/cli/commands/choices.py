@@ -12,7 +12,8 @@ from typing import Any, Final
 import click
 
 from portcall.actions.offered_choices import MOST_PAGES, MOST_VALUES, Found, fixed, follow
-from portcall.cli.connections.open_connection import load, open_host, open_target
+from portcall.cli.connections.open_connection import open_target
+from portcall.cli.connections.open_host import load, open_host
 from portcall.cli.connections.targets import Target, resolve
 from portcall.cli.destinations.asked_choices import counting, offering, payload_of
 from portcall.cli.destinations.find_action import find_action

@@ -11,7 +11,8 @@ from portcall.cli.authorizing.asked import Asked
 from portcall.cli.connections.authorize_and_keep import Joined, Joining, fill_in
 from portcall.cli.connections.given_settings import Given, env_name
 from portcall.cli.connections.new_name import Filing, new_place, old_place, stored_where
-from portcall.cli.connections.open_connection import client_of, load, open_host
+from portcall.cli.connections.open_connection import client_of
+from portcall.cli.connections.open_host import load, open_host
 from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option, target_argument
 from portcall.cli.flags.connection_flags import Options, filling

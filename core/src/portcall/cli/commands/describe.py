@@ -10,7 +10,7 @@ import click
 
 from portcall.actions.offered_choices import offered_names
 from portcall.cli.connections.given_settings import AUTH_NAMES, auth_names, env_name
-from portcall.cli.connections.open_connection import load, open_host
+from portcall.cli.connections.open_host import load, open_host
 from portcall.cli.connections.targets import resolve
 from portcall.cli.destinations.description import action_lines, destination_lines
 from portcall.cli.destinations.find_action import find_action

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from portcall.cli.connections.given_settings import on_terminal
-from portcall.cli.connections.open_connection import load, open_host
+from portcall.cli.connections.open_host import load, open_host
 from portcall.cli.connections.targets import remember, store_of
 from portcall.cli.connections.watched_credentials import WatchedCredentials
 from portcall.cli.flags.base_command import Command, json_option, name_argument

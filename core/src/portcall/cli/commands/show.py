@@ -12,7 +12,7 @@ import click
 
 from portcall.cli.connections.health import ahead, moment, refresh_lines, status_of
 from portcall.cli.connections.new_name import stored_where
-from portcall.cli.connections.open_connection import load, open_host
+from portcall.cli.connections.open_host import load, open_host
 from portcall.cli.connections.stored_values import values_of
 from portcall.cli.connections.targets import remember, store_of
 from portcall.cli.flags.base_command import Command, json_option

@@ -10,7 +10,8 @@ import click
 
 from portcall.cli.connections.checklist import UNKNOWN, Checklist
 from portcall.cli.connections.host_check import check_hosts
-from portcall.cli.connections.open_connection import Opened, load, open_host, open_target
+from portcall.cli.connections.open_connection import Opened, open_target
+from portcall.cli.connections.open_host import load, open_host
 from portcall.cli.connections.targets import Target, resolve
 from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option, target_argument

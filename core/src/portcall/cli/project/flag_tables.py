@@ -11,7 +11,6 @@ import click
 
 from portcall.project.entry_kinds import (
     Choice,
-    Entry,
     Items,
     Kind,
     Number,
@@ -19,10 +18,10 @@ from portcall.project.entry_kinds import (
     Report,
     Schema,
     Switch,
-    Table,
     Text,
 )
 from portcall.project.secret_names import is_secret, refuse_pair, where_it_belongs
+from portcall.project.table_kinds import Entry, Table
 
 COMMANDS: Final = ("send", "run")
 NOT_KEPT: Final = ("project", "no_project")

@@ -24,13 +24,8 @@ from portcall.cli.scaffold.from_file.layout import (
 from portcall.cli.scaffold.from_file.requesting import request
 from portcall.cli.scaffold.from_file.writer import HELPERS, Writer, at_path
 from portcall.declarative.actions import sends_alone
-from portcall.declarative.documents import (
-    ActionTable,
-    CallTable,
-    ChoicesTable,
-    DestinationTable,
-    FieldTable,
-)
+from portcall.declarative.call_documents import CallTable
+from portcall.declarative.documents import ActionTable, ChoicesTable, DestinationTable, FieldTable
 
 _TAKEN: Final = frozenset(
     {"action", "attrs", "client", "field", "items", "on_delete", "path", "payload"}

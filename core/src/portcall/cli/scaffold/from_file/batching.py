@@ -20,7 +20,8 @@ from portcall.cli.scaffold.from_file.layout import (
 from portcall.cli.scaffold.from_file.requesting import request
 from portcall.cli.scaffold.from_file.writer import Writer, at_path, tests_of
 from portcall.declarative.batches import ITEMS
-from portcall.declarative.documents import ActionTable, BatchTable, FieldTable, ResultsTable
+from portcall.declarative.call_documents import BatchTable, ResultsTable
+from portcall.declarative.documents import ActionTable, FieldTable
 from portcall.declarative.templates import uses
 from portcall.requests.json_bodies import encode_json
 

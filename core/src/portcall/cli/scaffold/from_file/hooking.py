@@ -24,8 +24,9 @@ from portcall.cli.scaffold.from_file.layout import (
 )
 from portcall.cli.scaffold.from_file.requesting import request
 from portcall.cli.scaffold.from_file.writer import Writer, at_path, tests_of
+from portcall.declarative.call_documents import AnswerTable, IdentityTable
 from portcall.declarative.declarations import declared_hook
-from portcall.declarative.documents import AnswerTable, DestinationTable, IdentityTable
+from portcall.declarative.documents import DestinationTable
 
 _ON_ONE_LINE: Final = 80
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}")

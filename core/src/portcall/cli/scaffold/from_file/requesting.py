@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from portcall.cli.scaffold.from_file.expressions import Names
 from portcall.cli.scaffold.from_file.layout import Code, Entries, literal, table
+from portcall.declarative.call_documents import CallTable
 from portcall.declarative.calls import method_of
-from portcall.declarative.documents import CallTable
 
 _MARK: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 _SCALARS: Final = frozenset({"string", "secret", "text", "integer", "number", "boolean"})

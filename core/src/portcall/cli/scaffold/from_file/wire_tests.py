@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 from portcall.checks.samples import sample
 from portcall.cli.scaffold.from_file.layout import WIDTH, Code, call, constant, laid_out, literal
+from portcall.declarative.call_documents import CallTable
 from portcall.declarative.calls import method_of
-from portcall.declarative.documents import CallTable, DestinationTable
-from portcall.declarative.templates import Scope, url_template
+from portcall.declarative.documents import DestinationTable
+from portcall.declarative.scopes import Scope
+from portcall.declarative.templates import url_template
 from portcall.destination import Destination
 from portcall.fields import validate
 from portcall.model import Auth, RequestOptions
