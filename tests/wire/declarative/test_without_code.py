@@ -374,7 +374,7 @@ def test_objects_have_members_that_are_checked(shop, peer):
         ('post = "/{{settings.api_key | after}}"', 'is written `after: "..."`'),
         ('post = "/{{settings.api_key | after: -}}"', 'is written `after: "..."`'),
         ('post = "/{{settings.api_key | hash: \\"mail\\"}}"', "takes one of email"),
-        ('post = "/{{saved.list}}"', "names no saved that there is"),
+        ('post = "/{{saved.list}}"', "there is no `saved.list`"),
         ('post = "/x"\n[[actions.record.cases]]\npost = "/y"', "a case has a `method`"),
         (
             'post = "/x"\n[[actions.record.cases]]\npost = "/y"\nsync_mode = "add"',

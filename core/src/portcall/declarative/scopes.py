@@ -46,7 +46,7 @@ class Scope:
             return True
         if not rest or rest[0] not in members:
             near = _meant(rest[0] if rest else "", members, f"{root}.")
-            self.report(at, f"`{written}` names no {root} that there is{near}")
+            self.report(at, f"there is no `{written}`{near}")
             return False
         return True
 
