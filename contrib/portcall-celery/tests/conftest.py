@@ -127,6 +127,17 @@ class Fleet:
         peer: The receiver.
     """
 
+    @staticmethod
+    def people(count, *names):
+        """Return events of so many people, and of these, whose ids are m-0, m-1 and so on."""
+        rows = [f"person {number}" for number in range(count)] + [*names]
+        return [{"messageId": f"m-{n}", "name": name} for n, name in enumerate(rows)]
+
+    @staticmethod
+    def once(count):
+        """Return what has arrived if each of so many events has, once."""
+        return Counter(f"m-{n}" for n in range(count))
+
     def __init__(self, folder, broker, redis, server, peer):
         self.folder = folder
         self.server = server

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from threading import Event
 
 import pytest
@@ -14,20 +13,11 @@ from portcall.testing import Reply
 from portcall_celery import DELIVER_DUE
 
 
-def people(count, *names):
-    rows = [f"person {number}" for number in range(count)] + [*names]
-    return [{"messageId": f"m-{n}", "name": name} for n, name in enumerate(rows)]
-
-
-def once(count):
-    return Counter(f"m-{n}" for n in range(count))
-
-
 def test_events_of_the_outbox_are_delivered_by_the_fleet(fleet):
     name = fleet.connection()
-    fleet.host.outbox.put_many(name, "charge", people(200))
+    fleet.host.outbox.put_many(name, "charge", fleet.people(200))
     fleet.wait_for(name, delivered=200)
-    assert fleet.arrived(name) == once(200)
+    assert fleet.arrived(name) == fleet.once(200)
 
 
 def test_a_task_with_events_returns_what_became_of_them(fleet):
@@ -88,7 +78,7 @@ def test_the_whole_fleet_refreshes_a_token_once(fleet):
     fleet.answer(name, answer)
     tokens = Reply(json={"access": "new", "refresh": "r-2"})
     fleet.peer.route("POST", f"/{name}/token", tokens, Reply(400))
-    fleet.hand_over(name, "charge", people(120), tasks=40)
+    fleet.hand_over(name, "charge", fleet.people(120), tasks=40)
     fleet.wait_for(name, delivered=120)
     assert all_have_met_it.is_set()
     assert len(fleet.peer.received(f"/{name}/token")) == 1
@@ -98,7 +88,7 @@ def test_a_destination_that_serves_nothing_is_asked_by_one_worker_at_a_time(flee
     name = fleet.connection()
     serves = Event()
     fleet.answer(name, lambda _: Reply(200 if serves.is_set() else 503))
-    fleet.hand_over(name, "rename", people(200), tasks=8)
+    fleet.hand_over(name, "rename", fleet.people(200), tasks=8)
     fleet.wait_until(lambda: len(fleet.times[name]) > 0, name)
     [first, *_] = fleet.times[name]
     fleet.wait_until(lambda: time.monotonic() > first + 3, name)
@@ -110,7 +100,7 @@ def test_a_destination_that_serves_nothing_is_asked_by_one_worker_at_a_time(flee
 @pytest.mark.parametrize("action", ["charge", "rename"])
 def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_what_may_be(fleet, action):
     name = fleet.connection()
-    fleet.host.outbox.put_many(name, action, people(20, "the last word"))
+    fleet.host.outbox.put_many(name, action, fleet.people(20, "the last word"))
     fleet.wait_until(lambda: "m-20" in fleet.arrived(name), name)
     [last] = [each.json()["pid"] for each in fleet.requests(name) if each.json()["id"] == "m-20"]
     fleet.wait_for_death(last)
@@ -119,16 +109,16 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_repeats_what_may_be(fle
     arrived = fleet.arrived(name)
     if action == "rename":
         assert states == {"delivered": 21}
-        assert (arrived.keys(), arrived["m-20"]) == (once(21).keys(), 2)
+        assert (arrived.keys(), arrived["m-20"]) == (fleet.once(21).keys(), 2)
     else:
         assert states.keys() == {"delivered", "uncertain"}
-        assert arrived == once(21)
+        assert arrived == fleet.once(21)
 
 
 def test_an_event_that_cannot_be_delivered_takes_no_other_with_it(fleet):
     name = fleet.connection()
     fleet.answer(name, lambda request: Reply(422 if request.json()["name"] == "poison" else 200))
-    fleet.host.outbox.put_many(name, "charge", people(20, None, "poison", {"a": 1}))
+    fleet.host.outbox.put_many(name, "charge", fleet.people(20, None, "poison", {"a": 1}))
     assert fleet.wait_for_end(name, 23) == {"delivered": 20, "rejected": 3}
     assert len(fleet.requests(name)) in {21, 22}
 
@@ -139,12 +129,12 @@ def test_what_is_no_event_fails_its_task_and_leaves_the_others(fleet):
     [task] = fleet.hand_over(name, "charge", events)
     with pytest.raises(OutboxEventError, match="event 1 is a str"):
         task.get(timeout=60)
-    assert fleet.arrived(name) == once(1)
+    assert fleet.arrived(name) == fleet.once(1)
 
 
 def test_events_of_a_task_that_cannot_work_are_kept_as_dead_letters(fleet):
     name = fleet.connection()
-    [task] = fleet.hand_over(name, "chrge", people(3))
+    [task] = fleet.hand_over(name, "chrge", fleet.people(3))
     assert task.get(timeout=60) == {"rejected": 3}
     [reason] = {each.reason for each in fleet.host.outbox.entries(connection=name)}
     assert "charge" in reason
@@ -161,21 +151,21 @@ def test_a_worker_that_is_asked_to_end_finishes_what_it_is_at(fleet):
     name = fleet.connection()
     has_begun = is_under_way(fleet, name)
     with fleet.worker("--concurrency", "2", "-Q", "closing") as process:
-        fleet.hand_over(name, "charge", people(600), tasks=2, queue="closing")
+        fleet.hand_over(name, "charge", fleet.people(600), tasks=2, queue="closing")
         assert has_begun.wait(60)
         process.terminate()
         assert process.wait(30) == 0
     fleet.wait_for(name, delivered=600)
-    assert fleet.arrived(name) == once(600)
+    assert fleet.arrived(name) == fleet.once(600)
 
 
 def test_the_database_may_be_restarted_in_the_middle(fleet, database):
     name = fleet.connection()
     has_begun = is_under_way(fleet, name)
-    fleet.host.outbox.put_many(name, "charge", people(400))
+    fleet.host.outbox.put_many(name, "charge", fleet.people(400))
     assert has_begun.wait(60)
     database.stop()
     database.start()
     fleet.end_leases(name)
     assert fleet.wait_for_end(name, 400).keys() <= {"delivered", "uncertain"}
-    assert fleet.arrived(name) == once(400)
+    assert fleet.arrived(name) == fleet.once(400)

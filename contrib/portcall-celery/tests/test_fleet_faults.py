@@ -5,30 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections import Counter
 from threading import Event
 
 from portcall.testing import Reply
 
 
-def people(count, *names):
-    rows = [f"person {number}" for number in range(count)] + [*names]
-    return [{"messageId": f"m-{n}", "name": name} for n, name in enumerate(rows)]
-
-
-def once(count):
-    return Counter(f"m-{n}" for n in range(count))
-
-
 def test_a_worker_that_hangs_is_killed_and_what_it_had_is_uncertain(fleet):
     name = fleet.connection()
-    fleet.host.outbox.put_many(name, "charge", people(0, "the endless word"))
+    fleet.host.outbox.put_many(name, "charge", fleet.people(0, "the endless word"))
     fleet.wait_until(lambda: fleet.requests(name), name)
     [pid] = fleet.pids(name)
     fleet.wait_for_death(pid)
     fleet.end_leases(name)
     assert fleet.wait_for_end(name, 1) == {"uncertain": 1}
-    assert fleet.arrived(name) == once(1)
+    assert fleet.arrived(name) == fleet.once(1)
 
 
 def test_a_worker_that_stood_still_while_its_lease_ended_sends_nothing_more(fleet):
@@ -42,7 +32,7 @@ def test_a_worker_that_stood_still_while_its_lease_ended_sends_nothing_more(flee
         return Reply(200)
 
     fleet.answer(name, answer)
-    fleet.host.outbox.put_many(name, "charge", people(30))
+    fleet.host.outbox.put_many(name, "charge", fleet.people(30))
     try:
         fleet.wait_until(lambda: stopped, name)
         fleet.end_leases(name)
@@ -50,7 +40,7 @@ def test_a_worker_that_stood_still_while_its_lease_ended_sends_nothing_more(flee
     finally:
         os.kill(stopped[0], signal.SIGCONT)
     assert fleet.wait_for_end(name, 30).keys() <= {"delivered", "uncertain"}
-    assert fleet.arrived(name) == once(30)
+    assert fleet.arrived(name) == fleet.once(30)
 
 
 def test_a_worker_with_another_version_of_a_plugin_refuses_by_name_what_does_not_fit(fleet):
@@ -79,11 +69,11 @@ def test_the_broker_may_be_restarted_in_the_middle(fleet, broker):
     name = fleet.connection()
     has_begun = Event()
     fleet.answer(name, lambda _: has_begun.set() or time.sleep(0.01) or Reply(200))
-    fleet.host.outbox.put_many(name, "charge", people(400))
+    fleet.host.outbox.put_many(name, "charge", fleet.people(400))
     assert has_begun.wait(60)
     broker.stop()
-    fleet.host.outbox.put_many(name, "charge", people(500)[400:])
+    fleet.host.outbox.put_many(name, "charge", fleet.people(500)[400:])
     broker.start()
     with fleet.worker("--concurrency", "2"):  # Celery 5.7.0's workers may end where Redis goes away
         fleet.wait_for(name, delivered=500)
-    assert fleet.arrived(name) == once(500)
+    assert fleet.arrived(name) == fleet.once(500)

@@ -2,55 +2,20 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from portcall.testing import Reply
 
-OFFICE = '''"""Office: OAuth 2.0 with a page of its own."""
-
-import attrs
-
-from portcall import OAuth2Endpoints, RequestOptions, field, hookimpl
-
-
-@attrs.frozen
-class Settings:
-    endpoint: str = field(label="Endpoint", format="uri")
-
-
-@hookimpl
-def auth_scheme():
-    return "oauth2"
-
-
-@hookimpl
-def auth_fields():
-    return Settings
-
-
-@hookimpl
-def allowed_hosts():
-    return ["{endpoint}"]
-
-
-@hookimpl
-def extend_request(settings):
-    return RequestOptions(base_url=settings.endpoint)
-
-
-@hookimpl
-def oauth2_endpoints(settings):
-    return OAuth2Endpoints(
-        authorize_url=f"{settings.endpoint}/authorize", token_url=f"{settings.endpoint}/token"
-    )
-
-
-@hookimpl
-def test_authentication(client):
-    return client.get("/me").json()["name"]
-'''
+OFFICE = (
+    Path(__file__)
+    .with_name("office.py")
+    .read_text()
+    .replace("device_url", "authorize_url")
+    .replace("/oauth/device", "/authorize")
+)
 TOKEN = "acce55-t0ken-of-the-office"
 CODE = "c0de-of-the-office"
 SECRET = "s3cret-of-the-client"
@@ -62,7 +27,7 @@ def office(acme, peer):
     acme.with_name("office.py").write_text(OFFICE)
     peer.route(
         "POST",
-        "/token",
+        "/oauth/token",
         Reply(json={"access_token": TOKEN, "token_type": "bearer", "expires_in": 60}),
     )
     peer.route("GET", "/me", Reply(json={"name": "Ada"}))
@@ -137,7 +102,7 @@ def test_an_answer_that_is_not_ours_or_says_no_gives_no_token(browser, office, q
     answer = browser.get(f"/authorized?{query.format(state=state)}")
     assert answer.status == 400
     assert CODE not in answer.page
-    assert not office.received("/token")
+    assert not office.received("/oauth/token")
 
 
 def test_without_an_authorization_under_way_there_is_nothing_to_come_back_to(browser):
