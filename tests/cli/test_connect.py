@@ -154,7 +154,7 @@ def test_what_is_no_token(run, office, text):
 def test_a_token_that_is_refused_is_kept_and_said(run, office):
     outcome = run("connect", "office", "--with-token", *office.options(), stdin=b"wrong-secret")
     assert outcome.code == 3
-    assert "office is kept, and does not work yet" in outcome.err
+    assert "office is stored, but does not work yet" in outcome.err
     assert "wrong-secret" not in outcome.both
 
 
@@ -362,7 +362,7 @@ def test_processes_that_want_the_same_name(run, office, environ):
     arguments = ["office", "--name", "shop", "--with-token", *office.options()]
     codes, said = _together(environ, arguments, b"at-secret-1")
     assert sorted(codes) == [0, 2, 2], said
-    assert sum(b"there is a connection 'shop' already" in err for _, err in said) == 2
+    assert sum(b"a connection 'shop' already exists" in err for _, err in said) == 2
     codes, said = _together(environ, [*arguments, "--replace"], b"at-secret-1")
     assert codes == [0, 0, 0], said
 
@@ -458,7 +458,7 @@ def test_a_connection_that_could_not_be_checked_ends_with_a_warning_and_a_code_o
     ]
     outcome = run("connect", "good", *dead, "--json")
     assert outcome.code == 5
-    assert "Warning: whether it works was not checked" in outcome.err
+    assert "Warning: it was not checked whether it works" in outcome.err
     assert json.loads(outcome.out)["unchecked"]
     assert run("connect", "good", "--name", "two", *dead, "--no-test").code == 0
 

@@ -195,7 +195,7 @@ def test_a_connection_goes_before_the_destination_of_its_name(run, good, acme, t
     SQLiteStore(tmp_path / "home").rename("good", "leaver")
     outcome = run("test", "leaver", *PRIVATE)
     assert outcome.code == 0
-    assert "leaver is your connection to good, and a destination too" in outcome.err
+    assert "leaver is both your connection to good and a destination" in outcome.err
 
 
 def test_rename(run, shop):
@@ -209,7 +209,7 @@ def test_rename(run, shop):
 @pytest.mark.parametrize(
     ("new", "said"),
     [
-        ("branch", "there is a connection 'branch' already"),
+        ("branch", "a connection 'branch' already exists"),
         ("Shop!", "such as 'shop'"),
         ("keyed", "is the name of a destination"),
     ],

@@ -73,4 +73,4 @@ def test_a_second_init_names_the_key_file_that_is_there(run, good):
     assert run("key", "init").code == 0
     outcome = run("key", "init")
     assert outcome.code == 2
-    assert "is there already: change it with: portcall key rotate" in outcome.err
+    assert "already exists: change it with: portcall key rotate" in outcome.err

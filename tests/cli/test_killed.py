@@ -1,4 +1,4 @@
-"""Runs that are killed without warning, and gone on with."""
+"""Runs that are killed without warning, and resumed."""
 
 import json
 import random

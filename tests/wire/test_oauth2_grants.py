@@ -250,7 +250,7 @@ def test_a_code_that_is_not_taken_leaks_neither_code_nor_verifier(peer):
 
 
 def test_a_pending_state_in_pieces_is_named(peer):
-    with pytest.raises(AuthenticationError, match="pending state is not whole"):
+    with pytest.raises(AuthenticationError, match="pending state is incomplete"):
         connect(peer).finish_authorization({"state": "s"}, f"{BACK}?code=c&state=s")
 
 

@@ -78,7 +78,7 @@ def test_the_redirect_is_handed_over_and_the_page_says_that_it_worked(loopback, 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("error=access_denied&state=s", "The answer was no"),
+        ("error=access_denied&state=s", "The request was declined"),
         ("code=c&state=wrong", "could not be used"),
         ("error=<script>alert(1)</script>&error_description=<b>call+555</b>", "could not be used"),
     ],

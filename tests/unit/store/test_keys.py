@@ -90,7 +90,7 @@ def test_create_key_makes_a_private_file_once(home):
     file = create_key()
     text = file.read_text()
     assert (file, stat.S_IMODE(file.stat().st_mode)) == (home / "key", 0o600)
-    with pytest.raises(StoreKeyError, match="there already"):
+    with pytest.raises(StoreKeyError, match="already exists"):
         create_key()
     assert file.read_text() == text
     assert sorted(path.name for path in home.iterdir()) == ["key", "locks"]

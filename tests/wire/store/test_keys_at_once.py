@@ -34,7 +34,7 @@ def test_a_key_file_is_whole_or_not_there(tmp_path):
         folder = tmp_path / str(line)
         assert killed_at(line, lambda folder=folder: create_key(folder)) in {0, KILLED}
         if (folder / "key").exists():
-            with pytest.raises(StoreKeyError, match="there already"):
+            with pytest.raises(StoreKeyError, match="already exists"):
                 create_key(folder)
         else:
             create_key(folder)

@@ -97,7 +97,7 @@ def finish(
         redirected_url: Where the browser was sent back to; out of band, what the page showed.
 
     Raises:
-        AuthenticationError: The person said no, or the answer belongs to another authorization.
+        AuthenticationError: The person declined, or the answer belongs to another authorization.
     """
     keys = Keys(
         consumer=settings.consumer_secret,

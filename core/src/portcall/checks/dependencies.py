@@ -119,7 +119,7 @@ def dependencies_used(subject: Subject) -> Iterator[Finding]:
         if name not in {"portcall", "attrs", scheme} and module not in modules:
             yield dependencies_used.finding(
                 f"the dependency {name!r} is not used",
-                "take it away; what only tests need belongs to optional-dependencies",
+                "remove it; what only tests need belongs in optional-dependencies",
                 project.at("dependencies"),
             )
 

@@ -1,4 +1,4 @@
-"""What a program hears of a delivery, so that one that was killed can be gone on with."""
+"""What a program hears of a delivery, so that a killed one can be resumed."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Outbox:
             OutboxFullError: A bound is reached, or the disk is full.
             OutboxEventError: It is not a JSON object, or too large.
             StoreError: There is no such connection.
-            SettingsError, MappingError, SubscriptionError, PluginError: It cannot be delivered so.
+            SettingsError, MappingError, SubscriptionError, PluginError: It cannot be delivered.
             OutboxUnavailableError: The outbox cannot be used just now.
         """
         return self.put_many(

@@ -1,7 +1,7 @@
 """The files of a run: what was not delivered, with the reasons, ready to be sent again.
 
 One file for each kind of outcome, made when there is a first event for it. No run ever writes into what
-another one has made; one that is gone on with finds its own again.
+another one has made; one that is resumed finds its own again.
 """
 
 from __future__ import annotations

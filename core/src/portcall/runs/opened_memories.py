@@ -18,7 +18,7 @@ def opened_memories(spec: RunSpec, word: str, unit: str) -> Iterator[Mapping[str
 
     Args:
         spec: What is to be run.
-        word: The run's own; the same for a run that is gone on with.
+        word: The run's own; the same for a run that is resumed.
         unit: What the input consists of.
 
     Raises:

@@ -53,7 +53,7 @@ class RunSpec:
         name: With the input's name, it names the run's files.
         source: The input's path; ``-`` for standard input.
         connection: What the connection is called.
-        about: From `about_connection`: a run is not gone on with for another connection.
+        about: From `about_connection`: a run is not resumed for another connection.
         planned: The subscriptions.
         options: How.
         is_copy: The source is the copy that a killed run made of a pipe; it does not change any more.

@@ -149,7 +149,7 @@ def create_key(folder: Path | None = None) -> Path:
     file = folder / KEY_FILE
     with FileLocks(folder).held("key file", _LOCK_S):
         if file.exists():
-            raise StoreKeyError(f"{file} is there already: change it with: portcall key rotate")
+            raise StoreKeyError(f"{file} already exists: change it with: portcall key rotate")
         write_private(file, f"{_new_key()}\n")
     return file
 

@@ -142,7 +142,7 @@ def _wanted(typed: str, there: Mapping[str, str], *, yes: bool) -> str:
 
     Raises:
         UsageError: It is not a name of a distribution, or there is no person to ask.
-        Abort: The person said no.
+        Abort: The person declined.
     """
     found = _NAME.fullmatch(typed)
     if found is None:  # an option of the installer, or a URL

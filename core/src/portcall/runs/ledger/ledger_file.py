@@ -73,7 +73,7 @@ class Ledger:
         return self._id("scopes", ("connection", "subscription"), (connection, subscription))
 
     def run(self, word: str, source: str, unit: str) -> int:
-        """Return the number of a run; the same word is the same run, gone on with."""
+        """Return the number of a run; the same word is the same run, resumed."""
         with self._writing():
             self._sql.execute(
                 "INSERT OR IGNORE INTO runs (word, input, unit) VALUES (?, ?, ?)",

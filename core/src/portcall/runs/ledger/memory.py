@@ -175,7 +175,7 @@ class Memory:
     def _compare(self, known: Iterable[tuple[int, Row]]) -> None:
         for number, row in known:
             is_own = (row.run, row.entry) == (self.run, number)
-            if is_own and row.outcome == Outcomes.BEGUN:  # gone on with: the journal knows more
+            if is_own and row.outcome == Outcomes.BEGUN:  # resumed: the journal knows more
                 with self._lock:
                     self._rows[number] = row.id
             elif row.outcome == Outcomes.BEGUN and row.run == self.run:

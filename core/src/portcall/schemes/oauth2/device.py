@@ -99,7 +99,7 @@ def poll_device(
         clock: Seconds that only go forward.
 
     Raises:
-        AuthenticationError: The person said no, or did not decide in time.
+        AuthenticationError: The person declined, or did not decide in time.
     """
     own = attrs.evolve(registered(endpoints, auth), scopes=endpoints.scopes)
     ends, interval = clock() + device.lifetime_s, device.interval_s
