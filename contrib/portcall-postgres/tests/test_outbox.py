@@ -381,7 +381,7 @@ def test_newer_tables_are_refused_and_not_touched(storage, server, url):
     storage.add(LANE, [event("a")])
     server.run(f"UPDATE portcall_outbox SET version = {len(STEPS) + 1}", url)
     newer = PostgresOutbox(url)
-    with pytest.raises(OutboxVersionError, match="version 4, and this portcall-postgres knows 3"):
+    with pytest.raises(OutboxVersionError, match="version 5, and this portcall-postgres knows 4"):
         newer.add(LANE, [event("b")])
     assert server.run("SELECT count(*) FROM portcall_outbox_events", url) == [(1,)]
 

@@ -218,7 +218,7 @@ def test_a_newer_outbox_and_another_database_are_refused_by_name(tmp_path):
     with sqlite3.connect(newer) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(OutboxVersionError, match="schema version 99, and this portcall knows 3"):
+    with pytest.raises(OutboxVersionError, match="schema version 99, and this portcall knows 4"):
         SQLiteOutbox(newer).status()
     with sqlite3.connect(other) as db:
         db.execute("CREATE TABLE mine (a)")
@@ -269,8 +269,24 @@ def test_an_outbox_of_an_older_version_is_brought_up_to_date(tmp_path):
     db.close()
     newer = SQLiteOutbox(place)
     assert [newer.entry(each).state for each in ids] == ["rejected", "waiting"]
-    assert newer.status().schema_version == 3
+    assert newer.status().schema_version == 4
     assert newer.ended(0, newer.clock.now_us() + 1, 1) == [("rejected", 0, 1)]
+    newer.close()
+
+
+def test_last_requests_that_an_older_version_did_not_count_are_counted(tmp_path):
+    place = tmp_path / "o.sqlite3"
+    older = SQLiteOutbox(place)
+    ids = older.add(Lane(connection="shop", action="put"), [NewEvent(data="{}")])
+    claim = older.claim(older.ready()[0].id, 1, 1 << 20, 60.0)
+    older.end(claim, [Settlement(ids=ids, state="rejected", exchange='{"error": "no"}')])
+    older.close()
+    with sqlite3.connect(place) as db:
+        db.execute("UPDATE outbox SET held_bytes = 2")
+        db.execute("PRAGMA user_version = 3")
+    db.close()
+    newer = SQLiteOutbox(place)
+    assert newer.status().held_bytes == 2 + len('{"error": "no"}')
     newer.close()
 
 

@@ -87,7 +87,7 @@ class Bounds:
 
     Args:
         events: Events that wait, are under way or are dead letters.
-        size_bytes: Their bytes as JSON.
+        size_bytes: Their bytes as JSON, with the last requests of dead letters and their answers.
         event_bytes: The bytes of one event.
         window_s: An event with the ``messageId`` of another one of the same connection, action and pipeline
             that was put within so many seconds is not kept again; 0 to keep all.
@@ -100,6 +100,11 @@ class Bounds:
     event_bytes: int = 1 << 20
     window_s: float = 86_400.0
     retention_s: float = 7 * 86_400.0
+
+    @property
+    def exchange_bytes(self) -> int:
+        """While the outbox holds fewer bytes, it keeps the last requests of dead letters: events go first."""
+        return self.size_bytes // 2
 
 
 @attrs.frozen
@@ -304,7 +309,7 @@ class OutboxStatus:
         counts: How many events are in each state; those that are remembered, for ``delivered`` and
             ``skipped``.
         held_events: Events that wait, are under way or are dead letters: what the bound is of.
-        held_bytes: Their bytes.
+        held_bytes: Their bytes, with the last requests of dead letters and their answers.
         bounds: What it holds at most.
         oldest_due_at: When the first event that waits was, or is, due.
         connections: Each that has events, sorted by name.

@@ -251,7 +251,7 @@ def finish(transaction: Transaction, settlement: Settlement, claim_id: int | Non
             *given,
         ),
     )
-    _keep_exchange(db, settlement)
+    _keep_exchange(transaction, settlement)
     transaction.count(lane_id, WAITING, -events)
     transaction.end(lane_id, state, events)
     if state in {DELIVERED, SKIPPED}:
@@ -269,15 +269,29 @@ def _among(ids: Sequence[int]) -> tuple[str, tuple[object, ...]]:
     return f"id IN {IDS}", (json.dumps(list(whole)),)
 
 
-def _keep_exchange(db: sqlite3.Connection, settlement: Settlement) -> None:
-    """Keep the last request of events that have just become dead letters, and its answer."""
-    if settlement.exchange:
-        among, given = _among(settlement.ids)
-        db.execute(
-            "INSERT OR REPLACE INTO exchanges (id, data) "
-            f"SELECT id, ? FROM events WHERE {among} AND state = ?",
-            (settlement.exchange, *given, NUMBER_OF[settlement.state]),
-        )
+def _keep_exchange(transaction: Transaction, settlement: Settlement) -> None:
+    """Keep the last request of new dead letters, and its answer, for as many as there is room."""
+    if not settlement.exchange:
+        return
+    forget_exchanges(transaction, settlement.ids)
+    among, given = _among(settlement.ids)
+    size = len(settlement.exchange)
+    room = max(0, transaction.exchange_bytes - transaction.held_bytes) // size
+    kept = transaction.db.execute(
+        "INSERT INTO exchanges (id, data) "
+        f"SELECT id, ? FROM events WHERE {among} AND state = ? LIMIT ?",
+        (settlement.exchange, *given, NUMBER_OF[settlement.state], room),
+    ).rowcount
+    transaction.hold(0, kept * size)
+
+
+def forget_exchanges(transaction: Transaction, ids: Sequence[int]) -> None:
+    """Forget the last requests of events that are no dead letters any more."""
+    among, given = _among(ids)
+    gone = transaction.db.execute(
+        f"DELETE FROM exchanges WHERE {among} RETURNING length(data)", given
+    ).fetchall()
+    transaction.hold(0, -sum(size for (size,) in gone))
 
 
 def _keys(db: sqlite3.Connection, among: str, given: tuple[object, ...]) -> Sequence[str]:
@@ -309,7 +323,7 @@ def _find_out(transaction: Transaction, claim_id: int, settlement: Settlement) -
         f"UPDATE events SET state = ?, outcome = ?, reason = ?, field = ? WHERE {doubted}",
         (state, settlement.state, settlement.reason, settlement.field, ids, claim_id),
     )
-    _keep_exchange(db, settlement)
+    _keep_exchange(transaction, settlement)
     for lane_id, events, size in known:
         transaction.count(lane_id, UNCERTAIN, -events)
         transaction.end(lane_id, state, events)

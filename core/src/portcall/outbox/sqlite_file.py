@@ -60,9 +60,11 @@ class SQLiteFile:
     Args:
         path: The file; made on first use, for this user alone.
         clock: The time in the outbox.
+        exchange_bytes: As `Transaction` takes it.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, exchange_bytes: int) -> None:
+        self._exchange_bytes: Final = exchange_bytes
         self.path: Final = path
         self._clock: Final = clock
         self._writes: Final = GroupCommit(self._transact)
@@ -128,7 +130,7 @@ class SQLiteFile:
             db = self._writer
             db.execute("BEGIN IMMEDIATE")
             try:
-                transaction = Transaction(db, self._clock)
+                transaction = Transaction(db, self._clock, self._exchange_bytes)
                 work(transaction)
                 transaction.finish()
                 db.execute("COMMIT")

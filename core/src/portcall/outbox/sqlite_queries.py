@@ -17,7 +17,7 @@ from portcall.outbox.records import (
     State,
     Wanted,
 )
-from portcall.outbox.sqlite_claims import CLAIMED, FIRST_DUE, IDS, let_next
+from portcall.outbox.sqlite_claims import CLAIMED, FIRST_DUE, IDS, forget_exchanges, let_next
 from portcall.outbox.sqlite_schema import BEHIND, DELIVERED, SKIPPED, STEPS, WAITING
 from portcall.outbox.sqlite_states import NUMBER_OF, STATE_OF
 from portcall.outbox.sqlite_transaction import Transaction
@@ -192,7 +192,7 @@ def retry(transaction: Transaction, ids: Sequence[int]) -> int:
             (BEHIND if is_dead and key else WAITING, transaction.now_us, is_dead, event_id),
         )
         if is_dead:
-            db.execute("DELETE FROM exchanges WHERE id = ?", (event_id,))
+            forget_exchanges(transaction, [event_id])
             db.execute("DELETE FROM suspects WHERE id = ?", (event_id,))
             transaction.count(lane_id, state, -1)
             transaction.count(lane_id, WAITING, 1)
@@ -210,7 +210,8 @@ def drop(transaction: Transaction, ids: Sequence[int]) -> int:
         (json.dumps(list(ids)),),
     ).fetchall()
     gone = json.dumps([row[0] for row in known])
-    for table in ("events", "bodies", "exchanges"):
+    forget_exchanges(transaction, [row[0] for row in known])
+    for table in ("events", "bodies"):
         db.execute(f"DELETE FROM {table} WHERE id IN {IDS}", (gone,))
     for _, lane_id, state, key, size in known:
         transaction.count(lane_id, state, -1)

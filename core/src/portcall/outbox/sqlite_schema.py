@@ -76,5 +76,11 @@ _THIRD: Final = (
     "CREATE INDEX suspects_of_lane ON suspects (lane_id, lost)",
 )
 
-STEPS: Final[Sequence[Sequence[str]]] = (_FIRST, _SECOND, _THIRD)
+# The last requests of dead letters count as bytes that are held.
+_FOURTH: Final = (
+    """UPDATE outbox SET held_bytes = held_bytes
+        + (SELECT coalesce(sum(length(data)), 0) FROM exchanges)""",
+)
+
+STEPS: Final[Sequence[Sequence[str]]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """What leads from each version to the next."""

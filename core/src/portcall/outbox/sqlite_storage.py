@@ -50,7 +50,11 @@ class SQLiteOutbox:
     ) -> None:
         self.bounds = bounds or Bounds()
         self.clock = clock or Clock()
-        self._file: Final = SQLiteFile(Path(path).absolute() if path else home() / FILE, self.clock)
+        self._file: Final = SQLiteFile(
+            Path(path).absolute() if path else home() / FILE,
+            self.clock,
+            self.bounds.exchange_bytes,
+        )
         self._lanes: dict[Lane, tuple[int, int]] = {}
 
     @property

@@ -19,15 +19,17 @@ class Transaction:
     Args:
         db: The database.
         clock: The time in the outbox, which is never before what was written down.
+        exchange_bytes: While the outbox holds fewer bytes, it keeps the last requests of dead letters.
 
     Attributes:
         next_id: The id of the next event or claim.
         held_events: Events that wait or are dead letters.
-        held_bytes: Their bytes.
+        held_bytes: Their bytes, and those of their last requests.
         now_us: The instant of the transaction.
     """
 
-    def __init__(self, db: sqlite3.Connection, clock: Clock) -> None:
+    def __init__(self, db: sqlite3.Connection, clock: Clock, exchange_bytes: int) -> None:
+        self.exchange_bytes: Final = exchange_bytes
         self.db: Final = db
         self.next_id, self.held_events, self.held_bytes, known_us = db.execute(
             "SELECT next_id, held_events, held_bytes, clock_us FROM outbox"

@@ -6,6 +6,7 @@ rows in the order of their ids: two transactions never wait for each other. One 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from portcall.outbox.authors import (
     Settlement,
     lost_reason,
 )
-from portcall_postgres.outbox.counting import add_counts
+from portcall_postgres.outbox.counting import Room, add_counts
 from portcall_postgres.outbox.database import Tables
 from portcall_postgres.outbox.putting import printable
 from portcall_postgres.outbox.tables import (
@@ -231,7 +232,11 @@ def _lane(row: Sequence[Any]) -> Lane:
 
 
 def note(
-    tables: Tables, claimed: Claim, settlements: Sequence[Settlement], begun: Sequence[int]
+    tables: Tables,
+    claimed: Claim,
+    settlements: Sequence[Settlement],
+    begun: Sequence[int],
+    room: Room,
 ) -> None:
     """Write down outcomes, and what is about to be sent."""
     # While this is done, no other process takes the claim back; of one that was, nothing may be sent.
@@ -240,18 +245,20 @@ def note(
         raise LeaseLostError
     if not is_held:  # what it has left in doubt may be changed by others
         tables.run(_LATE, [each for one in settlements for each in one.ids], claimed.id)
-    orders = [order for each in settlements for order in _settle(tables, claimed.id, each)]
+    orders = [order for each in settlements for order in _settle(tables, claimed.id, each, room)]
     if begun and tables.run(_BEGIN, list(begun), claimed.id).rowcount < len(begun):
         raise LeaseLostError
     let_next(tables, orders)
 
 
-def _settle(tables: Tables, claim_id: int, settlement: Settlement) -> list[bytes]:
+def _settle(
+    tables: Tables, claim_id: int, settlement: Settlement, room: Room | None = None
+) -> list[bytes]:
     """Write down an outcome; return the orders of which the next event may be claimed."""
     if settlement.state == "waiting":
         _wait(tables, claim_id, settlement)
         return []
-    return _finish(tables, claim_id, settlement)
+    return _finish(tables, claim_id, settlement, room)
 
 
 def _wait(tables: Tables, claim_id: int, settlement: Settlement) -> None:
@@ -263,7 +270,9 @@ def _wait(tables: Tables, claim_id: int, settlement: Settlement) -> None:
     )  # fmt: skip
 
 
-def _finish(tables: Tables, claim_id: int, settlement: Settlement) -> list[bytes]:
+def _finish(
+    tables: Tables, claim_id: int, settlement: Settlement, room: Room | None
+) -> list[bytes]:
     """Give events their last outcome; also those that a lease has left in doubt, as the answer has come."""
     state = NUMBER_OF[settlement.state]
     rows = tables.rows(
@@ -273,8 +282,8 @@ def _finish(tables: Tables, claim_id: int, settlement: Settlement) -> list[bytes
     )  # fmt: skip
     if state in {DELIVERED, SKIPPED}:
         tables.run(_FORGET_BODIES, [row[0] for row in rows])
-    elif settlement.exchange:
-        tables.run(_EXCHANGE, [row[0] for row in rows], printable(settlement.exchange))
+    elif settlement.exchange and room is not None:
+        _keep_exchange(tables, rows, state, settlement.exchange, room)
     for lane_id in {row[1] for row in rows}:
         mine = [row for row in rows if row[1] == lane_id]
         doubted = [row for row in mine if row[4] == UNCERTAIN]
@@ -282,6 +291,17 @@ def _finish(tables: Tables, claim_id: int, settlement: Settlement) -> list[bytes
         add_counts(tables, lane_id, {WAITING: _less(held), UNCERTAIN: _less(doubted)})
         add_counts(tables, lane_id, {state: (len(mine), sum(row[3] for row in mine))})
     return [row[2] for row in rows if row[2] is not None]
+
+
+def _keep_exchange(
+    tables: Tables, rows: Sequence[tuple[Any, ...]], state: int, exchange: str, room: Room
+) -> None:
+    """Keep the last request of new dead letters, and its answer, for as many as there is room."""
+    size = len(exchange)
+    kept = rows[: room.exchanges(tables, size)]
+    tables.run(_EXCHANGE, [row[0] for row in kept], printable(exchange))
+    for lane_id, times in Counter(row[1] for row in kept).items():
+        add_counts(tables, lane_id, {state: (0, size * times)})
 
 
 def _less(rows: Sequence[tuple[Any, ...]]) -> tuple[int, int]:
@@ -303,9 +323,10 @@ def end(
     claimed: Claim,
     settlements: Sequence[Settlement],
     finding: Finding | None,
+    room: Room,
 ) -> None:
     """End a claim with the last outcomes: what has none waits again."""
-    note(tables, claimed, settlements, ())
+    note(tables, claimed, settlements, (), room)
     tables.run(_GIVE_BACK, claimed.id)
     tables.run(_END, claimed.id)
     name = claimed.lane.connection

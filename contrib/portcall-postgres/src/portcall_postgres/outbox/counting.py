@@ -95,6 +95,13 @@ class Room:
             self._events += events
             self._size += size
 
+    def exchanges(self, tables: Tables, size: int) -> int:
+        """Return for how many dead letters there is room to keep a last request of this size."""
+        with self._lock:
+            if time.monotonic() >= self._ends:
+                self._read(tables)
+            return max(0, self._bounds.exchange_bytes - self._size) // size
+
     def _fault(self, events: int, size: int) -> str:
         bounds = self._bounds
         if self._events + events > bounds.events:

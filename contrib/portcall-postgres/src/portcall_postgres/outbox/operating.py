@@ -65,6 +65,7 @@ _PURGED: Final = f"""DELETE FROM @events WHERE id = ANY(ARRAY(SELECT id FROM @ev
 _CLEARED: Final = """DELETE FROM @suspects WHERE id = ANY(ARRAY(SELECT s.id FROM @suspects s
     WHERE NOT EXISTS (SELECT 1 FROM @events e WHERE e.id = s.id AND e.state < 4)
     ORDER BY s.id FOR UPDATE SKIP LOCKED))"""
+_FORGOTTEN: Final = "DELETE FROM @exchanges WHERE id = ANY(%s) RETURNING id, length(data)"
 
 
 def status(tables: Tables, place: str, bounds: Bounds) -> OutboxStatus:
@@ -190,12 +191,21 @@ def retry(tables: Tables, ids: Sequence[int]) -> int:
     for is_ordered in (False, True):
         mine = [row[0] for row in dead if (row[3] is not None) is is_ordered]
         tables.run(_RETRY, BEHIND if is_ordered else WAITING, tables.now_us, mine)
-    tables.run("DELETE FROM @exchanges WHERE id = ANY(%s)", [row[0] for row in dead])
+    _forget_exchanges(tables, dead)
     tables.run("DELETE FROM @suspects WHERE id = ANY(%s)", [row[0] for row in dead])
     for _, lane_id, state, _, size in dead:
         add_counts(tables, lane_id, {state: (-1, -size), WAITING: (1, size)})
     let_next(tables, [row[3] for row in dead])
     return len(rows)
+
+
+def _forget_exchanges(tables: Tables, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Forget the last requests of dead letters, given as `_LOCKED` selects them."""
+    of = {event_id: (lane_id, state) for event_id, lane_id, state, _, _ in rows}
+    gone = tables.rows(_FORGOTTEN, list(of))
+    for lane_id, state in {of[event_id] for event_id, _ in gone}:
+        size = sum(size for event_id, size in gone if of[event_id] == (lane_id, state))
+        add_counts(tables, lane_id, {state: (0, -size)})
 
 
 def drop(tables: Tables, ids: Sequence[int]) -> int:
@@ -205,7 +215,7 @@ def drop(tables: Tables, ids: Sequence[int]) -> int:
     gone = [row[0] for row in rows]
     tables.run("DELETE FROM @events WHERE id = ANY(%s)", gone)
     tables.run("DELETE FROM @bodies WHERE id = ANY(%s)", gone)
-    tables.run("DELETE FROM @exchanges WHERE id = ANY(%s)", gone)
+    _forget_exchanges(tables, rows)
     for _, lane_id, state, _, size in rows:
         add_counts(tables, lane_id, {WAITING if state == BEHIND else state: (-1, -size)})
     let_next(tables, [row[3] for row in rows])

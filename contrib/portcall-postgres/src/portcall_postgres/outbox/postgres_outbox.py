@@ -132,7 +132,9 @@ class PostgresOutbox:
         self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
     ) -> None:
         """Write down what became of events of a claim, and which are about to be sent."""
-        self._database.insist(lambda tables: claiming.note(tables, claim, settlements, begun))
+        self._database.insist(
+            lambda tables: claiming.note(tables, claim, settlements, begun, self._room)
+        )
 
     def end(
         self,
@@ -141,7 +143,9 @@ class PostgresOutbox:
         finding: Finding | None = None,
     ) -> None:
         """End a claim."""
-        self._database.insist(lambda tables: claiming.end(tables, claim, settlements, finding))
+        self._database.insist(
+            lambda tables: claiming.end(tables, claim, settlements, finding, self._room)
+        )
 
     def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
         """Let the leases of claims end so many seconds from now."""

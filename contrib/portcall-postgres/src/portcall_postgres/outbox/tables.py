@@ -105,5 +105,12 @@ _THIRD: Final = (
     "UPDATE portcall_outbox SET version = 3",
 )
 
-STEPS: Final[Sequence[Sequence[str]]] = (_FIRST, _SECOND, _THIRD)
+# The last requests of dead letters count as bytes that are held.
+_FOURTH: Final = (
+    """INSERT INTO portcall_outbox_counts SELECT e.lane_id, e.state, 0, sum(length(x.data))
+        FROM portcall_outbox_exchanges x JOIN portcall_outbox_events e ON e.id = x.id GROUP BY 1, 2""",
+    "UPDATE portcall_outbox SET version = 4",
+)
+
+STEPS: Final[Sequence[Sequence[str]]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """What leads from each version to the next, as SQL, the table's own ``version`` included."""

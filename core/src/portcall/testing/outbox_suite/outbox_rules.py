@@ -318,6 +318,21 @@ class OutboxSuite:
         outbox.end(take(outbox), [Settlement(ids=ids[:1], state="uncertain", exchange="{}")])
         same(outbox.entry(ids[0]).exchange, {}, "after another attempt")
 
+    def test_last_requests_count_as_bytes_and_are_kept_while_half_of_the_room_is_free(
+        self, outbox_factory: OutboxFactory
+    ) -> None:
+        outbox = outbox_factory(bounds=Bounds(size_bytes=20_000))
+        ids = outbox.add(LANE, [event(name) for name in "abcd"])
+        before = outbox.status().held_bytes
+        said = json.dumps({"body": "x" * 4_000})
+        outbox.end(take(outbox), [Settlement(ids=ids, state="rejected", exchange=said)])
+        kept = [each for each in ids if outbox.entry(each).exchange]
+        same(len(kept), 2, "dead letters with their last request")
+        same(outbox.status().held_bytes, before + 2 * len(said), "bytes held")
+        outbox.drop(kept[:1])
+        outbox.retry(kept[1:])
+        same(outbox.status().held_bytes, before * 3 // 4, "bytes held after these have gone")
+
     def test_outcomes_are_counted_by_time(self, outbox_factory: OutboxFactory) -> None:
         outbox = outbox_factory()
         ids = outbox.add(LANE, [event(name) for name in "abcd"])
