@@ -210,7 +210,7 @@ class SQLiteFile:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if (version or tables) and application != APPLICATION_ID:
             raise OutboxVersionError(
-                f"{self.path} is a database of something else: name another file for the outbox"
+                f"{self.path} is a database of another program: name another file for the outbox"
             )
         if version > len(STEPS):
             raise OutboxVersionError(
