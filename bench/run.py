@@ -1,6 +1,7 @@
 """A file of 1 GiB through ``portcall send``: killed halfway, gone on with, and counted at the other end.
 
     uv run python bench/run.py [BYTES]
+    uv run python bench/run.py BYTES spread         one process and two, for all of the bytes, and no more
 
 Says the peak memory of the command, its events per second and its CPU time beside those of a loop that does
 nothing but read lines, parse them and post batches with urllib3, and how many events arrived once, twice and
@@ -26,6 +27,7 @@ from typing import Any, Final
 
 import attrs
 import counting_server
+import draining_server
 import urllib3
 from measured import note
 
@@ -126,21 +128,29 @@ def own_cpu_s(pid: int) -> float:
 
 
 def spread(path: Path, home: str, events: int) -> None:
-    """Print what one process takes for all events, and what two take, in turns."""
+    """Print what one process takes for all events, and what two take, in turns.
+
+    The receiver takes as little of the cores as it can. The last line names the bound that CPU times set on
+    two cores that do nothing else: half of what all processes take, or all that the one that reads takes.
+    """
     legs: dict[int, list[Leg]] = {1: [], 2: []}
     for count in (1, 2) * ROUNDS:
-        with counting_server.running(events) as url:
+        with draining_server.running() as url:
             words = [*command(path, url), "--restart", "--processes", str(count)]
             legs[count].append(leg(words, home, url, None))
+    cheapest = {count: min(found, key=lambda each: each.cpu_s) for count, found in legs.items()}
     for count, found in legs.items():
         best = max(found, key=lambda each: (each.said or {})["rate"])
-        cheap = min(found, key=lambda each: each.cpu_s)
+        cheap = cheapest[count]
         rate, cpu_s = (best.said or {})["rate"], cheap.cpu_s / events
         note(f"an event with --processes {count}", cpu_s * 1e6, rate)
         print(
             f"{count} processes: {rate:,.0f}/s; {cpu_s * 1e6:.1f} us of CPU each, "
             f"{cheap.own_s / events * 1e6:.1f} of them in the process that reads"
         )
+    one, two = cheapest[1], cheapest[2]
+    bound = one.cpu_s / max(two.cpu_s / 2, two.own_s)
+    print(f"by CPU, two are at most {bound:.2f} times as fast, the start included")
 
 
 def counted(url: str) -> dict[str, int]:
@@ -162,6 +172,13 @@ def bare(path: Path, url: str, count: int) -> tuple[float, float]:
 def _groups(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
     while group := list(islice(lines, BATCH)):
         yield group
+
+
+def only_spread(size: int) -> None:
+    """Measure and print one process and two."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "events.ndjson")
+        spread(path, folder, write_events(path, size))
 
 
 def main(size: int) -> None:
@@ -203,4 +220,8 @@ def main(size: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else GIB)
+    given = int(sys.argv[1]) if len(sys.argv) > 1 else GIB
+    if sys.argv[2:] == ["spread"]:
+        only_spread(given)
+    else:
+        main(given)
