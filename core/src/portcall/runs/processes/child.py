@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from threading import Thread
@@ -14,16 +14,18 @@ import attrs
 
 from portcall.actions import Outcome
 from portcall.connection import Connection
-from portcall.delivery import IDLE, Alike, Plan, deliver
+from portcall.delivery import Alike, Plan, deliver
 from portcall.delivery.dispatcher import STOPPED
-from portcall.delivery.quick_json import quick_object
 from portcall.runs.circuit import watched
-from portcall.runs.inputs.event_lines import NOTE, Entry, read
-from portcall.runs.processes.asking import Asking, RemoteCircuit, RemoteJournal, RemoteStop
-from portcall.runs.processes.chunks import BEGIN, CHUNK, END, from_chunk
+from portcall.runs.processes.asking import Asking
+from portcall.runs.processes.chunks import BEGIN
+from portcall.runs.processes.event_places import Places
 from portcall.runs.processes.frames import Messages, read_frame, read_messages
+from portcall.runs.processes.handed_events import HandedEvents
+from portcall.runs.processes.remote_run import RemoteCircuit, RemoteJournal, RemoteStop
 from portcall.runs.processes.reopening import planned_again, reopened
-from portcall.runs.processes.told_outcomes import Places, to_error, to_groups
+from portcall.runs.processes.told_errors import to_error
+from portcall.runs.processes.told_outcomes import to_groups
 from portcall.runs.run_options import RunOptions
 
 STARTED: Final = "started"
@@ -135,7 +137,7 @@ class _Part:
     def _deliver(self) -> None:
         places = Places()
         ended: set[int] = set()
-        stream = _Stream(self.events, places, partial(self.asking.tell, ["more", self.place]))
+        stream = HandedEvents(self.events, places, partial(self.asking.tell, ["more", self.place]))
         journal = RemoteJournal(self.asking, self.place, places, ended, self.circuit)
         channel = watched(self.connection.channel(), self.circuit, self.stop)
         fault = None
@@ -165,73 +167,3 @@ class _Part:
         if unsent:
             self.asking.tell(["rest", self.place, to_groups(unsent, places)])
         places.forget(last + 1)
-
-
-class _Stream:
-    """The events that the run hands over for one delivery.
-
-    Args:
-        file: The pipe.
-        places: Gets where they stand.
-        more: Called when there is room for more.
-
-    Attributes:
-        taken: How many the delivery has taken.
-    """
-
-    def __init__(self, file: BinaryIO, places: Places, more: Callable[[], None]) -> None:
-        self.taken = 0
-        self._file: Final = file
-        self._places: Final = places
-        self._more: Final = more
-        self._bad: Final[dict[int, str]] = {}
-        self._is_over = False
-
-    def events(self) -> Iterator[Any]:
-        """Return them as they come; what is not an event as an entry that says why."""
-        while (frame := self._next()) is not None:
-            if frame[:1] != CHUNK:
-                yield IDLE
-                continue
-            for line in self._lines(frame):
-                self.taken += 1
-                event = quick_object(line)
-                yield self._read(line) if event is None or NOTE in event else event
-
-    def explained(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Return outcomes, with the reason why a line is not an event."""
-        if not self._bad:
-            return outcomes
-        return [
-            attrs.evolve(each, reason=self._bad.pop(each.index))
-            if each.index in self._bad
-            else each
-            for each in outcomes
-        ]
-
-    def drain(self) -> None:
-        """Take what else was handed over, as the delivery has ended before."""
-        while (frame := self._next()) is not None:
-            if frame[:1] == CHUNK:
-                self._lines(frame)
-
-    def _next(self) -> bytes | None:
-        frame = None if self._is_over else read_frame(self._file)
-        if frame is None or frame == END:
-            self._is_over = True
-            return None
-        return frame
-
-    def _read(self, line: bytes) -> Entry | dict[str, Any]:
-        """Read what is none of the usual lines."""
-        entry = read(0, line, 0)
-        if entry.event is not None:
-            return entry.event
-        self._bad[self.taken - 1] = entry.reason
-        return entry
-
-    def _lines(self, frame: bytes) -> Sequence[bytes]:
-        first, lines = from_chunk(frame)
-        self._places.add(first, len(lines))
-        self._more()
-        return lines

@@ -16,16 +16,16 @@ from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.pipelines import PlannedSubscription
 from portcall.runs.processes.count import workers_of
+from portcall.runs.processes.event_places import from_spans
 from portcall.runs.processes.fork_server import ForkServer, ProcessEndedError
 from portcall.runs.processes.frames import Message
+from portcall.runs.processes.handing_out import HandingOut
+from portcall.runs.processes.inbox import Inbox
 from portcall.runs.processes.member import Member
 from portcall.runs.processes.reopening import Reopening, options_json, plan_json
-from portcall.runs.processes.spread_delivery import Handing, SpreadDelivery
-from portcall.runs.processes.told_outcomes import (
-    from_error,
-    from_instant,
-    from_spans,
-)
+from portcall.runs.processes.spread_delivery import SpreadDelivery
+from portcall.runs.processes.told_errors import from_error
+from portcall.runs.processes.told_outcomes import from_instant
 from portcall.runs.run_spec import RunSpec
 from portcall.runs.stop_signal import StopSignal
 
@@ -41,7 +41,7 @@ ONE_BY_ONE: Final = 16
 class _Part:
     """One subscription: the delivery under way, and its circuit."""
 
-    handing: Handing
+    inbox: Inbox
     circuit: Circuit
 
 
@@ -108,8 +108,8 @@ class Fleet:
         Raises:
             PortcallError: A process cannot be started; says why, once.
         """
-        place, handing = self._places[planned.name], Handing(journal)
-        self._parts[place] = _Part(handing, circuit)
+        place, inbox = self._places[planned.name], Inbox(journal)
+        self._parts[place] = _Part(inbox, circuit)
         with self._starting:
             self._start_once(circuit)
         members = [member for member in self._members if member not in self._gone]
@@ -117,7 +117,7 @@ class Fleet:
             raise ProcessEndedError("all processes of this run have ended")
         is_slow = self._spec.is_live or self._spec.options.rate is not None
         size = self._size(planned)
-        return SpreadDelivery(place, members, entries, handing, size, is_slow=is_slow)
+        return SpreadDelivery(HandingOut(place, members, entries, inbox, size, is_slow=is_slow))
 
     def close(self) -> None:
         """End the processes, and wait for that."""
@@ -176,7 +176,7 @@ class Fleet:
             self._gone.add(member)
             self._started.put((member, None))
             for part in self._parts.values():
-                part.handing.happenings.put((member, "gone", None))
+                part.inbox.happenings.put((member, "gone", None))
             return
         kind, *rest = message
         if kind in {"started", "failed"}:
@@ -191,13 +191,13 @@ class Fleet:
         self, member: Member, part: _Part, kind: str, rest: list[Any], message: Message
     ) -> None:
         """Take a message about one subscription."""
-        handing, circuit = part.handing, part.circuit
+        inbox, circuit = part.inbox, part.circuit
         if kind == "begin":
             self._asker_of(member, message[1]).put(message)
         elif kind == "ended":
-            handing.ended(member, rest[0])
+            inbox.ended(member, rest[0])
         elif kind == "rest":
-            handing.settled(member, rest[0])
+            inbox.settled(member, rest[0])
         elif kind == "until":
             member.tell(["answer", rest[0], circuit.until() - monotonic()])
         elif kind == "answered":
@@ -205,7 +205,7 @@ class Fleet:
         elif kind == "trouble":
             circuit.failed(rest[0], from_instant(rest[1]))
         else:
-            handing.happenings.put((member, kind, rest[0] if rest else None))
+            inbox.happenings.put((member, kind, rest[0] if rest else None))
 
     def _asker_of(self, member: Member, place: int) -> SimpleQueue[Message | None]:
         asked = self._asked.get((member, place))
@@ -221,7 +221,7 @@ class Fleet:
         while (message := asked.get()) is not None:
             _, place, number, spans = message
             part = self._parts[place]
-            refused = part.handing.begun(from_spans(spans))
+            refused = part.inbox.begun(from_spans(spans))
             is_open = part.circuit.outage is not None
             member.tell(["answer", number, [refused, is_open, part.circuit.has_answered]])
 
