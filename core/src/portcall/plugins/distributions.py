@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from importlib_metadata import Distribution, distributions
+from importlib_metadata import Distribution, PathDistribution, distributions
 
+from portcall.plugins.metadata_folders import LEFTOVER, has_foreign_finders, metadata_folders
 from portcall.plugins.versions import order
 
 _FOLDER: Final = re.compile(
     r"(?P<name>[^-]+)(?:-(?P<version>[^-]+)(?:-.*)?)?\.(?:dist-info|egg-info|egg)", re.IGNORECASE
 )
-_LEFTOVER: Final = "~"
-"""What pip puts before the name of a distribution that it is about to remove."""
+
+
+class FolderDistribution(PathDistribution):
+    """A distribution whose metadata is in a folder; made without a look at the folder.
+
+    Args:
+        folder: Path of the folder of metadata.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder: Final = folder
+
+    @cached_property
+    def _path(self) -> Path:  # type: ignore[override]  # made by few: a path takes longer than its file
+        return Path(self.folder)
+
+    def read_text(self, filename: str | os.PathLike[str]) -> str | None:
+        """Return the text of a file of the metadata; None if it cannot be opened.
+
+        Raises:
+            UnicodeDecodeError: It is not in UTF-8.
+        """
+        try:
+            with open(os.path.join(self.folder, filename), "rb", buffering=0) as file:
+                text = file.read().decode("utf-8")
+        except OSError:
+            return None
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def installed() -> Iterator[Distribution]:
@@ -27,12 +56,18 @@ def installed() -> Iterator[Distribution]:
     A place on the path that cannot be read hides only itself. What an installer was about to remove
     when it was stopped is left out.
     """
+    is_usual = not has_foreign_finders()
     for place in dict.fromkeys(map(str, sys.path)):
+        is_egg = place.lower().endswith(".egg")
+        folders = metadata_folders(place) if is_usual and not is_egg else None
+        if folders is not None:
+            yield from map(FolderDistribution, folders)
+            continue
         try:
             found: list[Any] = [d for d in distributions(path=[place]) if hasattr(d, "read_text")]
         except Exception:  # noqa: BLE001, S112  # a third-party metadata finder may raise anything
             continue
-        yield from (each for each in found if not _folder(each).startswith(_LEFTOVER))
+        yield from (each for each in found if not _folder(each).startswith(LEFTOVER))
 
 
 def read(origin: Distribution, *names: str) -> str:

@@ -11,12 +11,8 @@ import os
 import sys
 
 from portcall._version import __version__
-from portcall.cli.destinations.file_stamps import (
-    has_foreign_finders,
-    own_folder,
-    stamp_of_tree,
-    stamps_of_path,
-)
+from portcall.cli.destinations.file_stamps import own_folder, stamp_of_tree, stamps_of_path
+from portcall.plugins.metadata_folders import has_foreign_finders
 
 TYPE_CHECKING = False  # the import of `typing` would take longer than reading the cache
 if TYPE_CHECKING:

@@ -85,13 +85,3 @@ def _walk(root: str) -> Iterator[str]:
 def own_folder() -> str:
     """Return the folder of the package portcall."""
     return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-def has_foreign_finders() -> bool:
-    """Return whether distributions may come from elsewhere than the folders of the import path."""
-    known = ("_frozen_importlib_external", "importlib_metadata")
-    return any(
-        hasattr(finder, "find_distributions")
-        and (getattr(finder, "__module__", None) or type(finder).__module__) not in known
-        for finder in sys.meta_path
-    )

@@ -10,6 +10,7 @@ import os
 import sys
 
 from portcall.cli.commands import COMMANDS
+from portcall.plugins.metadata_folders import metadata_folders
 
 TYPE_CHECKING = False  # the import of `typing` would take longer than the answer
 if TYPE_CHECKING:
@@ -86,14 +87,7 @@ def _metadata_folders() -> Iterator[str]:
     for place in dict.fromkeys(map(str, sys.path)):
         if place.endswith(".egg"):
             yield os.path.join(place, "EGG-INFO")
-        try:
-            names = sorted(os.listdir(place or os.curdir))
-        except OSError:
-            continue
-        for name in names:
-            # What an installer was about to remove when it was stopped begins with a tilde.
-            if name.endswith((".dist-info", ".egg-info")) and name[0] != "~":
-                yield os.path.join(place, name)
+        yield from sorted(metadata_folders(place) or ())
 
 
 def _text(path: str) -> str:
