@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping
 
 from portcall.cli.commands import COMMANDS, NAME
 from portcall.cli.flags.brought_commands import bringers, brought_names, refused_names
+
+TYPE_CHECKING = False  # the import of `typing` would take longer than the page
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 ABOUT = "Deliver events to other companies' HTTP APIs; every destination is a plugin."
 OPTIONS = {
@@ -67,7 +69,7 @@ def _brought(width: int) -> Iterator[str]:
                 if each.summary
                 else f"Commands of {each.name}:"
             )
-            yield "\n" + textwrap.fill(head, width, subsequent_indent="  ")
+            yield "\n" + _filled(head, width, "", "  ")
             yield from _definitions({name: f"See: {NAME} {name} --help" for name in names}, width)
     refused = list(refused_names(known))
     yield from ["", *(_indented(each, width) for each in refused)] if refused else ()
@@ -76,13 +78,29 @@ def _brought(width: int) -> Iterator[str]:
 def _definitions(texts: Mapping[str, str], width: int) -> Iterator[str]:
     left = max(map(len, texts)) + 4
     for name, text in texts.items():
-        yield textwrap.fill(
-            text, width, initial_indent=f"  {name}".ljust(left), subsequent_indent=" " * left
-        )
+        yield _filled(text, width, f"  {name}".ljust(left), " " * left)
 
 
 def _indented(text: str, width: int) -> str:
-    return textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ")
+    return _filled(text, width, "  ", "  ")
+
+
+def _filled(text: str, width: int, first: str, later: str) -> str:
+    """Break *text* into lines between its words; the import of `textwrap` takes longer than the page.
+
+    Args:
+        text: Words between single spaces.
+        width: Columns of a line at the most; a word that is longer has a line of its own.
+        first: What stands before the words of the first line.
+        later: What stands before those of the other lines.
+    """
+    lines, line = [], first
+    for word in text.split():
+        if len(line) + len(word) > width and line.strip():
+            lines.append(line.rstrip())
+            line = later
+        line += f"{word} "
+    return "\n".join([*lines, line.rstrip()])
 
 
 def _columns() -> int:
