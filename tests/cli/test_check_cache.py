@@ -14,7 +14,8 @@ import portcall.cli.commands.destinations
 import portcall.cli.destinations.load_check
 import portcall.host  # all that loading a plugin needs: the import path below has not all of it
 from portcall.cli import main
-from portcall.cli.destinations.check_cache import place
+from portcall.cli.destinations.checked_file import place
+from portcall.cli.destinations.remembered_list import remembered_list
 
 PLUGINS = runpy.run_path(str(Path(__file__).with_name("plugins.py")))
 COUNTED = """
@@ -146,12 +147,12 @@ def test_a_broken_plugin_is_checked_each_time_and_its_message_is_kept_nowhere(
         b"\xff\xfe{",
         b"{}",
         b"[1]",
-        b"[" * 100_000,
-        b'[{"key": [], "trees": {}, "places": [], "rows": [1]}]',
-        b'[{"key": 1}]',
+        b"\n" * 100_000,
+        b"row\tcounted\tcustom\tx\t1\tok\t",
+        b"key\nrow\t1",
         b" " * (4 * 1024 * 1024 + 1),
     ],
-    ids=["empty", "no text", "object", "number", "deep", "row", "entry", "large"],
+    ids=["empty", "no text", "object", "number", "lines", "row", "entry", "large"],
 )
 def test_a_cache_that_is_not_readable_costs_time_and_nothing_else(site, listed, content):
     good, _ = listed()
@@ -160,12 +161,36 @@ def test_a_cache_that_is_not_readable_costs_time_and_nothing_else(site, listed, 
     assert listed() == (good, 0)
 
 
-def test_a_row_with_a_strange_value_is_not_shown(site, listed):
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"row\tcounted\t", b"row\tcounted\t\t"),
+        (b"row\tcounted\t", b"row\t"),
+        (b"row\tcounted\t", b"row\t\\u12\t"),
+        (b"tree\t", b"tree\t\\x\t"),
+        (b"tree\t", b"tree\t1"),
+        (b"place\t", b"place\t1"),
+        (b"\nplace\t", b"\n"),
+    ],
+    ids=["a cell too many", "too few", "no escape", "nor here", "time", "path", "place"],
+)
+def test_a_line_that_was_never_written_so_is_not_shown(site, listed, before, after):
     good, _ = listed()
-    entries = json.loads(Path(place()).read_text())
-    entries[0]["rows"][0]["slug"] = ["a", "list"]
-    Path(place()).write_text(json.dumps(entries))
+    path = Path(place())
+    changed = path.read_bytes().replace(before, after, 1)
+    assert changed != path.read_bytes()
+    path.write_bytes(changed)
     assert listed() == (good, 1)
+
+
+def test_any_path_and_any_name_is_remembered(site, listed, monkeypatch):
+    odd = site.parent / "a\ttab\nline \\n \N{SNOWMAN}"
+    odd.mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(odd), "\udcff"])
+    first = listed()
+    assert (listed(), first[1]) == ((first[0], 0), 1)
+    (odd / "more.py").write_text("")
+    assert listed()[1] == 1
 
 
 def test_a_cache_that_cannot_be_written_costs_time_and_nothing_else(site, listed, tmp_path):
@@ -189,14 +214,57 @@ def test_as_many_environments_are_remembered_as_are_allowed(site, listed, tmp_pa
         with monkeypatch.context() as patch:
             patch.setattr(sys, "path", [*sys.path, str(tmp_path / f"more{number}")])
             listed()
-    assert len(json.loads(Path(place()).read_text())) == 2
+    blocks = Path(place()).read_text().split("\n\n")
+    assert [block.split("\t")[0] for block in blocks] == ["key", "key"]
+
+
+def test_the_list_for_people_is_the_same_whether_or_not_the_command_runs(
+    site, listed, capfd, monkeypatch
+):
+    listed()
+    at_once = remembered_list()
+    assert at_once.split()[:5] == ["slug", "scheme", "distribution", "version", "status"]
+    for words in (["destinations"], ["--debug", "destinations"]):
+        assert main(words) == 0
+        assert capfd.readouterr().out == f"{at_once}\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert remembered_list().endswith("\x1b[32mok\x1b[0m")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert remembered_list() == at_once
+
+
+@pytest.mark.parametrize("why", ["plugins", "project", "folder", "changed", "broken", "forgotten"])
+def test_the_command_runs_where_the_list_may_be_another(site, listed, tmp_path, monkeypatch, why):
+    monkeypatch.chdir(tmp_path)
+    if why == "broken":
+        (tmp_path / "count.broken").touch()
+    listed()
+    assert (remembered_list() is None) is (why == "broken")
+    if why == "plugins":
+        monkeypatch.setenv("PORTCALL_PLUGINS", str(tmp_path))
+    elif why == "project":
+        monkeypatch.setenv("PORTCALL_PROJECT", str(tmp_path))
+    elif why == "folder":
+        (tmp_path / "portcall.toml").write_text("")
+    elif why == "changed":
+        os.utime(_module(site))
+    elif why == "forgotten":
+        Path(place()).unlink()
+    assert remembered_list() is None
 
 
 def test_what_is_remembered_is_shown_without_the_packages_that_loading_needs(process, tmp_path):
     (tmp_path / "home").mkdir(mode=0o700)  # a folder of the import path: it may hold a module
     env = {"PYTHONPATH": "", "PYTHONPROFILEIMPORTTIME": "1"}
     process("destinations", env={"PYTHONPATH": ""})
-    outcome = process("destinations", env=env)
-    imported = {line.rpartition("|")[2].strip() for line in outcome.err.splitlines()}
-    assert "portcall.cli.destinations.check_cache" in imported
-    assert {"attr", "importlib_metadata", "pathlib", "portcall.host"} & imported == set()
+    needed = {"attr", "importlib_metadata", "pathlib", "portcall.host"}
+    at_once = _imported(process("destinations", env=env))
+    assert "portcall.cli.destinations.check_cache" in at_once
+    assert {*needed, "click.core", "json", "textwrap"} & at_once == set()
+    by_command = _imported(process("destinations", "--json", env=env))
+    assert "click.core" in by_command
+    assert needed & by_command == set()
+
+
+def _imported(outcome):
+    return {line.rpartition("|")[2].strip() for line in outcome.err.splitlines()}

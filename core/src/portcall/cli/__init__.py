@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from importlib import import_module  # noqa: PLC0415  # beside the imports that it makes
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name in letters that a terminal lacks
+            stream.reconfigure(errors="backslashreplace")
     text = _at_once(list(sys.argv[1:] if argv is None else argv))
     if text:
         return _print(text)
@@ -54,6 +58,10 @@ def _at_once(words: list[str]) -> str:
         from portcall._version import __version__  # noqa: PLC0415
 
         return f"portcall {__version__}"
+    if words == ["destinations"]:
+        from portcall.cli.destinations.remembered_list import remembered_list  # noqa: PLC0415
+
+        return remembered_list() or ""
     return ""
 
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from io import TextIOWrapper
 
 import click
 from click.core import ParameterSource
@@ -119,9 +118,6 @@ def root(
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no exception comes out."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # an identity in letters that a terminal lacks
-            stream.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
     if os.environ.get(COMPLETE_VARIABLE):
         return _complete(os.environ[COMPLETE_VARIABLE])

@@ -8,7 +8,8 @@ from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.project.current_project import current_project
 from portcall.cli.state import State
-from portcall.cli.terminal.output import mark, table, warn, write, write_json
+from portcall.cli.terminal.output import warn, write, write_json
+from portcall.cli.terminal.tables import mark, table
 
 __all__ = [
     "Command",

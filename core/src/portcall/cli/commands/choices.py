@@ -22,7 +22,8 @@ from portcall.cli.flags.connection_flags import Options, connecting
 from portcall.cli.flags.tab_completion import complete_choices, complete_payload
 from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
-from portcall.cli.terminal.output import quiet, table, warn, write, write_json
+from portcall.cli.terminal.output import quiet, warn, write, write_json
+from portcall.cli.terminal.tables import table
 from portcall.connection import Connection
 from portcall.destination import Destination
 from portcall.fields.describing import plain

@@ -14,7 +14,8 @@ from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.project.settled_options import key_of
 from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import message_of
-from portcall.cli.terminal.output import table, write, write_json
+from portcall.cli.terminal.output import write, write_json
+from portcall.cli.terminal.tables import table
 from portcall.store import Record, Store, StoreError, fetch
 
 HEADS: Final = ("name", "destination", "connected", "status")

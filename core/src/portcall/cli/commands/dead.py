@@ -17,7 +17,8 @@ from portcall.cli.outbox.letters_places import LettersPlaces
 from portcall.cli.outbox.logged_entries import DEAD
 from portcall.cli.outbox.outbox_there import WORD, outbox_option
 from portcall.cli.state import State
-from portcall.cli.terminal.output import table, write, write_json
+from portcall.cli.terminal.output import write, write_json
+from portcall.cli.terminal.tables import table
 from portcall.runs.dead_letters import KINDS
 from portcall.runs.inputs import NOTE
 from portcall.runs.kept_events import (

@@ -13,7 +13,8 @@ from portcall.cli.exit_codes import Exit
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.runs.run_summary import reason_lines
 from portcall.cli.state import State
-from portcall.cli.terminal.output import mark, table, write, write_json
+from portcall.cli.terminal.output import write, write_json
+from portcall.cli.terminal.tables import mark, table
 
 HEADS: Final = ("destination", "delivered", "rejected", "refreshed", "the receiver says")
 

@@ -12,7 +12,8 @@ from portcall.cli.destinations.plugin_files import plugin_files
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.state import State
-from portcall.cli.terminal.output import table, warn, write, write_json
+from portcall.cli.terminal.output import warn, write, write_json
+from portcall.cli.terminal.tables import table
 
 if TYPE_CHECKING:
     from portcall.plugins.catalog import Catalog

@@ -14,7 +14,8 @@ from portcall.cli.documentation.topics import PAGES, START, topics
 from portcall.cli.flags.base_command import Command
 from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.state import State
-from portcall.cli.terminal.output import table, write
+from portcall.cli.terminal.output import write
+from portcall.cli.terminal.tables import table
 from portcall.errors import SettingsError
 
 

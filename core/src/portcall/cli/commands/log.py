@@ -12,7 +12,8 @@ from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.outbox.logged_entries import DEAD, WAITING, logged_entries
 from portcall.cli.outbox.outbox_there import outbox_option, outbox_there
 from portcall.cli.state import State
-from portcall.cli.terminal.output import table, write, write_json
+from portcall.cli.terminal.output import write, write_json
+from portcall.cli.terminal.tables import table
 from portcall.errors import SettingsError
 from portcall.model.rfc3339 import rfc3339
 from portcall.runs.ledger import FILE_NAME, Ledger, Logged, Outcomes, as_instant, read_log

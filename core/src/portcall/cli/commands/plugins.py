@@ -14,7 +14,8 @@ from portcall.cli.destinations.installer import command_to_install, command_to_r
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.state import State
-from portcall.cli.terminal.output import table, write, write_json
+from portcall.cli.terminal.output import write, write_json
+from portcall.cli.terminal.tables import table
 from portcall.plugins.catalog import survey
 from portcall.plugins.distributions import canonical
 from portcall.plugins.published import CATALOGUE

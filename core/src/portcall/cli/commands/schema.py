@@ -14,7 +14,8 @@ from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.output_schemas.read_schema import read_schema, schema_names
 from portcall.cli.project.flag_tables import flag_tables
 from portcall.cli.state import State
-from portcall.cli.terminal.output import table, write, write_json
+from portcall.cli.terminal.output import write, write_json
+from portcall.cli.terminal.tables import table
 from portcall.declarative import destination_schema
 from portcall.plugins.catalog import survey
 from portcall.project.project_format import project_schema

@@ -23,7 +23,8 @@ from portcall.cli.project.effective_values import values_of_connection, values_o
 from portcall.cli.project.settled_options import settled
 from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import message_of
-from portcall.cli.terminal.output import quiet, table, write, write_json
+from portcall.cli.terminal.output import quiet, write, write_json
+from portcall.cli.terminal.tables import table
 from portcall.destination import Destination
 from portcall.errors import PluginError
 from portcall.model.rfc3339 import rfc3339

@@ -12,7 +12,7 @@ from portcall.cli.connections.targets import Target
 from portcall.cli.process.supervised_child import Tell
 from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import OPERATOR, message_of
-from portcall.cli.terminal.output import mark
+from portcall.cli.terminal.tables import mark
 
 _T = TypeVar("_T")
 STEPS: Final = ("plugin", "loaded", "settings", "hosts", "authentication")

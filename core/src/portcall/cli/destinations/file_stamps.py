@@ -16,6 +16,8 @@ MOST_FILES = 5_000
 
 _COMPILED = "__pycache__"
 _METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link", ".pth")
+_READ = ("METADATA", "PKG-INFO", "entry_points.txt", "direct_url.json")
+"""Files of metadata that portcall reads; an installer writes several more."""
 _IMPORTABLE = (".py", ".so", ".pyd", ".zip", *_METADATA)
 
 
@@ -54,11 +56,11 @@ def stamp_of_tree(root: str) -> list[int] | None:
     """
     seen, times, size = [], 0, 0
     try:
-        for path in _walk(root):
-            found = os.stat(path)
-            seen.append(f"{path}\0{found.st_mtime_ns}\0{found.st_size}")
-            times += found.st_mtime_ns
-            size += found.st_size
+        for path, found in _walk(root):
+            changed, length = found.st_mtime_ns, found.st_size
+            seen.append(f"{path}\0{changed}\0{length}")
+            times += changed
+            size += length
             if len(seen) > MOST_FILES:
                 return None
     except OSError:
@@ -66,20 +68,22 @@ def stamp_of_tree(root: str) -> list[int] | None:
     return [crc32("\n".join(sorted(seen)).encode("utf-8", "surrogateescape")), times, size]
 
 
-def _walk(root: str) -> Iterator[str]:
-    """Yield the files under *root*, except compiled ones; *root* itself if it is a file."""
-    folders = [root]
+def _walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the files under *root* that count; *root* itself if it is a file."""
+    folders, is_metadata = [root], root.endswith((".dist-info", ".egg-info"))
     if not os.path.isdir(root):
-        yield root
+        yield root, os.stat(root)
         return
     while folders:
         with os.scandir(folders.pop()) as inside:
             for each in inside:
+                if is_metadata and each.name not in _READ:
+                    continue
                 if each.is_dir(follow_symlinks=False):
                     if each.name != _COMPILED:
                         folders.append(each.path)
                 else:
-                    yield each.path
+                    yield each.path, each.stat()
 
 
 def own_folder() -> str:

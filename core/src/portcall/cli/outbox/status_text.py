@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from portcall.cli.connections.health import moment
-from portcall.cli.terminal.output import table
+from portcall.cli.terminal.tables import table
 from portcall.model.rfc3339 import rfc3339
 
 if TYPE_CHECKING:

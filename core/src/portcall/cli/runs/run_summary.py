@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from portcall.cli.exit_codes import Exit
 from portcall.cli.terminal.error_messages import code_of, message_of, names_a_client
-from portcall.cli.terminal.output import table
+from portcall.cli.terminal.tables import table
 from portcall.model.rfc3339 import rfc3339
 from portcall.runs.counts import Counts
 from portcall.runs.report import Report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from math import isfinite
 from typing import Any, Final, TextIO
@@ -12,15 +12,6 @@ from typing import Any, Final, TextIO
 import click
 
 from portcall.cli.state import State
-
-COLOURS: Final = {
-    "ok": "green",
-    "refused": "yellow",
-    "broken": "red",
-    "ambiguous": "red",
-    "failed": "red",
-}
-
 
 _HELD: Final[list[TextIO]] = []
 """Where results go while plugins run: the real stdout."""
@@ -41,21 +32,6 @@ def write_json(value: Any, state: State, *, indent: int | None = 2) -> None:
     write(json.dumps(_redacted(value, state), indent=indent, ensure_ascii=False, allow_nan=False))
 
 
-def mark(word: str, width: int = 0) -> str:
-    """Return a status word in its colour."""
-    return click.style(word.ljust(width), fg=COLOURS.get(word))
-
-
-def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> Iterator[str]:
-    """Align *rows* under *heads*; the last column is as long as it likes."""
-    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads) - 1)]
-    yield click.style(_aligned(heads, widths), bold=True)
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)]
-        styled = [click.style(c, fg=COLOURS.get(c.strip())) for c in cells]
-        yield "  ".join(styled).rstrip()
-
-
 @contextmanager
 def quiet() -> Iterator[None]:
     """Let what a plugin prints go to stderr: stdout is for what `write` writes."""
@@ -65,11 +41,6 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         _HELD.pop()
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    ends = [*widths, 0]
-    return "  ".join(c.ljust(w) for c, w in zip(cells, ends, strict=True)).rstrip()
 
 
 def _redacted(value: Any, state: State) -> Any:
