@@ -52,7 +52,7 @@ def test_one_call_fails_with_every_finding(untitled):
 
 def test_an_item_with_nothing_to_look_at_is_skipped_with_the_reason():
     test = conformance(object())
-    with pytest.raises(pytest.skip.Exception, match="no destination that can be loaded"):
+    with pytest.raises(pytest.skip.Exception, match="not a destination that can be loaded"):
         test(items(test)["PC141"][1])
 
 

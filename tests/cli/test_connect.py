@@ -432,7 +432,7 @@ def test_a_bad_token_never_replaces_a_connection_that_works(run, office):
     assert run(*connect, stdin=b"at-secret-1").code == 0
     outcome = run("connect", "shop", "--replace", "--with-token", *private, stdin=b"wrong-secret")
     assert outcome.code == 3
-    assert "shop is kept as it was" in outcome.err
+    assert "shop is unchanged" in outcome.err
     assert "wrong-secret" not in outcome.both
     assert run("test", "shop", *private).code == 0
 
@@ -443,7 +443,7 @@ def test_what_could_not_be_checked_never_replaces_a_connection_that_works(run, g
     replace = ("connect", "shop", "--replace", *good[:2])
     outcome = run(*replace, "--set", "password=wrong-secret")
     assert outcome.code == 4
-    assert "shop is kept as it was; --no-test replaces it unchecked" in outcome.err
+    assert "shop is unchanged; --no-test replaces it unchecked" in outcome.err
     assert run("test", "shop", *good[:2]).code == 0
     assert run(*replace, "--set", "password=wrong-secret", "--no-test").code == 0
     assert run("test", "shop", *good[:2]).code == 3

@@ -153,7 +153,7 @@ def test_the_same_command_sends_what_was_added_to_an_input_and_nothing_else(
     assert run(*words).code == 0
     assert received == {"e1": 1, "e2": 1, "e3": 1}
     events.write_text(_line(1) + _line(2) + _line(3) + _line(4))
-    assert "Going on after 3 events of an earlier run" in run(*words).err
+    assert "Resuming after 3 events of an earlier run" in run(*words).err
     assert received == {"e1": 1, "e2": 1, "e3": 1, "e4": 1}
     said = json.loads(run(*words, "--json").out)
     assert (said["delivered"], said["last"], said["done_at"] is not None) == (0, 0, True)

@@ -225,7 +225,7 @@ def test_every_subscription_goes_on_where_it_was(environ, good, acme, received, 
     )
     said = json.loads(again.stdout)
     orders = {name: count for name, count in received.items() if name.startswith("order")}
-    assert b"Going on after" in again.stderr
+    assert b"Resuming after" in again.stderr
     assert set(orders.values()) == {1}
     assert 100 - len(orders) <= said["uncertain"] <= 2 + 2 * 50
     assert received["batched"] >= 300 - said["uncertain"]

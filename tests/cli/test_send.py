@@ -331,7 +331,7 @@ def test_a_run_that_is_interrupted_says_what_was_done_and_goes_on_where_it_was(
         [*command, "--json"], env=environ, capture_output=True, timeout=30, check=False
     )
     assert again.returncode == 0
-    assert b"Going on after" in again.stderr
+    assert b"Resuming after" in again.stderr
     assert json.loads(again.stdout)["delivered"] == 300 - sent
     assert sorted(_names(acme)) == sorted(f"e{n}" for n in range(300))
 

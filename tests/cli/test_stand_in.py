@@ -103,7 +103,7 @@ def test_the_files_of_real_accounts_are_no_business_of_a_stand_in(try_it):
     for option in (("--save-auth", "auth.json"), ("--allow-private", "127.0.0.1")):
         outcome = try_it("test", *option)
         assert outcome.code == 2
-        assert "--stand-in goes without" in outcome.err
+        assert "--stand-in excludes" in outcome.err
 
 
 def test_a_connection_that_is_kept_is_never_led_to_a_stand_in(try_it, run, good, tmp_path):

@@ -56,7 +56,7 @@ def test_an_app_trades_what_it_signs_for_a_token_of_its_installation_once(host):
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(Reply(404, json={"message": "Not Found"}), "refuses the app"), (Reply(503), "just now")],
+    [(Reply(404, json={"message": "Not Found"}), "refuses the app"), (Reply(503), "at the moment")],
 )
 def test_an_installation_that_gives_no_token_says_why(host, answer, said):
     peer = github(host)

@@ -238,7 +238,7 @@ def one(said: dict[str, Any]) -> type:
         ({"depends_on": {"other": {"isnt": 1}}}, r"takes a value, a list of values, or is_not"),
         (
             {"depends_on": {"@sync_mod": "add"}},
-            r'"@sync_mod" is no part of a condition; did you mean',
+            r'"@sync_mod" is not part of a condition; did you mean',
         ),
         ({"depends_on": {"@any": {"other": 1}}}, r'"@any" needs a list of conditions'),
         ({"depends_on": {"@any": []}}, r'"@any" needs a list of conditions'),

@@ -243,7 +243,7 @@ def test_a_filter_that_segment_has_switched_off_is_refused(name):
     [
         (
             "{{ bad | url_decode }}",
-            "'url_decode', which has a '%' that is no part of an encoded text",
+            "'url_decode', which has a '%' that is not part of an encoded text",
         ),
         ("{{ half | url_encode }}", "'url_encode', which has half a character"),
         ("{{ ts | date: '%H', s }}", "'date', which knows no time zone 'hello'"),

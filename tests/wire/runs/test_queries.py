@@ -139,7 +139,7 @@ def test_names_and_values_of_a_query_make_the_event(tmp_path):
 
 
 def test_what_is_no_database_takes_no_query(events, connection):
-    with pytest.raises(InputError, match="no SQLite or DuckDB file"):
+    with pytest.raises(InputError, match="not a SQLite or DuckDB file"):
         runs.start(connection=connection, action="one", input=events(1), query="SELECT 1")
 
 

@@ -84,7 +84,7 @@ def classify_response(
         if challenge is not None:
             _learn(challenge, request, response, settings, auth)
         elif offers:
-            reason = f"it offers {describe(offers)}, and no digest that can be answered"
+            reason = f"it offers {describe(offers)}, but no digest challenge that can be answered"
             return Verdict(Kind.CHALLENGED, reason=reason)
         return None
     if isinstance(auth.live, Nonces):

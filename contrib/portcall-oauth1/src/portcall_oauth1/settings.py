@@ -20,7 +20,7 @@ class Credentials:
     consumer_secret: Secret = field(label="Consumer secret")
     token: Secret | None = field(
         label="Token",
-        description="Only if it was made by hand: by authorizing, it comes by itself.",
+        description="Only for a token that was created by hand; authorizing fills it in.",
         default=None,
     )
     token_secret: Secret | None = field(

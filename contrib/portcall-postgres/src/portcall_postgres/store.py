@@ -129,7 +129,7 @@ class PostgresStore(SqlStore):
                 f"{what or 'the store'} at {self.place} was locked by others for too long: try again"
             ) from exc
         except errors.UniqueViolation as exc:
-            raise ConnectionExistsError("that name was taken just now: choose another") from exc
+            raise ConnectionExistsError("that name has just been taken: choose another") from exc
         except psycopg.Error as exc:
             reason = exc.diag.message_primary or str(exc).partition("\n")[0]
             raise StoreUnavailableError(f"{self.place} cannot be used: {reason}") from exc

@@ -158,7 +158,7 @@ class Service:
     def _end(self, running: _Running) -> bool:
         is_done = running.delivering.stop(self.grace_s)
         if not is_done:
-            _logger.warning("%g s are over, and calls are still under way", self.grace_s)
+            _logger.warning("%g s have passed, and calls are still under way", self.grace_s)
         running.hosts.close()
         return is_done
 

@@ -140,7 +140,7 @@ def _send(client: Client, request: SessionRequest, jar: Jar | None = None) -> Re
         jar.take(answer)
     if answer.status in {408, 425, 429} or answer.status >= 500:
         raise RefreshError(
-            f"{request.method} {answer.url} answered {answer.status}: no session just now",
+            f"{request.method} {answer.url} answered {answer.status}: no session at the moment",
             retry_after(answer, now()),
             answer,
         )

@@ -39,7 +39,7 @@ def listed(subject: Subject) -> Iterator[Finding]:
         trial = _asked(stage, action, field, scenarios.GOOD)
         what = f"the choices for {field!r} of action {action.name!r}"
         if trial.is_endless or len(trial.seen) > _MOST_PAGES:
-            text = f"{what} read page after page without an end"
+            text = f"{what} read pages without end"
             advice = "read one page, and return Choices(items, next_page=...)"
             yield listed.finding(text, advice, place)
         elif trial.error is not None or not isinstance(trial.returned, Choices):
@@ -106,7 +106,7 @@ def forgotten(subject: Subject) -> Iterator[Finding]:
                     said(trial) if trial.raised is not None else f"it sends {trial.seen[0].target}"
                 )
                 text = f"{mode} cannot forget a person without {gone}: {how}"
-                advice = "use the id that there is, or return Outcome.rejected(reason)"
+                advice = "use the id that is present, or return Outcome.rejected(reason)"
                 yield forgotten.finding(text, advice, stage.place_of(mode))
                 break
 

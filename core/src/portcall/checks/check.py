@@ -22,7 +22,7 @@ class Needs(Enum):
 
     NOTHING = ""
     PLUGIN = "the plugin cannot be imported"
-    DESTINATION = "it is no destination that can be loaded"
+    DESTINATION = "it is not a destination that can be loaded"
     CONNECTION = "no connection can be opened with its settings"
     SOURCES = "its source is not at hand"
     PROJECT = "it is part of no distribution"

@@ -70,7 +70,7 @@ def preset_fields(subject: Subject) -> Iterator[Finding]:
         for preset in action.presets:
             for name in [each for each in preset.mapping if each not in known]:
                 yield preset_fields.finding(
-                    f"preset {preset.name!r} of action {action.name!r} maps {name!r}, which is no "
+                    f"preset {preset.name!r} of action {action.name!r} maps {name!r}, which is not a "
                     "field of its payload",
                     f"name one of: {', '.join(known)}",
                     subject.place_of_action(action),

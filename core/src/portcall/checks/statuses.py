@@ -228,7 +228,7 @@ def waits(subject: Subject) -> Iterator[Finding]:
             if outcome.kind != "retry" or outcome.fault is not None or at is None:
                 continue
             if (at if at.tzinfo else at.replace(tzinfo=UTC)) < earliest:
-                text = f"{mode} is to be sent again before the instant that Retry-After names"
+                text = f"{mode} would be sent again before the instant that Retry-After names"
                 advice = "let ThrottledError pass, or return Outcome.retry(reason, at=retry_after(response))"
                 yield waits.finding(text, advice, stage.place_of(mode))
                 break

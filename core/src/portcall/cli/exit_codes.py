@@ -21,7 +21,7 @@ class Exit(IntEnum):
     """The destination refused the credentials."""
 
     NETWORK = 4
-    """No usable answer, or the destination cannot serve just now (429, 5xx)."""
+    """No usable answer, or the destination is temporarily unavailable (429, 5xx)."""
 
     UNCHECKED = 5
     """A connection is kept, but the destination could not be asked whether it works."""

@@ -10,13 +10,13 @@ PortcallError
 ├── RequestError                   a request cannot be built from what it was given; nothing was sent
 ├── PolicyError                    a request would leave the hosts its plugin declared; nothing was sent
 ├── AuthenticationError            the destination refused the credentials
-│   ├── RefreshError               new credentials could not be had just now; ``retry_at``
+│   ├── RefreshError               new credentials cannot be obtained at the moment; ``retry_at``
 │   ├── ReauthorizationError       a person has to authorize again, or correct ``fields``
 │   ├── ClientRefusedError         the client id or client secret is wrong; ``fields``
-│   └── SignInNotFoundError        credentials are not had at this URL: a setting is wrong
+│   └── SignInNotFoundError        credentials are not issued at this URL: a setting is wrong
 ├── ResponseError                  an answer came and is not a success; ``response``
 │   ├── ThrottledError             429 or a verdict that says so; ``retry_at``
-│   └── UnavailableError           the destination cannot serve just now; ``not_applied``
+│   └── UnavailableError           the destination is temporarily unavailable; ``not_applied``
 ├── TransportError                 no usable answer; ``sent``: what the destination may have seen; ``status``
 │   ├── ConnectError               no connection; never sent
 │   │   ├── RefusedAddressError    the name leads to an address that is not public
@@ -28,7 +28,7 @@ PortcallError
 ├── OutboxError                    the outbox cannot do what it is asked for; what it has is kept
 │   ├── OutboxFullError            it takes no more events for now; ``events``, ``size_bytes``
 │   ├── OutboxEventError           an event cannot be kept: no JSON object, or too large
-│   ├── OutboxUnavailableError     its file or server cannot be used just now
+│   ├── OutboxUnavailableError     its file or server cannot be used at the moment
 │   └── OutboxVersionError         a newer portcall wrote it, or something else
 ├── NotDeliveredError              a subscription or an action did not deliver an event; ``kind``
 ├── SubscriptionError              a filter does not parse; ``position``

@@ -122,7 +122,7 @@ class OutboxEventError(OutboxError):
 
 
 class OutboxUnavailableError(OutboxError):
-    """The outbox's file or server cannot be used just now; says why.
+    """The outbox's file or server cannot be used at the moment; says why.
 
     Args:
         message: Why, and what to do.

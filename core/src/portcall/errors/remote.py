@@ -109,7 +109,7 @@ class ThrottledError(ResponseError):
 
 
 class UnavailableError(ThrottledError):
-    """The destination cannot serve just now (5xx).
+    """The destination is temporarily unavailable (5xx).
 
     Args:
         message: As in `ThrottledError`.

@@ -115,7 +115,7 @@ def _entry(name: str, value: object, where: str) -> Rule:
         return AnyOf(rules) if name == ANY else AllOf(rules)
     if name.startswith("@") and name != SYNC_MODE:
         hint = closest(name, {SYNC_MODE: 0, ANY: 0, ALL: 0})
-        raise HookError(f'{where}: "{name}" is no part of a condition{hint}')
+        raise HookError(f'{where}: "{name}" is not part of a condition{hint}')
     negated = isinstance(value, Mapping)
     if isinstance(value, Mapping):
         if value.keys() != {IS_NOT}:

@@ -93,7 +93,7 @@ class Outbox:
             OutboxEventError: It is not a JSON object, or too large.
             StoreError: There is no such connection.
             SettingsError, MappingError, SubscriptionError, PluginError: It cannot be delivered.
-            OutboxUnavailableError: The outbox cannot be used just now.
+            OutboxUnavailableError: The outbox cannot be used at the moment.
         """
         return self.put_many(
             name,

@@ -233,7 +233,7 @@ class SQLiteFile:
                 ) from exc
             if code in _BUSY:
                 raise OutboxUnavailableError(
-                    f"the outbox {self.path} was held by others for longer than "
+                    f"the outbox {self.path} was locked by others for longer than "
                     f"{BUSY_TIMEOUT_S:g} s: try again"
                 ) from exc
             raise OutboxUnavailableError(f"the outbox {self.path} cannot be used: {exc}") from exc

@@ -262,7 +262,7 @@ def refresh_access_token(
 
     Raises:
         ReauthorizationError: The grant has ended (``invalid_grant``).
-        RefreshError: The token endpoint cannot serve just now.
+        RefreshError: The token endpoint is temporarily unavailable.
 
     Example::
 

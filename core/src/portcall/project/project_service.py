@@ -89,7 +89,7 @@ def _refuse_outbox(text: str) -> str:
         parts = urlsplit(text)
         secret = parts.password is not None or is_secret(parts.query)
     except ValueError:
-        return "it is no URL"
+        return "it is not a URL"
     said = "a project file holds no passwords: give the whole URL as PORTCALL_OUTBOX"
     return said if secret else ""
 

@@ -10,7 +10,7 @@ StoreError
 │   └── MissingKeyError         a record needs a key that is not there
 ├── StoreBusyError              others held the store or a lock for longer than the time allowed
 ├── StoreVersionError           the store was written by a newer portcall, or by something else
-└── StoreUnavailableError       its folder, file or server cannot be used just now
+└── StoreUnavailableError       its folder, file or server cannot be used at the moment
 """
 
 from __future__ import annotations

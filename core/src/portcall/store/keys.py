@@ -25,7 +25,7 @@ class Keys(Protocol):
         """Return the keys as they are now; *again* asks even where asking is expensive.
 
         Raises:
-            StoreKeyError: They cannot be had; never an empty keyring instead.
+            StoreKeyError: The keys cannot be read; never an empty keyring instead.
         """
 
     def adopt(self, new_key: str | Secret | None, used: str) -> Keyring:

@@ -43,7 +43,7 @@ def rotate(
     ring = keys.adopt(new_key, used)
     with transaction(write=True) as rows:
         if not rows.change_key(used, ring.keys[0].id):
-            raise StoreBusyError("the store got its first key just now: try again")
+            raise StoreBusyError("the store has just got its first key: try again")
     count = _reseal_all(transaction, ring)
     purge()
     keys.retire(ring)

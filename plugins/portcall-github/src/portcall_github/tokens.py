@@ -45,7 +45,7 @@ def installation_token(client: Client, settings: Settings, auth: Auth) -> Auth:
         said = client.post(url, path=place, headers={"Authorization": f"Bearer {signed}"}).json()
     except ThrottledError as exc:  # 429 and 5xx
         raise RefreshError(
-            f"GitHub gives no token just now: {exc}", exc.retry_at, exc.response
+            f"GitHub gives no token at the moment: {exc}", exc.retry_at, exc.response
         ) from exc
     except TransportError as exc:
         raise RefreshError(f"GitHub gives no token: {exc}") from exc

@@ -46,14 +46,14 @@ def refresh(client: Client, auth: Auth, endpoint: str) -> Auth | None:
         token = _object(client.post(endpoint, form=form))
     except ThrottledError as exc:  # 429 and 5xx
         raise RefreshError(
-            f"HubSpot gives no token just now: {exc}", exc.retry_at, exc.response
+            f"HubSpot gives no token at the moment: {exc}", exc.retry_at, exc.response
         ) from exc
     except TransportError as exc:
         raise RefreshError(f"HubSpot gives no token: {exc}") from exc
     except ResponseError as exc:
         if not _GONE.isdisjoint(_object(exc.response).get(key) for key in ("error", "status")):
             raise ReauthorizationError(
-                "HubSpot does not know the refresh token any more: authorize the connection again",
+                "HubSpot no longer knows the refresh token: authorize the connection again",
                 response=exc.response,
             ) from exc
         raise AuthenticationError(f"HubSpot refuses this app a token: {exc}", exc.response) from exc

@@ -113,7 +113,7 @@ def test_of_a_pipe_what_has_come_is_checked_before_the_first_event_is_given():
         (b"Obj\x01\x04", "Avro"),
         (b"%PDF-1.7", "PDF"),
         (b"x" * 257 + b"ustar", "tar -xf"),
-        (b"\n<!DOCTYPE html><title>Sign in</title>", "page of a login"),
+        (b"\n<!DOCTYPE html><title>Sign in</title>", "login or error page"),
         (b"\x01\0\x02\0\0\0\x7f", "binary"),
     ],
 )

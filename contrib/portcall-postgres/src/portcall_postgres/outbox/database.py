@@ -203,7 +203,7 @@ class Database:
         in_transaction = connection.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS
         if connection.autocommit and not in_transaction:
             raise OutboxUnavailableError(
-                "connection= is in no transaction, and commits each statement by itself: put the event "
+                "connection= is not in a transaction and commits each statement by itself: put the event "
                 "within one, such as `with connection.transaction():`"
             )
         tables = Tables(connection, self._schema, now_us)

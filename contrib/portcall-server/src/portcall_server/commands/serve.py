@@ -48,7 +48,9 @@ PORT: Final = 8717
     metavar="NAME",
     help=f"Ask for this name and the password in {PASSWORD} on the pages.",
 )
-@click.option("--web-url", default="", help="Origin under which the pages are reached, if another.")
+@click.option(
+    "--web-url", default="", help="Origin at which browsers reach the pages, if it differs."
+)
 @click.option(
     "--demo",
     is_flag=True,

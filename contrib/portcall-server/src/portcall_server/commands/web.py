@@ -48,7 +48,7 @@ PORT: Final = 8718
 @click.option(
     "--url",
     default="",
-    help="Address under which the pages are reached, if another, as behind a proxy with TLS.",
+    help="Address at which browsers reach the pages, if it differs, such as behind a proxy with TLS.",
 )
 @click.option(
     "--plugin",

@@ -150,7 +150,9 @@ class IngestRoutes:
         except PortcallError as exc:
             _logger.error("%s: %s", source.name, exc)  # noqa: TRY400  # a sentence, not a traceback
             raise again_later(
-                503, "outbox_unavailable", "events cannot be kept just now; send the call again"
+                503,
+                "outbox_unavailable",
+                "events cannot be stored at the moment; send the call again",
             ) from None
 
     async def _passed_over(self, request: Request) -> Response:

@@ -201,7 +201,7 @@ def _query(view: View) -> str:
 def _keep(view: View, account: Account) -> Response:
     name, draft = view.form.text("name").strip(), account.draft
     if draft is None:
-        raise SettingsError("this connection is kept already")
+        raise SettingsError("this connection is already stored")
     check_name(name)
     refuse_taken(view.site, name, account.destination.slug)
     connection = account.open()

@@ -31,7 +31,7 @@ def decide(view: View, number: str) -> Response:
         event = _corrected(view, entry)
         if chosen == "retry":
             if event != entry.event and not outbox.correct(entry.id, event):
-                raise SettingsError("it is under way or done: it cannot be corrected any more")
+                raise SettingsError("it is under way or done: it can no longer be corrected")
             if not outbox.retry([entry.id]):
                 raise SettingsError("it is under way or done: it cannot be sent again")
             return view.redirect(
@@ -80,7 +80,7 @@ def _preview(view: View, entry: Entry, event: Any) -> Preview:
         actions = connection.destination.actions
         if entry.action not in actions:
             raise SettingsError(
-                f"{connection.destination.slug} has no action {entry.action!r} any more"
+                f"{connection.destination.slug} no longer has an action {entry.action!r}"
             )
         planned = plan_action(actions[entry.action], **entry.plan)
         [explained] = explain(connection, [planned], event, view.known)["subscriptions"]

@@ -17,7 +17,7 @@ from portcall.schemes.oauth2.loopback import Loopback
 from portcall.secret import Secret
 
 MOST_CHARACTERS: Final = 65_536
-_NOBODY: Final = " needs no authorization by a person"
+_NOT_NEEDED: Final = " needs no authorization by a person"
 _PUBLIC: Final = frozenset({"error", "error_description", "iss", "scope", "state"})
 
 
@@ -84,7 +84,7 @@ def _begin(connection: Connection, redirect_url: str) -> Authorization | None:
     try:
         return connection.begin_authorization(redirect_url)
     except SettingsError as exc:
-        if exc.problems or not str(exc).endswith(_NOBODY):
+        if exc.problems or not str(exc).endswith(_NOT_NEEDED):
             raise
     return None
 

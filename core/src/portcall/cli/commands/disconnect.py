@@ -19,7 +19,7 @@ from portcall.previews.sign_in_ways import endpoints_of
 from portcall.schemes.oauth2.flows import give_back
 from portcall.store import Record, Store, StoreError, fetch
 
-ALL_THE_SAME = "the connection is still kept; --no-revoke forgets it all the same"
+ALL_THE_SAME = "the connection is still stored; --no-revoke forgets it anyway"
 
 
 @click.command("disconnect", cls=Command)

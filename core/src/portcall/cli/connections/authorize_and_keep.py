@@ -210,7 +210,7 @@ class Joining:
         except BaseException as exc:
             if replaces:
                 hint = "; --no-test replaces it unchecked" if _may_pass(exc) else ""
-                click.echo(f"{self.filing.name} is kept as it was{hint}.", err=True)
+                click.echo(f"{self.filing.name} is unchanged{hint}.", err=True)
             raise
 
     def _identity(
@@ -221,7 +221,7 @@ class Joining:
         Args:
             connection: Asks.
             test: Ask at all.
-            must_answer: Raise, too, what keeps the destination from answering just now.
+            must_answer: Raise, too, what keeps the destination from answering at the moment.
         """
         if not test:
             return None, ""
@@ -236,7 +236,7 @@ class Joining:
 
 
 def _may_pass(exc: BaseException) -> bool:
-    """Return whether the destination cannot answer just now; what this side refuses, it refuses always."""
+    """Return whether the destination cannot answer at the moment; this side refuses for good."""
     passing = isinstance(exc, TransportError | ThrottledError | UnavailableError)
     return passing and not isinstance(exc, RefusedAddressError | TLSError)
 

@@ -40,8 +40,8 @@ def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Ho
         return Host(allow_private=options.allow_private, ca_file=options.ca_file, **given)
     if options.given & {"allow_private", "ca_file", "save_auth"}:
         raise click.UsageError(
-            "--stand-in goes without --allow-private, --ca-file and --save-auth: it has addresses, an "
-            "authority and tokens of its own"
+            "--stand-in excludes --allow-private, --ca-file and --save-auth: it has its own addresses, "
+            "authority and tokens"
         )
     return stand_in_host(options.stand_in, **given)
 

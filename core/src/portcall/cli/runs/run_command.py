@@ -120,7 +120,7 @@ def _carried_out(run: Run, name: str) -> Report:
         run.start()
         if run.resumed_after and not run.is_done:
             click.echo(
-                f"Going on after {_counted(run.resumed_after)} of an earlier run (--restart begins "
+                f"Resuming after {_counted(run.resumed_after)} of an earlier run (--restart begins "
                 "anew).",
                 err=True,
             )

@@ -48,7 +48,7 @@ OPERATOR: Final = (KeyboardInterrupt, click.Abort, click.ClickException)
 """What the person at the keyboard did; never a plugin's fault."""
 
 CLIENT: Final = (
-    "give what is right with --set client_id=... --set client_secret=..., or in the environment"
+    "give the right values with --set client_id=... --set client_secret=..., or in the environment"
 )
 _VARIABLE: Final = re.compile(r"\bPORTCALL_\w+_CLIENT_(ID|SECRET)")
 _OPTION: Final = re.compile(r"(allow_\w+)=\[['\"]([^'\"]*)['\"]\]")
@@ -175,7 +175,7 @@ def _of_refusal(exc: AuthenticationError, hint: str, again: str) -> str:
     sets = [f"--set {name}=..." for name in fields]
     if again and not isinstance(exc, RefreshError):
         return " ".join(("run:", again, *sets))
-    return f"give what is right with {' '.join(sets)}, or in the environment" if sets else hint
+    return f"give the right values with {' '.join(sets)}, or in the environment" if sets else hint
 
 
 def names_a_client(text: str) -> bool:

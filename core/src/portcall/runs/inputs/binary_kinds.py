@@ -77,10 +77,10 @@ def refuse_binary(head: Head, name: str) -> None:
         raise InputError(f"{name}: this is {database}; say with query= which rows are the events")
     for at, magic, what, advice in _MAGIC:
         if begun.startswith(magic, at):
-            raise InputError(f"{name}: this is {what}, and no text with events; {advice}")
+            raise InputError(f"{name}: this is {what}, not text with events; {advice}")
     if begun.lstrip()[:9].lower().startswith(_MARKUP):
         raise InputError(
-            f"{name}: this is HTML or XML, and no text with events; is it the page of a login or an error?"
+            f"{name}: this is HTML or XML, not text with events; is it a login or error page?"
         )
     if b"\0" not in begun:
         return
@@ -90,4 +90,4 @@ def refuse_binary(head: Head, name: str) -> None:
             raise InputError(
                 f"{name}: the text is not UTF-8; it looks like {encoding}: give encoding={encoding!r}"
             )
-    raise InputError(f"{name}: this is binary, of a kind that is not known here, and no text")
+    raise InputError(f"{name}: this is binary data of an unknown kind, not text")

@@ -50,7 +50,7 @@ def columns(name: str, headers: Iterable[str], decimal: str = ".") -> tuple[Colu
     """
     headers = list(headers)
     if headers and headers[0].lstrip()[:1] in {"{", "["}:
-        raise InputError(f"{name}: its first line is JSON, and no header of a CSV file")
+        raise InputError(f"{name}: its first line is JSON, not the header of a CSV file")
     found = tuple(
         _column(name, number, header, decimal) for number, header in enumerate(headers, 1)
     )

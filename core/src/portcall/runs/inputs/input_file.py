@@ -240,7 +240,7 @@ def _found(path: str, options: InputOptions) -> QueryRows:
         raise InputError("a query= is for a database; name its file, or its URL")
     database = open_database(path)
     if database is None:
-        raise InputError(f"{path}: this is no SQLite or DuckDB file; query= is for those")
+        raise InputError(f"{path}: this is not a SQLite or DuckDB file; query= is for those")
     try:
         return QueryRows(database, options.query, options.query_key)
     except BaseException:

@@ -57,7 +57,7 @@ def token_response(
 
     Raises:
         ReauthorizationError: The grant is gone (``invalid_grant``).
-        RefreshError: No token just now: 5xx, 429, a page with status 200; ``retry_at`` from Retry-After.
+        RefreshError: No token at the moment: 5xx, 429, a page with status 200; ``retry_at`` from Retry-After.
         SignInNotFoundError: 404, 405 or 410, and no OAuth error: the URL is wrong.
         ClientRefusedError: The client id or secret is wrong (``invalid_client``).
         AuthenticationError: The request is refused for good (a bare 400, 401 or 403, say), or the token that

@@ -21,7 +21,7 @@ _READABLE: Final = {
     "invalid_request": "the destination does not understand what it was asked",
     "invalid_scope": "the destination does not know or does not grant one of the scopes",
     "server_error": "the destination failed; try again",
-    "temporarily_unavailable": "the destination cannot serve just now; try again later",
+    "temporarily_unavailable": "the destination is temporarily unavailable; try again later",
     "unauthorized_client": "this client may not sign in this way; check how it is registered there",
     "unsupported_response_type": "the destination does not offer this way of signing in",
 }

@@ -123,7 +123,7 @@ def checked_scopes(asked: str | None, allowed: frozenset[str]) -> frozenset[str]
 def _check_verifier(challenge: str | None, verifier: str | None) -> None:
     if challenge is None:
         if verifier is not None:  # RFC 9700 §2.1.1: a downgrade
-            raise Refusal("invalid_grant", "code_verifier, and no code_challenge was given")
+            raise Refusal("invalid_grant", "code_verifier was given without a code_challenge")
         return
     if verifier is None or not _VERIFIER.fullmatch(verifier):
         raise Refusal("invalid_grant", "code_verifier is missing, or is not 43 to 128 characters")

@@ -118,7 +118,7 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 def _malformed() -> str:
-    raise LiquidError("has a '%' that is no part of an encoded text")
+    raise LiquidError("has a '%' that is not part of an encoded text")
 
 
 def _slugify(_scope: Scope, value: Any, mode: Any = MISSING, cased: Any = MISSING) -> str:
