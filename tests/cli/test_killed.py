@@ -111,7 +111,7 @@ def test_a_run_that_was_killed_does_not_go_on_with_another_input(start, good, re
     again = start(*words)
     _, err = again.communicate()
     assert again.returncode == 2
-    assert b"is not what it was" in err
+    assert b"has changed" in err
     assert b"--restart" in err
     assert sum(received.values()) == sent
     said = json.loads(start(*words, "--restart", "--json").communicate()[0])

@@ -349,7 +349,7 @@ def test_who_interrupts_twice_does_not_wait_and_what_was_under_way_is_uncertain(
     ) as process:
         _until(lambda: len(acme.requests) == 3)
         process.send_signal(signal.SIGINT)
-        _until(lambda: b"once more" in process.stderr.readline())
+        _until(lambda: b"repeat to stop" in process.stderr.readline())
         process.send_signal(signal.SIGINT)  # so soon it is the same wish
         time.sleep(SOON_S)
         assert process.poll() is None
