@@ -192,7 +192,7 @@ def test_a_python_date_in_an_event_is_an_instant(moment):
         ("{{ ts | date: '%H', 'Europe/Berlim' }}", "(did you mean 'Europe/Berlin'?)"),
         ("{{ ts | date: '%H', '' }}", "knows no time zone ''"),
         ("{{ list | where: 'a[' }}", "uses the filter 'where', which has a '[' without ']'"),
-        ("{{ '100%' | url_decode }}", "'url_decode', which has a '%' that is no part"),
+        ("{{ '100%' | url_decode }}", "'url_decode', which has a '%' that is not part"),
         ("{{ (1..99999999999) | size }}", "makes more than 5000000 characters and items"),
         ("{{ s", "has an output that does not end, at '{{ s'"),
         ("{% if s %}", "has a tag 'if' that is not closed"),
