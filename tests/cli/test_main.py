@@ -1,6 +1,7 @@
 """The console script itself: help, version, completion, pipes, what it imports."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -169,16 +170,26 @@ def test_the_quick_completion_looks_where_connections_are_kept(monkeypatch, tmp_
     assert store_file() == str(home() / FILE)
 
 
+@pytest.fixture(scope="module")
+def listed(installed, tmp_path_factory):
+    """Return a folder with what a list of the destinations leaves, which this process shall find."""
+    folder = tmp_path_factory.mktemp("listed")
+    # A process of its own: the list loads plugins, one of which ends the process that loads it.
+    path = [str(installed), *sys.path]
+    command = f"import sys; sys.path[:] = {path}; from portcall.cli import main; main()"
+    listing = [sys.executable, "-c", command, "destinations"]
+    env = {"PATH": os.environ["PATH"], "HOME": f"{folder}", "PORTCALL_HOME": f"{folder}"}
+    subprocess.run(listing, env=env, check=True, capture_output=True, timeout=60)
+    return folder
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
     "line", ["portcall ", "portcall de", "portcall describe ", "portcall test g"]
 )
-def test_the_quick_completion_offers_what_click_would(run, environ, good, monkeypatch, shell, line):
+def test_the_quick_completion_offers_what_click_would(run, good, listed, monkeypatch, shell, line):
+    shutil.copytree(listed, os.environ["PORTCALL_HOME"])
     assert run("connect", "good", "--name", "garden", "--no-test", *good).code == 0
-    # It loads plugins, one of which ends the process that loads it.
-    command = f"import sys; sys.path[:] = {sys.path}; from portcall.cli import main; main()"
-    listing = [sys.executable, "-c", command, "destinations"]
-    subprocess.run(listing, env=environ, check=True, capture_output=True, timeout=60)
     words = line.split()
     place = {"fish": "" if line[-1] == " " else words[-1]}.get(shell, str(line.count(" ")))
     env = {"COMP_WORDS": line, "COMP_CWORD": place}

@@ -2,12 +2,13 @@
 
 import re
 import shlex
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 
 import pytest
 
 import portcall
+from portcall.cli import main
 
 from .pages import DOCS, PAGES, READMES, ROOT, blocks_of
 
@@ -84,10 +85,9 @@ def help_of():
 
     def ask(*words):
         if words not in known:
-            asked = [sys.executable, "-m", "portcall", *words, "--help"]
-            known[words] = subprocess.run(
-                asked, capture_output=True, text=True, check=False, timeout=60
-            ).stdout
+            with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()):
+                main([*words, "--help"])
+            known[words] = said.getvalue()
         return known[words]
 
     return ask

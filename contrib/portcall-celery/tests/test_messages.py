@@ -64,6 +64,7 @@ def app():
 
     signals.setup_logging.connect(keep)
     made = Celery("messages", broker="memory://", set_as_current=False)
+    made.conf.broker_transport_options = {"polling_interval": 0.01}  # a second, if not set
     yield made
     made.close()
     signals.setup_logging.disconnect(keep)
