@@ -6,9 +6,9 @@ import pytest
 
 pytest_plugins = [
     "portcall.testing.pytest_plugin",
-    "tests.longest",
     "tests.realservers.fixture",
     "tests.skips",
+    "tests.workers",
 ]
 
 

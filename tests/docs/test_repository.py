@@ -6,8 +6,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from tests.longest import LONGEST
 from tests.skips import listed
+from tests.workers import LONGEST
 
 from . import workspace
 from .pages import ROOT, blocks_of

@@ -1,4 +1,4 @@
-"""Start the files that take longest first where workers share a run, so that all workers end together."""
+"""What differs where several workers share a run (``pytest -n``): the order of files, and a deadline."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ LONGEST = (
     "contrib/portcall-postgres/tests/test_postgres_store.py",
     "contrib/portcall-postgres/tests/test_command_line.py",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set no deadline for a random example, as Hypothesis does where CI is set: others are at work, too."""
+    if hasattr(config, "workerinput"):
+        from hypothesis import settings
+
+        settings.register_profile("beside others", settings.default, deadline=None)
+        settings.load_profile("beside others")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
