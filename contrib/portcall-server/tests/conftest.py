@@ -45,6 +45,7 @@ def take(client, payload: Payload):
 @hookimpl
 def actions(): return [take]
 """
+OUTBOX = 'outbox = "outbox.sqlite3"\n'
 PROJECT = """
 store = "kept"
 plugins = ["shop.py"]
@@ -119,6 +120,21 @@ def start(stack, project, events, **options):
     opened = open_socket("127.0.0.1", 0)
     listening = stack.enter_context(Listening(service.app(), opened, 2))
     return Running(service, listening.url, events)
+
+
+@pytest.fixture
+def mounted(tmp_path, monkeypatch, receiver):
+    """A project in a folder that is only read, with a folder for all that is written, and a write key."""
+    project, state = tmp_path / "etc", tmp_path / "state"
+    project.mkdir()
+    file = write_project(project, monkeypatch)
+    file.write_text(PROJECT.replace('store = "kept"\n', "").replace(OUTBOX, ""))
+    state.mkdir(0o700)
+    monkeypatch.setenv("PORTCALL_HOME", f"{state}")
+    connect(file, receiver.url)
+    project.chmod(0o555)
+    yield file, state, KEY
+    project.chmod(0o755)
 
 
 @pytest.fixture
