@@ -30,7 +30,12 @@ MOST_HELD: Final = 10_000
 
 
 def deliver(
-    plan: Plan, channel: Channel, events: Iterable[Any], journal: Journal | None = None
+    plan: Plan,
+    channel: Channel,
+    events: Iterable[Any],
+    journal: Journal | None = None,
+    *,
+    in_turn: bool = False,
 ) -> Delivery:
     """Deliver events as they come.
 
@@ -40,6 +45,7 @@ def deliver(
         events: Read one by one, while the outcomes are iterated over. `IDLE` in place of an event says that
             none has come for a moment: batches that are old enough leave, and outcomes that are there come.
         journal: Hears what is about to be sent, and what became of it.
+        in_turn: One call after another, by the thread that iterates, whatever the plan says.
 
     Returns:
         One outcome for each event, in their order. Iterating over it raises what reading the events
@@ -47,7 +53,7 @@ def deliver(
     """
     stop = Event()
     dispatcher = Dispatcher(plan, channel, stop, journal)
-    run = _in_turn if plan.workers == 1 else _at_once
+    run = _in_turn if in_turn or plan.workers == 1 else _at_once
     return Delivery(run(_made(plan, events, dispatcher), dispatcher), stop)
 
 

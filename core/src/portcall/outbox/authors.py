@@ -7,6 +7,7 @@ with the URL.
 from portcall.outbox.clock import MINUTE_US, SECOND_US, Clock, aware, minutes, to_datetime
 from portcall.outbox.records import (
     MOST_LOST,
+    SEPARATOR,
     STATES,
     Bounds,
     Claim,
@@ -30,6 +31,7 @@ __all__ = [
     "MINUTE_US",
     "MOST_LOST",
     "SECOND_US",
+    "SEPARATOR",
     "STATES",
     "Bounds",
     "Claim",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from threading import Lock
 from time import monotonic
@@ -12,15 +12,19 @@ from typing import Any, Final
 from portcall.actions.outcomes import Outcome
 from portcall.delivery import Alike, Channel, Delivery, KeyedEvent, Plan, Retry, deliver
 from portcall.delivery.dispatcher import STOPPED
+from portcall.delivery.latency import SAMPLES
 from portcall.delivery.quick_json import quick_array
 from portcall.outbox.clock import SECOND_US
-from portcall.outbox.records import Claim, Settlement, State
+from portcall.outbox.records import SEPARATOR, Claim, Settlement, State
 from portcall.outbox.storage import LeaseLostError, OutboxStorage
 from portcall.outbox.watched_channel import Watch
 from portcall.turns import away
 
 FLUSH_S: Final = 0.25
 """Outcomes of events that may be sent twice are written down after so long, together."""
+
+_TOGETHER: Final = 64
+"""So many events of a claim are read at a time."""
 
 _STATES: Final[dict[str, State]] = {
     "delivered": "delivered",
@@ -66,7 +70,11 @@ class ClaimDelivery:
         self.watch: Final = Watch(channel, self.stop)
         journal = None if plan.repeatable else self
         self._delivery: Final[Delivery] = deliver(
-            plan, self.watch.channel(), _events_of(claim, plan), journal
+            plan,
+            self.watch.channel(),
+            _events_of(claim, plan),
+            journal,
+            in_turn=_is_short(claim, plan),
         )
 
     def stop(self) -> None:
@@ -195,18 +203,56 @@ class ClaimDelivery:
         self.counts[kind] = self.counts.get(kind, 0) + events
 
 
-def _events_of(claim: Claim, plan: Plan) -> Sequence[Any]:
+def _is_short(claim: Claim, plan: Plan) -> bool:
+    """Return whether a claim is fewer calls than it takes to find out how many are worth their while.
+
+    Threads of their own would then cost more than they gain: another claim of the connection is under way
+    meanwhile, and takes the time of waiting.
+    """
+    if plan.workers is not None:
+        return False
+    batching, events = plan.batching, len(claim.ids)
+    if batching is None or batching.keys or batching.by_membership:
+        return events < SAMPLES
+    calls = -(-events // batching.size)
+    if batching.size_bytes is not None:
+        calls = max(calls, 2 * len(claim.data) // batching.size_bytes)
+    return calls < SAMPLES
+
+
+def _events_of(claim: Claim, plan: Plan) -> Iterable[Any]:
     """Return the events of a claim, with keys that are the same at every attempt where keys are asked for."""
     events = read_events(claim.data)
     if "idempotency_key" not in plan.callee.names:
         return events
-    keyed = [KeyedEvent(event) for event in events]
-    for event, event_id, put_us in zip(keyed, claim.ids, claim.put_us, strict=True):
-        event.delivery_key = f"outbox-{put_us}-{event_id}"
+    return map(_keyed, events, claim.ids, claim.put_us)
+
+
+def _keyed(event: Any, event_id: int, put_us: int) -> KeyedEvent:
+    keyed = KeyedEvent(event)
+    keyed.delivery_key = f"outbox-{put_us}-{event_id}"
     return keyed
 
 
-def read_events(data: str) -> list[Any]:
-    """Return the events of a claim, given as one JSON array."""
+def read_events(data: str) -> Iterator[Any]:
+    """Read the events of a claim as they are asked for.
+
+    A few at a time are in the processor's cache until they are sent, and gone before Python looks for cycles.
+
+    Args:
+        data: One JSON array.
+    """
+    lines, given = data[1:-1].split(SEPARATOR), 0
+    for start in range(0, len(lines), _TOGETHER):
+        try:
+            few = _read(f"[{','.join(lines[start : start + _TOGETHER])}]")
+        except ValueError:  # the separator stands within an event
+            yield from _read(data)[given:]
+            return
+        given += len(few)
+        yield from few
+
+
+def _read(data: str) -> list[Any]:
     events = quick_array(data.encode("utf-8", "surrogatepass"))
     return json.loads(data) if events is None else events

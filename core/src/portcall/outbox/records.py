@@ -20,6 +20,9 @@ OUTCOMES: Final = ("delivered", "skipped", "retry", "rejected", "reauthorize", "
 DEAD_LETTERS: Final[tuple[State, ...]] = ("rejected", "uncertain", "dead")
 """Events that will not be delivered as they are, kept until an operator retries or drops them."""
 
+SEPARATOR: Final = ",\n"
+"""Stands between the events of a claim, where they can be told apart by it without being read."""
+
 MOST_LOST: Final = 5
 """An event is a dead letter when so many claims with it were lost, as it may be what ends its workers."""
 
@@ -137,7 +140,7 @@ class Claim:
         ids: Of the events, in the order in which they are due.
         attempts: How often each was tried before.
         put_us: When each was put.
-        data: The events: one JSON array.
+        data: The events: one JSON array, best with `SEPARATOR` between them.
     """
 
     id: int

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
 
 from portcall.outbox.records import (
     MOST_LOST,
@@ -30,18 +30,21 @@ LEASE_OVER: Final = (
 )
 
 IDS: Final = "(SELECT value FROM json_each(?))"
-_LANE: Final = """SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures,
-    EXISTS (SELECT 1 FROM claims WHERE lane_id = l.id) AS is_claimed,
+_CLAIMED_LANE: Final = "EXISTS (SELECT 1 FROM claims WHERE lane_id = l.id)"
+_LANE: Final = f"""SELECT l.id, c.name, l.action, p.plan, l.pipeline, c.failures,
+    {_CLAIMED_LANE} AS is_claimed,
     EXISTS (SELECT 1 FROM suspects WHERE lane_id = l.id) AS has_suspects
     FROM lanes l JOIN connections c ON c.id = l.connection_id JOIN plans p ON p.id = l.plan_id"""
 CLAIMED: Final = "(SELECT i.value FROM claims k, json_each(k.ids) i)"
 FIRST_DUE: Final = f"""(SELECT due_us FROM events WHERE lane_id = l.id AND state = 0
     AND id NOT IN {CLAIMED} ORDER BY due_us LIMIT 1)"""
+_FREE_DUE: Final = (
+    "(SELECT due_us FROM events WHERE lane_id = l.id AND state = 0 ORDER BY due_us LIMIT 1)"
+)
 _SUSPECTS: Final = f"""(SELECT s.lane_id AS of_lane, s.lost, min(e.due_us) AS due
     FROM suspects s JOIN events e ON e.id = s.id AND e.lane_id = s.lane_id
     WHERE e.state = 0 AND e.id NOT IN {CLAIMED} GROUP BY 1, 2)"""
 _FRESH: Final = "AND id NOT IN (SELECT id FROM suspects)"
-_FIRST_FRESH: Final = FIRST_DUE.replace("ORDER", f"{_FRESH} ORDER")
 _LOST: Final = "AND id IN (SELECT id FROM suspects WHERE lane_id = ? AND lost = ?)"
 _OPEN: Final = "c.parked IS NULL"
 _AMONG: Final = "AND c.name IN (SELECT value FROM json_each(?))"
@@ -55,7 +58,7 @@ _FITTING: Final = """SELECT count(*) FROM
     (SELECT sum(size) OVER (ORDER BY due_us, id ROWS UNBOUNDED PRECEDING) AS whole FROM ({}))
     WHERE whole <= ?"""
 _FEW: Final = 8
-_BODIES: Final = """SELECT '[' || group_concat(b.data) || ']'
+_BODIES: Final = """SELECT '[' || group_concat(b.data, ',' || char(10)) || ']'
     FROM (SELECT value FROM json_each(?)) i CROSS JOIN bodies b ON b.id = i.value"""
 
 
@@ -67,13 +70,28 @@ def ready(
     lanes = (
         f"({_LANE} WHERE {_OPEN} AND c.opens_us <= ? AND (c.failures = 0 OR NOT {_PROBED}) {among})"
     )
-    fresh = f"SELECT *, {_FIRST_FRESH} AS due, 0 FROM {lanes} l WHERE due <= ? ORDER BY due"
-    rows = db.execute(fresh, (now_us, *given, now_us)).fetchall()
+    first = f"SELECT *, {_FREE_DUE} AS due FROM {lanes} l WHERE due <= ?"
+    rows = db.execute(first, (now_us, *given, now_us)).fetchall()
+    found = [
+        ReadyLane(row[0], _lane(row[1:5]), due, row[5]) for row, due in _fresh(db, rows, now_us)
+    ]
     if any(row[7] for row in rows) or _has_suspects(db):
         lost = f"SELECT l.*, s.due, s.lost FROM {_SUSPECTS} s JOIN {lanes} l ON l.id = s.of_lane"
-        rows += db.execute(f"{lost} WHERE s.due <= ?", (now_us, *given, now_us)).fetchall()
-        rows.sort(key=lambda row: row[8])
-    return [ReadyLane(row[0], _lane(row[1:5]), row[8], row[5], row[9]) for row in rows]
+        rows = db.execute(f"{lost} WHERE s.due <= ?", (now_us, *given, now_us)).fetchall()
+        found += [ReadyLane(row[0], _lane(row[1:5]), row[8], row[5], row[9]) for row in rows]
+    return sorted(found, key=lambda each: each.due_us)
+
+
+def _fresh(
+    db: sqlite3.Connection, rows: Sequence[Sequence[Any]], now_us: int
+) -> Iterator[tuple[Sequence[Any], int]]:
+    """Return rows of lanes with when the first of their events is due that no claim has, or was lost with."""
+    for row in rows:
+        due_us = row[8]
+        if row[6] or row[7]:
+            due_us = _unclaimed_due_us(db, row[0], _FRESH if row[7] else "")
+        if due_us is not None and due_us <= now_us:
+            yield row, due_us
 
 
 def _has_suspects(db: sqlite3.Connection) -> bool:
@@ -83,12 +101,37 @@ def _has_suspects(db: sqlite3.Connection) -> bool:
 def next_due_us(db: sqlite3.Connection, connections: Collection[str] | None) -> int | None:
     """Return the first instant at which an event may be claimed."""
     among, given = ("", []) if connections is None else (_AMONG, [json.dumps(list(connections))])
+    of_lanes = "FROM lanes l JOIN connections c ON c.id = l.connection_id"
     (found,) = db.execute(
-        f"SELECT min(max({FIRST_DUE}, c.opens_us)) FROM lanes l "
-        f"JOIN connections c ON c.id = l.connection_id WHERE {_OPEN} {among}",
+        f"SELECT min(max({_FREE_DUE}, c.opens_us)) {of_lanes} "
+        f"WHERE {_OPEN} AND NOT {_CLAIMED_LANE} {among}",
         given,
     ).fetchone()
-    return None if found is None else int(found)
+    dues = [] if found is None else [int(found)]
+    for lane_id, opens_us in db.execute(
+        f"SELECT l.id, c.opens_us {of_lanes} WHERE {_OPEN} AND {_CLAIMED_LANE} {among}", given
+    ).fetchall():
+        due_us = _unclaimed_due_us(db, lane_id)
+        if due_us is not None:
+            dues.append(max(due_us, opens_us))
+    return min(dues, default=None)
+
+
+def _unclaimed_due_us(db: sqlite3.Connection, lane_id: int, also: str = "") -> int | None:
+    """Return when the first event of a lane that is in no claim is due; None if there is none.
+
+    Args:
+        db: In a transaction.
+        lane_id: Of the lane.
+        also: What else is true of the event, as a further term.
+    """
+    others, ids = _unclaimed(db, lane_id)
+    row = db.execute(
+        f"SELECT due_us FROM events WHERE lane_id = ? AND state = 0 {others} {also} "
+        "ORDER BY due_us LIMIT 1",
+        (lane_id, *ids),
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def claim(

@@ -293,6 +293,9 @@ class Workers:
             return False
         with self._lock:
             self._claims[claim.id] = None
+            has_room = self._busy[claim.lane.connection] < PER_CONNECTION
+        if has_room and len(claim.ids) == most:  # another thread claims what is left
+            self._wake.set()
         finding: Finding | None = None
         settlements: Sequence[Settlement] = ()
         try:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from portcall.outbox.authors import (
     LEASE_OVER,
     MOST_LOST,
+    SEPARATOR,
     Claim,
     Finding,
     Lane,
@@ -172,7 +173,7 @@ def claim(
     if not rows:
         return None
     claimed, datas, attempts, put_us = map(list, zip(*[each[:4] for each in rows], strict=True))
-    return Claim(rows[0][5], _lane(row), claimed, attempts, put_us, f"[{','.join(datas)}]")
+    return Claim(rows[0][5], _lane(row), claimed, attempts, put_us, f"[{SEPARATOR.join(datas)}]")
 
 
 def _may_probe(tables: Tables, connection_id: int) -> bool:

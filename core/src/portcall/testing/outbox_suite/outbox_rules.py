@@ -155,6 +155,7 @@ class OutboxSuite:
         outbox.add(LANE, [event("a"), event("b")])
         claim = take(outbox)
         same(outbox.status().counts["under_way"], 2, "events under way")
+        same(outbox.next_due_us(), None, "the next instant, as all are under way")
         same(outbox.entry(claim.ids[0]).state, "under_way", "the state")
         outbox.note(claim, [Settlement(ids=claim.ids[:1], state="skipped")])
         outbox.end(claim)
