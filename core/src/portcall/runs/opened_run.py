@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -10,14 +10,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from portcall.delivery import Idle, live_events
 from portcall.runs.counts import Counts
-from portcall.runs.inputs import Entry, Input, InputError, check_input, open_input
+from portcall.runs.inputs import InputError
 from portcall.runs.inputs.following.followed_file import FollowedFile
-from portcall.runs.inputs.following.growing_source import Clock
 from portcall.runs.journal_file import JournalFile
 from portcall.runs.ledger import Memory
 from portcall.runs.opened_memories import opened_memories
+from portcall.runs.opened_sources import OpenedSources
 from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.pipe_copies import PipeCopy
 from portcall.runs.pipelines import PlannedSubscription
@@ -67,15 +66,17 @@ class OpenedRun:
         self._stop: Final = stop
         self._show: Final = show
         self._copy: PipeCopy | None = None
+        self._sources: Final = OpenedSources(spec, stop)
         self.earlier = Earlier()
         files = RunFiles.of(spec.source, spec.name, spec.options)
         if files.is_on_disk and not spec.is_followed:
-            self._look()
+            self._sources.look()
         opened = closing.enter_context(files.opened(spec.digests(), self._compare))
         self._journal, self._dead_letters, self._copy = opened
+        self._sources.copy = self._copy
         if spec.is_followed and self._journal is not None:
             self._deliver_first(self._journal, deliver_first)
-        self._source: Final[Input | FollowedFile] = self._opened_source()
+        self._source: Final = self._sources.open_behind(self._journal, self.earlier)
         closing.callback(self._source.close)
         memories = closing.enter_context(
             opened_memories(spec, self._dead_letters.run, self._source.unit)
@@ -87,7 +88,7 @@ class OpenedRun:
             self._copy.done = lambda: min(part.recorder.known.through for part in parts)
         self._source.skip(self._unneeded())
         self._begun_bytes: Final = self._source.consumed()
-        entries = self._entries(self._source)
+        entries = self._sources.entries(self._source)
         self._reader: Final = SharedReader(entries, len(self._parts), stop)
         self._undelivered.watch(self._reader, entries, self._source)
 
@@ -157,19 +158,14 @@ class OpenedRun:
             self._journal.remove()
             Path(self._spec.source).unlink(missing_ok=True)
 
-    def _look(self) -> None:
-        """Check that the input can be read, before anything is sent or written."""
-        options, stop = self._spec.options, self._stop
-        check_input(self._spec.source, options.reading, stopped=lambda: bool(stop))
-
     def _compare(self, journal: JournalFile) -> None:
         if self._spec.is_followed:
-            self.earlier = resume_followed(journal, self._spec.names, self._open)
+            self.earlier = resume_followed(journal, self._spec.names, self._sources.open)
         elif self._spec.is_copy:
             seen = max(journal.of(name).seen for name in self._spec.names)
             self.earlier = Earlier(seen, is_all=journal.ended_at is not None)
         else:
-            self.earlier = compare_input(journal, self._spec.names, self._open)
+            self.earlier = compare_input(journal, self._spec.names, self._sources.open)
 
     def _deliver_first(self, journal: JournalFile, deliver: Callable[[Path], bool]) -> None:
         """Deliver what earlier runs have sent in vain, and kept in a file of their own."""
@@ -181,39 +177,6 @@ class OpenedRun:
         path = self._dead_letters.paths.get("retry")
         if path is not None and deliver(path):
             self._dead_letters.forget("retry")
-
-    def _opened_source(self) -> Input | FollowedFile:
-        """Return the input, or the file that is followed, behind what was done of it."""
-        journal, stop = self._journal, self._stop
-        if journal is None or not self._spec.is_followed:
-            return self._open()
-        clock = Clock(stop.wait)
-        reading = self._spec.options.reading
-        followed = FollowedFile(
-            self._spec.source,
-            reading,
-            lambda: bool(stop),
-            clock,
-            waits=not self._spec.options.until_end,
-        )
-        followed.begin(journal.place, self.earlier.through)
-        followed.places.needed, followed.places.keep = journal.needed, journal.keep_place
-        followed.lose = journal.lose
-        return followed
-
-    def _open(self) -> Input:
-        reading = self._spec.options.reading
-        copy = self._copy.write if self._copy else None
-        source = open_input(self._spec.source, reading, stopped=lambda: bool(self._stop), copy=copy)
-        if self._spec.options.is_spread and not self._spec.options.state:
-            source.read_later()
-        return source
-
-    def _entries(self, source: Input | FollowedFile) -> Iterator[Entry | Idle]:
-        entries = self._spec.claimed(iter(source))
-        if not self._spec.is_live:
-            return entries
-        return live_events(entries, lambda entry: len(entry.raw))
 
     def _subscription_runs(self, memories: Mapping[str, Memory]) -> list[SubscriptionRun]:
         options, stop = self._spec.options, self._stop

@@ -17,6 +17,7 @@ from portcall.runs.counts import Counts, shortened
 from portcall.runs.dead_letters import DeadLetters, about_undelivered
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
+from portcall.runs.journal_records import AGAIN, DONE, number_of, record_outcomes
 from portcall.runs.stop_signal import AUTHENTICATION, BROKEN, NETWORK, StopSignal
 
 REACH_EVERY: Final = 512
@@ -28,11 +29,8 @@ MOST_WAITING: Final = 100_000
 ENDED: Final = "the run ended while this was being sent"
 OVER: Final = "the run ended before this was sent"
 NO_REASONS: Final = frozenset({OVER, STOPPED})
-DONE: Final = frozenset({"delivered", "skipped"})
-_AGAIN: Final = frozenset({"retry", "reauthorize"})
 
 
-number_of: Final = attrgetter("number")
 _index_of: Final = attrgetter("index")
 
 
@@ -172,7 +170,7 @@ class OutcomeRecorder:
         if self._keeps:
             self._sent.update(zip(map(number_of, entries), outcomes, strict=True))
         if self._journal is not None:
-            self._write(self._journal, entries, outcomes)
+            record_outcomes(self._journal, self._name, entries, outcomes, self._about)
         for outcome in distinct:
             if outcome.fault is not None:
                 self._stop.end(BROKEN, error=outcome.fault)
@@ -244,25 +242,6 @@ class OutcomeRecorder:
     def close(self) -> None:
         """End with the run; nothing else is recorded."""
 
-    def _write(
-        self, journal: JournalFile, entries: Sequence[Entry], outcomes: Sequence[Outcome]
-    ) -> None:
-        done, waiting = [], []
-        if isinstance(outcomes, Alike) and outcomes.outcome.kind in DONE:
-            journal.finish(self._name, list(map(number_of, entries)))
-            return
-        for entry, outcome in zip(entries, outcomes, strict=True):
-            if outcome.kind in DONE:
-                done.append(entry.number)
-            elif outcome.kind in _AGAIN:
-                waiting.append(entry.number)
-            else:
-                journal.fail(self._name, entry.number, self._about(entry, outcome))
-        if done:
-            journal.finish(self._name, done)
-        if waiting:
-            journal.wait(self._name, waiting)
-
     def _keep(self, entry: Entry) -> None:
         sent = self._sent.get(entry.number, Outcome.retry(OVER))
         self._settle(entry, sent or Outcome.uncertain(ENDED))
@@ -274,7 +253,7 @@ class OutcomeRecorder:
             self._fail(entry, outcome)
         self._sent.pop(entry.number, None)
         # Skipped or rejected for what it is, it was not sent, and no longer waits to be.
-        over = outcome.kind not in _AGAIN and entry.number in self.known.waiting
+        over = outcome.kind not in AGAIN and entry.number in self.known.waiting
         if self._journal is not None and over:
             self._journal.finish(self._name, [entry.number])
         if entry.number > self._reached.number:
@@ -297,7 +276,7 @@ class OutcomeRecorder:
 
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)
-        if outcome.kind not in _AGAIN:
+        if outcome.kind not in AGAIN:
             self._dead_letters.write(outcome.kind, entry, about)
         elif self._keeps or (self._spills and outcome.reason not in NO_REASONS):
             self._dead_letters.write("retry", entry, about)

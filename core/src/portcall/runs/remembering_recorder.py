@@ -10,8 +10,9 @@ import attrs
 from portcall.actions import Outcome
 from portcall.delivery import Idle
 from portcall.runs.inputs import Entry
+from portcall.runs.journal_records import DONE
 from portcall.runs.ledger import Memory, Remembered
-from portcall.runs.outcome_recorder import DONE, NO_REASONS, OutcomeRecorder
+from portcall.runs.outcome_recorder import NO_REASONS, OutcomeRecorder
 
 KILLED: Final = "an earlier run was killed, and may have been sending this from another input"
 

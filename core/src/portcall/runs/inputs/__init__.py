@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from portcall.runs.inputs.byte_source import STDIN
 from portcall.runs.inputs.encodings import known_encoding
-from portcall.runs.inputs.event_lines import LONGEST_BYTES, NOTE, Entry, to_line
+from portcall.runs.inputs.entry import Entry
+from portcall.runs.inputs.event_lines import LONGEST_BYTES, NOTE, to_line
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_file import Input, check_input, open_input
 from portcall.runs.inputs.input_options import FORMATS, InputOptions

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
 from portcall.runs.inputs.csv_columns import EITHER, MORE, Column, columns, event_of
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.entry_reader import TextReader
 from portcall.runs.inputs.event_lines import (
     CUT_OFF,
@@ -19,7 +20,6 @@ from portcall.runs.inputs.event_lines import (
     LONGEST_BYTES,
     RECORD,
     TOO_LONG,
-    Entry,
 )
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.json_values import cells_as_json, compact

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from zlib import crc32
 
 from portcall.runs.inputs.byte_source import Source
-from portcall.runs.inputs.event_lines import NOTE, Entry, with_note
+from portcall.runs.inputs.entry import Entry
+from portcall.runs.inputs.event_lines import NOTE, with_note
 
 
 class Reader(ABC):

@@ -14,8 +14,9 @@ from portcall.runs.inputs.binary_kinds import Table, refuse_binary, table_kind
 from portcall.runs.inputs.byte_source import STDIN, Source, open_source
 from portcall.runs.inputs.csv_records import Table as Records
 from portcall.runs.inputs.encodings import UTF8, utf8_head
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import LONGEST_BYTES, Entry
+from portcall.runs.inputs.event_lines import LONGEST_BYTES
 from portcall.runs.inputs.input_check import check_begun, check_text
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_options import FORMATS, InputOptions

@@ -8,8 +8,9 @@ from io import BufferedReader
 from typing import Any, Final
 
 from portcall.runs.inputs.byte_source import Source
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.entry_reader import TextReader
-from portcall.runs.inputs.event_lines import CHARACTERS, CUT_OFF, LONGEST_BYTES, TOO_LONG, Entry
+from portcall.runs.inputs.event_lines import CHARACTERS, CUT_OFF, LONGEST_BYTES, TOO_LONG
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.json_values import decode, why_unreadable
 from portcall.runs.inputs.json_window import Window

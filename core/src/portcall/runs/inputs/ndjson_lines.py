@@ -7,16 +7,9 @@ from collections.abc import Generator, Iterator
 from typing import Final
 from zlib import crc32
 
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.entry_reader import TextReader
-from portcall.runs.inputs.event_lines import (
-    CUT_OFF,
-    LONGEST_BYTES,
-    PLACE,
-    TOO_LONG,
-    Entry,
-    read,
-    unread,
-)
+from portcall.runs.inputs.event_lines import CUT_OFF, LONGEST_BYTES, PLACE, TOO_LONG, read, unread
 
 _NEWLINE: Final = 0x0A
 _MOST: Final = LONGEST_BYTES + 1

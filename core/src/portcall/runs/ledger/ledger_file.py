@@ -19,16 +19,14 @@ from typing import Any, Final, Self
 from portcall.errors import SettingsError
 from portcall.runs.ledger.claimed_spans import ClaimedSpans
 from portcall.runs.ledger.key_index import SEGMENT, KeyIndex
+from portcall.runs.ledger.reason_texts import ReasonTexts
 from portcall.runs.ledger.tables import Outcomes, Row, open_tables
 
 FILE_NAME: Final = "ledger.sqlite3"
 MOST_EVENTS: Final = 20_000_000
 """The most rows that are kept, about 1.5 GB; the oldest go first."""
 
-MOST_REASONS: Final = 20_000
-"""The most reasons that are kept word for word; further ones are called `OTHER`."""
 
-OTHER: Final = "another reason; the dead letters of the run have it"
 FORGET_AT_ONCE: Final = 20_000
 _INSERT: Final = (
     "INSERT INTO events (id, number, scope, run, entry, at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -55,7 +53,7 @@ class Ledger:
             self._sql: Final = open_tables(path)
             self._index: Final = KeyIndex(self._sql)
             self._spans: Final = ClaimedSpans(self._sql)
-        self._reasons: Final[dict[str, int]] = {}
+        self._reasons: Final = ReasonTexts(self._sql)
 
     def close(self) -> None:
         """Close the file."""
@@ -141,7 +139,7 @@ class Ledger:
         """
         at = int(time())
         with self._writing():
-            rows = [(o, at, self._reason(reason), a, b) for a, b, o, reason in spans]
+            rows = [(o, at, self._reasons.number(reason), a, b) for a, b, o, reason in spans]
             self._spans.settle(row[3:] for row in rows)
             self._sql.executemany(
                 "UPDATE events SET outcome = ?, at = ?, reason = ? WHERE id BETWEEN ? AND ?", rows
@@ -224,23 +222,6 @@ class Ledger:
             if row is not None:
                 known[number] = Row(*row)
         return known
-
-    def _reason(self, text: str) -> int | None:
-        if not text:
-            return None
-        if text not in self._reasons:
-            [many] = self._sql.execute("SELECT count(*) FROM reasons").fetchone()
-            found = self._sql.execute("SELECT id FROM reasons WHERE text = ?", (text,)).fetchone()
-            if found is None and many >= MOST_REASONS and text != OTHER:
-                return self._reason(OTHER)
-            if found is None:
-                found = (
-                    self._sql.execute("INSERT INTO reasons (text) VALUES (?)", (text,)).lastrowid,
-                )
-            if len(self._reasons) > MOST_REASONS:
-                self._reasons.clear()
-            self._reasons[text] = int(found[0])
-        return self._reasons[text]
 
     def _id(self, table: str, names: tuple[str, ...], values: tuple[str, ...]) -> int:
         where = " AND ".join(f"{name} = ?" for name in names)

@@ -10,7 +10,8 @@ import attrs
 from portcall.actions import Outcome
 from portcall.delivery import IDLE
 from portcall.delivery.quick_json import quick_object
-from portcall.runs.inputs.event_lines import NOTE, Entry, read
+from portcall.runs.inputs.entry import Entry
+from portcall.runs.inputs.event_lines import NOTE, read
 from portcall.runs.processes.chunks import CHUNK, END, from_chunk
 from portcall.runs.processes.event_places import Places
 from portcall.runs.processes.frames import read_frame

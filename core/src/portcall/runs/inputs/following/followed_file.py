@@ -14,27 +14,20 @@ from typing import BinaryIO, Final, Self
 
 import attrs
 
-from portcall.runs.inputs.entry_reader import TextReader
-from portcall.runs.inputs.event_lines import CUT_OFF, Entry
+from portcall.runs.inputs.entry import Entry
+from portcall.runs.inputs.event_lines import CUT_OFF
+from portcall.runs.inputs.following.file_progress import FileProgress
 from portcall.runs.inputs.following.followable import checked_options, reader_of, unit_of
 from portcall.runs.inputs.following.growing_source import POLL_S, Clock, GrowingSource, Over
+from portcall.runs.inputs.following.open_files import OpenFiles, Opening
 from portcall.runs.inputs.following.passed_places import MARK_EVERY, PassedPlaces
-from portcall.runs.inputs.following.rotated_files import found_beside, later_files, opened
+from portcall.runs.inputs.following.rotated_files import found_beside, later_files
 from portcall.runs.inputs.following.stream_places import FileIdentity, Place, places_from_text
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_options import InputOptions
 
 LATE_S: Final = 60.0
 """How long a file that was renamed and read to its end is looked at for more."""
-
-
-@attrs.define(eq=False)
-class _Opening:
-    """A file to be read from a place on; with ``is_final``, to the end that it has."""
-
-    place: Place
-    file: BinaryIO
-    is_final: bool
 
 
 @attrs.define(eq=False)
@@ -96,13 +89,13 @@ class FollowedFile:
         self._waits: Final = waits
         self._has_ended = False
         self._replay: list[Place] = []
-        self._todo: Final[deque[_Opening]] = deque()
+        self._todo: Final[deque[Opening]] = deque()
         self._unread: Final[deque[Path]] = deque()
         self._finished: Final[list[_Finished]] = []
         self._seen = self._through = self._number = 0
         self._read_bytes = 0
         self._source: GrowingSource | None = None
-        self._files: Final[set[BinaryIO]] = set()
+        self._files: Final = OpenFiles(self._path)
         self._closing: Final = Lock()
         self._is_closed = False
         self._entries = self._read()
@@ -136,8 +129,7 @@ class FollowedFile:
             self._is_closed = True
             if self._source is not None:
                 self._source.close()
-            for file in list(self._files):
-                self._leave(file)
+            self._files.close()
 
     def __iter__(self) -> Iterator[Entry]:
         return self._entries
@@ -157,7 +149,7 @@ class FollowedFile:
         """Return the entries of one file after the other."""
         for done in self.places.done:
             if path := found_beside(self._path, done):
-                self._finished.append(self._finish(done, self._opened(path)))
+                self._finished.append(self._finish(done, self._files.opened(path)))
         for place, after in zip_longest(self._replay, self._replay[1:]):
             yield from self._read_again(place, after)
         while not self._is_over():
@@ -169,22 +161,13 @@ class FollowedFile:
                 self.places.switch(opening.place)
                 yield from self._read_one(opening, None)
 
-    def _opened(self, path: Path) -> BinaryIO:
-        file = opened(path)
-        self._files.add(file)
-        return file
-
-    def _leave(self, file: BinaryIO) -> None:
-        self._files.discard(file)
-        file.close()
-
     def _is_over(self) -> bool:
         return self._has_ended or self._is_closed or self._stopped()
 
     def _read_again(self, place: Place, after: Place | None) -> Generator[Entry, None, None]:
         """Return the entries of a part of the stream that an earlier run has read, and of the last all."""
         self._number = place.number
-        opening = self._located(place)
+        opening = self._files.located(place)
         if opening is None:
             self.notices.append(
                 f"{self.name}: the file that was read up to byte {place.offset:,} is gone, and none beside "
@@ -199,26 +182,13 @@ class FollowedFile:
         if after is not None and self._number < after.number and not self._is_over():
             self._lost(after.number)
 
-    def _located(self, place: Place) -> _Opening | None:
-        """Return the file that a place is in, wherever it is now."""
-        for path in filter(None, (self._path, found_beside(self._path, place))):
-            try:
-                file = self._opened(path)
-            except OSError:
-                continue
-            is_same = path != self._path or place.file.is_at(os.fstat(file.fileno()))
-            if is_same and place.is_in(file):
-                return _Opening(place, file, is_final=path != self._path)
-            self._leave(file)
-        return None
-
     def _lost(self, through: int) -> str:
         """Go on behind entries that cannot be read again; return how many of them were still needed."""
         count = self.lose(self._number + 1, through) if through > self._number else 0
         self._number = max(self._number, through)
         return f": {count:,} events that were under way are not sent" if count else ""
 
-    def _next(self) -> _Opening | None:
+    def _next(self) -> Opening | None:
         """Return what is to be read next; None while there is nothing."""
         self._lost(self._seen)
         if self._todo:
@@ -226,14 +196,14 @@ class FollowedFile:
             return attrs.evolve(opening, place=attrs.evolve(opening.place, number=self._number))
         path = self._unread.popleft() if self._unread else self._path
         try:
-            file = self._opened(path)
+            file = self._files.opened(path)
         except FileNotFoundError:
             return None
         except OSError as exc:
             raise InputError(f"{self.name}: {exc.strerror}") from exc
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            self._leave(file)
+            self._files.leave(file)
             raise InputError(f"{self.name}: this is not a regular file, and cannot be followed")
         place = Place(self._number, FileIdentity.of(status, b""), at=self._clock.time())
         known = self.places.known(file) if path == self._path else None
@@ -241,10 +211,10 @@ class FollowedFile:
             place = attrs.evolve(known, number=self._number)
             for each in [each for each in self._finished if each.place.file.is_at(status)]:
                 self._finished.remove(each)
-                self._leave(each.file)
-        return _Opening(place, file, is_final=path != self._path)
+                self._files.leave(each.file)
+        return Opening(place, file, is_final=path != self._path)
 
-    def _read_one(self, opening: _Opening, until: int | None) -> Generator[Entry, None, None]:
+    def _read_one(self, opening: Opening, until: int | None) -> Generator[Entry, None, None]:
         """Return the entries of one file behind a place, up to a number if one is given."""
         place, file = opening.place, opening.file
         source = GrowingSource(
@@ -258,7 +228,7 @@ class FollowedFile:
         )
         with self._closing:
             self._source = source
-        progress = _Progress(source, place)
+        progress = FileProgress(source, place)
 
         def mark() -> None:
             self._read_bytes = earlier + source.position - place.offset
@@ -287,15 +257,15 @@ class FollowedFile:
         if until is None and not self._is_over():
             yield from self._ended(source, progress, half)
         else:
-            self._leave(file)
+            self._files.leave(file)
 
     def _ended(
-        self, source: GrowingSource, progress: _Progress, half: Entry | None
+        self, source: GrowingSource, progress: FileProgress, half: Entry | None
     ) -> Iterator[Entry]:
         """Find out what is to be read after a file; return a last line that has lost its rest."""
         place = progress.place()
         if source.over is Over.LATE:
-            self._todo.append(_Opening(place, progress.file, is_final=False))
+            self._todo.append(Opening(place, progress.file, is_final=False))
             return
         if source.over is Over.READ:
             end = progress.end()
@@ -304,9 +274,9 @@ class FollowedFile:
             if not self._todo and not self._unread:
                 self._look_for_later(end, source.status.st_mtime_ns)
             return
-        self._leave(progress.file)
+        self._files.leave(progress.file)
         if copy := found_beside(self._path, place):
-            self._todo.append(_Opening(place, self._opened(copy), is_final=True))
+            self._todo.append(Opening(place, self._files.opened(copy), is_final=True))
             return
         self._look_for_later(place, int(place.at * 1e9))
         if half is not None:
@@ -329,47 +299,13 @@ class FollowedFile:
         now = self._clock.now()
         for each in list(self._finished):
             if os.fstat(each.file.fileno()).st_size > each.place.offset:
-                self._todo.append(_Opening(each.place, each.file, is_final=True))
+                self._todo.append(Opening(each.place, each.file, is_final=True))
             elif now < each.until:
                 continue
             else:
-                self._leave(each.file)
+                self._files.leave(each.file)
             self._finished.remove(each)
         return bool(self._todo)
-
-
-class _Progress:
-    """How far one file was read.
-
-    Args:
-        source: Its bytes.
-        place: Where that began.
-    """
-
-    def __init__(self, source: GrowingSource, place: Place) -> None:
-        self._source: Final = source
-        self._place = place
-        self._number, self._offset, self._header = place.number, place.offset, place.header
-
-    @property
-    def file(self) -> BinaryIO:
-        """The file."""
-        return self._source.binary
-
-    def pass_entry(self, number: int, reader: TextReader) -> None:
-        """Take an entry that was read."""
-        self._number, self._header = number, reader.header_bytes
-        self._offset = self._source.base + reader.consumed
-
-    def place(self) -> Place:
-        """Return the place behind the last entry."""
-        if self._number != self._place.number:
-            self._place = self._source.place(self._number, self._offset, self._header)
-        return self._place
-
-    def end(self) -> Place:
-        """Return the place behind the last byte."""
-        return self._source.place(self._number, self._source.position, self._header)
 
 
 def _none_of(_: int, __: int) -> int:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 from zlib import crc32
 
-from portcall.runs.inputs.event_lines import Entry
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.queries.database import Database
 from portcall.runs.inputs.tables.row_reader import RowReader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any, Final
 
-from portcall.runs.inputs.event_lines import Entry
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.optional_packages import needed
 from portcall.runs.inputs.tables.arrow_values import python_rows

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from portcall.runs.inputs.csv_columns import Column
-from portcall.runs.inputs.event_lines import Entry
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.optional_packages import needed
 from portcall.runs.inputs.tables.row_reader import RowReader

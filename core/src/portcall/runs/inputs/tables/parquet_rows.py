@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from portcall.runs.inputs.event_lines import Entry
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.optional_packages import needed
 from portcall.runs.inputs.tables.arrow_values import python_rows

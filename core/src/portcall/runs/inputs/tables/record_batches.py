@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
-from portcall.runs.inputs.event_lines import Entry
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.json_values import compact, decode, why_unreadable
 from portcall.runs.inputs.tables.arrow_values import python_rows
 from portcall.runs.inputs.tables.row_reader import RowReader

@@ -7,8 +7,8 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
 from portcall.runs.inputs.csv_columns import Column, columns
+from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.entry_reader import Reader
-from portcall.runs.inputs.event_lines import Entry
 from portcall.runs.inputs.json_values import compact
 from portcall.runs.inputs.tables.row_values import json_value
 
