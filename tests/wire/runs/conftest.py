@@ -18,6 +18,8 @@ SHOP = runpy.run_path(str(Path(__file__).parent / "shop.py"))
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("PORTCALL_HOME", str(tmp_path / "home"))
+    # Each process that a test starts would compile all modules anew.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -215,6 +216,26 @@ def test_processes_end_with_a_run_that_is_killed_and_the_next_one_sends_the_rest
     assert max(sent.values()) == 1
     assert report.uncertain <= 2
     assert len(sent) + report.uncertain >= 200
+
+
+def test_a_run_comes_to_its_end_though_what_its_processes_were_forked_from_is_killed(
+    given, events, sent
+):
+    sent.delay_s = 0.01
+    with runs.start(**given, action="one", input=events(60), workers=2) as run:
+        _until(lambda: len(sent) >= 10)
+        for number in _fork_servers():
+            os.kill(number, signal.SIGKILL)
+        assert run.report.is_complete
+    assert sent == {f"e{n}": 1 for n in range(60)}
+
+
+def _fork_servers():
+    """Return the fork servers that this process has started, whichever thread did (Linux: proc(5))."""
+    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    started = [number for task in tasks for number in task.read_text().split()]
+    marks = {number: Path(f"/proc/{number}/cmdline").read_bytes() for number in started}
+    return [int(number) for number, command in marks.items() if b"processes.forking" in command]
 
 
 def _is_alive(number):
