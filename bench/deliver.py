@@ -258,7 +258,7 @@ def under_way(connection: Connection, late_s: float, ways: Sequence[int], what: 
         what: The name of these lines.
     """
     for workers in ways:
-        events = workers * (10 if QUICK or workers > 256 else 40)
+        events = workers * (10 if QUICK else 40)
         [mine] = best(lambda: ours(connection, send, events, workers))  # noqa: B023
         part = mine.rate * late_s / workers
         name = f"{late_s * 1e3:.0f} ms {what}, under way: {workers}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import ssl
 import sys
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from time import monotonic
+from typing import Any
 
 from serving import serving
 
@@ -19,21 +23,58 @@ _ANSWER = (
 )
 
 
-class Answerer(asyncio.Protocol):
-    """Answers each request some time after its end; a request comes in one piece."""
+class Server:
+    """Answers each request some time after it came; a request comes in one piece.
 
-    def __init__(self, delay_s: float) -> None:
+    All answers take the same time, so that the request that came first is answered first. A queue is enough
+    for that, and takes half of the CPU of an event loop, which the process that is measured would lack.
+    """
+
+    def __init__(self, delay_s: float, context: ssl.SSLContext | None) -> None:
         self._delay_s = delay_s
+        self._context = context
+        self._door = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self._door.settimeout(0)
+        self._sockets = DefaultSelector()
+        self._sockets.register(self._door, EVENT_READ)
+        self._due: deque[tuple[float, socket.socket]] = deque()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
-        self._transport = transport
+    def serve(self) -> None:
+        """Print the port, and serve until the process is killed."""
+        print(self._door.getsockname()[1], flush=True)
+        while True:
+            wait_s = max(self._due[0][0] - monotonic(), 0.0) if self._due else None
+            for key, _ in self._sockets.select(wait_s):
+                with suppress(BlockingIOError, ssl.SSLWantReadError):
+                    self._accept() if key.fileobj is self._door else self._receive(key.fileobj)
+            self._answer()
 
-    def data_received(self, data: bytes) -> None:
-        """Answer later."""
-        del data
-        write = self._transport.write  # type: ignore[attr-defined]
-        asyncio.get_running_loop().call_later(self._delay_s, write, _ANSWER)
+    def _accept(self) -> None:
+        while True:
+            sock, _ = self._door.accept()
+            sock.settimeout(0)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is not None:  # the first that is received makes the handshake
+                sock = self._context.wrap_socket(
+                    sock, server_side=True, do_handshake_on_connect=False
+                )
+            self._sockets.register(sock, EVENT_READ)
+
+    def _receive(self, sock: Any) -> None:
+        data = b""
+        with suppress(ConnectionError, ssl.SSLEOFError):
+            data = sock.recv(65536)
+        if data:
+            self._due.append((monotonic() + self._delay_s, sock))
+        else:
+            self._sockets.unregister(sock)
+            sock.close()
+
+    def _answer(self) -> None:
+        now = monotonic()
+        while self._due and self._due[0][0] <= now:
+            with suppress(OSError):  # it is closed, and was taken out
+                self._due.popleft()[1].send(_ANSWER)
 
 
 @contextmanager
@@ -58,17 +99,13 @@ def running(delay_s: float, folder: Path | None = None) -> Iterator[str]:
         yield url.replace("http:", "https:")
 
 
-async def _serve(delay_s: float, certificate: str | None = None) -> None:
-    loop, context = asyncio.get_running_loop(), None
+def _serve(delay_s: float, certificate: str | None = None) -> None:
+    context = None
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-    server = await loop.create_server(
-        lambda: Answerer(delay_s), "127.0.0.1", 0, backlog=512, ssl=context
-    )
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    Server(delay_s, context).serve()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(float(sys.argv[1]), *sys.argv[2:]))
+    _serve(float(sys.argv[1]), *sys.argv[2:])
