@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
 from typing import Final, TypeAlias
 from weakref import ref
+
+from importlib_metadata import PackageNotFoundError, version
 
 from portcall.errors import RequestError
 from portcall.model import Request

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from portcall.actions.mapping.liquid_language import LiquidError, Render, compile_template
 from portcall.actions.mapping.rules import Checker
 from portcall.actions.mapping.spec import Site
 from portcall.actions.mapping.values import Run, is_object
 from portcall.errors import MappingError
 
+if TYPE_CHECKING:
+    from portcall.actions.mapping.liquid_language import Render
+
 _MOST: Final = 1_000  # characters of a template, as Segment allows
-_compiled: Final = functools.lru_cache(maxsize=128)(compile_template)
+
+
+@functools.lru_cache(maxsize=128)
+def _compiled(source: str) -> Render:
+    from portcall.actions.mapping.liquid_language import compile_template  # noqa: PLC0415  # few have one
+
+    return compile_template(source)
 
 
 def check(checker: Checker, node: Any, at: str) -> None:
@@ -22,6 +30,8 @@ def check(checker: Checker, node: Any, at: str) -> None:
     elif len(node) > _MOST:
         checker.report(at, f"must have at most {_MOST} characters; it has {len(node)}")
     else:
+        from portcall.actions.mapping.liquid_language import LiquidError  # noqa: PLC0415
+
         try:
             _compiled(node)
         except LiquidError as error:
@@ -30,7 +40,9 @@ def check(checker: Checker, node: Any, at: str) -> None:
 
 def build(source: str, site: Site) -> Run:
     """A closure that renders one checked template."""
-    render: Render = _compiled(source)
+    from portcall.actions.mapping.liquid_language import LiquidError  # noqa: PLC0415
+
+    render = _compiled(source)
 
     def run(data: Any) -> str:
         try:
