@@ -176,6 +176,32 @@ def commands() -> None:
             asked["COMP_CWORD"] = str(line.count(" "))
             used = cpu_ms([sys.executable, "-m", "portcall"], {**env, **asked})
             print(f"{'completion of ' + line:45}  {used:8.1f} ms CPU   goal 60")
+        first = [first_line_ms(["test", "segment"], env) for _ in range(ROUNDS + 1)][1:]
+        print(
+            f"{'portcall test segment, to its first line':45}  {median(first):8.1f} ms wall  goal 150"
+        )
+
+
+def first_line_ms(words: list[str], more: dict[str, str]) -> float:
+    """Milliseconds from the start of a command until its first line is there; no setting is filled in."""
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    # Without this a pipe, unlike a terminal, would have each line only at the end.
+    env["PYTHONUNBUFFERED"] = "1"
+    command = [sys.executable, "-m", "portcall", *words]
+    started = perf_counter()
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**env, **more},
+    ) as process:
+        line = process.stdout.readline() if process.stdout else b""
+        took_ms = (perf_counter() - started) * 1e3
+        process.communicate()
+    if b"plugin" not in line:
+        raise SystemExit(f"portcall {' '.join(words)} said {line!r} first")
+    return took_ms
 
 
 LOADABLE = """import portcall

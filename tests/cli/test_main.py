@@ -48,7 +48,7 @@ def test_help_imports_nothing_heavy(process):
     outcome = process("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
     imported = {line.rpartition("|")[2].strip() for line in outcome.err.splitlines()}
     assert "portcall.cli.flags.help_page" in imported
-    assert HEAVY & imported == set()
+    assert {*HEAVY, "json", "textwrap"} & imported == set()
 
 
 def test_the_help_page_has_every_option_that_stands_before_a_command():
