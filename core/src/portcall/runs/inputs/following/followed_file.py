@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import Final, Self
 
 import attrs
 
@@ -19,24 +19,13 @@ from portcall.runs.inputs.event_lines import CUT_OFF
 from portcall.runs.inputs.following.file_progress import FileProgress
 from portcall.runs.inputs.following.followable import checked_options, reader_of, unit_of
 from portcall.runs.inputs.following.growing_source import POLL_S, Clock, GrowingSource, Over
+from portcall.runs.inputs.following.late_files import LateFiles
 from portcall.runs.inputs.following.open_files import OpenFiles, Opening
 from portcall.runs.inputs.following.passed_places import MARK_EVERY, PassedPlaces
 from portcall.runs.inputs.following.rotated_files import found_beside, later_files
 from portcall.runs.inputs.following.stream_places import FileIdentity, Place, places_from_text
 from portcall.runs.inputs.input_error import InputError
 from portcall.runs.inputs.input_options import InputOptions
-
-LATE_S: Final = 60.0
-"""How long a file that was renamed and read to its end is looked at for more."""
-
-
-@attrs.define(eq=False)
-class _Finished:
-    """A file that was read up to a place, and into which something may still be written."""
-
-    place: Place
-    file: BinaryIO
-    until: float
 
 
 class FollowedFile:
@@ -91,11 +80,11 @@ class FollowedFile:
         self._replay: list[Place] = []
         self._todo: Final[deque[Opening]] = deque()
         self._unread: Final[deque[Path]] = deque()
-        self._finished: Final[list[_Finished]] = []
         self._seen = self._through = self._number = 0
         self._read_bytes = 0
         self._source: GrowingSource | None = None
         self._files: Final = OpenFiles(self._path)
+        self._late: Final = LateFiles(self._files, clock)
         self._closing: Final = Lock()
         self._is_closed = False
         self._entries = self._read()
@@ -149,7 +138,7 @@ class FollowedFile:
         """Return the entries of one file after the other."""
         for done in self.places.done:
             if path := found_beside(self._path, done):
-                self._finished.append(self._finish(done, self._files.opened(path)))
+                self._late.watch(done, self._files.opened(path))
         for place, after in zip_longest(self._replay, self._replay[1:]):
             yield from self._read_again(place, after)
         while not self._is_over():
@@ -209,9 +198,7 @@ class FollowedFile:
         known = self.places.known(file) if path == self._path else None
         if known is not None:  # it has come back
             place = attrs.evolve(known, number=self._number)
-            for each in [each for each in self._finished if each.place.file.is_at(status)]:
-                self._finished.remove(each)
-                self._files.leave(each.file)
+            self._late.forget(status)
         return Opening(place, file, is_final=path != self._path)
 
     def _read_one(self, opening: Opening, until: int | None) -> Generator[Entry, None, None]:
@@ -270,7 +257,7 @@ class FollowedFile:
         if source.over is Over.READ:
             end = progress.end()
             self.places.finished(end)
-            self._finished.append(self._finish(end, progress.file))
+            self._late.watch(end, progress.file)
             if not self._todo and not self._unread:
                 self._look_for_later(end, source.status.st_mtime_ns)
             return
@@ -283,9 +270,6 @@ class FollowedFile:
             self._number = half.number
             yield half
 
-    def _finish(self, end: Place, file: BinaryIO) -> _Finished:
-        return _Finished(end, file, self._clock.now() + LATE_S)
-
     def _look_for_later(self, place: Place, since_ns: int) -> None:
         """Find the files that were at the path after another one, and were never read."""
         self._unread.extend(
@@ -296,15 +280,7 @@ class FollowedFile:
 
     def _has_late(self) -> bool:
         """Return whether something was written into a file after it was renamed and read."""
-        now = self._clock.now()
-        for each in list(self._finished):
-            if os.fstat(each.file.fileno()).st_size > each.place.offset:
-                self._todo.append(Opening(each.place, each.file, is_final=True))
-            elif now < each.until:
-                continue
-            else:
-                self._files.leave(each.file)
-            self._finished.remove(each)
+        self._todo.extend(self._late.grown())
         return bool(self._todo)
 
 
