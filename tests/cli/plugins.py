@@ -300,7 +300,7 @@ ENDS = {
         at_import="", in_hook="import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     ),
     "ender-child": ENDER.format(
-        at_import="", in_hook="import os, time; os.fork() or time.sleep(3); os._exit(5)"
+        at_import="", in_hook="import os, time; os.fork() or time.sleep(1); os._exit(5)"
     ),
     "mute": ENDER.format(
         at_import="class Mute(Exception):\n    def __str__(self): return self.nothing",
