@@ -179,7 +179,9 @@ def test_what_could_not_be_stored_is_stored_once_that_is_possible(
     assert SQLiteStore(folder).get("acme").auth.refresh_token == "r0"
     faults.mend()
     server.before_token = lambda: None
-    for _ in range(60):
+    # On a busy machine the first note fails, too; the next one follows after a second.
+    ends_at = monotonic() + 10
+    while monotonic() < ends_at:
         connection.client.post("/api", json={})
         kept = SQLiteStore(folder).get("acme")
         if kept.auth.refresh_token == "r1" and "unproven" not in kept.state:
