@@ -45,7 +45,7 @@ class ForkServer:
                 [sys.executable, "-c", _BOOT, dumps(sys.path), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                stdout=2,  # what a plugin prints is none of the run's output
+                stdout=2,  # what a plugin prints is not part of the run's output
             )
         self._changed: Final = Condition()
         self._pids: Final[list[int]] = []
@@ -61,7 +61,7 @@ class ForkServer:
         """Fork a process with these descriptors; return its number (PID).
 
         Raises:
-            ProcessEndedError: There is none in time.
+            ProcessEndedError: The process was not forked within the time.
         """
         try:
             self._socket.sendall(COUNT.pack(len(descriptors)))

@@ -73,7 +73,7 @@ class HandedEvents:
         return frame
 
     def _read(self, line: bytes) -> Entry | dict[str, Any]:
-        """Read what is none of the usual lines."""
+        """Read a line that is not one of the usual lines."""
         entry = read(0, line, 0)
         if entry.event is not None:
             return entry.event
