@@ -12,8 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from portcall.cli.project.flag_tables import COMMANDS, command_called, flag_tables, name_of
-from portcall.project.project_file import Project, ProjectFileError, read_project
+from portcall.project.project_file import Project, read_project
 from portcall.project.project_format import project_schema
+from portcall.project.project_tables import ProjectFileError
 
 UNIT = Path(__file__).parents[1] / "unit" / "project" / "test_project_file.py"
 WHOLE = runpy.run_path(str(UNIT))["WHOLE"]

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from portcall.errors import PolicyError, SettingsError
-from portcall.project.project_file import Project, ProjectFileError, extras_of
+from portcall.project.project_file import Project, extras_of
+from portcall.project.project_tables import ProjectFileError
 from portcall.store import Record, SQLiteStore
 from portcall.store.reach import Reach
 from portcall.testing import Reply

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from portcall.declarative.located_text import Fault, LocatedText, read_located
-from portcall.declarative.packaged import SUFFIXES
-from portcall.errors import Problem, SettingsError
+from portcall.declarative.located_text import Fault, LocatedText
+from portcall.errors import SettingsError
 from portcall.host import Host
-from portcall.model import EMPTY, Limits
+from portcall.model import EMPTY
 from portcall.project.configured_extras import configured_extras
 from portcall.project.entry_kinds import Path as Keys
-from portcall.project.find_project import find_project, named_project, shown_path, written_by_others
+from portcall.project.find_project import find_project, named_project
+from portcall.project.foreign_files import refuse_foreign
 from portcall.project.project_connection import ProjectConnection
 from portcall.project.project_format import project_format
 from portcall.project.project_service import (
@@ -26,32 +26,21 @@ from portcall.project.project_service import (
     service_of,
     sources_of,
 )
-from portcall.project.secret_names import is_secret, where_it_belongs
+from portcall.project.project_tables import (
+    ProjectFileError,
+    beside,
+    connection_of,
+    located,
+    pipelines_of,
+)
 from portcall.project.table_kinds import Table
 from portcall.runs.opened_connection import kept_names
 from portcall.runs.pipelines import Pipeline
-from portcall.runs.pipelines.faults import Faults
-from portcall.runs.pipelines.pipeline import pipeline_of
 from portcall.store import SQLiteStore, Store, fetch, open_store
 
 if TYPE_CHECKING:
     from portcall.project.pipeline_lanes import PipelineLane
     from portcall.project.project_hosts import ProjectHosts
-
-MOST_BYTES: Final = 1 << 20
-_MOST_FAULTS: Final = 100
-
-
-class ProjectFileError(SettingsError):
-    """A project file cannot be used; ``faults`` lists every reason with its place."""
-
-    def __init__(self, path: Path, faults: list[Fault]) -> None:
-        found = sorted(faults, key=lambda fault: (fault.line, fault.column))[:_MOST_FAULTS]
-        super().__init__(
-            f"{shown_path(f'{path}')} cannot be used:",
-            [Problem(fault.path, f"{fault}") for fault in found],
-        )
-        self.faults = tuple(found)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -211,7 +200,7 @@ def read_project(
     Raises:
         SettingsError: Lists every fault with line and column.
     """
-    text = _located(path)
+    text = located(path)
     faults: list[Fault] = []
 
     def report(at: Keys, message: str) -> None:
@@ -219,7 +208,7 @@ def read_project(
 
     project_format(flags).check(text.data, (), report)
     check_sources(text.data, report)
-    pipelines = _pipelines(path.parent, text, report)
+    pipelines = pipelines_of(path.parent, text, report)
     if faults:
         raise ProjectFileError(path, faults)
     return _project(path, text, pipelines, found=found)
@@ -233,33 +222,6 @@ def read_found(path: Path, flags: Mapping[str, Table] | None = None) -> Project:
     """
     refuse_foreign(path, f"name it with --project {path} if you trust it, or give --no-project")
     return read_project(path, flags, found=True)
-
-
-def refuse_foreign(path: Path, hint: str) -> None:
-    """Refuse a file or a folder that other users could have written.
-
-    Raises:
-        SettingsError: Says how, and what to do.
-    """
-    try:
-        reason = written_by_others(f"{path}")
-    except OSError as exc:
-        raise SettingsError(f"{path} cannot be read: {exc.strerror}") from None
-    if reason:
-        raise SettingsError(f"{path} is not used: {reason}; {hint}")
-
-
-def refuse_foreign_plugins(project: Project) -> None:
-    """Refuse plugins that other users could have written, unless the project was named.
-
-    Raises:
-        SettingsError: Names the file or the folder.
-    """
-    for place in project.plugins if project.found else ():
-        held = sorted(place.iterdir()) if place.is_dir() else []
-        for each in [place, *(path for path in held if path.suffix in SUFFIXES)]:
-            if each.exists():
-                refuse_foreign(each, f"name the project with --project {project.path}")
 
 
 def extras_of(project: Project) -> tuple[object, ...]:
@@ -281,11 +243,11 @@ def _project(
     store = data.get("store")
     return Project(
         path=path,
-        state=_beside(folder, data["state"]) if "state" in data else None,
-        store=store if store is None or "://" in store else f"{_beside(folder, store)}",
-        plugins=tuple(_beside(folder, each) for each in data.get("plugins", ())),
+        state=beside(folder, data["state"]) if "state" in data else None,
+        store=store if store is None or "://" in store else f"{beside(folder, store)}",
+        plugins=tuple(beside(folder, each) for each in data.get("plugins", ())),
         connections={
-            name: _connection(folder, each) for name, each in data.get("connections", {}).items()
+            name: connection_of(folder, each) for name, each in data.get("connections", {}).items()
         },
         pipelines=pipelines,
         extras={
@@ -294,63 +256,8 @@ def _project(
             if settings is not False
         },
         flags={name: data.get(name, {}) for name in ("send", "run")},
-        service=service_of(data, lambda outbox: f"{_beside(folder, outbox)}"),
+        service=service_of(data, lambda outbox: f"{beside(folder, outbox)}"),
         sources=sources_of(data),
         found=found,
         text=text,
     )
-
-
-def _beside(folder: Path, path: str) -> Path:
-    return folder / Path(path).expanduser()
-
-
-def _located(path: Path) -> LocatedText:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as exc:
-        raise SettingsError(f"the project {path} cannot be read: {exc.strerror}") from None
-    if len(content) > MOST_BYTES:
-        raise SettingsError(f"{path} is larger than {MOST_BYTES} bytes")
-    text = read_located(content, is_json=False, otherwise="")
-    if text.fault is not None:
-        raise ProjectFileError(path, [text.fault])
-    return text
-
-
-def _connection(folder: Path, table: Mapping[str, Any]) -> ProjectConnection:
-    lists = {name: tuple(table[name]) for name in ("allow_private", "allow_http") if name in table}
-    ca_file = table.get("ca_file")
-    return ProjectConnection(
-        destination=table.get("destination"),
-        **lists,
-        ca_file=f"{_beside(folder, ca_file)}" if ca_file else None,
-        timeout_s=table.get("timeout"),
-        limits=Limits(**table.get("limits", {})),
-        workers=table.get("workers"),
-        rate=table.get("rate"),
-    )
-
-
-def _pipelines(folder: Path, text: LocatedText, report: Any) -> dict[str, Pipeline | Path]:
-    """Read the pipelines that stand in the file; the others are read when they are used."""
-    found: dict[str, Pipeline | Path] = {}
-    tables = text.data.get("pipelines", {})
-    for name, held in tables.items() if isinstance(tables, dict) else ():
-        at = ("pipelines", name)
-        if isinstance(held, str):
-            found[name] = _beside(folder, held)
-        elif isinstance(held, dict):
-            faults = Faults()
-            found[name] = pipeline_of(folder / f"{name}.toml", held, faults)
-            for problem in faults.problems:
-                inside = problem.path.replace("[", ".").replace("]", "")
-                report((*at, *inside.split(".")), problem.message.partition(": ")[2])
-            settings = held.get("settings")
-            for field in settings if isinstance(settings, dict) else ():
-                if is_secret(field):
-                    report((*at, "settings", field), where_it_belongs(field))
-        else:
-            report(at, "it must be the path of a file, or a table with a connection")
-    return found

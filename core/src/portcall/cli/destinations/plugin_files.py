@@ -35,7 +35,7 @@ def _of_project(context: click.Context, state: State) -> tuple[str, ...]:
     project = current_project()
     if project is None or not project.plugins or (project.found and context.resilient_parsing):
         return ()
-    from portcall.project.project_file import refuse_foreign_plugins  # noqa: PLC0415  # few have a project
+    from portcall.project.foreign_files import refuse_foreign_plugins  # noqa: PLC0415  # few have a project
 
     refuse_foreign_plugins(project)
     announce(state, project, brought(project))
