@@ -12,9 +12,14 @@ from typing import Any, Final
 import attrs
 
 from portcall.actions import Action
+from portcall.checks.distribution.distribution_metadata import (
+    Project,
+    folder_above,
+    project_in,
+    project_of,
+)
 from portcall.checks.finding import NOWHERE, Place
-from portcall.checks.import_probe import alone
-from portcall.checks.project import Project, folder_above, project_in, project_of
+from portcall.checks.imports.import_probe import alone
 from portcall.checks.reply import Reply
 from portcall.checks.samples import TOKENS, sample
 from portcall.checks.sources import Source, sources_at

@@ -9,7 +9,7 @@ from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Any, Final
 
-from portcall.checks.project import Project, project_in
+from portcall.checks.distribution.distribution_metadata import Project, project_in
 from portcall.checks.subject import Subject
 from portcall.checks.watching import UNWATCHED, Step, Watch
 from portcall.declarative.packaged import SUFFIXES, plugins_at

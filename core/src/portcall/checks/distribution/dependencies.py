@@ -10,9 +10,9 @@ from typing import Final
 
 from portcall._version import __version__
 from portcall.checks.check import Needs, as_check
-from portcall.checks.code_reading import imported
+from portcall.checks.distribution.distribution_metadata import Project
 from portcall.checks.finding import Finding, Severity
-from portcall.checks.project import Project
+from portcall.checks.source_code.code_reading import imported
 from portcall.checks.subject import Subject
 from portcall.plugins.distributions import canonical
 from portcall.plugins.requirements import unmet

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from portcall.checks.check import Needs, as_check
-from portcall.checks.code_reading import (
+from portcall.checks.finding import Finding, Severity
+from portcall.checks.source_code.code_reading import (
     Function,
     dotted,
     functions,
     parameters,
 )
-from portcall.checks.finding import Finding, Severity
 from portcall.checks.sources import Source
 from portcall.checks.subject import Subject
 

@@ -8,10 +8,10 @@ from types import FunctionType
 from typing import Any, Final
 
 from portcall.checks.check import Check, Needs, as_check
-from portcall.checks.dependencies import portcall_covered
+from portcall.checks.declaring.inputs import default_accepted, payload_usable
+from portcall.checks.distribution.dependencies import portcall_covered
+from portcall.checks.distribution.publishing import slug
 from portcall.checks.finding import Finding, Severity
-from portcall.checks.inputs import default_accepted, payload_usable
-from portcall.checks.publishing import slug
 from portcall.checks.subject import Subject
 from portcall.plugins import hookspecs
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from portcall.checks.check import Check, Needs, as_check
-from portcall.checks.code_reading import (
+from portcall.checks.finding import Finding, Severity
+from portcall.checks.source_code.code_reading import (
     Function,
     calls,
     dotted,
@@ -17,7 +18,6 @@ from portcall.checks.code_reading import (
     inside_functions,
     parameters,
 )
-from portcall.checks.finding import Finding, Severity
 from portcall.checks.sources import Source
 from portcall.checks.subject import Subject
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from portcall.checks.check import Needs, as_check
-from portcall.checks.code_reading import (
+from portcall.checks.finding import Finding, Severity
+from portcall.checks.source_code.code_reading import (
     dotted,
     functions,
     is_asked_by_portcall,
 )
-from portcall.checks.finding import Finding, Severity
 from portcall.checks.subject import Subject
 
 _SWALLOWED: Final = {"", "Exception", "BaseException"}

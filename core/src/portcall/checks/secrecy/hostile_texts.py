@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from portcall.checks.check import Check, Needs, as_check
+from portcall.checks.delivering.first_deliveries import is_misplaced
 from portcall.checks.finding import Finding, Severity
-from portcall.checks.first_deliveries import is_misplaced
 from portcall.checks.probing.hostile_runs import setting_fault, tried_texts, with_setting
 from portcall.checks.probing.played import Seen
 from portcall.checks.probing.stage import said, stage_of

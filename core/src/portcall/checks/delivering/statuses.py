@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from portcall.checks.check import Check, Needs, as_check
+from portcall.checks.delivering.first_deliveries import hides, is_misplaced
 from portcall.checks.finding import Finding, Severity
-from portcall.checks.first_deliveries import hides, is_misplaced
 from portcall.checks.probing import scenarios
 from portcall.checks.probing.observing import Trial
 from portcall.checks.probing.renewals import renewal, renews

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.checks.check import Check, Needs, as_check
-from portcall.checks.declared_inputs import (
+from portcall.checks.declaring.declared_inputs import (
     Input,
     fields_in,
     inputs_of,

@@ -10,7 +10,8 @@ from typing import Final
 import attrs
 
 from portcall.checks.check import Check, Needs, as_check
-from portcall.checks.code_reading import (
+from portcall.checks.finding import Finding, Severity
+from portcall.checks.source_code.code_reading import (
     Function,
     dotted,
     functions,
@@ -18,7 +19,6 @@ from portcall.checks.code_reading import (
     name_of,
     parameters,
 )
-from portcall.checks.finding import Finding, Severity
 from portcall.checks.sources import Source
 from portcall.checks.subject import Subject
 from portcall.model import Response

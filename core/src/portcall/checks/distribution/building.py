@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from portcall.checks.check import Needs, as_check
+from portcall.checks.distribution.distribution_metadata import Project
 from portcall.checks.finding import Finding, Severity
-from portcall.checks.project import Project
 from portcall.checks.subject import Subject
 
 

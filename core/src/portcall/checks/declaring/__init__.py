@@ -1,0 +1,1 @@
+"""PC1: what a plugin declares: hooks, hosts, settings and actions."""

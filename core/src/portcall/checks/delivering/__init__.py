@@ -1,0 +1,1 @@
+"""PC3: what actions do with events, and with each answer of the destination."""

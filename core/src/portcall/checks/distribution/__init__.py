@@ -1,0 +1,1 @@
+"""PC2: the distribution that a plugin ships in: its metadata, dependencies, wheel and README."""

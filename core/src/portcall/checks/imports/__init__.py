@@ -1,0 +1,1 @@
+"""PC6: what the import of a plugin does."""

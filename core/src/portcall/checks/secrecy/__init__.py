@@ -1,0 +1,1 @@
+"""PC4: hostile text, customers kept apart, secrets kept in."""

@@ -1,0 +1,1 @@
+"""PC5: credentials: their test, their renewal, and authorization by a person."""
