@@ -22,9 +22,11 @@ if TYPE_CHECKING:
         Outcome as Outcome,
         Outcomes as Outcomes,
         Preset as Preset,
-        action as action,
         hash_personal as hash_personal,
         on_delete as on_delete,
+    )
+    from portcall.actions.decorator import (
+        action as action,
     )
     from portcall.actions.mapping import (
         hashed as hashed,
@@ -200,10 +202,10 @@ _NAMES = {
         "Outcome",
         "Outcomes",
         "Preset",
-        "action",
         "hash_personal",
         "on_delete",
     ),
+    "portcall.actions.decorator": ("action",),
     "portcall.actions.mapping": ("hashed", "literal", "path", "template"),
     "portcall.connection": ("Connection",),
     "portcall.delivery.delivery": ("Delivery",),

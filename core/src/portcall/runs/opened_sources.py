@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from portcall.delivery import Idle, live_events
+from portcall.delivery.idle import Idle
+from portcall.delivery.live_events import live_events
 from portcall.runs.inputs import Entry, Input, check_input, open_input
 from portcall.runs.inputs.following.followed_file import FollowedFile
 from portcall.runs.inputs.following.growing_source import Clock

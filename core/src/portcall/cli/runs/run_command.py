@@ -29,7 +29,7 @@ from portcall.runs.processes.reopening import Reopening
 from portcall.runs.report import Report
 from portcall.runs.run import Run
 from portcall.runs.run_spec import RunSpec
-from portcall.runs.start import prepare
+from portcall.runs.starting import prepare
 from portcall.runs.stop_signal import StopSignal
 
 

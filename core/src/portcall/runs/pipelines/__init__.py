@@ -1,15 +1,36 @@
 """Pipelines: a file that says which events go through which connection, and how."""
 
-from portcall.runs.pipelines.mapping_layers import Origin
-from portcall.runs.pipelines.pipeline import Pipeline
-from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
-from portcall.runs.pipelines.planning import PlannedSubscription, plan, plan_action
+from __future__ import annotations
 
-__all__ = [
-    "Origin",
-    "Pipeline",
-    "PipelineSubscription",
-    "PlannedSubscription",
-    "plan",
-    "plan_action",
-]
+from portcall.lazy_names import lazy_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from portcall.runs.pipelines.mapping_layers import (
+        Origin as Origin,
+    )
+    from portcall.runs.pipelines.pipeline import (
+        Pipeline as Pipeline,
+    )
+    from portcall.runs.pipelines.pipeline_subscription import (
+        PipelineSubscription as PipelineSubscription,
+    )
+    from portcall.runs.pipelines.planning import (
+        PlannedSubscription as PlannedSubscription,
+        plan as plan,
+        plan_action as plan_action,
+    )
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "portcall.runs.pipelines.mapping_layers": ("Origin",),
+            "portcall.runs.pipelines.pipeline": ("Pipeline",),
+            "portcall.runs.pipelines.pipeline_subscription": ("PipelineSubscription",),
+            "portcall.runs.pipelines.planning": (
+                "PlannedSubscription",
+                "plan",
+                "plan_action",
+            ),
+        },
+    )
