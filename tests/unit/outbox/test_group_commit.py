@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from portcall.outbox.group_commit import MOST_TOGETHER, GroupCommit
+from portcall.outbox.sqlite.group_commit import MOST_TOGETHER, GroupCommit
 
 
 class Database:
@@ -87,7 +87,7 @@ def test_a_thread_that_is_interrupted_leaves_the_others_to_go_on(database, commi
     first.start()
     assert database.is_begun.wait(30)
     with monkeypatch.context() as patch:
-        patch.setattr("portcall.outbox.group_commit.gate", Interrupted)
+        patch.setattr("portcall.outbox.sqlite.group_commit.gate", Interrupted)
         with pytest.raises(KeyboardInterrupt):
             commits.run(lambda kept: kept.append("never"))
     database.may_go_on.set()

@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 
-from portcall.outbox import Lane, NewEvent, Settlement, SQLiteOutbox, sqlite_file
-from portcall.outbox.sqlite_schema import STEPS
+from portcall.outbox import Lane, NewEvent, Settlement, SQLiteOutbox
+from portcall.outbox.sqlite import database
+from portcall.outbox.sqlite.tables import STEPS
 
 SECTOR = 512
 LANE = Lane(connection="shop", action="track")
@@ -82,9 +83,7 @@ def work(storage: SQLiteOutbox):
 @pytest.mark.parametrize("seed", range(2))
 def test_what_a_call_has_returned_for_is_there_after_a_power_loss(tmp_path, monkeypatch, seed):
     # A small log, so that it is copied into the file, and written over, several times.
-    monkeypatch.setattr(
-        sqlite_file, "_SETUP", (*sqlite_file._SETUP, "PRAGMA wal_autocheckpoint = 40")
-    )
+    monkeypatch.setattr(database, "_SETUP", (*database._SETUP, "PRAGMA wal_autocheckpoint = 40"))
     chance, folder, path = Random(seed), tmp_path / "copies", tmp_path / "outbox.sqlite3"
     folder.mkdir()
     written_over = copied = 0

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         State as State,
         Wanted as Wanted,
     )
-    from portcall.outbox.sqlite_storage import (
+    from portcall.outbox.sqlite.sqlite_outbox import (
         SQLiteOutbox as SQLiteOutbox,
     )
     from portcall.outbox.storage import (
@@ -72,7 +72,7 @@ else:
                 "State",
                 "Wanted",
             ),
-            "portcall.outbox.sqlite_storage": ("SQLiteOutbox",),
+            "portcall.outbox.sqlite.sqlite_outbox": ("SQLiteOutbox",),
             "portcall.outbox.storage": (
                 "LeaseLostError",
                 "OutboxStorage",

@@ -6,6 +6,7 @@ with the URL.
 
 from portcall.outbox.clock import MINUTE_US, SECOND_US, Clock, aware, minutes, to_datetime
 from portcall.outbox.records import (
+    LEASE_OVER,
     MOST_LOST,
     SEPARATOR,
     STATES,
@@ -23,7 +24,6 @@ from portcall.outbox.records import (
     Wanted,
     lost_reason,
 )
-from portcall.outbox.sqlite_claims import LEASE_OVER
 from portcall.outbox.storage import LeaseLostError, OutboxStorage
 
 __all__ = [

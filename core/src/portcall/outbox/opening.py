@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from portcall.errors import UnknownPluginError
-from portcall.outbox.sqlite_storage import SQLiteOutbox
+from portcall.outbox.sqlite.sqlite_outbox import SQLiteOutbox
 from portcall.outbox.storage import OutboxStorage
 from portcall.plugins.catalog import survey
 from portcall.secret import Secret, reveal

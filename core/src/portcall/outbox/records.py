@@ -26,6 +26,11 @@ SEPARATOR: Final = ",\n"
 MOST_LOST: Final = 5
 """An event is a dead letter when so many claims with it were lost, as it may be what ends its workers."""
 
+LEASE_OVER: Final = (
+    "the lease of its worker ended while it was being sent; it may have been applied"
+)
+"""Why an event is uncertain that was being sent when the lease of its claim expired."""
+
 _SHRINK: Final = 16
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Final
 
 from portcall.outbox.clock import MINUTE_US, Clock
-from portcall.outbox.sqlite_schema import BEHIND, WAITING
+from portcall.outbox.sqlite.tables import BEHIND, WAITING
 
 _COUNT: Final = """INSERT INTO counts (lane_id, state, events) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET events = events + excluded.events"""

@@ -1,4 +1,4 @@
-"""Questions to the tables, and what an operator changes in them."""
+"""Queries: the status of the outbox, and its events as people and programs see them."""
 
 from __future__ import annotations
 
@@ -17,26 +17,22 @@ from portcall.outbox.records import (
     State,
     Wanted,
 )
-from portcall.outbox.sqlite_claims import CLAIMED, FIRST_DUE, IDS, forget_exchanges, let_next
-from portcall.outbox.sqlite_schema import BEHIND, DELIVERED, SKIPPED, STEPS, WAITING
-from portcall.outbox.sqlite_states import NUMBER_OF, STATE_OF
-from portcall.outbox.sqlite_transaction import Transaction
+from portcall.outbox.sqlite.ready_lanes import CLAIMED, FIRST_DUE
+from portcall.outbox.sqlite.tables import BEHIND, NUMBER_OF, STATE_OF, STEPS, WAITING
 
 _ENTRY: Final = """SELECT e.id, c.name, l.action, l.pipeline, p.plan, b.data, e.state, e.outcome,
     e.reason, e.field, e.attempts, e.put_us, e.due_us, e.ended_us, e.ordering_key, e.message_id, e.size,
     e.state = 0 AND e.id IN (SELECT i.value FROM claims k, json_each(k.ids) i), {}
     FROM events e JOIN lanes l ON l.id = e.lane_id JOIN connections c ON c.id = l.connection_id
     JOIN plans p ON p.id = l.plan_id LEFT JOIN bodies b ON b.id = e.id"""
-
-
-OPEN: Final[frozenset[State]] = frozenset({"waiting", "under_way"})
+_OPEN: Final[frozenset[State]] = frozenset({"waiting", "under_way"})
 _ENDED: Final = """SELECT state, max(0, minute * ? - ?) / ?, sum(events) FROM outcomes
     WHERE minute >= ? AND minute < ? GROUP BY 1, 2"""
 _EXCHANGE: Final = "(SELECT data FROM exchanges x WHERE x.id = e.id)"
 
 
 def status(db: sqlite3.Connection, place: str, bounds: Bounds) -> OutboxStatus:
-    """Return what there is; it costs the same however many events there are."""
+    """Return what the outbox holds; the cost does not depend on how many events there are."""
     held, held_bytes = db.execute("SELECT held_events, held_bytes FROM outbox").fetchone()
     counts: dict[int, dict[State, int]] = {}
     for connection_id, state, events in db.execute(
@@ -94,7 +90,7 @@ def _connection(row: Sequence[Any], counts: Mapping[State, int]) -> ConnectionSt
 def ended(
     db: sqlite3.Connection, since_us: int, step_us: int, steps: int
 ) -> list[tuple[State, int, int]]:
-    """Return how many events got their last outcome in each span of time, from what is counted by minutes."""
+    """Return how many events got their last outcome in each span of time, from the counts by minute."""
     rows = db.execute(_ENDED, (MINUTE_US, since_us, step_us, *minutes(since_us, step_us, steps)))
     return [(STATE_OF[state], step, events) for state, step, events in rows.fetchall()]
 
@@ -132,7 +128,7 @@ def _terms(wanted: Wanted) -> tuple[list[str], list[object]]:
             given.append(value)
     if wanted.states is not None:
         terms.append(_of_states(wanted.states))
-        if wanted.outcome and OPEN.issuperset(wanted.states):
+        if wanted.outcome and _OPEN.issuperset(wanted.states):
             terms.append("e.state < 4 AND e.outcome <> ''")  # as the index has it
     return terms, given
 
@@ -174,82 +170,3 @@ def _entry(row: Sequence[Any]) -> Entry:
         size_bytes=row[16],
         exchange=None if row[18] is None else json.loads(row[18]),
     )
-
-
-def retry(transaction: Transaction, ids: Sequence[int]) -> int:
-    """Let dead letters, and events that wait for another attempt, be sent now."""
-    db = transaction.db
-    known = db.execute(
-        f"SELECT id, lane_id, state, ordering_key FROM events WHERE id IN {IDS} "
-        f"AND (state = {WAITING} OR state > {SKIPPED}) AND id NOT IN {CLAIMED} ORDER BY id",
-        (json.dumps(list(ids)),),
-    ).fetchall()
-    for event_id, lane_id, state, key in known:
-        is_dead = state != WAITING
-        db.execute(
-            "UPDATE events SET state = ?, due_us = ?, ended_us = NULL, claim_id = NULL, "
-            "attempts = CASE WHEN ? THEN 0 ELSE attempts END WHERE id = ?",
-            (BEHIND if is_dead and key else WAITING, transaction.now_us, is_dead, event_id),
-        )
-        if is_dead:
-            forget_exchanges(transaction, [event_id])
-            db.execute("DELETE FROM suspects WHERE id = ?", (event_id,))
-            transaction.count(lane_id, state, -1)
-            transaction.count(lane_id, WAITING, 1)
-            if key is not None:
-                let_next(db, key)
-    return len(known)
-
-
-def drop(transaction: Transaction, ids: Sequence[int]) -> int:
-    """Forget events that are not under way."""
-    db = transaction.db
-    known = db.execute(
-        f"SELECT id, lane_id, state, ordering_key, size FROM events WHERE id IN {IDS} "
-        f"AND id NOT IN {CLAIMED}",
-        (json.dumps(list(ids)),),
-    ).fetchall()
-    gone = json.dumps([row[0] for row in known])
-    forget_exchanges(transaction, [row[0] for row in known])
-    for table in ("events", "bodies"):
-        db.execute(f"DELETE FROM {table} WHERE id IN {IDS}", (gone,))
-    for _, lane_id, state, key, size in known:
-        transaction.count(lane_id, state, -1)
-        if state not in {DELIVERED, SKIPPED}:
-            transaction.hold(-1, -size)
-        if key is not None and state <= BEHIND:
-            let_next(db, key)
-    return len(known)
-
-
-def replace(transaction: Transaction, event_id: int, data: str) -> bool:
-    """Put other JSON in the place of an event."""
-    db = transaction.db
-    row = db.execute(
-        "SELECT size FROM events WHERE id = ? "
-        f"AND state NOT IN ({DELIVERED}, {SKIPPED}) AND id NOT IN {CLAIMED}",
-        (event_id,),
-    ).fetchone()
-    if row is None:
-        return False
-    db.execute("UPDATE bodies SET data = ? WHERE id = ?", (data, event_id))
-    db.execute("UPDATE events SET size = ? WHERE id = ?", (len(data), event_id))
-    transaction.hold(0, len(data) - row[0])
-    return True
-
-
-def purge(transaction: Transaction, until_us: int, most: int) -> int:
-    """Forget events that were delivered or skipped before an instant."""
-    db, gone = transaction.db, 0
-    for state in (DELIVERED, SKIPPED):
-        rows = db.execute(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE state = ? AND state > 3 "
-            "AND ended_us < ? ORDER BY ended_us LIMIT ?) RETURNING lane_id",
-            (state, until_us, most - gone),
-        ).fetchall()
-        for (lane_id,) in rows:
-            transaction.count(lane_id, state, -1)
-        gone += len(rows)
-    db.execute("DELETE FROM outcomes WHERE minute < ?", (until_us // MINUTE_US,))
-    db.execute("DELETE FROM suspects WHERE id NOT IN (SELECT id FROM events WHERE state < 4)")
-    return gone

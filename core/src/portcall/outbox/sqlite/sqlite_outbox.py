@@ -1,4 +1,4 @@
-"""The outbox that is always there: one SQLite file."""
+"""The outbox in SQLite: the methods of `portcall.outbox.OutboxStorage`, each one transaction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from portcall.errors import SettingsError
-from portcall.outbox import sqlite_claims, sqlite_queries
 from portcall.outbox.clock import SECOND_US, Clock
 from portcall.outbox.records import (
     Bounds,
@@ -23,9 +22,18 @@ from portcall.outbox.records import (
     State,
     Wanted,
 )
-from portcall.outbox.sqlite_file import SQLiteFile
-from portcall.outbox.sqlite_puts import known_lane, lane_id_of, put
-from portcall.outbox.sqlite_transaction import Transaction
+from portcall.outbox.sqlite import (
+    claims,
+    leases,
+    operations,
+    outcomes,
+    parking,
+    queries,
+    ready_lanes,
+)
+from portcall.outbox.sqlite.database import Database
+from portcall.outbox.sqlite.puts import known_lane, lane_id_of, put
+from portcall.outbox.sqlite.transaction import Transaction
 from portcall.store import home
 
 FILE: Final = "outbox.sqlite3"
@@ -50,7 +58,7 @@ class SQLiteOutbox:
     ) -> None:
         self.bounds = bounds or Bounds()
         self.clock = clock or Clock()
-        self._file: Final = SQLiteFile(
+        self._file: Final = Database(
             Path(path).absolute() if path else home() / FILE,
             self.clock,
             self.bounds.exchange_bytes,
@@ -99,12 +107,12 @@ class SQLiteOutbox:
     def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:
         """Return the lanes with events that may be claimed now."""
         with self._file.read() as db:
-            return sqlite_claims.ready(db, self._now_us(db), connections)
+            return ready_lanes.ready(db, self._now_us(db), connections)
 
     def next_due_us(self, connections: Collection[str] | None = None) -> int | None:
         """Return the first instant at which an event may be claimed."""
         with self._file.read() as db:
-            return sqlite_claims.next_due_us(db, connections)
+            return ready_lanes.next_due_us(db, connections)
 
     def claim(
         self, lane_id: int, most: int, most_bytes: int, lease_s: float, lost: int = 0
@@ -113,7 +121,7 @@ class SQLiteOutbox:
 
         def work(transaction: Transaction) -> Claim | None:
             until_us = transaction.now_us + int(lease_s * SECOND_US)
-            return sqlite_claims.claim(
+            return claims.claim(
                 transaction,
                 lane_id,
                 most=most,
@@ -128,7 +136,7 @@ class SQLiteOutbox:
         self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
     ) -> None:
         """Write down what became of events of a claim, and which are being sent."""
-        self._file.write(lambda t: sqlite_claims.note(t, claim, settlements, begun))
+        self._file.write(lambda t: outcomes.note(t, claim, settlements, begun))
 
     def end(
         self,
@@ -137,26 +145,26 @@ class SQLiteOutbox:
         finding: Finding | None = None,
     ) -> None:
         """End a claim."""
-        self._file.write(lambda t: sqlite_claims.end(t, claim, settlements, finding))
+        self._file.write(lambda t: outcomes.end(t, claim, settlements, finding))
 
     def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
         """Let the leases of claims end so many seconds from now."""
         lease_us = int(lease_s * SECOND_US)
-        self._file.write(lambda t: sqlite_claims.renew(t, claim_ids, t.now_us + lease_us))
+        self._file.write(lambda t: leases.renew(t, claim_ids, t.now_us + lease_us))
 
     def recover(self) -> int:
         """Take the events of claims whose lease has ended."""
         with self._file.read() as db:
-            if not sqlite_claims.has_expired(db, self._now_us(db)):
+            if not leases.has_expired(db, self._now_us(db)):
                 return 0
-        return self._file.write(sqlite_claims.recover)
+        return self._file.write(leases.recover)
 
     def purge(self, most: int = 10_000) -> int:
         """Forget delivered and skipped events after the retention."""
         kept_s = max(self.bounds.retention_s, self.bounds.window_s)
 
         kept_us = int(kept_s * SECOND_US)
-        return self._file.write(lambda t: sqlite_queries.purge(t, t.now_us - kept_us, most))
+        return self._file.write(lambda t: operations.purge(t, t.now_us - kept_us, most))
 
     def park(self, connection: str, reason: str, generation: int | None = None) -> None:
         """Let nothing go out to a connection."""
@@ -164,13 +172,13 @@ class SQLiteOutbox:
         def work(transaction: Transaction) -> None:
             insert = "INSERT OR IGNORE INTO connections (name) VALUES (?)"
             transaction.db.execute(insert, (connection,))
-            sqlite_claims.park(transaction, connection, reason, generation)
+            parking.park(transaction, connection, reason, generation)
 
         self._file.write(work)
 
     def release(self, connection: str) -> bool:
         """Let events go out again."""
-        return self._file.write(lambda t: sqlite_claims.release(t, connection))
+        return self._file.write(lambda t: parking.release(t, connection))
 
     def parked(self) -> Mapping[str, int | None]:
         """Return the parked connections."""
@@ -182,34 +190,34 @@ class SQLiteOutbox:
     def status(self) -> OutboxStatus:
         """Return what there is."""
         with self._file.read() as db:
-            return sqlite_queries.status(db, self.place, self.bounds)
+            return queries.status(db, self.place, self.bounds)
 
     def ended(self, since_us: int, step_us: int, steps: int) -> Sequence[tuple[State, int, int]]:
         """Return how many events got their last outcome in each span of time."""
         with self._file.read() as db:
-            return sqlite_queries.ended(db, since_us, step_us, steps)
+            return queries.ended(db, since_us, step_us, steps)
 
     def entries(self, wanted: Wanted) -> Sequence[Entry]:
         """Return the events that are wanted, the latest first."""
         with self._file.read() as db:
-            return sqlite_queries.entries(db, wanted)
+            return queries.entries(db, wanted)
 
     def entry(self, event_id: int) -> Entry | None:
         """Return one event."""
         with self._file.read() as db:
-            return sqlite_queries.entry(db, event_id)
+            return queries.entry(db, event_id)
 
     def retry(self, ids: Sequence[int]) -> int:
         """Let events be sent now."""
-        return self._file.write(lambda t: sqlite_queries.retry(t, ids))
+        return self._file.write(lambda t: operations.retry(t, ids))
 
     def replace(self, event_id: int, data: str) -> bool:
         """Put other JSON in the place of an event."""
-        return self._file.write(lambda t: sqlite_queries.replace(t, event_id, data))
+        return self._file.write(lambda t: operations.replace(t, event_id, data))
 
     def drop(self, ids: Sequence[int]) -> int:
         """Forget events that are not under way."""
-        return self._file.write(lambda t: sqlite_queries.drop(t, ids))
+        return self._file.write(lambda t: operations.drop(t, ids))
 
     def version(self) -> object:
         """Return what SQLite calls the version of the data."""

@@ -9,8 +9,8 @@ from typing import Final
 from portcall.errors import OutboxFullError
 from portcall.outbox.clock import SECOND_US
 from portcall.outbox.records import Bounds, Lane, NewEvent
-from portcall.outbox.sqlite_schema import BEHIND, WAITING
-from portcall.outbox.sqlite_transaction import Transaction
+from portcall.outbox.sqlite.tables import BEHIND, WAITING
+from portcall.outbox.sqlite.transaction import Transaction
 
 _INSERT: Final = """INSERT INTO events
     (id, lane_id, state, due_us, put_us, attempts, size, message_id, ordering_key)

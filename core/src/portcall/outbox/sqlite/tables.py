@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from portcall.outbox.records import State
+
 APPLICATION_ID: Final = (
-    0x706F6278  # "pobx": the file is an outbox, and no database of something else
+    0x706F6278  # "pobx": marks the file as an outbox rather than another program's database
 )
 
 WAITING: Final = 0
@@ -16,6 +18,24 @@ SKIPPED: Final = 5
 REJECTED: Final = 6
 UNCERTAIN: Final = 7
 DEAD: Final = 8
+
+STATE_OF: Final[Mapping[int, State]] = {
+    WAITING: "waiting",
+    BEHIND: "waiting",
+    DELIVERED: "delivered",
+    SKIPPED: "skipped",
+    REJECTED: "rejected",
+    UNCERTAIN: "uncertain",
+    DEAD: "dead",
+}
+NUMBER_OF: Final[Mapping[State, int]] = {
+    "waiting": WAITING,
+    "delivered": DELIVERED,
+    "skipped": SKIPPED,
+    "rejected": REJECTED,
+    "uncertain": UNCERTAIN,
+    "dead": DEAD,
+}
 
 # A claim names its events, which stay as they are: so a claim writes one row, and no more when it ends.
 # A body is written once and read once: in a table of its own, no change of its event's state copies it.

@@ -13,9 +13,9 @@ from weakref import finalize
 
 from portcall.errors import OutboxFullError, OutboxUnavailableError, OutboxVersionError
 from portcall.outbox.clock import Clock
-from portcall.outbox.group_commit import GroupCommit
-from portcall.outbox.sqlite_schema import APPLICATION_ID, STEPS
-from portcall.outbox.sqlite_transaction import Transaction
+from portcall.outbox.sqlite.group_commit import GroupCommit
+from portcall.outbox.sqlite.tables import APPLICATION_ID, STEPS
+from portcall.outbox.sqlite.transaction import Transaction
 from portcall.store import StoreError
 from portcall.store.places import create_private, private_folder, sync_folder
 
@@ -54,7 +54,7 @@ class _Opened:
         self.connections, self._pid = [], os.getpid()
 
 
-class SQLiteFile:
+class Database:
     """One database file, for any thread and process.
 
     Args:
