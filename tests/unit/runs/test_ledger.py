@@ -59,10 +59,13 @@ def test_what_was_forgotten_is_in_no_segment_either(ledger):
     assert set(known) == set(range(250, 400))
 
 
-def test_a_ledger_of_a_newer_version_is_left_alone(ledger):
+def test_a_ledger_of_a_newer_version_is_left_alone_and_closed(ledger):
     list(ledger.query("PRAGMA user_version = 99"))
-    with pytest.raises(SettingsError, match="newer version"):
+    ledger.close()
+    with pytest.raises(SettingsError, match="newer version") as _kept:
         Ledger(ledger.path)
+    # SQLite removes its shared memory when the last connection is closed.
+    assert [path.name for path in ledger.path.parent.iterdir()] == [ledger.path.name]
 
 
 @pytest.mark.parametrize(

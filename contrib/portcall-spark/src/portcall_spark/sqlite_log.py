@@ -32,8 +32,12 @@ class SQLiteLog:
             self._connection: Final = sqlite3.connect(
                 path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
+            except BaseException:
+                self._connection.close()
+                raise
         except (OSError, sqlite3.Error) as exc:
             raise CommitLogError(f"the commit log {path} cannot be opened: {exc}") from None
 

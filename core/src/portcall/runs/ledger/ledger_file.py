@@ -51,9 +51,13 @@ class Ledger:
         self._lock: Final = RLock()
         with self._saying_why():
             self._sql: Final = open_tables(path)
-            self._index: Final = KeyIndex(self._sql)
-            self._spans: Final = ClaimedSpans(self._sql)
-        self._reasons: Final = ReasonTexts(self._sql)
+            try:
+                self._index: Final = KeyIndex(self._sql)
+                self._spans: Final = ClaimedSpans(self._sql)
+                self._reasons: Final = ReasonTexts(self._sql)
+            except BaseException:
+                self._sql.close()
+                raise
 
     def close(self) -> None:
         """Close the file."""

@@ -85,6 +85,15 @@ def open_tables(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
     sql = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        _update(sql, path)
+    except BaseException:
+        sql.close()
+        raise
+    return sql
+
+
+def _update(sql: sqlite3.Connection, path: Path) -> None:
     [version] = sql.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise SettingsError(f"{path} was written by a newer version of portcall: install that one")
@@ -96,4 +105,3 @@ def open_tables(path: Path) -> sqlite3.Connection:
             f"BEGIN IMMEDIATE; {SCHEMA} {INDEX_SCHEMA} {SPANS_SCHEMA} {_UPGRADES.get(version, '')} "
             f"PRAGMA user_version = {VERSION}; COMMIT;"
         )
-    return sql
