@@ -35,7 +35,7 @@ from portcall.outbox import (
 from portcall.testing import Reply
 from portcall.testing.store_suite.children import all_well, fork
 from portcall_postgres.outbox import PostgresOutbox
-from portcall_postgres.outbox.putting import digest_of
+from portcall_postgres.outbox.puts import digest_of
 from portcall_postgres.outbox.tables import STEPS
 
 LANE = Lane(connection="shop", action="track")

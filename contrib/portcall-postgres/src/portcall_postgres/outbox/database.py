@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import psycopg
 from psycopg import errors
-from psycopg.rows import tuple_row
 
 from portcall import OutboxUnavailableError, OutboxVersionError, Secret, StoreError
 from portcall.outbox.authors import Clock
 from portcall_postgres.advisory_locks import schema_lock
 from portcall_postgres.dialing import Session, parameters, place_of
 from portcall_postgres.outbox.tables import STEPS
+from portcall_postgres.outbox.transaction import Transaction, with_names
 from portcall_postgres.pool import Pool
 
 _T = TypeVar("_T")
@@ -31,34 +31,6 @@ _SCHEMA: Final = """SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namesp
     ON n.oid = c.relnamespace WHERE c.oid = to_regclass('portcall_outbox')"""
 _TIME: Final = """SELECT extract(epoch FROM clock_timestamp())::double precision,
     coalesce((SELECT put_us FROM @events ORDER BY id DESC LIMIT 1), 0)"""
-
-
-class Tables:
-    """The tables within one transaction.
-
-    Args:
-        session: In a transaction.
-        schema: That the tables are in, quoted.
-        now_us: The instant in the outbox.
-    """
-
-    def __init__(self, session: Session, schema: str, now_us: int) -> None:
-        self._session: Final = session
-        self._schema: Final = schema
-        self.now_us: Final = now_us
-
-    def run(self, statement: str, *arguments: Any) -> psycopg.Cursor[tuple[Any, ...]]:
-        """Run a statement in which ``@`` stands before the name of each table of the outbox."""
-        cursor = self._session.cursor(row_factory=tuple_row)
-        return cursor.execute(_named(statement, self._schema), arguments)
-
-    def rows(self, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
-        """Run a statement, and return its rows."""
-        return self.run(statement, *arguments).fetchall()
-
-    def row(self, statement: str, *arguments: Any) -> tuple[Any, ...] | None:
-        """Run a statement, and return its first row."""
-        return self.run(statement, *arguments).fetchone()
 
 
 class AnswerLostError(OutboxUnavailableError):
@@ -104,7 +76,7 @@ class Database:
                 pass
         return cast("Clock", self._clock)
 
-    def insist(self, work: Callable[[Tables], _T]) -> _T:
+    def insist(self, work: Callable[[Transaction], _T]) -> _T:
         """Return what *work* returns, once that is durable; a server that is away may come back meanwhile.
 
         Args:
@@ -122,7 +94,7 @@ class Database:
                     raise
                 time.sleep(PAUSE_S)
 
-    def put(self, work: Callable[[Tables], _T], *, is_one_statement: bool) -> _T:
+    def put(self, work: Callable[[Transaction], _T], *, is_one_statement: bool) -> _T:
         """Return what *work* returns, once that is durable; if the answer is lost, the server is asked again.
 
         Args:
@@ -150,7 +122,7 @@ class Database:
                     ) from exc
             time.sleep(PAUSE_S)
 
-    def transact(self, work: Callable[[Tables], _T]) -> _T:
+    def transact(self, work: Callable[[Transaction], _T]) -> _T:
         """Return what *work* returns, once that is durable; what deadlocked is done again.
 
         Raises:
@@ -159,7 +131,7 @@ class Database:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self.session() as session, session.transaction():
-                    return work(Tables(session, self._schema, self.clock.now_us()))
+                    return work(Transaction(session, self._schema, self.clock.now_us()))
             except OutboxUnavailableError as exc:
                 if attempt == ATTEMPTS or not isinstance(exc.__cause__, AGAIN):
                     raise
@@ -182,13 +154,13 @@ class Database:
                     ) from exc
                 raise
 
-    def ask(self, work: Callable[[Tables], _T]) -> _T:
+    def ask(self, work: Callable[[Transaction], _T]) -> _T:
         """Return what *work* returns, which reads with one statement."""
         with self.session() as session:
-            return work(Tables(session, self._schema, self.clock.now_us()))
+            return work(Transaction(session, self._schema, self.clock.now_us()))
 
     @contextmanager
-    def within(self, connection: object) -> Iterator[Tables]:
+    def within(self, connection: object) -> Iterator[Transaction]:
         """Open the tables within the transaction of a program's own connection.
 
         Raises:
@@ -206,18 +178,18 @@ class Database:
                 "connection= is not in a transaction and commits each statement by itself: put the event "
                 "within one, such as `with connection.transaction():`"
             )
-        tables = Tables(connection, self._schema, now_us)
+        transaction = Transaction(connection, self._schema, now_us)
         with self.faults():
-            row = tables.row(
+            row = transaction.row(
                 "SELECT to_regclass(%s) IS NOT NULL", f"{self._schema}.portcall_outbox"
             )
-            known = row == (True,) and tables.row("SELECT identity FROM @")
+            known = row == (True,) and transaction.row("SELECT identity FROM @")
         if known != (self._identity,):
             raise OutboxUnavailableError(
                 f"connection= is to another database than the outbox, which is {self.place}"
             )
         with self.faults(), connection.transaction():  # a savepoint: the program's own work stays
-            yield tables
+            yield transaction
 
     def close(self) -> None:
         """Close the sessions that are idle; the next call opens a new one."""
@@ -250,7 +222,7 @@ class Database:
                             session.execute(statement.encode())
             found = session.execute(_SCHEMA).fetchone()
             schema = str(found[0]) if found else ""
-            known = session.execute(_named("SELECT identity FROM @", schema)).fetchone()
+            known = session.execute(with_names("SELECT identity FROM @", schema)).fetchone()
             self._identity = str(known[0]) if known else ""
             self._schema = schema
 
@@ -258,7 +230,7 @@ class Database:
         found = session.execute(_SCHEMA).fetchone()
         if found is None:
             return 0
-        row = session.execute(_named("SELECT version FROM @", str(found[0]))).fetchone()
+        row = session.execute(with_names("SELECT version FROM @", str(found[0]))).fetchone()
         version = int(row[0]) if row else 0
         if version > len(STEPS):
             raise OutboxVersionError(
@@ -268,7 +240,7 @@ class Database:
         return version
 
     def _read_clock(self, session: Session) -> None:
-        row = session.execute(_named(_TIME, self._schema)).fetchone()
+        row = session.execute(with_names(_TIME, self._schema)).fetchone()
         server_s, put_us = row or (time.time(), 0)
         self._ahead_s = float(server_s) - time.monotonic()
         self._clock_ends = time.monotonic() + CLOCK_S
@@ -284,22 +256,3 @@ class Database:
 
 def _reason(exc: psycopg.Error) -> str:
     return exc.diag.message_primary or str(exc).partition("\n")[0]
-
-
-def _named(statement: str, schema: str) -> bytes:
-    """Write out the names of the tables."""
-    text = statement.replace("@ids", f"{schema}.portcall_outbox_ids")
-    for name in (
-        "events",
-        "bodies",
-        "lanes",
-        "plans",
-        "connections",
-        "counts",
-        "claims",
-        "exchanges",
-        "outcomes",
-        "suspects",
-    ):
-        text = text.replace(f"@{name}", f"{schema}.portcall_outbox_{name}")
-    return text.replace("@", f"{schema}.portcall_outbox").encode()

@@ -21,10 +21,19 @@ from portcall.outbox.authors import (
     State,
     Wanted,
 )
-from portcall_postgres.outbox import claiming, operating
-from portcall_postgres.outbox.counting import Room, sum_up, sum_up_outcomes
-from portcall_postgres.outbox.database import Database, Tables
-from portcall_postgres.outbox.putting import connection_of, lane_of, marks_of, put
+from portcall_postgres.outbox import (
+    claims,
+    leases,
+    operations,
+    outcomes,
+    parking,
+    queries,
+    ready_lanes,
+)
+from portcall_postgres.outbox.counts import Room, sum_up, sum_up_outcomes
+from portcall_postgres.outbox.database import Database
+from portcall_postgres.outbox.puts import connection_of, lane_of, marks_of, put
+from portcall_postgres.outbox.transaction import Transaction
 
 
 class PostgresOutbox:
@@ -83,11 +92,11 @@ class PostgresOutbox:
         # Two that put the same messages to the same lanes wait for each other in one order.
         in_order = sorted(range(len(puts)), key=lane_ids.__getitem__)
 
-        def work(tables: Tables) -> Sequence[Sequence[int]]:
+        def work(transaction: Transaction) -> Sequence[Sequence[int]]:
             ids: dict[int, Sequence[int]] = {}
             for place in in_order:
                 ids[place] = put(
-                    tables,
+                    transaction,
                     lane_ids[place],
                     puts[place][1],
                     marks[place],
@@ -99,26 +108,28 @@ class PostgresOutbox:
         if connection is None:
             is_one = sum(len(events) for _, events in puts) == 1
             return self._database.put(work, is_one_statement=is_one)
-        with self._database.within(connection) as tables:
-            return work(tables)
+        with self._database.within(connection) as transaction:
+            return work(transaction)
 
     def ready(self, connections: Collection[str] | None = None) -> Sequence[ReadyLane]:
         """Return the lanes with events that may be claimed now."""
-        return self._database.ask(lambda tables: claiming.ready(tables, connections))
+        return self._database.ask(lambda transaction: ready_lanes.ready(transaction, connections))
 
     def next_due_us(self, connections: Collection[str] | None = None) -> int | None:
         """Return the first instant at which an event may be claimed."""
-        return self._database.ask(lambda tables: claiming.next_due_us(tables, connections))
+        return self._database.ask(
+            lambda transaction: ready_lanes.next_due_us(transaction, connections)
+        )
 
     def claim(
         self, lane_id: int, most: int, most_bytes: int, lease_s: float, lost: int = 0
     ) -> Claim | None:
         """Make due events of a lane one worker's own."""
 
-        def work(tables: Tables) -> Claim | None:
-            until_us = tables.now_us + int(lease_s * SECOND_US)
-            return claiming.claim(
-                tables,
+        def work(transaction: Transaction) -> Claim | None:
+            until_us = transaction.now_us + int(lease_s * SECOND_US)
+            return claims.claim(
+                transaction,
                 lane_id,
                 most=most,
                 most_bytes=most_bytes,
@@ -133,7 +144,7 @@ class PostgresOutbox:
     ) -> None:
         """Write down what became of events of a claim, and which are about to be sent."""
         self._database.insist(
-            lambda tables: claiming.note(tables, claim, settlements, begun, self._room)
+            lambda transaction: outcomes.note(transaction, claim, settlements, begun, self._room)
         )
 
     def end(
@@ -144,84 +155,90 @@ class PostgresOutbox:
     ) -> None:
         """End a claim."""
         self._database.insist(
-            lambda tables: claiming.end(tables, claim, settlements, finding, self._room)
+            lambda transaction: outcomes.end(transaction, claim, settlements, finding, self._room)
         )
 
     def renew(self, claim_ids: Sequence[int], lease_s: float) -> None:
         """Let the leases of claims end so many seconds from now."""
         self._database.transact(
-            lambda tables: claiming.renew(
-                tables, claim_ids, tables.now_us + int(lease_s * SECOND_US)
+            lambda transaction: leases.renew(
+                transaction, claim_ids, transaction.now_us + int(lease_s * SECOND_US)
             )
         )
 
     def recover(self) -> int:
         """Take the events of claims whose lease has ended."""
-        return self._database.transact(claiming.recover)
+        return self._database.transact(leases.recover)
 
     def purge(self, most: int = 10_000) -> int:
         """Forget delivered and skipped events after the retention."""
         kept_s = max(self.bounds.retention_s, self.bounds.window_s)
 
-        def work(tables: Tables) -> int:
-            sum_up(tables)
-            until_us = tables.now_us - int(kept_s * SECOND_US)
-            sum_up_outcomes(tables, until_us)
-            return operating.purge(tables, until_us, most)
+        def work(transaction: Transaction) -> int:
+            sum_up(transaction)
+            until_us = transaction.now_us - int(kept_s * SECOND_US)
+            sum_up_outcomes(transaction, until_us)
+            return operations.purge(transaction, until_us, most)
 
         return self._database.transact(work)
 
     def park(self, connection: str, reason: str, generation: int | None = None) -> None:
         """Let nothing go out to a connection."""
 
-        def work(tables: Tables) -> None:
-            connection_of(tables, connection)
-            claiming.park(tables, connection, reason, generation)
+        def work(transaction: Transaction) -> None:
+            connection_of(transaction, connection)
+            parking.park(transaction, connection, reason, generation)
 
         self._database.transact(work)
 
     def release(self, connection: str) -> bool:
         """Let events go out again."""
-        return self._database.transact(lambda tables: claiming.release(tables, connection))
+        return self._database.transact(lambda transaction: parking.release(transaction, connection))
 
     def parked(self) -> Mapping[str, int | None]:
         """Return the parked connections."""
         statement = "SELECT name, generation FROM @connections WHERE parked IS NOT NULL"
-        return self._database.ask(lambda tables: dict(tables.rows(statement)))
+        return self._database.ask(lambda transaction: dict(transaction.rows(statement)))
 
     def status(self) -> OutboxStatus:
         """Return what there is."""
         return self._database.transact(
-            lambda tables: operating.status(tables, self.place, self.bounds)
+            lambda transaction: queries.status(transaction, self.place, self.bounds)
         )
 
     def ended(self, since_us: int, step_us: int, steps: int) -> Sequence[tuple[State, int, int]]:
         """Return how many events got their last outcome in each span of time."""
-        return self._database.ask(lambda tables: operating.ended(tables, since_us, step_us, steps))
+        return self._database.ask(
+            lambda transaction: queries.ended(transaction, since_us, step_us, steps)
+        )
 
     def entries(self, wanted: Wanted) -> Sequence[Entry]:
         """Return the events that are wanted, the latest first."""
-        return self._database.ask(lambda tables: operating.entries(tables, wanted))
+        return self._database.ask(lambda transaction: queries.entries(transaction, wanted))
 
     def entry(self, event_id: int) -> Entry | None:
         """Return one event."""
-        return self._database.ask(lambda tables: operating.entry(tables, event_id))
+        return self._database.ask(lambda transaction: queries.entry(transaction, event_id))
 
     def retry(self, ids: Sequence[int]) -> int:
         """Let events be sent now."""
-        return self._database.transact(lambda tables: operating.retry(tables, ids))
+        return self._database.transact(lambda transaction: operations.retry(transaction, ids))
 
     def replace(self, event_id: int, data: str) -> bool:
         """Put other JSON in the place of an event."""
-        return self._database.transact(lambda tables: operating.replace(tables, event_id, data))
+        return self._database.transact(
+            lambda transaction: operations.replace(transaction, event_id, data)
+        )
 
     def drop(self, ids: Sequence[int]) -> int:
         """Forget events that are not under way."""
-        return self._database.transact(lambda tables: operating.drop(tables, ids))
+        return self._database.transact(lambda transaction: operations.drop(transaction, ids))
 
     def version(self) -> object:
         """Return which transactions the server has seen to its end: another text after any that wrote."""
-        return self._database.ask(lambda tables: tables.row("SELECT pg_current_snapshot()::text"))
+        return self._database.ask(
+            lambda transaction: transaction.row("SELECT pg_current_snapshot()::text")
+        )
 
     def close(self) -> None:
         """Close the sessions that are idle."""
@@ -232,6 +249,6 @@ class PostgresOutbox:
         found = self._lanes.get(lane)
         if found is None:
             found = self._lanes[lane] = self._database.transact(
-                lambda tables: lane_of(tables, lane)
+                lambda transaction: lane_of(transaction, lane)
             )
         return found

@@ -16,6 +16,7 @@ SKIPPED: Final = 5
 REJECTED: Final = 6
 UNCERTAIN: Final = 7
 DEAD: Final = 8
+OVER: Final = f"{DELIVERED}, {SKIPPED}"
 
 STATE_OF: Final[Mapping[int, State]] = {
     WAITING: "waiting",

@@ -9,8 +9,8 @@ from typing import Final
 
 from portcall import OutboxFullError
 from portcall.outbox.authors import MINUTE_US, Bounds
-from portcall_postgres.outbox.database import Tables
 from portcall_postgres.outbox.tables import DELIVERED, SKIPPED
+from portcall_postgres.outbox.transaction import Transaction
 
 FRESH_S: Final = 1.0
 MANY: Final = 1000
@@ -31,32 +31,34 @@ _SUM_UP: Final = """WITH gone AS (DELETE FROM @counts WHERE ctid = ANY(ARRAY(
     GROUP BY lane_id, state HAVING sum(events) <> 0 OR sum(size) <> 0"""
 
 
-def add_counts(tables: Tables, lane_id: int, changes: Mapping[int, tuple[int, int]]) -> None:
+def add_counts(
+    transaction: Transaction, lane_id: int, changes: Mapping[int, tuple[int, int]]
+) -> None:
     """Change the counts of a lane; those that wait and those under way are counted as one.
 
     Args:
-        tables: In a transaction.
+        transaction: In a transaction.
         lane_id: Of the lane.
         changes: How many more events are in each state, and their bytes; less than 0 for fewer.
     """
     for state, (events, size) in changes.items():
         if state >= DELIVERED and events > 0:  # they have just got their last outcome
-            minute = tables.now_us // MINUTE_US
-            tables.run(_ADD_ENDED, minute, state, events, lane_id, state, events, size)
+            minute = transaction.now_us // MINUTE_US
+            transaction.run(_ADD_ENDED, minute, state, events, lane_id, state, events, size)
         elif events or size:
-            tables.run(_ADD, lane_id, state, events, size)
+            transaction.run(_ADD, lane_id, state, events, size)
 
 
-def sum_up(tables: Tables) -> None:
+def sum_up(transaction: Transaction) -> None:
     """Put one row in the place of many."""
-    tables.run(_SUM_UP)
+    transaction.run(_SUM_UP)
 
 
-def sum_up_outcomes(tables: Tables, until_us: int) -> None:
+def sum_up_outcomes(transaction: Transaction, until_us: int) -> None:
     """Put one row in the place of many for each of the last minutes, and forget those before an instant."""
-    minute = tables.now_us // MINUTE_US
-    tables.run(_SUM_UP_OUTCOMES, minute - MINUTES, minute)
-    tables.run("DELETE FROM @outcomes WHERE minute < %s", until_us // MINUTE_US)
+    minute = transaction.now_us // MINUTE_US
+    transaction.run(_SUM_UP_OUTCOMES, minute - MINUTES, minute)
+    transaction.run("DELETE FROM @outcomes WHERE minute < %s", until_us // MINUTE_US)
 
 
 class Room:
@@ -75,7 +77,7 @@ class Room:
         self._size = 0
         self._ends = 0.0
 
-    def take(self, tables: Tables, events: int, size: int) -> None:
+    def take(self, transaction: Transaction, events: int, size: int) -> None:
         """Take room for events.
 
         Raises:
@@ -84,7 +86,7 @@ class Room:
         with self._lock:
             is_fresh = time.monotonic() < self._ends
             if not is_fresh or self._fault(events, size):
-                self._read(tables)
+                self._read(transaction)
             if fault := self._fault(events, size):
                 raise OutboxFullError(
                     f"the outbox {self._place} holds {fault} at most: deliver or drop some first; nothing "
@@ -95,11 +97,11 @@ class Room:
             self._events += events
             self._size += size
 
-    def exchanges(self, tables: Tables, size: int) -> int:
+    def exchanges(self, transaction: Transaction, size: int) -> int:
         """Return for how many dead letters there is room to keep a last request of this size."""
         with self._lock:
             if time.monotonic() >= self._ends:
-                self._read(tables)
+                self._read(transaction)
             return max(0, self._bounds.exchange_bytes - self._size) // size
 
     def _fault(self, events: int, size: int) -> str:
@@ -108,9 +110,9 @@ class Room:
             return f"{bounds.events:,} events"
         return f"{bounds.size_bytes:,} bytes of events" * (self._size + size > bounds.size_bytes)
 
-    def _read(self, tables: Tables) -> None:
-        row = tables.row(_HELD)
+    def _read(self, transaction: Transaction) -> None:
+        row = transaction.row(_HELD)
         self._events, self._size, rows = row or (0, 0, 0)
         self._ends = time.monotonic() + FRESH_S
         if rows > MANY:
-            sum_up(tables)
+            sum_up(transaction)

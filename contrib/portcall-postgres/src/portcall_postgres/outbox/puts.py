@@ -11,8 +11,8 @@ from psycopg import errors
 
 from portcall import OutboxUnavailableError
 from portcall.outbox.authors import Lane, NewEvent
-from portcall_postgres.outbox.counting import Room
-from portcall_postgres.outbox.database import Tables
+from portcall_postgres.outbox.counts import Room
+from portcall_postgres.outbox.transaction import Transaction
 
 _MARK_BYTES: Final = 16
 _ROUNDS: Final = 5
@@ -52,23 +52,23 @@ _FORGET: Final = """UPDATE @events SET message_digest = NULL WHERE id = ANY(ARRA
     ORDER BY id FOR UPDATE))"""
 
 
-def lane_of(tables: Tables, lane: Lane) -> tuple[int, int]:
+def lane_of(transaction: Transaction, lane: Lane) -> tuple[int, int]:
     """Return the ids of a lane and of its connection; both are made if they are new."""
-    connection_id = connection_of(tables, lane.connection)
+    connection_id = connection_of(transaction, lane.connection)
     digest = digest_of(lane.plan)
-    plan_id = _id(tables, _PLAN, digest, lane.plan, digest)
+    plan_id = _id(transaction, _PLAN, digest, lane.plan, digest)
     key = (connection_id, lane.action, plan_id, lane.pipeline)
-    return _id(tables, _LANE, *key, *key), connection_id
+    return _id(transaction, _LANE, *key, *key), connection_id
 
 
-def connection_of(tables: Tables, name: str) -> int:
+def connection_of(transaction: Transaction, name: str) -> int:
     """Return the id of a connection; it is made if it is new."""
-    return _id(tables, _CONNECTION, name, name)
+    return _id(transaction, _CONNECTION, name, name)
 
 
-def _id(tables: Tables, statement: str, *arguments: object) -> int:
+def _id(transaction: Transaction, statement: str, *arguments: object) -> int:
     # Of two that make the same row at once, the second one sees it when it asks once more.
-    row = tables.row(statement, *arguments) or tables.row(statement, *arguments)
+    row = transaction.row(statement, *arguments) or transaction.row(statement, *arguments)
     if row is None:
         raise OutboxUnavailableError("a row of the outbox was removed by others: try again")
     return int(row[0])
@@ -100,7 +100,7 @@ def marks_of(events: Sequence[NewEvent], window_s: float) -> Sequence[bytes]:
 
 
 def put(
-    tables: Tables,
+    transaction: Transaction,
     lane: tuple[int, int],
     events: Sequence[NewEvent],
     digests: Sequence[bytes],
@@ -111,7 +111,7 @@ def put(
     """Insert events in a transaction, or one event without; return the id of each.
 
     Args:
-        tables: In a transaction, unless there is one event.
+        transaction: In a transaction, unless there is one event.
         lane: The ids of the lane and of its connection.
         events: One or more.
         digests: Their marks, from `marks_of`.
@@ -130,27 +130,27 @@ def put(
             for event, digest in zip(events, digests, strict=True)
             if event.message_id is not None
         ]
-        _forget(tables, lane_id, named, since_us)
+        _forget(transaction, lane_id, named, since_us)
     for _ in range(_ROUNDS):
         fresh = [events[place] for place in left]
-        room.take(tables, len(fresh), sum(len(event.data) for event in fresh))
-        rows = tables.rows(
+        room.take(transaction, len(fresh), sum(len(event.data) for event in fresh))
+        rows = transaction.rows(
             _PUT,
             [event.data for event in fresh],
-            [tables.now_us if event.due_us is None else event.due_us for event in fresh],
+            [transaction.now_us if event.due_us is None else event.due_us for event in fresh],
             [len(event.data) for event in fresh],
             [printable(event.message_id) for event in fresh],
             [digests[place] for place in left],
             [printable(event.ordering_key) for event in fresh],
             [_order(connection_id, event.ordering_key) for event in fresh],
             lane_id,
-            tables.now_us,
+            transaction.now_us,
             lane_id,
         )
         for at, event_id in rows:
             ids[left[at]] = event_id
         left = [place for place in left if not ids[place]]
-        known = _known(tables, lane_id, [digests[place] for place in left], since_us)
+        known = _known(transaction, lane_id, [digests[place] for place in left], since_us)
         for place in left:
             ids[place] = known.get(digests[place], 0)
         left = [place for place in left if not ids[place]]
@@ -158,7 +158,7 @@ def put(
             return ids
         if len(events) > 1:  # to insert those now, after others, would be out of their order
             raise errors.SerializationFailure("events with these messages were dropped meanwhile")
-        _forget(tables, lane_id, digests, since_us)
+        _forget(transaction, lane_id, digests, since_us)
     raise OutboxUnavailableError("others put the same events at the same time: try again")
 
 
@@ -167,16 +167,18 @@ def _order(connection_id: int, key: str | None) -> bytes | None:
 
 
 def _known(
-    tables: Tables, lane_id: int, digests: Sequence[bytes], since_us: int
+    transaction: Transaction, lane_id: int, digests: Sequence[bytes], since_us: int
 ) -> dict[bytes, int]:
     """Return the events that were put within the window."""
     if not digests:
         return {}
-    rows = tables.rows(_SEEN, list(digests), lane_id)
+    rows = transaction.rows(_SEEN, list(digests), lane_id)
     return {bytes(digest): event_id for digest, event_id, put_us in rows if put_us > since_us}
 
 
-def _forget(tables: Tables, lane_id: int, digests: Sequence[bytes], since_us: int) -> None:
+def _forget(
+    transaction: Transaction, lane_id: int, digests: Sequence[bytes], since_us: int
+) -> None:
     """Forget the messages of events that were put before the window."""
     if digests:
-        tables.run(_FORGET, list(digests), lane_id, since_us)
+        transaction.run(_FORGET, list(digests), lane_id, since_us)
