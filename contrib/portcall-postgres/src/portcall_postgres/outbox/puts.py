@@ -121,33 +121,17 @@ def put(
     Raises:
         OutboxFullError: A bound is reached; nothing was inserted.
     """
-    lane_id, connection_id = lane
+    lane_id, _ = lane
+    if len(events) > 1:
+        pairs = zip(events, digests, strict=True)
+        named = [digest for event, digest in pairs if event.message_id is not None]
+        _forget(transaction, lane_id, named, since_us)
     ids = [0] * len(events)
     left = list(range(len(events)))
-    if len(events) > 1:
-        named = [
-            digest
-            for event, digest in zip(events, digests, strict=True)
-            if event.message_id is not None
-        ]
-        _forget(transaction, lane_id, named, since_us)
     for _ in range(_ROUNDS):
-        fresh = [events[place] for place in left]
-        room.take(transaction, len(fresh), sum(len(event.data) for event in fresh))
-        rows = transaction.rows(
-            _PUT,
-            [event.data for event in fresh],
-            [transaction.now_us if event.due_us is None else event.due_us for event in fresh],
-            [len(event.data) for event in fresh],
-            [printable(event.message_id) for event in fresh],
-            [digests[place] for place in left],
-            [printable(event.ordering_key) for event in fresh],
-            [_order(connection_id, event.ordering_key) for event in fresh],
-            lane_id,
-            transaction.now_us,
-            lane_id,
-        )
-        for at, event_id in rows:
+        room.take(transaction, len(left), sum(len(events[place].data) for place in left))
+        inserted = _insert(transaction, lane, [(events[place], digests[place]) for place in left])
+        for at, event_id in inserted:
             ids[left[at]] = event_id
         left = [place for place in left if not ids[place]]
         known = _known(transaction, lane_id, [digests[place] for place in left], since_us)
@@ -160,6 +144,28 @@ def put(
             raise errors.SerializationFailure("events with these messages were dropped meanwhile")
         _forget(transaction, lane_id, digests, since_us)
     raise OutboxUnavailableError("others put the same events at the same time: try again")
+
+
+def _insert(
+    transaction: Transaction, lane: tuple[int, int], fresh: Sequence[tuple[NewEvent, bytes]]
+) -> list[tuple[int, int]]:
+    """Insert events whose marks are new; return the place of each in *fresh*, and its id."""
+    lane_id, connection_id = lane
+    now_us = transaction.now_us
+    rows = transaction.rows(
+        _PUT,
+        [event.data for event, _ in fresh],
+        [now_us if event.due_us is None else event.due_us for event, _ in fresh],
+        [len(event.data) for event, _ in fresh],
+        [printable(event.message_id) for event, _ in fresh],
+        [digest for _, digest in fresh],
+        [printable(event.ordering_key) for event, _ in fresh],
+        [_order(connection_id, event.ordering_key) for event, _ in fresh],
+        lane_id,
+        now_us,
+        lane_id,
+    )
+    return [(place, event_id) for place, event_id in rows]
 
 
 def _order(connection_id: int, key: str | None) -> bytes | None:
