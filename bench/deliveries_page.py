@@ -23,7 +23,7 @@ import urllib3
 
 from portcall import SQLiteStore
 from portcall.outbox import Lane, NewEvent, Outbox, Settlement, SQLiteOutbox
-from portcall_server.listening import Listening, open_socket
+from portcall_server.process.listening import Listening, open_socket
 from portcall_server.web.access import Access
 from portcall_server.web.app import web_app
 from portcall_server.web.site import Site

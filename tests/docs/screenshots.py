@@ -8,7 +8,7 @@ from pathlib import Path
 from portcall import Host, Reach, SQLiteStore
 from portcall.outbox import Workers
 from portcall.testing import Peer, Reply
-from portcall_server.listening import Listening, open_socket
+from portcall_server.process.listening import Listening, open_socket
 from portcall_server.web.access import Access
 from portcall_server.web.app import web_app
 from portcall_server.web.site import Site

@@ -10,7 +10,7 @@ import urllib3
 
 from portcall import Project
 from portcall.testing import Reply
-from portcall_server.listening import Listening, open_socket
+from portcall_server.process.listening import Listening, open_socket
 from portcall_server.service import Service
 
 KEY = "wk-for-tests-1234"

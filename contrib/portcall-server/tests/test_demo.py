@@ -8,7 +8,7 @@ import urllib3
 
 from portcall.cli.authors import State
 from portcall_server.demo.demonstration import Demonstration
-from portcall_server.listening import Listening, open_socket
+from portcall_server.process.listening import Listening, open_socket
 from portcall_server.service import Service
 
 

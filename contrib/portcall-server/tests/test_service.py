@@ -14,7 +14,7 @@ import urllib3
 
 from portcall.cli import main
 from portcall.testing import Reply
-from portcall_server.listening import open_socket, url_of
+from portcall_server.process.listening import open_socket, url_of
 
 EVENT = {"userId": "ada", "event": "Ordered"}
 

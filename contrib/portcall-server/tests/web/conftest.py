@@ -13,7 +13,7 @@ from starlette.routing import Mount
 
 from portcall import Reach, SQLiteStore
 from portcall.testing import Reply
-from portcall_server.listening import Listening, open_socket
+from portcall_server.process.listening import Listening, open_socket
 from portcall_server.web.access import Access
 from portcall_server.web.app import web_app
 from portcall_server.web.site import Site

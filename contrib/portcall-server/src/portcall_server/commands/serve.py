@@ -17,13 +17,13 @@ from portcall_server.commands.access_options import (
 )
 from portcall_server.commands.options import grace_option, host_option, workers_option
 from portcall_server.demo.demonstration import Demonstration
-from portcall_server.listening import Listening, open_socket
-from portcall_server.logs import log_lines
-from portcall_server.pages import PATH, Pages
-from portcall_server.running import run_until_ended
+from portcall_server.process.listening import Listening, open_socket
+from portcall_server.process.logs import log_lines
+from portcall_server.process.running import run_until_ended
+from portcall_server.process.signals import signals
 from portcall_server.service import Service, project_without_file
-from portcall_server.signals import signals
 from portcall_server.web.access import Access
+from portcall_server.web.mounted_pages import PATH, Pages
 
 HIGHEST_PORT: Final = 65_535
 HOST: Final = "127.0.0.1"

@@ -13,8 +13,8 @@ from portcall import Reach, Secret
 from portcall.cli.authors import Command, State, current_project
 from portcall.outbox import Outbox
 from portcall_server.commands.access_options import PASSWORD, asked_account, check_url
-from portcall_server.listening import Listening, open_socket
-from portcall_server.signals import signals
+from portcall_server.process.listening import Listening, open_socket
+from portcall_server.process.signals import signals
 from portcall_server.web.access import Access
 from portcall_server.web.app import web_app
 from portcall_server.web.site import Site

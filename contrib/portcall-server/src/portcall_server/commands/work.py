@@ -8,11 +8,11 @@ import click
 
 from portcall.cli.authors import Command, Exit, State, current_project
 from portcall_server.commands.options import grace_option, host_option, workers_option
-from portcall_server.listening import Listening, open_socket
-from portcall_server.logs import log_lines
-from portcall_server.running import run_until_ended
+from portcall_server.process.listening import Listening, open_socket
+from portcall_server.process.logs import log_lines
+from portcall_server.process.running import run_until_ended
+from portcall_server.process.signals import signals
 from portcall_server.service import Service, project_without_file
-from portcall_server.signals import signals
 
 HIGHEST_PORT: Final = 65_535
 HOST: Final = "127.0.0.1"

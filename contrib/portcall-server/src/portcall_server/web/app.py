@@ -11,18 +11,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from portcall.previews.authors import KnownSecrets
-from portcall_server.web import (
-    pages_account,
-    pages_choices,
-    pages_deliveries,
-    pages_device,
-    pages_event,
-    pages_home,
-    pages_trial,
-)
 from portcall_server.web.access import Access
 from portcall_server.web.accounts import KEPT, TRIED
 from portcall_server.web.gate import BACK, Gate
+from portcall_server.web.pages import (
+    account_page,
+    choices_page,
+    deliveries_page,
+    device_page,
+    event_page,
+    home_page,
+    trial_page,
+)
 from portcall_server.web.rendering import asset, render
 from portcall_server.web.site import Site
 from portcall_server.web.view import Page, View, page
@@ -36,8 +36,8 @@ def web_app(site: Site, access: Access) -> ASGIApp:
         access: Who may see them.
     """
     routes = [
-        Route("/", page(site, pages_home.home), methods=["GET"]),
-        Route(BACK, page(site, pages_account.finish), methods=["GET"]),
+        Route("/", page(site, home_page.home), methods=["GET"]),
+        Route(BACK, page(site, account_page.finish), methods=["GET"]),
         Route("/stamp", page(site, _stamp), methods=["GET"]),
         Route("/static/{name}", _static, methods=["GET"]),
     ]
@@ -46,20 +46,20 @@ def web_app(site: Site, access: Access) -> ASGIApp:
         action = f"{account}/actions/{{action}}"
         choices = f"{action}/choices/{{field}}"
         for path, shows, takes in (
-            (account, pages_account.show, pages_account.fill_in),
-            (action, pages_trial.show, pages_trial.try_it),
-            (choices, pages_choices.show, pages_choices.choose),
-            (f"{account}/device", pages_device.show, pages_device.decide),
+            (account, account_page.show, account_page.fill_in),
+            (action, trial_page.show, trial_page.try_it),
+            (choices, choices_page.show, choices_page.choose),
+            (f"{account}/device", device_page.show, device_page.decide),
         ):
             routes.append(Route(path, page(site, partial(shows, kind=kind)), methods=["GET"]))
             routes.append(Route(path, page(site, partial(takes, kind=kind)), methods=["POST"]))
     for path, function, method in (
-        ("/deliveries", pages_deliveries.overview, "GET"),
-        ("/deliveries/dead", pages_deliveries.dead_letters, "GET"),
-        ("/deliveries/dead", pages_deliveries.decide, "POST"),
-        ("/deliveries/connections/{name}", pages_deliveries.hold, "POST"),
-        ("/deliveries/events/{number}", pages_event.show, "GET"),
-        ("/deliveries/events/{number}", pages_event.decide, "POST"),
+        ("/deliveries", deliveries_page.overview, "GET"),
+        ("/deliveries/dead", deliveries_page.dead_letters, "GET"),
+        ("/deliveries/dead", deliveries_page.decide, "POST"),
+        ("/deliveries/connections/{name}", deliveries_page.hold, "POST"),
+        ("/deliveries/events/{number}", event_page.show, "GET"),
+        ("/deliveries/events/{number}", event_page.decide, "POST"),
     ):
         answer: Page = function
         routes.append(Route(path, page(site, answer), methods=[method]))

@@ -25,7 +25,6 @@ from portcall.previews.authors import (
     sign_in_way,
     to_json,
 )
-from portcall_server.web import pages_device
 from portcall_server.web.accounts import (
     CLIENT,
     TOKEN,
@@ -35,6 +34,7 @@ from portcall_server.web.accounts import (
 )
 from portcall_server.web.controls import controls, values_of
 from portcall_server.web.gate import AGAIN, BACK
+from portcall_server.web.pages import device_page
 from portcall_server.web.sessions import Pending
 from portcall_server.web.view import View
 
@@ -58,7 +58,7 @@ def fill_in(view: View, kind: str, name: str) -> Response:
         if chosen == "authorize":
             return _authorize(view, account)
         if chosen == "device":
-            return pages_device.begin(view, account)
+            return device_page.begin(view, account)
         if chosen == "keep":
             return _keep(view, account)
         account.open()
@@ -140,7 +140,7 @@ def _take_in(view: View, account: Account) -> None:
         draft.auth = Auth(**typed)
     elif (before, client_before) != (draft.settings, draft.client):
         draft.auth = Auth()  # the tokens were of another account
-        view.site.device_sign_ins.cancel(pages_device.key_of(view, account))
+        view.site.device_sign_ins.cancel(device_page.key_of(view, account))
     view.known.remember(draft.settings, draft.client, draft.auth)
 
 
@@ -161,7 +161,7 @@ def _authorize(view: View, account: Account) -> Response:
         connection.authorize(machine_sign_in)
         return view.redirect(*account.page, notice=f"{account.destination.slug} gave a token.")
     if way == "device":
-        return pages_device.begin(view, account)
+        return device_page.begin(view, account)
     if way != "page":
         raise SettingsError(
             "this destination has no page to authorize it on; type its credentials, or use: "

@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from typing import Final
 
 from portcall.cli.authors import Exit
-from portcall_server.listening import Listening
+from portcall_server.process.listening import Listening
+from portcall_server.process.signals import Signals
 from portcall_server.service import Service
-from portcall_server.signals import Signals
 
 _logger: Final = logging.getLogger("portcall.server")
 TICK_S: Final = 0.5

@@ -11,7 +11,7 @@ from portcall import PortcallError, SettingsError
 from portcall.outbox import Entry
 from portcall.previews.authors import explain, plan_action, source_of
 from portcall_server.web.masked_events import restored
-from portcall_server.web.pages_deliveries import outbox_of, remember_all
+from portcall_server.web.pages.deliveries_page import outbox_of, remember_all
 from portcall_server.web.trials import Preview, event_of
 from portcall_server.web.view import View
 
