@@ -10,6 +10,7 @@ from . import (
     json_outputs,
     reference,
     requirements,
+    scheme_tables,
     workspace,
 )
 
@@ -22,6 +23,7 @@ def main():
     destination_pages.main()
     catalogue_page.FILE.write_text(catalogue_page.text(destination_pages.described), "utf-8")
     json_outputs.main()
+    scheme_tables.main()
     reference.main()
 
 

@@ -1,58 +1,25 @@
 """A person signs in on another device at a real OpenID provider; page and provider are both in Chromium."""
 
+from pathlib import Path
+
 import pytest
 from tests.realservers.chromium import Window
 
 from portcall import Reach, SQLiteStore
 from portcall_server.web.site import Site
 
-PLUGIN = '''
-"""Kiosk: OAuth 2.0 on another device, of an OpenID provider."""
-
-import attrs
-
-from portcall import OAuth2Endpoints, RequestOptions, field, hookimpl
-
-
-@attrs.frozen
-class Settings:
-    endpoint: str = field(label="Endpoint", format="uri")
-
-
-@hookimpl
-def auth_scheme():
-    return "oauth2"
-
-
-@hookimpl
-def auth_fields():
-    return Settings
-
-
-@hookimpl
-def allowed_hosts():
-    return ["{endpoint}"]
-
-
-@hookimpl
-def extend_request(settings):
-    return RequestOptions(base_url=settings.endpoint)
-
-
-@hookimpl
-def oauth2_endpoints(settings):
-    return OAuth2Endpoints(
-        device_url=f"{settings.endpoint}/device/auth",
-        token_url=f"{settings.endpoint}/token",
-        scopes=["openid", "offline_access"],
-        client_authentication="none",
+# The office's plugin, with the addresses and claims of the provider.
+KIOSK = (
+    Path(__file__)
+    .with_name("office.py")
+    .read_text()
+    .replace("/oauth/device", "/device/auth")
+    .replace("/oauth/token", "/token")
+    .replace(
+        '/token"', '/token", scopes=["openid", "offline_access"], client_authentication="none"'
     )
-
-
-@hookimpl
-def test_authentication(client):
-    return client.get("/api/me").json()["sub"]
-'''
+    .replace('"/me").json()["name"]', '"/api/me").json()["sub"]')
+)
 CODE = "document.querySelector('.code-to-type strong').textContent"
 LINK = "document.querySelectorAll('main a[target=_blank]')[1].href"
 
@@ -62,7 +29,7 @@ def site(tmp_path, monkeypatch):
     # The provider names no interval, and RFC 8628 section 3.2 then wants five seconds.
     monkeypatch.setattr("portcall.schemes.oauth2.device.INTERVAL_S", 0.3)
     plugin = tmp_path / "kiosk.py"
-    plugin.write_text(PLUGIN)
+    plugin.write_text(KIOSK)
     made = Site(
         reach=Reach(allow_private=("127.0.0.1",)),
         plugins=[plugin],

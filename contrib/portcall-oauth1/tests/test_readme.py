@@ -1,0 +1,19 @@
+"""The example of the README is true."""
+
+from pathlib import Path
+
+
+def test_the_example_of_the_readme_is_true(provide, peer, capsys):
+    provider = provide(path="/v1/projects")
+    provider.tokens = {"nnch734d00sl2jdk": "pfkkdhi9sl3r4s00"}
+    code = (
+        (Path(__file__).parents[1] / "README.md")
+        .read_text()
+        .split("```python\n")[1]
+        .split("```")[0]
+    )
+    local = code.replace("Host(", "Host(allow_private=['127.0.0.1'], ")
+    local = local.replace("https://api.example.com", peer.url)
+    exec(local.replace('"api.example.com"', f'"127.0.0.1:{peer.port}"'), {})
+    assert capsys.readouterr().out == "200\n"
+    assert provider.seen == ["good"]
