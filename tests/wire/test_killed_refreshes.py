@@ -4,36 +4,19 @@ import subprocess
 import sys
 from threading import Lock
 
+from tests.wire.refreshing import ACME
+
 from portcall.testing import Reply
 
-DRIVER = '''
+DRIVER = (
+    ACME
+    + '''
 import os, signal, sys, threading
 from pathlib import Path
-from types import SimpleNamespace
-
-import attrs
-from portcall import Auth, Host, RequestOptions, field, hookimpl, token_response
-from portcall.store import SQLiteStore
 
 LEAVING = {"posix", "fcntl", "_socket", "select", "sqlite3", "_sqlite3", "_io"}
 url, folder, kills = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 store = SQLiteStore(folder)
-
-@attrs.frozen
-class Settings:
-    endpoint: str = field(label="Endpoint", format="uri")
-
-def refresh_access_token(client, auth):
-    form = {"refresh_token": auth.refresh_token}
-    return token_response(client.post("/token", form=form, raise_for_status=False), auth)
-
-ACME = SimpleNamespace(
-    auth_scheme=hookimpl(lambda: "oauth2"),
-    auth_fields=hookimpl(lambda: Settings),
-    allowed_hosts=hookimpl(lambda: ["{endpoint}"]),
-    extend_request=hookimpl(lambda settings: RequestOptions(base_url=settings.endpoint)),
-)
-ACME.refresh_access_token = hookimpl(refresh_access_token)
 
 host = Host(allow_private=["127.0.0.1"], plugins={"acme": ACME}, store=store)
 STALE = Auth(access_token="stale", refresh_token="r0")
@@ -86,6 +69,7 @@ print(most_open, flush=True)
 with host:
     print(host.open("acme").client.get("/api").status, store.get("acme").state)
 '''
+)
 
 
 class Steady:

@@ -8,35 +8,17 @@ from threading import Lock
 from time import monotonic, sleep
 
 import pytest
+from tests.wire.refreshing import ACME
 
 from portcall import Auth
 from portcall.testing import Reply
 
-WORKER = """
+WORKER = (
+    ACME
+    + """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
-
-import attrs
-from portcall import Host, RequestOptions, field, hookimpl, token_response
-from portcall.store import SQLiteStore
-
-@attrs.frozen
-class Settings:
-    endpoint: str = field(label="Endpoint", format="uri")
-
-def refresh_access_token(client, auth):
-    form = {"refresh_token": auth.refresh_token}
-    return token_response(client.post("/token", form=form, raise_for_status=False), auth)
-
-ACME = SimpleNamespace(
-    auth_scheme=hookimpl(lambda: "oauth2"),
-    auth_fields=hookimpl(lambda: Settings),
-    allowed_hosts=hookimpl(lambda: ["{endpoint}"]),
-    extend_request=hookimpl(lambda settings: RequestOptions(base_url=settings.endpoint)),
-)
-ACME.refresh_access_token = hookimpl(refresh_access_token)
 
 def host(folder):
     store = SQLiteStore(Path(folder))
@@ -53,6 +35,7 @@ def main(folder, threads):
 if __name__ == "__main__":
     main(sys.argv[1], int(sys.argv[2]))
 """
+)
 
 
 class Rotating:

@@ -4,37 +4,20 @@ import subprocess
 import sys
 
 import pytest
+from tests.wire.refreshing import ACME
 
 from portcall.store import create_key
 from portcall.testing import Reply
 
-SCRIPT = """
+SCRIPT = (
+    ACME
+    + """
 import sys
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
-
-import attrs
-from portcall import Auth, Host, RequestOptions, field, hookimpl, token_response
-from portcall.store import SQLiteStore
 
 url, folder = sys.argv[1], Path(sys.argv[2])
 
-@attrs.frozen
-class Settings:
-    endpoint: str = field(label="Endpoint", format="uri")
-
-def refresh_access_token(client, auth):
-    form = {"refresh_token": auth.refresh_token}
-    return token_response(client.post("/token", form=form, raise_for_status=False), auth)
-
-ACME = SimpleNamespace(
-    auth_scheme=hookimpl(lambda: "oauth2"),
-    auth_fields=hookimpl(lambda: Settings),
-    allowed_hosts=hookimpl(lambda: ["{endpoint}"]),
-    extend_request=hookimpl(lambda settings: RequestOptions(base_url=settings.endpoint)),
-)
-ACME.refresh_access_token = hookimpl(refresh_access_token)
 seen = Counter()
 counting = False
 
@@ -60,6 +43,7 @@ with Host(allow_private=["127.0.0.1"], plugins={"acme": ACME}, store=SQLiteStore
     print(record.state.get("unproven", False))
     assert not host.connections.store._idle  # nothing is open any more
 """
+)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from portcall.delivery.plan import MOST_WORKERS
 from portcall.errors import SettingsError
@@ -21,7 +21,7 @@ from portcall.project.entry_kinds import (
     Text,
 )
 from portcall.project.project_service import SERVE, SOURCES
-from portcall.project.secret_names import is_secret, where_it_belongs
+from portcall.project.secret_names import is_secret, refuse_password, where_it_belongs
 from portcall.project.table_kinds import Either, Entry, Named, Table
 from portcall.runs.pipelines.pipeline import ENTRIES as PIPELINE_ENTRIES
 from portcall.store.names import is_name
@@ -49,18 +49,6 @@ def _refuse_host(text: str) -> str:
     except SettingsError:
         return "it must be a host, host:port, *.suffix, address or network"
     return ""
-
-
-def _refuse_store(text: str) -> str:
-    if "://" not in text:
-        return ""
-    try:
-        parts = urlsplit(text)
-        secret = parts.password is not None or is_secret(parts.query)
-    except ValueError:
-        return "it is not a URL"
-    said = "a project file holds no passwords: give the whole URL as PORTCALL_STORE"
-    return said if secret else ""
 
 
 def _explain_connection(name: str) -> str:
@@ -187,7 +175,7 @@ def project_format(flags: Mapping[str, Kind] | None = None) -> Table:
                 Text(), "Folder of the ledger and of the files of runs, as with --state."
             ),
             "store": Entry(
-                Text(_refuse_store),
+                Text(partial(refuse_password, variable="PORTCALL_STORE")),
                 "Where connections are kept: a folder, or a URL without a password.",
             ),
             "plugins": Entry(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import attrs
 
 from portcall.actions.near_names import near, shortened
 from portcall.project.entry_kinds import Items, Number, Report, Text
-from portcall.project.secret_names import is_secret
+from portcall.project.secret_names import is_secret, refuse_password
 from portcall.project.table_kinds import Entry, Table
 from portcall.store.names import is_name
 
@@ -82,18 +83,6 @@ def _refuse_origin(text: str) -> str:
     return "" if is_origin else "it must be an origin such as https://shop.example, or *"
 
 
-def _refuse_outbox(text: str) -> str:
-    if "://" not in text:
-        return ""
-    try:
-        parts = urlsplit(text)
-        secret = parts.password is not None or is_secret(parts.query)
-    except ValueError:
-        return "it is not a URL"
-    said = "a project file holds no passwords: give the whole URL as PORTCALL_OUTBOX"
-    return said if secret else ""
-
-
 def _explain_secret(name: str) -> str:
     if not is_secret(name):
         return ""
@@ -116,7 +105,8 @@ SERVE: Final = Table(
             "Seconds that calls in flight may take when the service stops.",
         ),
         "outbox": Entry(
-            Text(_refuse_outbox), "Where events wait: a file, or a URL without a password."
+            Text(partial(refuse_password, variable="PORTCALL_OUTBOX")),
+            "Where events wait: a file, or a URL without a password.",
         ),
     },
     _explain_secret,
