@@ -9,9 +9,7 @@ from portcall.actions import Action, Choices
 from portcall.actions.callee import Callee
 from portcall.declarative.answers import body_of, first, json_path
 from portcall.declarative.calls import compile_call
-from portcall.declarative.documents import (
-    ChoicesTable,
-)
+from portcall.declarative.documents import ChoicesTable
 from portcall.declarative.scopes import Scope
 from portcall.errors import HookError
 from portcall.requests.client import Client
@@ -20,6 +18,15 @@ from portcall.requests.client import Client
 def add_choices(
     action: Action, field: str, table: ChoicesTable, at: tuple[str, ...], scope: Scope
 ) -> None:
+    """Make the choices of a field what the destination lists.
+
+    Args:
+        action: Whose field it is.
+        field: Its name.
+        table: The request, and where its answer has the choices.
+        at: The place of the table in the file.
+        scope: Takes faults, with their places.
+    """
     inner = Scope({**scope.known, "payload": None}, scope.report)
     call = compile_call(table, at, inner)
     report = scope.report

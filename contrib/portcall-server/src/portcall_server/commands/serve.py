@@ -78,10 +78,8 @@ def command(
     """
     with ExitStack() as stack:
         demonstration = stack.enter_context(Demonstration(state)) if demo else None
-        if demonstration is not None:
-            project, options = demonstration.project, demonstration.options
-        else:
-            project, options = current_project() or project_without_file(), {}
+        project = _project_of(demonstration)
+        options = demonstration.options if demonstration is not None else {}
         stack.enter_context(log_lines(state))
         service = Service(
             project, workers=0 if no_workers else workers, grace_s=grace, options=options
@@ -102,14 +100,20 @@ def command(
             stack.callback(pages[0].site.close)
         routes = demonstration.routes() if demonstration is not None else []
         app = service.app(routes, *(each.routes() for each in pages))
-        told = stack.enter_context(signals())
         return run_until_ended(
             service,
-            told,
+            stack.enter_context(signals()),
             lambda: Listening(app, listener, service.grace_s),
-            lambda url: _tell(url, pages, demonstration),
+            lambda url: _print_addresses(url, pages, demonstration),
             None if demonstration is None else demonstration.show_progress,
         )
+
+
+def _project_of(demonstration: Demonstration | None) -> Project:
+    """Return the demonstration's project, else that of the folder, else one without a file."""
+    if demonstration is not None:
+        return demonstration.project
+    return current_project() or project_without_file()
 
 
 def _port_of(project: Project, asked: int | None) -> int:
@@ -117,7 +121,7 @@ def _port_of(project: Project, asked: int | None) -> int:
     return next(each for each in (asked, project.service.port, PORT) if each is not None)
 
 
-def _tell(url: str, pages: list[Pages], demonstration: Demonstration | None) -> None:
+def _print_addresses(url: str, pages: list[Pages], demonstration: Demonstration | None) -> None:
     """Print the addresses of the service when it takes events."""
     click.echo(f"Listening on {url}", err=True)
     for each in pages:

@@ -83,20 +83,8 @@ def command(
 
     URL continues the destination's base URL, or is absolute and leads to one of its hosts.
     """
-    if (json_ is not None) + bool(form) + (body is not None) > 1:
-        raise click.UsageError("a request has one body: give one of --body-json, --form and --body")
-    fields, parameters = _headers(headers), _query(query)
-    data = _json_body(json_) if body is None else _source("--body", body)
-    if json_ is not None:
-        fields.setdefault("content-type", JSON_TYPE)
-    state.remember(fields, parameters)
-    asked: dict[str, Any] = {
-        "method": method,
-        "headers": fields,
-        "query": parameters,
-        "body": data,
-        "form": _pairs("--form", form) or None,
-    }
+    asked = {"method": method, **_asked(headers, query, json_, form, body)}
+    state.remember(asked["headers"], asked["query"])
     with connected(state, slug, options, interactive="-" not in {json_, body}) as connection:
         if dry_run or curl:
             request = preview(connection, url, asked)
@@ -113,6 +101,27 @@ def command(
             _print(exc.response, state, include=include, as_json=as_json)
             raise
         _print(response, state, include=include, as_json=as_json)
+
+
+def _asked(
+    headers: Sequence[str],
+    query: Sequence[str],
+    json_: str | None,
+    form: Sequence[str],
+    body: str | None,
+) -> dict[str, Any]:
+    """Return what the options ask for, as arguments of `Client.__call__`."""
+    if (json_ is not None) + bool(form) + (body is not None) > 1:
+        raise click.UsageError("a request has one body: give one of --body-json, --form and --body")
+    fields = _headers(headers)
+    if json_ is not None:
+        fields.setdefault("content-type", JSON_TYPE)
+    return {
+        "headers": fields,
+        "query": _query(query),
+        "body": _json_body(json_) if body is None else _source("--body", body),
+        "form": _pairs("--form", form) or None,
+    }
 
 
 def _print(response: Response, state: State, *, include: bool, as_json: bool) -> None:

@@ -51,10 +51,7 @@ def command(
     project = project_of(state)
     own = project.pipelines.get(pipeline) if project else None
     read = project.pipeline(pipeline) if project and own else Pipeline.read(pipeline)
-    names = (*(each.name for each in attrs.fields(InputOptions)), "workers", "rate")
-    said = said_of(read.connection)
-    running = running.under(workers=said.workers, rate=said.rate)
-    running = running.under(**{name: getattr(read, name) for name in names})
+    running = _with_defaults(running, read)
     source = file or read.input
     if source is None:
         raise click.UsageError(f"no events: name a FILE, or write input = ... into {pipeline}")
@@ -82,6 +79,15 @@ def command(
         )
         about = {"destination": connection.destination.slug, "pipeline": pipeline}
         return RunCommand(connection, state, about, as_json, reopening).execute(spec, running)
+
+
+def _with_defaults(running: RunFlags, pipeline: Pipeline) -> RunFlags:
+    """Return the flags, unset ones as the pipeline has them, else as the project has them."""
+    said = said_of(pipeline.connection)
+    names = (*(each.name for each in attrs.fields(InputOptions)), "workers", "rate")
+    return running.under(workers=said.workers, rate=said.rate).under(
+        **{name: getattr(pipeline, name) for name in names}
+    )
 
 
 def _sets(pipeline: Pipeline, options: Options) -> Iterator[str]:

@@ -36,11 +36,7 @@ def serve(descriptor: int) -> None:
     """
     for name in _SIGNALS:  # they are for the run, which ends its processes in good order
         signal.signal(getattr(signal, name), signal.SIG_IGN)
-    # A child that ends wakes the select below.
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    reading, writing = _woken_by_children()
     for module in _FOR_MOST:
         import_module(module)
     gc.collect()
@@ -56,15 +52,29 @@ def serve(descriptor: int) -> None:
                 if descriptors is None:
                     return
                 if (pid := os.fork()) == 0:
-                    signal.set_wakeup_fd(-1)
-                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                    for each in (reading, writing):
-                        os.close(each)
-                    run.close()
+                    _leave_server(run, reading, writing)
                     _be_child(descriptors)
                 for each in descriptors:
                     os.close(each)
                 run.sendall(dumps([pid]).encode() + b"\n")
+
+
+def _woken_by_children() -> tuple[int, int]:
+    """Return both ends of a pipe; the first can be read when a child has ended."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    return reading, writing
+
+
+def _leave_server(run: socket.socket, *pipe: int) -> None:
+    """Close in a child what belongs to the server alone."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for each in pipe:
+        os.close(each)
+    run.close()
 
 
 def _received(run: socket.socket) -> Sequence[int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from keyword import iskeyword
 from typing import Any, Final
 
@@ -145,28 +146,38 @@ def _choices(
     parameters = names.parameters(*more)
     if table.search_query:
         parameters.append('query: str = ""')
-    value = at_path(writer, "first_at", "each", table.value, (*at, "value"))
-    label = "value"
     lines.append(laid_out(writer.helper("read_json", sent), "answer = ", "", 4))
-    listing = at_path(writer, "each_at", "answer", table.items, (*at, "items"))
-    lines += ["    items: list[tuple[Any, str]] = []", laid_out(listing, "for each in ", ":", 4)]
-    lines.append(laid_out(value, "value = ", "", 8))
-    lines.append("        if value is not None:")
-    if table.label is not None:
-        read = at_path(writer, "first_at", "each", table.label, (*at, "label"))
-        lines.append(laid_out(read, "label = ", "", 12))
-        label = "value if label is None else label"
-    lines.append(f'            items.append((value, f"{{{label}}}"))')
-    if table.next_url is not None:
-        writer.refuse((*at, "next_url"), "the URL of the next page")
-    if table.next_page is None:
-        lines.append("    return Choices(items)")
-    else:
-        read = at_path(writer, "first_at", "answer", table.next_page, (*at, "next_page"))
-        lines.append(laid_out(read, "further = ", "", 4))
-        lines.append('    return Choices(items, None if further in (None, "") else f"{further}")')
+    lines += [*_choices_of_answer(writer, table, at), *_choices_returned(writer, table, at)]
     writer.need("portcall", "Choices")
     writer.need("typing", "Any")
     head = definition(f"{name}_{field}_choices", parameters, "Choices")
     about = documented(f"List the values for {field}.")
     return "\n".join([f'@{name}.choices("{field}")', head, about, *lines])
+
+
+def _choices_of_answer(writer: Writer, table: ChoicesTable, at: tuple[str, ...]) -> Iterator[str]:
+    """Return the lines that read value and label of each choice in an answer."""
+    value = at_path(writer, "first_at", "each", table.value, (*at, "value"))
+    listing = at_path(writer, "each_at", "answer", table.items, (*at, "items"))
+    yield "    items: list[tuple[Any, str]] = []"
+    yield laid_out(listing, "for each in ", ":", 4)
+    yield laid_out(value, "value = ", "", 8)
+    yield "        if value is not None:"
+    label = "value"
+    if table.label is not None:
+        read = at_path(writer, "first_at", "each", table.label, (*at, "label"))
+        yield laid_out(read, "label = ", "", 12)
+        label = "value if label is None else label"
+    yield f'            items.append((value, f"{{{label}}}"))'
+
+
+def _choices_returned(writer: Writer, table: ChoicesTable, at: tuple[str, ...]) -> Iterator[str]:
+    """Return the lines that end the function: the choices, and the next page if there is one."""
+    if table.next_url is not None:
+        writer.refuse((*at, "next_url"), "the URL of the next page")
+    if table.next_page is None:
+        yield "    return Choices(items)"
+        return
+    read = at_path(writer, "first_at", "answer", table.next_page, (*at, "next_page"))
+    yield laid_out(read, "further = ", "", 4)
+    yield '    return Choices(items, None if further in (None, "") else f"{further}")'
