@@ -8,7 +8,7 @@ import attrs
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from portcall import Outcome, Outcomes, action, field, path
+from portcall import Outcome, Outcomes, action, field, path, template
 from portcall.actions.fql import Subscription, compile_condition
 from portcall.actions.fql.writing import written_condition
 from portcall.actions.payloads import all_odd
@@ -26,6 +26,10 @@ class Order:
     user: str = field(label="User", default=path("$.userId"))
     total: float = field(label="Total", default=path("$.total"))
     note: str | None = field(label="Note", default=path("$.properties.note"))
+    lines: str | None = field(label="Lines", format="text", default=path("$.properties.note"))
+    count: int | None = field(label="Count", default=path("$.count"))
+    is_paid: bool | None = field(label="Paid", default=path("$.paid"))
+    title: str = field(label="Title", default=template("{{userId}}: {{total}}"))
 
 
 @attrs.frozen
@@ -40,11 +44,37 @@ EVENTS = st.lists(
         st.fixed_dictionaries(
             {"type": st.sampled_from(["track", "page"])},
             optional={
-                "userId": st.sampled_from(["u", "", None, 7, True, "\ud800", "é\n", ["x"]]),
-                "total": st.sampled_from([1, 2.5, "3", "x", None, float("nan"), 10**400]),
-                "properties": st.sampled_from(
-                    [None, {}, {"note": "n" * 30}, {"note": {"a": 1}}, [], "t"]
+                "userId": st.sampled_from(
+                    ["u", "", None, 7, True, "\ud800", "é\n", ["x"], "Zoë", 'a "b', "c\\", "d\x7f"]
                 ),
+                "total": st.sampled_from(
+                    [
+                        1,
+                        2.5,
+                        -0.0,
+                        1e22,
+                        "3",
+                        "x",
+                        None,
+                        float("nan"),
+                        float("-inf"),
+                        10**30,
+                        10**400,
+                    ]
+                ),
+                "properties": st.sampled_from(
+                    [
+                        None,
+                        {},
+                        {"note": "n" * 30},
+                        {"note": {"a": 1}},
+                        [],
+                        "t",
+                        {"note": 'one\n"two"'},
+                    ]
+                ),
+                "count": st.sampled_from([0, -7, True, "8", 1.5, 2**70]),
+                "paid": st.sampled_from([True, False, "yes", 1]),
             },
         ),
         st.sampled_from([None, [], "text", UserDict({"type": "track", "userId": "u", "total": 2})]),
@@ -94,6 +124,15 @@ def _made(plan, events):
 def test_many_at_once_are_as_each_alone(cls, asked, how, events):
     plan = _plan(cls, asked, **how)
     assert plan.pack_many is not all_odd
+    assert _made(plan, events) == _made(attrs.evolve(plan, pack_many=all_odd), events)
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(0x21)), *'"\\\x7f\x80é€\u2028\ud800😀'])
+def test_a_character_in_one_of_many_texts_is_written_or_refused_as_in_a_single_one(character):
+    plan = _plan(Order, "items", size=100)
+    usual = {"type": "track", "userId": "u", "total": 1}
+    odd = [usual | {"userId": f"u{character}"}, usual | {"properties": {"note": f"{character}n"}}]
+    events = [usual, odd[0], usual, {"type": "page"}, odd[1], usual | {"total": 2.5}]
     assert _made(plan, events) == _made(attrs.evolve(plan, pack_many=all_odd), events)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
 from typing import Any, Final, overload
 
 from portcall.actions.outcomes import Outcome
@@ -16,9 +15,7 @@ class _Draft(Outcome):
     # Both, or Python would not write straight into the slots.
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
-
-
-_new: Final = object.__new__
+    __init__ = object.__init__
 
 
 def numbered(outcomes: Iterable[Outcome], indexes: Sequence[int]) -> list[Outcome]:
@@ -31,21 +28,40 @@ def numbered(outcomes: Iterable[Outcome], indexes: Sequence[int]) -> list[Outcom
         outcomes: What became of some events.
         indexes: Of the same events, in the same order.
     """
-    return list(map(_of_event, outcomes, indexes))
+    draft: Any = _Draft
+    cls, made = Outcome, []
+    for outcome, index in zip(outcomes, indexes, strict=True):
+        one = draft()
+        one.kind = outcome.kind
+        one.index = index
+        one.reason = outcome.reason
+        one.field = outcome.field
+        one.at = outcome.at
+        one.status = outcome.status
+        one.fault = outcome.fault
+        one.exchange = outcome.exchange
+        one.__class__ = cls
+        made.append(one)
+    return made
 
 
-def _of_event(outcome: Outcome, index: int) -> Outcome:
-    one: Any = _new(_Draft)
-    one.kind = outcome.kind
-    one.index = index
-    one.reason = outcome.reason
-    one.field = outcome.field
-    one.at = outcome.at
-    one.status = outcome.status
-    one.fault = outcome.fault
-    one.exchange = outcome.exchange
-    one.__class__ = Outcome
-    return one  # type: ignore[no-any-return]  # an outcome from now on
+def _each(outcome: Outcome, indexes: Sequence[int]) -> Iterator[Outcome]:
+    """Yield copies of one outcome that say which events they are of, as `numbered` makes them."""
+    draft: Any = _Draft
+    cls, kind, reason, field = Outcome, outcome.kind, outcome.reason, outcome.field
+    at, status, fault, exchange = outcome.at, outcome.status, outcome.fault, outcome.exchange
+    for index in indexes:
+        one = draft()
+        one.kind = kind
+        one.index = index
+        one.reason = reason
+        one.field = field
+        one.at = at
+        one.status = status
+        one.fault = fault
+        one.exchange = exchange
+        one.__class__ = cls
+        yield one
 
 
 class Alike(Sequence[Outcome]):
@@ -74,11 +90,12 @@ class Alike(Sequence[Outcome]):
         return self._all()[place]
 
     def __iter__(self) -> Iterator[Outcome]:
-        return iter(self._all())
+        # One at a time: those that are gone when the next one comes are not looked at for cycles.
+        return _each(self.outcome, self.indexes) if self._made is None else iter(self._made)
 
     def _all(self) -> list[Outcome]:
         if self._made is None:
-            self._made = numbered(repeat(self.outcome, len(self.indexes)), self.indexes)
+            self._made = list(_each(self.outcome, self.indexes))
         return self._made
 
 
@@ -93,4 +110,4 @@ def settled(outcomes: Outcome | Sequence[Outcome], indexes: Sequence[int]) -> Se
         if len(outcomes) != len(indexes):
             raise ValueError(f"{len(outcomes)} outcomes of {len(indexes)} events")
         return numbered(outcomes, indexes)
-    return [_of_event(outcomes, indexes[0])] if len(indexes) == 1 else Alike(outcomes, indexes)
+    return numbered((outcomes,), indexes) if len(indexes) == 1 else Alike(outcomes, indexes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from math import inf
 from threading import Event
 from time import monotonic
@@ -70,14 +71,12 @@ class EventReader:
         return events, is_idle
 
     def _fill(self, events: list[Any], most: int, until: float) -> bool:
-        is_stopped = self._is_stopped
-        for event in self._stream:
+        is_stopped, is_timed = self._is_stopped, until < inf
+        for event in islice(self._stream, most):
             if event is IDLE:
                 return True
             events.append(event)
-            if len(events) >= most or is_stopped():
+            if is_stopped() or (is_timed and self._now() >= until):
                 return False
-            if until < inf and self._now() >= until:
-                return False
-        self._is_over = True
+        self._is_over = len(events) < most
         return False

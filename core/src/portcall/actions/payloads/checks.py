@@ -30,7 +30,9 @@ _TYPES: Final[dict[str, frozenset[type]]] = {
 }
 
 
-def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> None:
+def write_check(
+    source: Source, part: Part, value: str, *, borrowed: bool, reads_text: bool = True
+) -> None:
     """Write what turns the mapped value in a variable into the value of the field.
 
     Where the usual way would refuse or coerce, the function starts again in the usual way, so that
@@ -41,8 +43,9 @@ def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> No
         part: The field.
         value: The variable.
         borrowed: The value may be a part of the event.
+        reads_text: Look at the characters of a text, too; else `write_text_check` has to do so later.
     """
-    usual = _usual(source, part, value)
+    usual = _usual(source, part, value, reads_text=reads_text)
     if usual is not None:
         with source.block(f"if {usual[0]}:"):
             source.line(usual[1])
@@ -56,11 +59,17 @@ def write_check(source: Source, part: Part, value: str, *, borrowed: bool) -> No
         _convert(source, part, value, borrowed=borrowed)
 
 
-def _usual(source: Source, part: Part, value: str) -> tuple[str, str] | None:
+def write_text_check(source: Source, part: Part, value: str) -> None:
+    """Write what looks at the characters of a text that a variable holds, if it is not None."""
+    with source.block(f"if {value} is not None and not {value}.isprintable():"):
+        _convert(source, part, value, borrowed=False)
+
+
+def _usual(source: Source, part: Part, value: str, *, reads_text: bool) -> tuple[str, str] | None:
     """Return the test that the usual value passes, and what is then done with it."""
     field, kind = part.field, part.field.kind
     if kind == "string":
-        return _text(source, field, value), "pass"
+        return _text(source, field, value, reads_text=reads_text), "pass"
     if isinstance(field.choices, tuple):
         return None
     if kind in {"integer", "number", "boolean"}:
@@ -73,9 +82,11 @@ def _usual(source: Source, part: Part, value: str) -> tuple[str, str] | None:
     return None
 
 
-def _text(source: Source, field: Field, value: str) -> str:
-    # Printable text holds nothing that any text is forbidden to hold.
-    test = f"{is_a(source, value, str)} and {value} and {value}.isprintable()"
+def _text(source: Source, field: Field, value: str, *, reads_text: bool) -> str:
+    test = f"{is_a(source, value, str)} and {value}"
+    if reads_text:
+        # Printable text holds nothing that any text is forbidden to hold.
+        test += f" and {value}.isprintable()"
     if field.format and field.format != "text":
         test += f" and {source.value(FORMATS[field.format].accepts)}({value})"
     if isinstance(field.choices, tuple):
@@ -87,10 +98,13 @@ def _scalar(source: Source, field: Field, value: str) -> str:
     if field.kind == "boolean":
         return f"{value} is True or {value} is False"
     low, high = (source.value(bound) for bound in _bounds(field))
-    types = is_a(source, value, int)
-    if field.kind == "number":
-        types = f"({types} or {is_a(source, value, float)})"
-    return f"{types} and {low} <= {value} <= {high}"
+    within = f"{low} <= {value} <= {high}"
+    whole = f"{is_a(source, value, int)} and {within}"
+    if field.kind != "number":
+        return whole
+    if field.minimum is None and field.maximum is None:
+        within = f"{value} - {value} == 0.0"  # infinity less infinity is no number
+    return f"{is_a(source, value, float)} and {within} or {whole}"
 
 
 def _bounds(field: Field) -> tuple[float | None, float | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from math import inf
 from typing import Any, TypeAlias
 
@@ -14,9 +15,11 @@ from portcall.actions.fql.writing import written_condition
 from portcall.actions.mapping.compiler import CompiledMapping, compile_mapping
 from portcall.actions.payloads.checks import GIVE_UP
 from portcall.actions.payloads.making import attributes, instance
+from portcall.actions.payloads.nodes import is_a
 from portcall.actions.payloads.reading import plain_node, write_fields
 from portcall.actions.payloads.source import Source
-from portcall.actions.payloads.writing import write_json
+from portcall.actions.payloads.together import Row, as_they_are, row_writer
+from portcall.actions.payloads.writing import are_all_checked, write_json, write_unescaped
 from portcall.fields.checking import Plan
 from portcall.fields.plans import plan_of
 from portcall.requests.json_bodies import encode_json
@@ -88,33 +91,100 @@ def packer_of_many(
     node = plain_node(compiled, plan)
     if node is None:
         return all_odd
-    source = Source("events")
+    together = (
+        batching.encodes and batching.shares_payload and _is_plain(batching, plan)
+    ) and are_all_checked(plan)
+    write = _write_together if together else _write_each
+    return write(Source("events"), plan, node, condition, batching)
+
+
+def _write_each(
+    source: Source,
+    plan: Plan,
+    node: dict[str, Any],
+    condition: Condition | None,
+    batching: Batching,
+) -> PackMany:
+    """Write each row as soon as it is read."""
     for name in ("datas", "payloads", "skipped", "odd"):
         source.line(f"{name} = []")
-    source.line("add_data, add_payload = datas.append, payloads.append")
     row = "datas" if batching.encodes else "payloads"
-    place = f"len({row}) + len(skipped) + len(odd)"
-    with source.block("for event in events:"):
-        with source.block("try:"):
-            source.begin()
-            with source.block("if event.__class__ is not dict:"):
-                source.line(GIVE_UP)
-            if condition is not None:
-                with source.block(f"if not {written_condition(condition, source.value)}:"):
-                    source.line(f"skipped.append({place})")
-                    source.line("continue")
-            _write_row(source, plan, write_fields(source, plan, node), batching)
-        with source.block("except Exception:"):
-            source.line(f"odd.append({place})")
+    with _each_event(source, condition, f"len({row}) + len(skipped) + len(odd)"):
+        _write_row(source, plan, write_fields(source, plan, node), batching)
     if not batching.encodes:
         source.line("datas = [b''] * len(payloads)")
     source.line(f"return {source.value(Columns)}(datas, payloads, skipped, odd)")
     return source.compile()
 
 
+def _write_together(
+    source: Source,
+    plan: Plan,
+    node: dict[str, Any],
+    condition: Condition | None,
+    batching: Batching,
+) -> PackMany:
+    """Write all rows as one text, and one by one only if a character in it has to be looked at."""
+    for name in ("texts", "rows", "skipped", "odd"):
+        source.line(f"{name} = []")
+    source.line("lacking = 0")
+    with _each_event(source, condition, "len(rows) + len(skipped) + len(odd)"):
+        made = write_fields(source, plan, node, reads_texts=False)
+        quotes = write_unescaped(source, plan, made)
+        source.line("texts.append(text)")
+        source.line(f"rows.append(({', '.join(made.values())},))")
+    source.line(f"quotes = {quotes} * len(texts) - lacking")
+    most = batching.most_item_bytes
+    source.line(f"datas = {source.value(as_they_are)}(texts, quotes, {source.value(most)})")
+    with source.block("if datas is None:"):
+        write = source.value(row_writer(plan, most))
+        source.line(f"datas = {source.value(_row_by_row)}({write}, rows, skipped, odd)")
+    source.line(f"return {source.value(Columns)}(datas, [], skipped, odd)")
+    return source.compile()
+
+
+@contextmanager
+def _each_event(source: Source, condition: Condition | None, place: str) -> Iterator[None]:
+    """Write the loop over the events; what follows stands inside it, for those that are wanted.
+
+    Args:
+        source: The function so far.
+        condition: Which events are wanted; None for all.
+        place: The expression for the place of the event.
+    """
+    with source.block("for event in events:"):
+        with source.block("try:"):
+            source.begin()
+            with source.block(f"if {is_a(source, 'event', dict, no=True)}:"):
+                source.line(GIVE_UP)
+            if condition is not None:
+                with source.block(f"if not {written_condition(condition, source.value)}:"):
+                    source.line(f"skipped.append({place})")
+                    source.line("continue")
+            yield
+        with source.block("except Exception:"):
+            source.line(f"odd.append({place})")
+
+
+def _row_by_row(
+    write: Callable[[Row], bytes], rows: list[Row], skipped: list[int], odd: list[int]
+) -> list[bytes]:
+    """Return the JSON of each row that can be written; the places of the others become odd."""
+    gone = {*skipped, *odd}
+    places = (place for place in range(len(rows) + len(gone)) if place not in gone)
+    datas = []
+    for place, row in zip(places, rows, strict=True):
+        try:
+            datas.append(write(row))
+        except Exception:  # noqa: BLE001  # the event is prepared by itself, and what is wrong said there
+            odd.append(place)
+    odd.sort()
+    return datas
+
+
 def _write_row(source: Source, plan: Plan, made: Mapping[str, str], batching: Batching) -> None:
     """Write what makes a row of the columns; nothing is added before all of it is there."""
-    is_plain = isinstance(batching.to_json, Plain) and attributes(plan) is not None
+    is_plain = _is_plain(batching, plan)
     has_payloads = not batching.shares_payload or not batching.encodes
     if batching.encodes and is_plain:
         write_json(source, plan, made)
@@ -127,6 +197,10 @@ def _write_row(source: Source, plan: Plan, made: Mapping[str, str], batching: Ba
         if batching.most_item_bytes < inf:
             with source.block(f"if len(data) > {source.value(batching.most_item_bytes)}:"):
                 source.line(GIVE_UP)
-        source.line("add_data(data)")
+        source.line("datas.append(data)")
     if has_payloads:
-        source.line("add_payload(payload)")
+        source.line("payloads.append(payload)")
+
+
+def _is_plain(batching: Batching, plan: Plan) -> bool:
+    return isinstance(batching.to_json, Plain) and attributes(plan) is not None

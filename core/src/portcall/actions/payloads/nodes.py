@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
 from typing import Any, Final
 
 from portcall.actions.mapping.compiler import compile_node
@@ -9,12 +11,30 @@ from portcall.actions.mapping.paths import Key, follow, parse_path
 from portcall.actions.mapping.placeholders import parse_template
 from portcall.actions.mapping.rules import is_directive, pointer
 from portcall.actions.mapping.spec import Want
-from portcall.actions.mapping.values import MISSING, is_truthy, text
+from portcall.actions.mapping.values import MISSING, float_text, is_truthy, text
 from portcall.actions.payloads.source import Source
 
 _NOTHING: Final[dict[str, Any]] = {}
 _AS_OBJECT: Final = object()
 """Stands behind the keys of a path for the variable that holds an object for certain."""
+
+_AS_VALUE: Final = object()
+"""Stands there for the variable that holds what lies at the end of the path, or MISSING."""
+
+
+def repeated_paths(node: dict[str, Any]) -> frozenset[tuple[Key, ...]]:
+    """Return the paths that several fields of a mapping read, or one field several times."""
+    counts = Counter(chain.from_iterable(map(_paths, node.values())))
+    return frozenset(path for path, count in counts.items() if count > 1)
+
+
+def _paths(node: object) -> list[tuple[Key, ...]]:
+    if not isinstance(node, dict):
+        return []
+    path, template = node.get("@path"), node.get("@template")
+    if isinstance(path, str):
+        return [parse_path(path)]
+    return [hole for _, hole in parse_template(template)[0]] if isinstance(template, str) else []
 
 
 def write_node(source: Source, node: Any, at: str, target: str, *, needed: bool = False) -> bool:
@@ -59,10 +79,22 @@ def _path(source: Source, keys: tuple[Key, ...], target: str, *, needed: bool = 
     """
     if not keys:
         source.line(f"{target} = event")
-    elif needed and not _is_place(keys[-1]):
-        source.line(f"{target} = {_object(source, keys[:-1])}[{source.value(keys[-1][0])}]")
+        return
+    end = (*(name for name, _ in keys), _AS_VALUE)
+    known = source.place(end)
+    if known is not None:
+        source.line(f"{target} = {known}")
+        return
+    if needed and not _is_place(keys[-1]):
+        found = f"{_object(source, keys[:-1])}[{source.value(keys[-1][0])}]"
     else:
-        source.line(f"{target} = {_step(source, keys, absent=MISSING)}")
+        found = _step(source, keys, absent=MISSING)
+    if keys in source.repeated:
+        known = source.variable()  # as a check may put something else into the target
+        source.remember(end, known)
+        source.line(f"{target} = {known} = {found}")
+    else:
+        source.line(f"{target} = {found}")
 
 
 def _holder(source: Source, keys: tuple[Key, ...]) -> str:
@@ -122,7 +154,10 @@ def _template(source: Source, template: str, target: str) -> None:
     for literal, path in holes:
         hole = source.variable()
         _path(source, path, hole)
-        source.line(f"if {is_a(source, hole, str, no=True)}: {hole} = {source.value(text)}({hole})")
+        with source.block(f"if {is_a(source, hole, float)}:"):
+            source.line(f"{hole} = {source.value(float_text)}({hole})")
+        with source.block(f"elif {is_a(source, hole, str, no=True)}:"):
+            source.line(f"{hole} = {source.value(text)}({hole})")
         parts += [source.value(literal), hole]
     parts.append(source.value(tail))
     source.line(f"{target} = f'{''.join(f'{{{part}}}' for part in parts)}'")

@@ -11,7 +11,7 @@ from portcall.actions.mapping.validate import examine
 from portcall.actions.payloads.checks import GIVE_UP, write_check, write_default
 from portcall.actions.payloads.deciding import in_order, written_rule
 from portcall.actions.payloads.making import write_instance
-from portcall.actions.payloads.nodes import write_node
+from portcall.actions.payloads.nodes import is_a, repeated_paths, write_node
 from portcall.actions.payloads.source import Source
 from portcall.errors import PortcallError
 from portcall.fields import validate
@@ -74,7 +74,7 @@ def generated(
     expected = (ValueError, TypeError, LookupError, AttributeError, RecursionError, PortcallError)
     with source.block("try:"):
         source.begin()
-        with source.block("if event.__class__ is not dict:"):
+        with source.block(f"if {is_a(source, 'event', dict, no=True)}:"):
             source.line(GIVE_UP)
         made = write_fields(source, plan, node)
         end(source, plan, made)
@@ -91,9 +91,19 @@ def plain_node(mapping: CompiledMapping, plan: Plan) -> dict[str, Any] | None:
     return node if plain and node.keys() <= plan.parts.keys() else None
 
 
-def write_fields(source: Source, plan: Plan, node: dict[str, Any]) -> dict[str, str]:
-    """Write every field, each behind those that its condition asks about; return their variables."""
+def write_fields(
+    source: Source, plan: Plan, node: dict[str, Any], *, reads_texts: bool = True
+) -> dict[str, str]:
+    """Write every field, each behind those that its condition asks about; return their variables.
+
+    Args:
+        source: The function so far, inside its ``try``.
+        plan: Of the class.
+        node: From field names to values.
+        reads_texts: Look at the characters of texts, too; else `write_text_check` has to do so later.
+    """
     made: dict[str, str] = {}
+    source.repeated = repeated_paths(node)
     for name in in_order(plan):
         part, value = plan.parts[name], source.variable()
         made[name] = value
@@ -102,10 +112,10 @@ def write_fields(source: Source, plan: Plan, node: dict[str, Any]) -> dict[str, 
         borrowed = write_node(source, node.get(name), pointer("", name), value, needed=needed)
         counts = written_rule(source, plan, part.counts, made)
         if counts == "True":
-            write_check(source, part, value, borrowed=borrowed)
+            write_check(source, part, value, borrowed=borrowed, reads_text=reads_texts)
             continue
         with source.block(f"if {counts}:"):
-            write_check(source, part, value, borrowed=borrowed)
+            write_check(source, part, value, borrowed=borrowed, reads_text=reads_texts)
         with source.block("else:"):
             write_default(source, part, value)
     for name, part in plan.parts.items():

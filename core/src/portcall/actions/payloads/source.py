@@ -7,8 +7,9 @@ a class's attributes, if they are plain ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from sys import intern
 from typing import Any, Final
 
 _INDENT: Final = "    "
@@ -19,9 +20,13 @@ class Source:
 
     Args:
         argument: The name of its only argument.
+
+    Attributes:
+        repeated: The paths whose values are kept, as several lines ask for them.
     """
 
     def __init__(self, argument: str = "event") -> None:
+        self.repeated: Collection[object] = ()
         self._argument = argument
         self._lines: list[str] = []
         self._places: dict[tuple[object, ...], str] = {}
@@ -44,6 +49,10 @@ class Source:
 
     def value(self, value: object) -> str:
         """Return the name that a value has inside the function."""
+        if type(value) is str:
+            value = intern(
+                value
+            )  # as the keys of dicts that programs write: found without a comparison
         known = self._names.get(id(value))
         if known is None:
             known = self._names[id(value)] = f"c{len(self._values)}"

@@ -67,6 +67,81 @@ def _text(source: Source, order: list[_Place]) -> None:
     source.line("data = f'{{{data[1:]}}}'.encode()")  # no comma before the first
 
 
+def are_all_checked(plan: Plan) -> bool:
+    """Return whether each field of a payload is None, or what `write_unescaped` writes."""
+    return all(map(_is_checked, plan.parts.values()))
+
+
+def write_unescaped(source: Source, plan: Plan, made: Mapping[str, str]) -> int:
+    """Write what makes the JSON of a payload as if JSON escaped no character of its texts.
+
+    Args:
+        source: The function so far, inside its ``try``. The quotation marks that a payload lacks, as it
+            has a None, are added to its variable ``lacking``.
+        plan: Of a class that only keeps what it is given, and whose fields are all checked.
+        made: The variable of each field; the characters of texts are not checked.
+
+    Returns:
+        The quotation marks in the variable ``text`` where no field is None and no text holds one.
+    """
+    names = attributes(plan) or {}
+    order = [(names[each], made[each], part) for each, part in plan.parts.items()]
+    optional = [value for _, value, part in order if _may_be_none(part)]
+    if optional:
+        with source.block(f"if {' and '.join(f'{value} is not None' for value in optional)}:"):
+            source.line(f"text = {_unescaped(source, order)}")
+        with source.block("else:"):
+            pieces = [_piece(source, place) for place in order]
+            source.line(f"text = f'{''.join(f'{{{piece}}}' for piece in pieces)}'")
+            source.line("text = f'{{{text[1:]}}}'")  # no comma before the first
+    else:
+        source.line(f"text = {_unescaped(source, order)}")
+    return sum(map(_quotes, order))
+
+
+def _unescaped(source: Source, order: list[_Place]) -> str:
+    """Return the expression for an object with each field."""
+    pieces, between = [], "{"
+    for name, value, part in order:
+        quote = '"' if part.field.kind == "string" else ""
+        between += f"{encode_basestring(name)}:{quote}"
+        pieces += [source.value(between), _bare(source, part, value)]
+        between = f"{quote},"
+    pieces.append(source.value(f"{between[:-1]}}}"))
+    return f"f'{''.join(f'{{{piece}}}' for piece in pieces)}'"
+
+
+def _piece(source: Source, place: _Place) -> str:
+    """Write what makes the part of an object that is one field, with a comma before it."""
+    name, value, part = place
+    piece = source.variable()
+    quote = '"' if part.field.kind == "string" else ""
+    key, end = source.value(f",{encode_basestring(name)}:{quote}"), source.value(quote)
+    whole = f"{piece} = f'{{{key}}}{{{_bare(source, part, value)}}}{{{end}}}'"
+    if not _may_be_none(part):
+        source.line(whole)
+        return piece
+    with source.block(f"if {value} is None:"):
+        source.line(f"{piece} = ''")
+        source.line(f"lacking += {_quotes(place)}")
+    source.line(f"else: {whole}")
+    return piece
+
+
+def _quotes(place: _Place) -> int:
+    return 4 if place[2].field.kind == "string" else 2
+
+
+def _bare(source: Source, part: Part, value: str) -> str:
+    """Return the expression for what a value is written as, without the quotation marks of a text."""
+    encoder = bare_encoder()
+    if part.field.kind == "number" and encoder is not None:
+        return f"{source.value(encoder)}({value}).decode()"
+    if part.field.kind == "boolean":
+        return f"{source.value(_WORDS)}[{value}]"
+    return value
+
+
 def _written(source: Source, part: Part, value: str) -> str:
     """Return the expression for the JSON of a value that is not None."""
     field = part.field
