@@ -53,9 +53,10 @@ def test_metadata_alone_imports_no_plugin(process, environ):
 
 
 def test_without_destinations_it_says_how_to_get_one(run, monkeypatch):
-    from portcall.plugins import catalog
+    from portcall.cli.destinations import installed_catalog
+    from portcall.plugins.catalog import Catalog
 
-    monkeypatch.setattr(catalog, "survey", lambda *_: {"destinations": catalog.Catalog()})
+    monkeypatch.setattr(installed_catalog, "survey", lambda *_: {"destinations": Catalog()})
     outcome = run("destinations", "--no-check")
     assert (outcome.code, outcome.out) == (0, "")
     assert "portcall plugins list --available" in outcome.err

@@ -161,7 +161,7 @@ def test_the_quick_completion_knows_the_commands_that_begin_with_a_destination()
 
 def test_the_quick_completion_looks_where_connections_are_kept(monkeypatch, tmp_path):
     from portcall.store import home
-    from portcall.store.sqlite import FILE
+    from portcall.store.places import FILE
 
     for given in (f"{tmp_path}", ""):
         monkeypatch.setenv("PORTCALL_HOME", given)

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
         texts as texts,
     )
     from portcall.model.http_request import (
-        NO_LIMITS as NO_LIMITS,
         ClientCertificate as ClientCertificate,
-        Limits as Limits,
         Request as Request,
         RequestOptions as RequestOptions,
         fold as fold,
@@ -24,6 +22,10 @@ if TYPE_CHECKING:
         Kind as Kind,
         Response as Response,
         Verdict as Verdict,
+    )
+    from portcall.model.limits import (
+        NO_LIMITS as NO_LIMITS,
+        Limits as Limits,
     )
     from portcall.model.opaque import (
         EMPTY as EMPTY,
@@ -41,9 +43,7 @@ else:
                 "texts",
             ),
             "portcall.model.http_request": (
-                "NO_LIMITS",
                 "ClientCertificate",
-                "Limits",
                 "Request",
                 "RequestOptions",
                 "fold",
@@ -54,6 +54,7 @@ else:
                 "Response",
                 "Verdict",
             ),
+            "portcall.model.limits": ("NO_LIMITS", "Limits"),
             "portcall.model.opaque": ("EMPTY",),
             "portcall.model.quick_init": ("maker",),
         },

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-
-from importlib_metadata import Distribution
+from typing import TYPE_CHECKING
 
 from portcall.errors import AmbiguousPluginError, PluginLoadError, UnknownPluginError
 from portcall.plugins.distributions import canonical, installed, read, stands_before
 from portcall.plugins.info import PluginInfo, is_named, remember_if_running
-from portcall.plugins.published import PUBLISHED
+
+if TYPE_CHECKING:
+    from portcall.plugins.metadata import Metadata
 
 _SHOWN = 10
 _SLUG = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
@@ -72,6 +72,10 @@ class Catalog(Mapping[str, PluginInfo]):
 
     def _hint(self, slug: str) -> str:
         """Suggest names that are installed, or that this project publishes; never what was typed."""
+        from difflib import get_close_matches  # noqa: PLC0415  # only for advice
+
+        from portcall.plugins.published import PUBLISHED  # noqa: PLC0415
+
         published = PUBLISHED.get(self._group, {})
         if slug in published:
             return f"try: pip install {published[slug]}"
@@ -101,7 +105,7 @@ def survey(*kinds: str) -> dict[str, Catalog]:
     return {kind: Catalog(groups[f"portcall.{kind}"], f"portcall.{kind}") for kind in kinds}
 
 
-def _offers(origin: Distribution) -> list[PluginInfo]:
+def _offers(origin: Metadata) -> list[PluginInfo]:
     text = read(origin, "entry_points.txt")
     if "portcall." not in text:
         return []

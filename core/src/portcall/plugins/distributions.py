@@ -9,21 +9,24 @@ import sys
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
-
-from importlib_metadata import Distribution, PathDistribution, distributions
+from typing import TYPE_CHECKING, Any, Final
 
 from portcall.plugins.metadata_folders import LEFTOVER, has_foreign_finders, metadata_folders
-from portcall.plugins.versions import order
+
+if TYPE_CHECKING:
+    from importlib_metadata import Distribution
+
+    from portcall.plugins.metadata import Metadata
 
 _FOLDER: Final = re.compile(
     r"(?P<name>[^-]+)(?:-(?P<version>[^-]+)(?:-.*)?)?\.(?:dist-info|egg-info|egg)", re.IGNORECASE
 )
 
 
-class FolderDistribution(PathDistribution):
+class FolderDistribution:
     """A distribution whose metadata is in a folder; made without a look at the folder.
+
+    What is asked for seldom is asked of `importlib_metadata`, whose import takes longer than the rest.
 
     Args:
         folder: Path of the folder of metadata.
@@ -33,10 +36,42 @@ class FolderDistribution(PathDistribution):
         self.folder: Final = folder
 
     @cached_property
-    def _path(self) -> Path:  # type: ignore[override]  # made by few: a path takes longer than its file
+    def _path(self) -> Path:  # made by few: a path takes longer than its file
         return Path(self.folder)
 
-    def read_text(self, filename: str | os.PathLike[str]) -> str | None:
+    @cached_property
+    def _whole(self) -> Distribution:
+        from importlib_metadata import PathDistribution  # noqa: PLC0415  # see above
+
+        return PathDistribution(self._path)
+
+    @property
+    def metadata(self) -> Any:
+        """The fields of ``METADATA``."""
+        return self._whole.metadata
+
+    @property
+    def entry_points(self) -> Any:
+        """Its entry points."""
+        return self._whole.entry_points
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else a distribution of `importlib_metadata` has."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._whole, name)
+
+    @property
+    def requires(self) -> list[str] | None:
+        """Its ``Requires-Dist`` entries; None if it has none."""
+        head = re.sub(r"\n[ \t]+", " ", read(self, "METADATA", "PKG-INFO").partition("\n\n")[0])
+        entries = [line.partition(":") for line in head.splitlines()]
+        found = [text.strip() for name, _, text in entries if name.lower() == "requires-dist"]
+        if found or not self.read_text("requires.txt"):
+            return found or None
+        return self._whole.requires  # as setuptools alone has left it
+
+    def read_text(self, filename: str, /) -> str | None:
         """Return the text of a file of the metadata; None if it cannot be opened.
 
         Raises:
@@ -49,8 +84,12 @@ class FolderDistribution(PathDistribution):
             return None
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
+    def locate_file(self, path: str, /) -> Path:
+        """Return where a file of the distribution is."""
+        return self._path.parent / path
 
-def installed() -> Iterator[Distribution]:
+
+def installed() -> Iterator[Metadata]:
     """Yield every distribution on the import path, in its order.
 
     A place on the path that cannot be read hides only itself. What an installer was about to remove
@@ -63,6 +102,10 @@ def installed() -> Iterator[Distribution]:
         if folders is not None:
             yield from map(FolderDistribution, folders)
             continue
+        if is_usual and not os.path.exists(place):  # the archive of the standard library, mostly
+            continue
+        from importlib_metadata import distributions  # noqa: PLC0415  # for few places
+
         try:
             found: list[Any] = [d for d in distributions(path=[place]) if hasattr(d, "read_text")]
         except Exception:  # noqa: BLE001, S112  # a third-party metadata finder may raise anything
@@ -70,7 +113,7 @@ def installed() -> Iterator[Distribution]:
         yield from (each for each in found if not _folder(each).startswith(LEFTOVER))
 
 
-def read(origin: Distribution, *names: str) -> str:
+def read(origin: Metadata, *names: str) -> str:
     """Return the text of the first of the metadata files *names* that there is; empty if none."""
     for name in names:
         try:
@@ -82,7 +125,7 @@ def read(origin: Distribution, *names: str) -> str:
     return ""
 
 
-def header(origin: Distribution, key: str) -> str:
+def header(origin: Metadata, key: str) -> str:
     """Return a one-word field of the metadata, or of the metadata folder's name; empty if neither says.
 
     Args:
@@ -102,7 +145,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def stands_before(later: Distribution, earlier: Distribution) -> bool:
+def stands_before(later: Metadata, earlier: Metadata) -> bool:
     """Return True if of two copies of one distribution the one found *later* on the path counts.
 
     Python imports from the earlier place, so that this one counts, but for two cases: in one folder,
@@ -119,12 +162,16 @@ def stands_before(later: Distribution, earlier: Distribution) -> bool:
         return False
 
 
-def _rank(origin: Distribution) -> tuple[object, bool]:
+def _rank(origin: Metadata) -> tuple[object, bool]:
+    from portcall.plugins.versions import order  # noqa: PLC0415  # only for copies of a distribution
+
     return order(header(origin, "Version")), _folder(origin).lower().endswith(".dist-info")
 
 
-def _editable_project(origin: Distribution) -> Path | None:
+def _editable_project(origin: Metadata) -> Path | None:
     """Return the folder of the project that is installed as editable (PEP 610); None if it is not."""
+    from urllib.parse import unquote, urlsplit  # noqa: PLC0415  # only for copies of a distribution
+
     text = read(origin, "direct_url.json")
     about = json.loads(text) if text else {}
     if not about.get("dir_info", {}).get("editable"):
@@ -132,7 +179,7 @@ def _editable_project(origin: Distribution) -> Path | None:
     return Path(unquote(urlsplit(about["url"]).path)).resolve()
 
 
-def _folder(origin: Distribution) -> str:
+def _folder(origin: Metadata) -> str:
     """Return the name of the folder that holds the metadata; of an egg, the egg's own."""
     path = getattr(origin, "_path", None)  # the finders of others have none
     name = str(getattr(path, "name", "") or "")

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import suppress
 from functools import cached_property
+from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
-from importlib_metadata import Distribution, EntryPoint, PackageNotFoundError, version
 
 from portcall._version import __version__
 from portcall.errors import PluginLoadError
 from portcall.plugins.distributions import header, read
-from portcall.plugins.published import distribution_of_module
-from portcall.plugins.requirements import unmet
-from portcall.plugins.versions import admits, lower_bounds
 from portcall.raised import text_of
 
+if TYPE_CHECKING:
+    from portcall.plugins.metadata import Metadata
+
 _UNKNOWN: Final = "unknown"
+_PLAIN: Final = re.compile(r"[\w.]+(:\w+(\.\w+)*)?")
 _RUNNING: Final[dict[str, str]] = {}
 """The version whose code this process runs, by the module that an entry point names."""
 
 
 def missing(exc: BaseException) -> str:
     """Return the advice to install the distribution of this project whose module is missing, if one is."""
+    from portcall.plugins.published import distribution_of_module  # noqa: PLC0415  # for advice only
+
     absent = exc.name if isinstance(exc, ModuleNotFoundError) else None
     distribution = distribution_of_module(absent or "")
     return f"; try: pip install {distribution}" if distribution else ""
@@ -46,7 +51,7 @@ class PluginInfo:
     slug: str
     group: str
     target: str
-    origin: Distribution | None = attrs.field(default=None, eq=False, repr=False)
+    origin: Metadata | None = attrs.field(default=None, eq=False, repr=False)
     plugin: object = attrs.field(default=None, repr=False)
 
     @cached_property
@@ -92,7 +97,7 @@ class PluginInfo:
         module = _module(self)
         is_new = module not in sys.modules
         try:
-            plugin = EntryPoint(self.slug, self.target, self.group).load()
+            plugin = _named(self)
         except KeyboardInterrupt:
             raise
         except BaseException as exc:
@@ -112,6 +117,8 @@ class PluginInfo:
             requirements = self.origin.requires or ()
         except Exception:  # noqa: BLE001  # metadata that cannot be read asks for nothing
             return
+        from portcall.plugins.requirements import unmet  # noqa: PLC0415  # not before one is loaded
+
         versions = unmet(requirements, __version__)
         if not versions:
             return
@@ -122,12 +129,27 @@ class PluginInfo:
 
     def _remedy(self, versions: str) -> str:
         """Return what makes plugin and portcall fit: the restart of a program, or an upgrade."""
+        from importlib_metadata import PackageNotFoundError, version  # noqa: PLC0415  # for advice only
+
+        from portcall.plugins.versions import admits, lower_bounds  # noqa: PLC0415
+
         with suppress(PackageNotFoundError):
             there = version("portcall")
             if there != __version__ and admits(versions, there):
                 return f"portcall {there} is installed: restart this program"
         is_older = not admits(lower_bounds(versions), __version__)
         return f"try: pip install --upgrade {'portcall' if is_older else self.distribution}"
+
+
+def _named(info: PluginInfo) -> object:
+    """Import the object that an entry point names."""
+    module, _, attribute = info.target.partition(":")
+    if not _PLAIN.fullmatch(info.target):  # with extras, or no reference at all
+        from importlib_metadata import EntryPoint  # noqa: PLC0415
+
+        return EntryPoint(info.slug, info.target, info.group).load()
+    found = import_module(module)
+    return attrgetter(attribute)(found) if attribute else found
 
 
 def is_named(info: PluginInfo) -> bool:

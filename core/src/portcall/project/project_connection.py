@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from portcall.model import Limits
-from portcall.model.http_request import NO_LIMITS
+from portcall.model.limits import NO_LIMITS, Limits
 from portcall.store.reach import Reach
 
 

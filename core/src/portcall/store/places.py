@@ -10,6 +10,9 @@ from typing import Final
 
 from portcall.store.errors import StoreUnavailableError
 
+FILE: Final = "connections.sqlite3"
+"""Where this user's connections are, in `home`."""
+
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 _OTHERS: Final = 0o077

@@ -15,6 +15,7 @@ from portcall.store.forks import no_fork
 from portcall.store.keys import HomeKeys, Keys
 from portcall.store.locks import FileLocks, busy
 from portcall.store.places import (
+    FILE,
     create_private,
     home,
     private_folder,
@@ -26,7 +27,6 @@ from portcall.store.rows import Rows
 from portcall.store.schema import STEPS, Steps, check_version, migrate
 from portcall.store.sqlstore import SqlStore
 
-FILE: Final = "connections.sqlite3"
 _BESIDE: Final = ("-wal", "-shm")
 _LOCAL: Final = "set PORTCALL_HOME to a folder on a local disk"
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-from importlib_metadata import Distribution
 
 from portcall.plugins.distributions import canonical, header
+from portcall.plugins.metadata import Metadata
 
 _README_BYTES: Final = 1_000_000
 
@@ -87,7 +87,7 @@ def project_in(folder: Path) -> Project:
     )
 
 
-def project_of(origin: Distribution) -> Project:
+def project_of(origin: Metadata) -> Project:
     """Return what the metadata of an installed distribution says."""
     about = origin.metadata
     points: dict[str, dict[str, str]] = {}

@@ -12,6 +12,7 @@ from portcall.actions.offered_choices import offered_names
 from portcall.cli.connections.given_settings import AUTH_NAMES, auth_names, env_name
 from portcall.cli.connections.open_host import load, open_host
 from portcall.cli.connections.targets import resolve
+from portcall.cli.destinations.declared_hosts import hosts_of
 from portcall.cli.destinations.description import action_lines, destination_lines
 from portcall.cli.destinations.find_action import find_action
 from portcall.cli.destinations.readme_markdown import describe_markdown, write_into
@@ -27,7 +28,6 @@ from portcall.fields.describing import plain
 if TYPE_CHECKING:
     from portcall.actions import Action, Preset
 
-DEPENDS: Final = "depends on settings"
 _AUDIENCE: Final = ("create_audience", "get_audience")
 
 
@@ -98,16 +98,6 @@ def describe(destination: Destination) -> dict[str, Any]:
         "hosts": hosts_of(destination),
         "actions": [describe_action(action) for action in destination.actions.values()],
     }
-
-
-def hosts_of(destination: Destination, settings: Any = None) -> list[str]:
-    """Return the declared hosts; of some plugins they cannot be known without settings."""
-    try:
-        return list(destination.stack.allowed_hosts(settings))
-    except Exception:  # a plugin that looks into its settings
-        if settings is not None:
-            raise
-        return [DEPENDS]
 
 
 def describe_action(action: Action) -> dict[str, Any]:

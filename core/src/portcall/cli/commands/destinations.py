@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 import click
 
 from portcall.cli.destinations.check_cache import BROKEN, COLUMNS, CheckCache
@@ -14,9 +11,6 @@ from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.state import State
 from portcall.cli.terminal.output import warn, write, write_json
 from portcall.cli.terminal.tables import table
-
-if TYPE_CHECKING:
-    from portcall.plugins.catalog import Catalog
 
 
 @click.command("destinations", cls=Command)
@@ -116,14 +110,18 @@ def _rows(*, no_check: bool, no_cache: bool) -> list[dict[str, str]]:
     if remembered and all(row["status"] != BROKEN for row in remembered):
         return remembered
     # Not at the top: what is remembered needs none of it.
+    from portcall.cli.destinations.installed_catalog import (  # noqa: PLC0415
+        installed_catalog,
+        with_files,
+    )
     from portcall.cli.destinations.load_check import Finding, listed, load_each  # noqa: PLC0415
     from portcall.cli.destinations.plugin_places import places_of  # noqa: PLC0415
     from portcall.plugins.catalog import survey  # noqa: PLC0415
 
     if no_check:
-        return listed(_with_files(survey("destinations")["destinations"]), {})
+        return listed(installed_catalog(), {})
     catalogs = survey("destinations", "schemes", "extras", "stores")
-    catalog = _with_files(catalogs["destinations"])
+    catalog = with_files(catalogs["destinations"])
     places = places_of(catalogs.values())
     seen = None if places is None else cache.look(places)
     known = {row["slug"]: Finding(row["scheme"]) for row in remembered if row["status"] == "ok"}
@@ -132,12 +130,3 @@ def _rows(*, no_check: bool, no_cache: bool) -> list[dict[str, str]]:
     if seen is not None and seen == cache.look(places or ()):
         cache.write(seen, rows)
     return rows
-
-
-def _with_files(installed: Catalog) -> Catalog:
-    files: Iterable[str] = plugin_files()
-    if not files:
-        return installed
-    from portcall.declarative.packaged import plugins_at  # noqa: PLC0415  # few are files
-
-    return installed.under(plugins_at(files))

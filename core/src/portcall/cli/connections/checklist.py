@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
-from portcall.cli.connections.targets import Target
-from portcall.cli.process.supervised_child import Tell
 from portcall.cli.state import State
 from portcall.cli.terminal.error_messages import OPERATOR, message_of
 from portcall.cli.terminal.tables import mark
+
+if TYPE_CHECKING:
+    from portcall.cli.connections.targets import Target
+    from portcall.cli.process.supervised_child import Tell
 
 _T = TypeVar("_T")
 STEPS: Final = ("plugin", "loaded", "settings", "hosts", "authentication")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from time import monotonic
 from typing import Any, Final
 
-from portcall.cli.commands.describe import hosts_of
+from portcall.cli.destinations.declared_hosts import hosts_of
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.terminal.output import quiet
 from portcall.connection import Connection

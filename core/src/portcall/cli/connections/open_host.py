@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import click
 
-from portcall.cli.connections.stand_in_file import stand_in_host
-from portcall.cli.destinations.plugin_files import brought, plugin_files
+from portcall.cli.connections.announced_options import announce_options, refuse_contradictions
+from portcall.cli.destinations.plugin_files import plugin_files
 from portcall.cli.flags.connection_flags import Options
-from portcall.cli.project.current_project import announce, current_project
-from portcall.cli.project.settled_options import STORED
-from portcall.cli.state import State
+from portcall.cli.project.current_project import current_project
 from portcall.cli.terminal.output import quiet, warn
 from portcall.destination import Destination
 from portcall.host import Host
@@ -27,7 +24,8 @@ if TYPE_CHECKING:
 def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Host:
     """Make the host that these options describe; the caller closes it."""
     _show_warnings()
-    _announce(options)
+    announce_options(options)
+    refuse_contradictions(options)
     project = current_project()
     given: dict[str, Any] = {
         "extras": _extras(project),
@@ -38,31 +36,9 @@ def open_host(options: Options, clients: Mapping[str, Auth] | None = None) -> Ho
     }
     if options.stand_in is None:
         return Host(allow_private=options.allow_private, ca_file=options.ca_file, **given)
-    if options.given & {"allow_private", "ca_file", "save_auth"}:
-        raise click.UsageError(
-            "--stand-in excludes --allow-private, --ca-file and --save-auth: it has its own addresses, "
-            "authority and tokens"
-        )
+    from portcall.cli.connections.stand_in_file import stand_in_host  # noqa: PLC0415  # few have one
+
     return stand_in_host(options.stand_in, **given)
-
-
-def _announce(options: Options) -> None:
-    """Report what the project allows, or sends along, where its file was found and not named."""
-    ctx = click.get_current_context(silent=True)
-    state, project = ctx.find_object(State) if ctx else None, current_project()
-    if state is None or project is None:
-        return
-    widening = [name for name, where in options.origins.items() if where != STORED]
-    said = [_said(name, getattr(options, name)) for name in widening if name != "timeout_s"]
-    announce(state, project, [*said, *(() if state.plugins else brought(project))])
-
-
-def _said(name: str, value: object) -> str:
-    if not isinstance(value, tuple):
-        return f"{name} {value}"
-    if name in {"sets", "set_files"}:  # a value may be a secret that no check has recognized
-        name, value = "set", [f"{each}".partition("=")[0] for each in value]
-    return f"{name} {', '.join(value)}"
 
 
 def _extras(project: Project | None) -> tuple[object, ...]:

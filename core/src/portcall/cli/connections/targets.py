@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -14,11 +15,13 @@ from portcall.cli.project.current_project import current_project
 from portcall.cli.state import State
 from portcall.cli.terminal.output import warn
 from portcall.errors import SettingsError, UnknownPluginError
-from portcall.plugins.info import PluginInfo
-from portcall.secret import Secret
-from portcall.store import Record, Store, StoreError, fetch, home, open_store, store_url
-from portcall.store.names import unknown
-from portcall.store.sqlite import FILE
+from portcall.store.errors import StoreError
+from portcall.store.places import FILE, home
+
+if TYPE_CHECKING:
+    from portcall.plugins.info import PluginInfo
+    from portcall.secret import Secret
+    from portcall.store import Record, Store
 
 _SHOWN: Final = 60
 
@@ -45,16 +48,30 @@ class Target:
 
 def kept_store() -> Store | None:
     """Return the store, or None where this user never had one: looking makes no file."""
-    url = store_url()
-    if url:
-        return _shared(url)
-    return open_store() if (home() / FILE).exists() else None
+    if os.environ.get("PORTCALL_STORE"):
+        from portcall.store.opening import store_url  # noqa: PLC0415  # see below
+
+        return _shared(store_url())
+    if not (home() / FILE).exists():
+        return None
+    from portcall.store.opening import open_store  # noqa: PLC0415  # not where there is no store
+
+    return open_store()
 
 
 @cache
 def _shared(url: Secret) -> Store:
     """Open the store of several machines once: one command looks for it more than once."""
+    from portcall.store.opening import open_store  # noqa: PLC0415
+
     return open_store(url)
+
+
+def fetch(store: Store, name: str) -> Record:
+    """Return the connection called *name*; see `portcall.store.fetch`."""
+    from portcall.store import finding  # noqa: PLC0415  # not where there is no store
+
+    return finding.fetch(store, name)
 
 
 def kept_record(name: str) -> Record | None:
@@ -77,6 +94,8 @@ def store_of(name: str) -> Store:
     """
     store = kept_store()
     if store is None:
+        from portcall.store.names import unknown  # noqa: PLC0415  # for the error alone
+
         raise unknown(name, ())
     return store
 

@@ -12,8 +12,8 @@ import click
 
 from portcall.cli.flags.project_defaults import is_given, place_in_project
 from portcall.cli.flags.tab_completion import complete_field
-from portcall.model import EMPTY, Limits
-from portcall.model.http_request import NO_LIMITS
+from portcall.model.limits import NO_LIMITS, Limits
+from portcall.model.opaque import EMPTY
 from portcall.store.reach import Reach
 
 _P = ParamSpec("_P")

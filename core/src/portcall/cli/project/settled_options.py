@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from portcall.cli.connections.targets import kept_record
 from portcall.cli.flags.connection_flags import Options
 from portcall.cli.project.current_project import current_project
-from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.project.project_connection import ProjectConnection
 from portcall.project.secret_names import where_it_belongs
 from portcall.store.reach import Reach
+
+if TYPE_CHECKING:
+    from portcall.destination import Destination
 
 STORED: Final = "stored"
 REACHING: Final = tuple(each.name for each in attrs.fields(Reach))

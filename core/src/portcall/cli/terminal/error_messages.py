@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sys
-import traceback
 from contextlib import suppress
 from typing import Any, Final
 
@@ -32,7 +31,6 @@ from portcall.errors import (
 )
 from portcall.model.rfc3339 import rfc3339
 from portcall.raised import text_of
-from portcall.redaction import redact_exception
 
 CODES: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (SignInNotFoundError, Exit.REFUSED),
@@ -200,6 +198,10 @@ def _notes(exc: BaseException) -> list[str]:
 
 
 def _traceback(exc: BaseException, state: State) -> str:
+    import traceback  # noqa: PLC0415  # only with --debug
+
+    from portcall.redaction import redact_exception  # noqa: PLC0415
+
     redact_exception(exc, state.redactor)
     return state.clean("".join(traceback.format_exception(exc)))
 
