@@ -13,6 +13,7 @@ import textwrap
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
@@ -176,7 +177,7 @@ def day(host, peer, tmp_path, monkeypatch):
     for module in (ledger_file, memory, opened_memories):
         monkeypatch.setattr(module, "time", made.now)
     monkeypatch.setattr(circuit, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(sys.modules["portcall.delivery.live_events"], "LOOK_S", 0.002)
+    monkeypatch.setattr(import_module("portcall.delivery.live_events"), "LOOK_S", 0.002)
     monkeypatch.setattr(os, "fsync", lambda _: None)  # the machine keeps its power
     with Ledger(made.state / FILE_NAME):  # nor does the last of a run's connections sync the ledger
         yield made

@@ -15,6 +15,7 @@ from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.circuit import Circuit
 from portcall.runs.counts import Counts, shortened
 from portcall.runs.dead_letters import DeadLetters, about_undelivered
+from portcall.runs.extent import Extent
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
 from portcall.runs.journal_records import AGAIN, DONE, number_of, record_outcomes
@@ -90,11 +91,7 @@ class OutcomeRecorder:
     _held: dict[int, Entry] = attrs.field(factory=dict, init=False)
     _next: int = attrs.field(default=0, init=False)
     _sent: dict[int, Outcome | None] = attrs.field(factory=dict, init=False)
-    _reached: Entry = attrs.field(init=False)
-    _read: Entry | None = attrs.field(default=None, init=False)
-    _read_before: Entry = attrs.field(init=False)
-    _since: int = attrs.field(default=0, init=False)
-    _began_at: int = attrs.field(init=False)
+    _extent: Extent = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         journal = self._journal
@@ -105,14 +102,12 @@ class OutcomeRecorder:
         written = self._dead_letters.entries_of(self._name) if journal else ()
         self._told = frozenset(number for number in written if not known.is_finished(number))
         self._keeps = self._keeps or journal is None
-        self._reached = self._read_before = Entry(known.through, None, checksum=known.checksum)
-        self._began_at = known.through
+        self._extent = Extent(Entry(known.through, None, checksum=known.checksum))
 
     @property
     def settled(self) -> float:
         """Of the entries that this run has read, the part up to which all have outcomes: 0 to 1."""
-        read = self.last - self._began_at
-        return (self._reached.number - self._began_at) / read if read > 0 else 0.0
+        return self._extent.settled
 
     @property
     def under_way(self) -> int:
@@ -126,12 +121,13 @@ class OutcomeRecorder:
     @property
     def last(self) -> int:
         """The last entry that was read; 0 if none was."""
-        return self._read.number if self._read else 0
+        return self._extent.read.number if self._extent.read else 0
 
     @property
     def extent(self) -> tuple[Entry, Entry] | None:
         """The last entry that was read, and the one before it; None if none was."""
-        return (self._read, self._read_before) if self._read else None
+        extent = self._extent
+        return (extent.read, extent.read_before) if extent.read else None
 
     def takes(self, entry: Entry) -> bool:
         """Return whether an entry is to be delivered now; if so, it is the next event of the delivery."""
@@ -214,14 +210,16 @@ class OutcomeRecorder:
 
     def rest(self) -> None:
         """Record up to which entry all have an outcome."""
-        self._since = 0
-        if self._journal is not None and self._reached.number > self.known.through:
-            self._journal.reach(self._name, self._reached.number, self._reached.checksum)
+        reached = self._extent.reached
+        self._extent.unrecorded = 0
+        if self._journal is not None and reached.number > self.known.through:
+            self._journal.reach(self._name, reached.number, reached.checksum)
 
     def _wants(self, entry: Entry) -> bool:
         """Return whether an entry is still to be delivered; records what an earlier run left open."""
         known, number = self.known, entry.number
-        self._read_before, self._read = self._read or self._read_before, entry
+        extent = self._extent
+        extent.read_before, extent.read = extent.read or extent.read_before, entry
         if self._strict and (entry.note or {}).get("subscription", self._name) != self._name:
             return False
         if number in self._told:
@@ -256,11 +254,7 @@ class OutcomeRecorder:
         over = outcome.kind not in AGAIN and entry.number in self.known.waiting
         if self._journal is not None and over:
             self._journal.finish(self._name, [entry.number])
-        if entry.number > self._reached.number:
-            self._reached = entry
-            self._since += 1
-            if self._since >= REACH_EVERY:
-                self.rest()
+        self._reach(entry, 1)
 
     def _settle_done(self, entries: Sequence[Entry], outcome: Outcome) -> None:
         if self._sent or self.known.waiting or outcome.kind not in DONE:
@@ -268,11 +262,11 @@ class OutcomeRecorder:
                 self._settle(entry, outcome)
             return
         self.counts.outcomes[outcome.kind] += len(entries)
-        if entries[-1].number > self._reached.number:
-            self._reached = entries[-1]
-            self._since += len(entries)
-            if self._since >= REACH_EVERY:
-                self.rest()
+        self._reach(entries[-1], len(entries))
+
+    def _reach(self, entry: Entry, outcomes: int) -> None:
+        if self._extent.reach(entry, outcomes) >= REACH_EVERY:
+            self.rest()
 
     def _fail(self, entry: Entry, outcome: Outcome) -> None:
         about = self._about(entry, outcome)
