@@ -272,7 +272,7 @@ def test_plugins_beside_the_project_are_destinations(run, peer, project):
     (folder / "plugins" / "beside.toml").chmod(0o666)
     refused = run("send", "beside", "note", "events.ndjson")
     assert refused.code == 2
-    assert "beside.toml is not used: every user may write it" in refused.err
+    assert "beside.toml is not used: every user may write to it" in refused.err
 
 
 def test_a_shell_that_completes_a_line_runs_no_code_of_a_found_project(run, project, tmp_path):

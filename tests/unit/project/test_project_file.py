@@ -187,7 +187,7 @@ def test_what_is_no_toml_is_said_with_its_line(file, content, line):
 def test_a_file_that_others_could_have_written_is_found_but_not_used(file):
     file.write_text('state = "x"\n')
     file.chmod(0o666)
-    with pytest.raises(SettingsError, match="every user may write it; name it with --project"):
+    with pytest.raises(SettingsError, match="every user may write to it; name it with --project"):
         Project.find(file.parent)
     assert Project.read(file).state == file.parent / "x"
     file.chmod(0o600)

@@ -1,1 +1,1 @@
-"""The project file ``portcall.toml``: found, checked whole, and read; no terminal in it."""
+"""The project file ``portcall.toml``: find it, check all of it, and read it. Uses no terminal."""

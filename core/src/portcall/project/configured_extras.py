@@ -1,4 +1,4 @@
-"""Extras with settings of their own: made of the class of what an installed distribution offers."""
+"""Make the extras that a project configures, from the classes that installed distributions offer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portcall.plugins.catalog import survey
 def configured_extras(
     wanted: Mapping[str, Mapping[str, Any]], where: Callable[..., str]
 ) -> tuple[object, ...]:
-    """Return extras, those without settings by name.
+    """Return the extras of a project: an instance where there are settings, else the name.
 
     Args:
         wanted: Settings by the names of extras, which may be empty.

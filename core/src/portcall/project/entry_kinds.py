@@ -1,4 +1,4 @@
-"""What an entry of a project file may hold: checked strictly, and shown as JSON Schema, by one class each."""
+"""The kinds of values in a project file. Each class checks a value and describes it as JSON Schema."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Kind(Protocol):
-    """What one entry may hold; the schema takes what `check` takes, as far as a schema can say it."""
+    """The kind of an entry's value; its schema accepts what `check` accepts, as far as possible."""
 
     def check(self, value: object, path: Path, report: Report) -> None:
         """Report everything that is wrong with a value."""
@@ -42,9 +42,9 @@ class Text:
     """A text.
 
     Args:
-        refuse: Finds what no schema says.
+        refuse: Finds faults that a schema cannot express.
         pattern: A regular expression that the whole text matches, for editors.
-        may_be_empty: Also the empty text.
+        may_be_empty: Allow the empty text.
     """
 
     refuse: Refuse = anything
@@ -52,7 +52,7 @@ class Text:
     may_be_empty: bool = False
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is not text, or refused."""
+        """Report a value that is not text, or that *refuse* refuses."""
         if not isinstance(value, str):
             report(path, f"it must be text; it is {shown(value)}")
         elif not value and not self.may_be_empty:
@@ -68,7 +68,7 @@ class Text:
 
 @attrs.frozen
 class Choice:
-    """One of a few texts."""
+    """One of a fixed set of texts."""
 
     known: Sequence[str]
 
@@ -89,7 +89,7 @@ class Switch:
     """True or false."""
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is neither."""
+        """Report a value that is not a boolean."""
         if not isinstance(value, bool):
             report(path, f"it must be true or false; it is {shown(value)}")
 
@@ -103,10 +103,10 @@ class Number:
     """A number within bounds.
 
     Args:
-        whole: Integers alone.
+        whole: Allow integers only.
         least: The smallest that is allowed; None for no bound.
         most: The largest that is allowed; None for no bound.
-        above: The smallest is not allowed itself.
+        above: Exclude the smallest value itself.
     """
 
     whole: bool = False
@@ -115,7 +115,7 @@ class Number:
     above: bool = False
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is not a number, or out of bounds."""
+        """Report a value that is not a number, or is out of bounds."""
         if not self._is_one(value):
             report(path, f"it must be {self._phrase}; it is {shown(value)}")
 
@@ -159,7 +159,7 @@ class Items:
     most: int = 1000
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is not a list, and every item that is wrong."""
+        """Report a value that is not a list, and every faulty item of a list."""
         if not isinstance(value, list):
             report(path, f"it must be a list; it is {shown(value)}")
             return
@@ -178,7 +178,7 @@ class Free:
     """A table, or a list of tables, that another program reads."""
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what is neither a table nor a list."""
+        """Report a value that is neither a table nor a list."""
         if not isinstance(value, dict | list):
             report(path, f"it must be a table; it is {shown(value)}")
 
@@ -189,11 +189,11 @@ class Free:
 
 @attrs.frozen
 class Anything:
-    """A value of any kind, which what it is for checks itself."""
+    """A value of any kind, checked where it is used."""
 
     def check(self, value: object, path: Path, report: Report) -> None:
         """Report nothing."""
 
     def schema(self) -> Schema:
-        """Return the schema that takes all."""
+        """Return the schema that accepts everything."""
         return {}

@@ -1,4 +1,4 @@
-"""Which file is the project's, and whether others could have written it; imports no package."""
+"""Find the project file, and find out whether other users could have written it. Imports no package."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def shown_path(path: str) -> str:
 def written_by_others(path: str) -> str:
     """Return how other users could have written a file or a folder; empty if they could not.
 
-    The superuser's files count as one's own, as with git's ``safe.directory``. Windows is not asked: what
-    a path gives there says nothing of an owner.
+    Files of the superuser count as one's own, as with git's ``safe.directory``. On Windows the answer is
+    always empty, as `os.stat` shows no owner there.
 
     Args:
         path: Of a file or a folder that exists.
@@ -63,7 +63,7 @@ def written_by_others(path: str) -> str:
     if found.st_uid not in (os.geteuid(), 0):
         return "it belongs to another user"
     if found.st_mode & _BY_OTHERS:
-        return "every user may write it"
+        return "every user may write to it"
     if above.st_mode & _BY_OTHERS and not above.st_mode & stat.S_ISVTX:
-        return "every user may replace it: its folder is open to all"
+        return "every user may replace it, as every user may write to its folder"
     return ""

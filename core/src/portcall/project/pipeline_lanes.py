@@ -1,4 +1,4 @@
-"""A pipeline as what its events are put into an outbox with: one lane for each subscription."""
+"""The lanes of a pipeline: the arguments with which its events are put into an outbox."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PipelineLane:
     )
 
     def wanted(self, events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        """Return those events that the subscription wants."""
+        """Return the events that the subscription's filter selects."""
         matches = self.matches
         return [event for event in events if matches is None or matches(event)]
 
@@ -64,7 +64,7 @@ def pipeline_lanes(name: str, pipeline: Pipeline, hosts: ProjectHosts) -> tuple[
     Args:
         name: Of the pipeline.
         pipeline: As it was read.
-        hosts: Know the destination of its connection.
+        hosts: Open the destination of the pipeline's connection.
 
     Raises:
         SettingsError: The connection is not kept, or the pipeline does not fit its destination; lists

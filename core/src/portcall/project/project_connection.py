@@ -10,12 +10,12 @@ from portcall.store.reach import Reach
 
 @attrs.frozen(kw_only=True)
 class ProjectConnection(Reach):
-    """What a project says of one connection, beside what `Reach` has; None is "no opinion".
+    """What a project says of one connection, in addition to what `Reach` has; None means "no opinion".
 
     Args:
         destination: The slug, where no connection of this name is kept.
-        limits: Further caps of every request.
-        workers: Calls under way at once.
+        limits: Further limits of every request.
+        workers: How many calls may be in flight at once.
         rate: Events a second at most.
     """
 

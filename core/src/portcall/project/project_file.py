@@ -1,4 +1,4 @@
-"""A project: what its file says, checked whole, for the command line and for programs."""
+"""The project file as a class, for the command line and for programs; the whole file is checked."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ class Project:
 
     Args:
         path: The file.
-        state: Folder of the ledger and of the files of runs; None to have none.
-        store: Where connections are kept: a folder, or a URL; None for this user's own place.
+        state: Folder of the ledger and of the files of runs; None to keep neither.
+        store: Where connections are kept: a folder, or a URL; None for the user's default store.
         plugins: Files and folders of destinations.
         connections: Settings of connections, by name.
         pipelines: By name.
         extras: Settings of the extras that are switched on, outermost first.
         flags: Defaults of the options of commands, as the file has them: ``flags["send"]``.
-        service: What it says of the service.
-        sources: Events that the service takes in.
-        found: The file was found by walking up, and not named.
+        service: The table ``[serve]``.
+        sources: The tables ``[[source]]``: the events that the service accepts.
+        found: The file was found in a folder above, and not named by the user.
     """
 
     path: Path
@@ -102,7 +102,7 @@ class Project:
         return None if path is None else read_found(Path(path))
 
     def where(self, *keys: str) -> str:
-        """Return where an entry stands: ``portcall.toml:12``; the file alone if it has no such entry."""
+        """Return the place of an entry, ``portcall.toml:12``; the file alone if it has no such entry."""
         return f"{self.path.name}:{self._text.fault_at(keys, '').line}"
 
     def says(self, *keys: str) -> bool:
@@ -115,10 +115,10 @@ class Project:
         return True
 
     def pipeline(self, name: str) -> Pipeline:
-        """Return a pipeline by its name; the file that it is in is read now.
+        """Return a pipeline by its name; a pipeline in a file of its own is read now.
 
         Raises:
-            SettingsError: There is none of that name, or its file cannot be used.
+            SettingsError: The project has no pipeline of that name, or its file cannot be used.
         """
         from portcall.actions.near_names import near, shortened  # noqa: PLC0415  # on the way to an error
 
@@ -129,7 +129,7 @@ class Project:
         return Pipeline.read(held) if isinstance(held, Path) else held
 
     def lanes(self, pipeline: str, hosts: ProjectHosts) -> tuple[PipelineLane, ...]:
-        """Return what each subscription of a pipeline puts into an outbox, and with what.
+        """Return a lane for each subscription of a pipeline: the arguments for an outbox.
 
         Args:
             pipeline: Its name.
@@ -145,28 +145,28 @@ class Project:
         return pipeline_lanes(pipeline, self.pipeline(pipeline), hosts)
 
     def hosts(self, **options: Any) -> ProjectHosts:
-        """Return what opens each connection with what the project says of it.
+        """Return the hosts of the project's connections, each with what the project says of that connection.
 
         Args:
-            **options: Of `Host`; these go before the project's.
+            **options: Of `Host`; they override the project's.
         """
         from portcall.project.project_hosts import ProjectHosts  # noqa: PLC0415  # for a service alone
 
         return ProjectHosts(self, **options)
 
     def open_store(self) -> Store:
-        """Open the store that the project names, else the one that a program without a project has."""
+        """Open the store that the project names, else the default store of `portcall.store.open_store`."""
         if self.store is None or os.environ.get("PORTCALL_STORE"):
             return open_store()
         return open_store(self.store) if "://" in self.store else SQLiteStore(Path(self.store))
 
     def host(self, connection: str | None = None, **options: Any) -> Host:
-        """Make a host that goes by this project.
+        """Make a host that follows this project.
 
         Args:
-            connection: The name of the one connection that the host is for: what the project says of it
-                holds, and where that says nothing, what was kept when it was connected.
-            **options: Of `Host`; these go before the project's.
+            connection: The name of the one connection that the host is for. What the project says of it
+                counts first, then what was stored with the connection.
+            **options: Of `Host`; they override the project's.
 
         Raises:
             SettingsError, UnknownPluginError: An extra cannot be used.
@@ -194,8 +194,8 @@ def read_project(
 
     Args:
         path: The file.
-        flags: What the tables of commands may hold; None to take them as they are.
-        found: The file was found by walking up, and not named.
+        flags: What the tables of commands may hold; None to leave these tables unchecked.
+        found: The file was found in a folder above, and not named by the user.
 
     Raises:
         SettingsError: Lists every fault with line and column.
@@ -215,10 +215,10 @@ def read_project(
 
 
 def read_found(path: Path, flags: Mapping[str, Table] | None = None) -> Project:
-    """Read a project file that was found by walking up; others must not have been able to write it.
+    """Read a project file that was found in a folder above; refuse one that other users could have written.
 
     Raises:
-        SettingsError: Lists every fault; or says how others could have written the file.
+        SettingsError: Lists every fault, or says how other users could have written the file.
     """
     refuse_foreign(path, f"name it with --project {path} if you trust it, or give --no-project")
     return read_project(path, flags, found=True)

@@ -27,7 +27,7 @@ from portcall.runs.pipelines.pipeline import ENTRIES as PIPELINE_ENTRIES
 from portcall.store.names import is_name
 
 MOST_SECONDS: Final = 3600.0
-"""The longest time for one request that can be given."""
+"""The longest timeout of a request that a project may set."""
 
 NAME: Final = r"^[a-z0-9]+([-_.][a-z0-9]+)*$"
 _EXTRA: Final = r"^[A-Za-z0-9_.-]+$"

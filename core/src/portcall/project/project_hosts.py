@@ -1,4 +1,4 @@
-"""The hosts of a project's connections: one for each, as each may reach other places."""
+"""The hosts of a project's connections: one for each connection, as each has its own reach."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class ProjectHosts:
-    """Opens the connections of a project, each with what the project says of it.
+    """Opens the connections of a project, each with the reach and limits that the project gives it.
 
-    Stands where one `Host` would do for all: workers of an outbox take it. Made by `Project.hosts`.
+    Workers of an outbox take it in place of a single `Host`. Made by `Project.hosts`.
 
     Args:
         project: Says where each connection may go.
-        **options: Of `Host`; these go before the project's.
+        **options: Of `Host`; they override the project's.
     """
 
     def __init__(self, project: Project, **options: Any) -> None:
@@ -38,7 +38,7 @@ class ProjectHosts:
         """Return the host of a connection, made when it is first asked for.
 
         Args:
-            name: Of the connection; None for a host that is for none in particular.
+            name: Of the connection; None for a host that is for no connection in particular.
         """
         with self._lock:
             if name not in self._hosts:

@@ -23,7 +23,7 @@ ANY_ORIGIN: Final = "*"
 
 @attrs.frozen(kw_only=True)
 class ProjectService:
-    """What a project says of ``portcall serve`` and ``portcall work``; None is "no opinion".
+    """What a project says of ``portcall serve`` and ``portcall work``; None means "no opinion".
 
     Args:
         host: The address to listen on.
@@ -132,7 +132,7 @@ SOURCES: Final = Items(
 
 
 def check_sources(data: Mapping[str, Any], report: Report) -> None:
-    """Report what is wrong with sources beside the rest of the project.
+    """Report the faults of sources that only the whole project shows.
 
     Args:
         data: The whole file; parts of it may be of the wrong type, which is reported elsewhere.

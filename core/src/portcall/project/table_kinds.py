@@ -1,4 +1,4 @@
-"""What an entry may hold that has entries of its own: tables, and choices between kinds."""
+"""The kinds of values that have entries themselves: tables, and choices between kinds."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Entry:
     """One entry of a table.
 
     Args:
-        kind: What it may hold.
-        about: What it is for, in a sentence.
-        needed: The table is of no use without it.
+        kind: Of its value.
+        about: Its purpose, in a sentence.
+        needed: The table must have it.
     """
 
     kind: Kind
@@ -32,7 +32,7 @@ class Table:
 
     Args:
         entries: By name.
-        explain: Returns what to say of an entry that there is not, before a near name is looked for.
+        explain: Returns advice for an unknown entry; if that is empty, the nearest name is suggested.
     """
 
     entries: Mapping[str, Entry]
@@ -107,7 +107,7 @@ class Named:
 
 @attrs.frozen
 class Either:
-    """A value of one kind if it is of a type, else of another.
+    """A value whose type decides which of two kinds it has.
 
     Args:
         types: Values of these go to *first*.
@@ -120,7 +120,7 @@ class Either:
     second: Kind
 
     def check(self, value: object, path: Path, report: Report) -> None:
-        """Report what the kind that is meant finds."""
+        """Report the faults that the kind of the value's type finds."""
         kind = self.first if isinstance(value, self.types) else self.second
         kind.check(value, path, report)
 

@@ -1,4 +1,4 @@
-"""Pipelines: a file that says which events go through which connection, and how."""
+"""Pipelines: files that define which events go through which connection, and how."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the files of a pipeline: bounded, and with the line and column of what is wrong."""
+"""Read the files of a pipeline, with a limit of size, and with line and column of each fault."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse two values of one name: the first of them would be lost without a word."""
+    """Refuse two values of one name, as the first would be dropped silently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

@@ -1,4 +1,4 @@
-"""The entries of a table, checked, and the list of everything that is wrong with them."""
+"""Check the entries of a table, and collect all faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_FAULTS: Final = 100
 
 
 class Faults:
-    """Everything wrong with one pipeline, each with its place; of very many, the first."""
+    """The faults of one pipeline, each with its place; a limited number of them is kept."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -49,13 +49,13 @@ class Faults:
 
 
 class Entries:
-    """The entries of one table; each may be taken once, with the type that it must have.
+    """The entries of one table, each read with the type that it must have.
 
     Args:
         table: What the file holds.
-        place: Where the table stands; empty for the whole file.
+        place: Of the table in the file; empty for the whole file.
         faults: Notes what is wrong.
-        spelling: What the file calls an entry, where that is not our name.
+        spelling: The file's names of entries, where they differ from portcall's.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class Entries:
         self._spelling = spelling
 
     def at(self, name: str) -> str:
-        """Return where an entry stands."""
+        """Return the place of an entry."""
         spelt = self._spelling.get(name, name)
         return f"{self._place}.{spelt}" if self._place else spelt
 
     def any(self, name: str) -> Any:
-        """Return an entry of any type; None if it is not there."""
+        """Return an entry of any type; None if the table does not have it."""
         return self._table.get(self._spelling.get(name, name))
 
     def text(self, name: str, *, needed: bool = False) -> str | None:
@@ -90,7 +90,7 @@ class Entries:
         return None
 
     def one_of(self, name: str, known: Sequence[str]) -> str | None:
-        """Return an entry that must be one of a few words."""
+        """Return an entry that must be one of a fixed set of words."""
         value = self.text(name)
         if value is None or value in known:
             return value
@@ -127,7 +127,7 @@ class Entries:
         return None
 
     def refuse_unknown(self, known: Iterable[str]) -> None:
-        """Add a fault for each entry that has no meaning."""
+        """Add a fault for each unknown entry."""
         names = tuple(known)
         unknown = [name for name in self._table if name not in names]
         for name in unknown[:_MOST_FAULTS]:
@@ -138,7 +138,7 @@ class Entries:
 
 
 def shown(value: object) -> str:
-    """Return a number as it is, and of any other value the type only: the value may be a secret."""
+    """Return a number itself, and only the type of any other value, which may be a secret."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)[:_LONGEST_NAME]
     name = type_name(value)

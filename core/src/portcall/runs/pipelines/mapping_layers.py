@@ -1,4 +1,4 @@
-"""What fills each field of an action, and where that is written."""
+"""The layers of a mapping: what fills each field of an action, and which layer says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import OWN_FIELDS
 
 Origin: TypeAlias = Literal["default", "preset", "pipeline", "given"]
-"""Where it is written how a field is filled: the action, its preset, the pipeline, or the command."""
+"""The layer that fills a field: the action, its preset, the pipeline, or the command."""
 
 _ROOT: Final = "__segment_internal_directive"
 
@@ -26,7 +26,7 @@ class Layers:
 
     Args:
         mapping: By field name; with directives.
-        origins: Whose each entry is.
+        origins: The layer of each entry.
     """
 
     mapping: dict[str, Any]
@@ -41,7 +41,7 @@ class Layers:
         origin: Origin,
         faults: Faults,
     ) -> Layers:
-        """Return the mapping of a subscription laid over the one that it starts from."""
+        """Return the mapping of a subscription, merged over the one that it starts from."""
         layers: list[tuple[Origin, Mapping[str, Any]]] = []
         if asked.mapping is None or asked.merge:
             fields = [field for field in action.fields if field.default_mapping is not None]
@@ -63,7 +63,7 @@ class Layers:
 
 
 def _known(asked: PipelineSubscription, action: Action, faults: Faults) -> dict[str, Any]:
-    """Return the mapping with the names that the fields have here; what is no field is a fault."""
+    """Return the mapping with portcall's names of the fields; an unknown field is a fault."""
     fields = [field.name for field in action.fields]
     known: dict[str, Any] = {}
     for given, value in (asked.mapping or {}).items():

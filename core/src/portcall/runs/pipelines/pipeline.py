@@ -1,4 +1,4 @@
-"""A pipeline: read from its file, or everything that is wrong with that."""
+"""Read a pipeline from its file, or list all faults of the file."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ ENTRIES: Final = (
 class Pipeline:
     """A pipeline: which connection, which events, and what is done with them.
 
-    What only the destination knows is not checked yet: names of actions and fields, filters, mappings.
+    Names of actions and fields, filters and mappings are not checked yet, as that needs the destination.
 
     Args:
         path: The file that it was read from; its name without the ending names the run's files.
         connection: The name of a connection that is kept, or the slug of a destination.
-        subscriptions: One or more, those that are not enabled included.
+        subscriptions: One or more, including those that are disabled.
         input: The path of the events, from the current folder; ``-`` for standard input; None if the file
             does not name one.
         format: ``ndjson`` or ``jsonl``, ``json``, ``csv``, ``tsv``; None to find out.
@@ -82,7 +82,7 @@ class Pipeline:
 
 
 def pipeline_of(path: Path, table: Mapping[str, Any], faults: Faults) -> Pipeline:
-    """Make a pipeline of a table; what is wrong with it is noted, and left out.
+    """Make a pipeline from a table; faulty entries are noted and left out.
 
     Args:
         path: Files that the table names are looked for beside it; its name is the pipeline's.

@@ -12,12 +12,12 @@ from portcall.model import EMPTY
 
 @attrs.frozen
 class PipelineSubscription:
-    """One subscription, as its file has it; what it names is not looked up yet.
+    """One subscription, as its file has it; the names in it are not resolved yet.
 
     Args:
-        name: For people; no other of the pipeline has it.
+        name: For people; unique in the pipeline.
         action: As it was written.
-        place: Where it stands: ``"subscriptions[1]"``; empty if it is in no file.
+        place: In the file: ``"subscriptions[1]"``; empty for a subscription without a file.
         subscribe: Which events, in FQL; None for the preset's or the action's own filter.
         preset: The name of a preset to start from.
         mapping: From field names to values: JSON with directives.
@@ -25,8 +25,8 @@ class PipelineSubscription:
             all of it.
         sync_mode: One of the action's.
         saved: What ``on_save`` returned.
-        enabled: It counts.
-        spelling: What its file calls an entry, where that is not our name: Segment's ``trigger``.
+        enabled: False for a subscription that the pipeline leaves out.
+        spelling: The file's names of entries, where they differ from portcall's: Segment's ``trigger``.
     """
 
     name: str
@@ -42,6 +42,6 @@ class PipelineSubscription:
     spelling: Mapping[str, str] = EMPTY
 
     def at(self, entry: str) -> str:
-        """Return where one of its entries stands: ``"subscriptions[1].mapping"``."""
+        """Return the place of one of its entries: ``"subscriptions[1].mapping"``."""
         spelt = self.spelling.get(entry, entry)
         return f"{self.place}.{spelt}" if self.place else spelt

@@ -1,4 +1,4 @@
-"""From a pipeline to plans that can be delivered, or to the list of its faults."""
+"""Turn a pipeline into plans that can be delivered, or list its faults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PlannedSubscription:
         mapping: The entries in use by field name: JSON with directives. A directive that works on all
             fields at once stands under its own name, the only one with an ``@``.
         origins: Where each of these entries comes from.
-        given: What `Plan.of` was called with beside the action.
+        given: The arguments of `Plan.of` other than the action.
     """
 
     name: str
@@ -46,8 +46,8 @@ class PlannedSubscription:
     def is_repeatable(self, event: Mapping[str, Any]) -> bool:
         """Return whether an event may be sent in two runs without harm.
 
-        That is so where its action is idempotent, and where its idempotency key is the same in both runs. The
-        key of a batch is not: it depends on the other events.
+        That is the case for an idempotent action, and for an idempotency key that is the same in both runs.
+        The key of a batch is not, as it depends on the other events in the batch.
         """
         if self.action.idempotent:
             return True
@@ -61,13 +61,13 @@ def plan(pipeline: Pipeline, destination: Destination) -> tuple[PlannedSubscript
 
     Args:
         pipeline: From `Pipeline.read`.
-        destination: That of its connection.
+        destination: Of the pipeline's connection.
 
     Returns:
-        Those that are enabled, in their order; one or more.
+        The enabled subscriptions, in their order; one or more.
 
     Raises:
-        SettingsError: Lists every fault of all of them.
+        SettingsError: Lists every fault of every subscription.
         HookError: A filter, a default mapping or a preset of the plugin cannot be used.
     """
     faults = Faults()
@@ -97,7 +97,7 @@ def plan_action(
     saved: Any = None,
     workers: int | None = None,
 ) -> PlannedSubscription:
-    """Plan one subscription that is in no file.
+    """Plan one subscription that comes from arguments and not from a file.
 
     Args:
         action: What is done with each event.
@@ -180,7 +180,7 @@ def _plan(action: Action, **given: Any) -> Plan:
 def _try(
     asked: PipelineSubscription, action: Action, name: str, value: object, faults: Faults
 ) -> None:
-    """Make a plan with these arguments alone, so that one fault hides no other."""
+    """Make a plan with one argument alone, so that no fault hides another."""
     try:
         _plan(action, **{name: value})
     except (MappingError, SubscriptionError, SettingsError) as exc:

@@ -1,4 +1,4 @@
-"""Subscriptions as Segment writes them: those of its Public API, and those of its destinations' code."""
+"""Subscriptions in Segment's formats: of its Public API, and of the code of its destinations."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _MOST_WRAPPERS: Final = 4
 
 
 def spelling_of(table: dict[str, Any]) -> dict[str, str] | None:
-    """Return what a subscription calls its entries; None if it is not one of Segment's."""
+    """Return Segment's names of a subscription's entries; None for a subscription in portcall's format."""
     if PUBLIC_API["action"] in table:
         return PUBLIC_API
     return CODE if CODE["action"] in table else None
 
 
 def is_export(held: object) -> bool:
-    """Return whether a file holds Segment's export, and not a pipeline."""
+    """Return whether a file holds an export from Segment rather than a pipeline."""
     if isinstance(held, dict):
         return "data" in held or spelling_of(held) is not None or "subscription" in held
     return isinstance(held, list)
@@ -37,7 +37,7 @@ def unwrap(held: Any, place: str, faults: Faults) -> list[tuple[str, Any]]:
     """Return each subscription of a JSON file with its place.
 
     Args:
-        held: The list, one, or an answer of the Public API with either in it.
+        held: A list of subscriptions, one subscription, or an answer of the Public API that has either.
         place: The file.
         faults: Notes an answer that is only the first of several.
     """

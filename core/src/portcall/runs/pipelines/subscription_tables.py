@@ -1,4 +1,4 @@
-"""The subscriptions of a pipeline: tables of its own, or a JSON file as Segment exports it."""
+"""Read the subscriptions of a pipeline: its own tables, or a JSON file that Segment exported."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def read_subscriptions(folder: Path, held: Any, faults: Faults) -> tuple[Pipelin
     """Read all subscriptions of a pipeline.
 
     Args:
-        folder: Where the files that are named lie.
-        held: What stands at ``subscriptions``: a list of tables, or the path of a JSON file.
-        faults: Notes what is wrong.
+        folder: Of the files that the pipeline names.
+        held: The entry ``subscriptions``: a list of tables, or the path of a JSON file.
+        faults: Notes each fault.
 
     Returns:
-        Those that could be read, each with a name of its own.
+        The subscriptions that could be read, each with a unique name.
     """
     if held is None:
         return ()
@@ -72,7 +72,7 @@ class _Reader:
     faults: Faults
 
     def read(self, place: str, table: Any) -> PipelineSubscription | None:
-        """Return one; None if there is too much wrong with it."""
+        """Return a subscription; None if its faults leave nothing to return."""
         if not isinstance(table, dict):
             self.faults.add(place, f"it must be a table; it is {shown(table)}")
             return None
@@ -93,7 +93,7 @@ class _Reader:
             subscribe=entries.text("subscribe"),
             preset=preset,
             mapping=self._mapping(entries),
-            # Who starts from something wants to change it; who does not, says all there is.
+            # A mapping beside a preset changes the preset's; one without a preset is complete.
             merge=entries.boolean("merge", default=preset is not None),
             sync_mode=entries.text("sync_mode"),
             saved=self._saved(entries),
@@ -105,7 +105,7 @@ class _Reader:
     ) -> PipelineSubscription:
         subscribe = entries.text("subscribe")
         if subscribe is not None and not subscribe.strip():
-            # There it takes no event, here it would take all.
+            # At Segment an empty filter selects no event; here it would select all.
             self.faults.add(entries.at("subscribe"), "it must not be empty")
         return PipelineSubscription(
             name=entries.text("name") or "",
@@ -141,7 +141,7 @@ class _Reader:
 def _named(
     found: Sequence[PipelineSubscription], faults: Faults
 ) -> tuple[PipelineSubscription, ...]:
-    """Return each a name that no other has; of Segment's own, names may be there twice."""
+    """Give each subscription a unique name; exports from Segment may repeat names."""
     taken: set[str] = set()
     for each in found:
         if each.name and not each.spelling and each.name in taken:
