@@ -192,7 +192,7 @@ def test_a_file_that_others_could_have_written_is_found_but_not_used(file):
     assert Project.read(file).state == file.parent / "x"
     file.chmod(0o600)
     file.parent.chmod(0o777)
-    with pytest.raises(SettingsError, match="its folder is open to all"):
+    with pytest.raises(SettingsError, match="every user may write to its folder"):
         Project.find(file.parent)
     file.parent.chmod(0o1777)  # as /tmp: others cannot replace what is not theirs
     assert Project.find(file.parent).found

@@ -141,7 +141,7 @@ class _Reader:
 def _named(
     found: Sequence[PipelineSubscription], faults: Faults
 ) -> tuple[PipelineSubscription, ...]:
-    """Give each subscription a unique name; exports from Segment may repeat names."""
+    """Return the subscriptions with unique names, as exports from Segment may repeat a name."""
     taken: set[str] = set()
     for each in found:
         if each.name and not each.spelling and each.name in taken:

@@ -1,1 +1,1 @@
-"""One run over several processes: one reads and keeps the files, the others make and send the requests."""
+"""Spread one run over processes: one reads the input and keeps the files, the others send the requests."""

@@ -1,4 +1,4 @@
-"""Questions of a process of a run to the run, each answered to the thread that has asked."""
+"""Questions that a process asks the run; each answer goes to the thread that asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portcall.turns import away
 
 @attrs.define(eq=False)
 class _Waiter:
-    """A thread that waits for an answer."""
+    """A question whose thread waits for the answer."""
 
     lock: Any = attrs.field(factory=Lock)
     answer: Any = None
@@ -24,7 +24,7 @@ class Asking:
     """Questions to the run; used by all threads of a process.
 
     Args:
-        messages: The pipe to it.
+        messages: The pipe to the run.
     """
 
     def __init__(self, messages: Messages) -> None:
@@ -34,7 +34,7 @@ class Asking:
         self._waiters: Final[dict[int, _Waiter]] = {}
 
     def ask(self, kind: str, place: int, *rest: Any) -> Any:
-        """Return the run's answer. A run that ends without one ends this process, too."""
+        """Return the run's answer; if the run ends before it answers, this process ends, too."""
         number, waiter = next(self._numbers), _Waiter()
         waiter.lock.acquire()
         self._waiters[number] = waiter
@@ -44,7 +44,7 @@ class Asking:
         return waiter.answer
 
     def answer(self, number: int, answer: Any) -> None:
-        """Wake the thread that has asked."""
+        """Pass an answer to the thread that asked, and wake it."""
         waiter = self._waiters.pop(number)
         waiter.answer = answer
         waiter.lock.release()

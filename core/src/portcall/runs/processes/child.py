@@ -1,4 +1,4 @@
-"""A process of a run: makes and sends the requests of the events that it is handed, and keeps no file."""
+"""A process of a run: it sends the events that the run hands out to it, and keeps no file."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ FAILED: Final = "failed"
 
 
 def main(descriptors: Sequence[int]) -> None:
-    """Be the process.
+    """Run as a process of a run.
 
     Args:
-        descriptors: Of pipes: of what the run answers, of what is told to it, and for each subscription of
-            its events.
+        descriptors: Of pipes: the run's answers, the messages to the run, and the events of each
+            subscription.
     """
     answers, told, *events = descriptors
     messages = Messages(told)
@@ -71,7 +71,7 @@ def _opened(order: Mapping[str, Any], messages: Messages, events: Sequence[int])
 
 
 def _hear(messages: Iterator[list[Any]], parts: Sequence[_Part]) -> None:
-    """Take the run's answers until it is over, or was killed."""
+    """Read the run's answers until the run ends or is killed."""
     for kind, *rest in messages:
         if kind == "stop":
             parts[rest[0]].stop.end_here()
@@ -82,7 +82,7 @@ def _hear(messages: Iterator[list[Any]], parts: Sequence[_Part]) -> None:
 
 
 def _end() -> None:
-    """End as a killed process does, except that no refresh of a token is broken off."""
+    """End at once, except that a refresh of a token may finish."""
     from portcall.credentials import single_flight  # noqa: PLC0415
 
     single_flight.wait_for_all()
@@ -97,14 +97,14 @@ class _Part:
     """One subscription of the run in this process.
 
     Args:
-        place: Which one.
+        place: Its number among the run's subscriptions.
         plan: What is to be delivered.
         connection: Whose events they are.
         options: How.
-        asking: Asks the run.
+        asking: Sends questions to the run.
         is_live: Events come as they happen.
-        wait_s: How long from now the run waits for an instant that the destination names.
-        events: The pipe that they come through.
+        wait_s: How long from now the run waits until an instant that the destination names.
+        events: The pipe of its events.
     """
 
     place: int
@@ -129,7 +129,7 @@ class _Part:
         )
 
     def run(self) -> None:
-        """Deliver what comes, one delivery after another."""
+        """Deliver the events that come through the pipe, one delivery after another."""
         while (frame := read_frame(self.events)) is not None:
             if frame == BEGIN:
                 self._deliver()
@@ -154,7 +154,7 @@ class _Part:
         self.asking.tell(["done", self.place, fault])
 
     def _tell_unsent(self, outcomes: Sequence[Outcome], places: Places, ended: set[int]) -> None:
-        """Tell the outcomes of events that were not sent; the journal has told the others."""
+        """Report the outcomes of events that were not sent; the journal has reported the others."""
         if isinstance(outcomes, Alike):
             was_sent = outcomes.indexes[0] in ended
             unsent: Sequence[Outcome] = () if was_sent else outcomes

@@ -1,4 +1,4 @@
-"""Entries of an input on their way to a process: their numbers in the delivery, and the bytes of each."""
+"""Encode entries of an input for a process: their numbers in the delivery, and the bytes of each."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Final
 BEGIN: Final = b"b"
 """A delivery begins."""
 IDLE_NOW: Final = b"i"
-"""None has come for a moment."""
+"""No entry has come for a moment."""
 CHUNK: Final = b"c"
 END: Final = b"e"
-"""The delivery has no more."""
+"""The delivery has no more entries."""
 
 _HEAD: Final = Struct(">cQI")
 _SIZE: Final = "I"
@@ -24,8 +24,8 @@ def to_chunk(first: int, lines: Sequence[bytes]) -> bytes:
     """Return a frame with entries that follow each other.
 
     Args:
-        first: The place of the first one in the delivery.
-        lines: What was read as each event; empty for one that is none.
+        first: The place of the first entry in the delivery.
+        lines: The bytes of each event; empty for an entry that is no event.
     """
     sizes = array(_SIZE, map(len, lines))
     return b"".join((_HEAD.pack(CHUNK, first, len(lines)), sizes.tobytes(), *lines))

@@ -1,4 +1,4 @@
-"""How many processes a run is spread over."""
+"""Choose how many processes a run uses."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from portcall.runs.run_spec import RunSpec
 MOST_PROCESSES: Final = 64
 
 WORTH_BYTES: Final = 8 << 20
-"""A smaller input is read before more processes have been started."""
+"""A smaller input has been read before more processes are ready."""
 
 
 def count_of(spec: RunSpec, connection: Connection, reopening: Reopening | None) -> int:
     """Return how many processes make and send the requests of a run.
 
     Args:
-        spec: What is to be run. If it leaves the number open, that is one for each core, where the input is
-            large enough for that, and other processes can have the connection.
-        connection: Whose events they are.
-        reopening: What other processes open the connection with; None if they cannot.
+        spec: Of the run. If it leaves the number open, there is one process for each core, provided that
+            the input is large enough and other processes can open the connection.
+        connection: The open connection.
+        reopening: Opens the connection in other processes; None if that is impossible.
 
     Raises:
-        SettingsError: More than one is asked for, and that cannot be.
+        SettingsError: More than one process was asked for, and that is impossible.
     """
     wanted, workers = spec.options.processes, least_workers(spec)
     if wanted == 1 or spec.options.dry_run:
@@ -65,13 +65,13 @@ def _worth(spec: RunSpec, connection: Connection, reopening: Reopening | None) -
 
 
 def least_workers(spec: RunSpec) -> int | None:
-    """Return the fewest calls that may be under way at once, of any subscription; None if that is open."""
+    """Return the smallest limit of calls in flight among the subscriptions; None if there is no limit."""
     found = [each for one in spec.planned if (each := workers_of(spec, one))]
     return min(found, default=None)
 
 
 def workers_of(spec: RunSpec, planned: PlannedSubscription) -> int | None:
-    """Return how many calls of one subscription may be under way at once; None if that is open."""
+    """Return how many calls of one subscription may be in flight at once; None if there is no limit."""
     return spec.options.workers or planned.plan.workers
 
 

@@ -1,4 +1,4 @@
-"""Where the events of one process stand in the whole run, as first and last places without a gap."""
+"""Map the events of one process to their places in the whole run, as spans without gaps."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Span: TypeAlias = list[int]
 
 
 class Places:
-    """Where the events of one process's delivery stand in the delivery of the whole run.
+    """The places of one process's events in the delivery of the whole run.
 
-    The thread that reads adds and forgets; those that send ask.
+    The thread that reads adds and forgets places; the threads that send look them up.
     """
 
     def __init__(self) -> None:
-        # Replaced whole, so that no thread sees half of a change: first and last here, and how far moved.
+        # Replaced as a whole, so that no thread sees half a change: first and last here, and the offset.
         self._parts: tuple[tuple[int, int, int], ...] = ()
         self._count = 0
 
     def add(self, first: int, count: int) -> None:
-        """Take the next *count* events, which stand from *first* on in the whole run."""
+        """Add the next *count* events; *first* is the place of the first one in the whole run."""
         part = (self._count, self._count + count - 1, first - self._count)
         self._parts = (*self._parts, part)
         self._count += count
 
     def spans(self, indexes: Sequence[int]) -> list[Span]:
-        """Return where events stand in the whole run.
+        """Return the places of events in the whole run.
 
         Args:
-            indexes: Their places here, ascending.
+            indexes: Their places in this process, ascending.
         """
         found: list[Span] = []
         for first, last in gapless(indexes):
@@ -43,11 +43,11 @@ class Places:
         return found
 
     def rest(self, taken: int) -> list[Span]:
-        """Return where the events stand that were added, but for the first *taken* of them."""
+        """Return the places of all added events except the first *taken*."""
         return list(self._moved(taken, self._count - 1))
 
     def forget(self, before: int) -> None:
-        """Forget the places before one: they are asked for no more."""
+        """Forget the places before one, which are not looked up any more."""
         if self._parts and self._parts[0][1] < before:
             self._parts = tuple(part for part in self._parts if part[1] >= before)
 
@@ -59,7 +59,7 @@ class Places:
 
 
 def gapless(indexes: Sequence[int]) -> Iterator[Span]:
-    """Return the first and the last of those that follow each other without a gap."""
+    """Return the first and last place of each run of places without a gap."""
     if not indexes:
         return
     first = last = indexes[0]
@@ -83,7 +83,7 @@ def from_spans(spans: Iterable[Span]) -> Sequence[int]:
 def gapless_parts(
     outcomes: Sequence[Outcome], groups: Sequence[Any]
 ) -> Iterator[Sequence[Outcome]]:
-    """Return outcomes in parts whose places follow each other, as a reorder buffer takes them as they are.
+    """Return outcomes in groups whose places follow each other, as a reorder buffer takes them.
 
     Args:
         outcomes: From `from_groups`.

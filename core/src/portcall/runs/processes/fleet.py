@@ -1,4 +1,4 @@
-"""The processes of one run: forked at its first event, and ended with the run."""
+"""The processes of one run: they are forked at its first event, and end with the run."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from portcall.runs.run_spec import RunSpec
 from portcall.runs.stop_signal import StopSignal
 
 STARTS_WITHIN_S: Final = 60.0
-"""The longest that the plugins of a process may take to be imported."""
+"""Seconds within which a process must have imported its plugins."""
 
 MOST_AT_ONCE: Final = 1000
 ONE_BY_ONE: Final = 16
-"""So many entries are handed out at once where each is a request of its own."""
+"""How many entries are handed out at once where each entry makes one request."""
 
 
 @attrs.define(eq=False)
@@ -50,13 +50,13 @@ class Fleet:
 
     Args:
         spec: What is to be run.
-        connection: As it is open here.
-        reopening: What the processes open it with.
-        count: How many there are.
+        connection: The run's own.
+        reopening: Opens the connection in the processes.
+        count: The number of processes.
         stop: Ends the run.
 
     Raises:
-        SettingsError: They cannot have the connection, or the plans, that this process has.
+        SettingsError: Other processes cannot open the connection, or cannot make the same plans.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Fleet:
         self._failure: Exception | None = None
 
     def warm_up(self) -> ForkServer:
-        """Begin the imports of the processes, as the first event is about to come; return what forks them."""
+        """Return the fork server, and start its imports, as the first event is about to come."""
         if self._server is None:
             self._server = ForkServer()
         return self._server
@@ -106,7 +106,7 @@ class Fleet:
         """Begin the delivery of one subscription; the first one starts the processes.
 
         Raises:
-            PortcallError: A process cannot be started; says why, once.
+            PortcallError: A process cannot be started; raised once, with the reason.
         """
         place, inbox = self._places[planned.name], Inbox(journal)
         self._parts[place] = _Part(inbox, circuit)
@@ -120,7 +120,7 @@ class Fleet:
         return SpreadDelivery(HandingOut(place, members, entries, inbox, size, is_slow=is_slow))
 
     def close(self) -> None:
-        """End the processes, and wait for that."""
+        """End the processes, and wait for their end."""
         for asked in self._asked.values():
             asked.put(None)
         for member in self._members:
@@ -171,7 +171,7 @@ class Fleet:
                 raise from_error(said[1])
 
     def _hear(self, member: Member, message: Message | None) -> None:
-        """Take a message of a process, in the thread that hears it."""
+        """Handle a message of a process, in the thread that reads its pipe."""
         if message is None:
             self._gone.add(member)
             self._started.put((member, None))
@@ -190,7 +190,7 @@ class Fleet:
     def _hear_of(
         self, member: Member, part: _Part, kind: str, rest: list[Any], message: Message
     ) -> None:
-        """Take a message about one subscription."""
+        """Handle a message about one subscription."""
         inbox, circuit = part.inbox, part.circuit
         if kind == "begin":
             self._asker_of(member, message[1]).put(message)
@@ -217,7 +217,7 @@ class Fleet:
         return asked
 
     def _answer(self, member: Member, asked: SimpleQueue[Message | None]) -> None:
-        """Answer, one after another, whether events may be sent: the circuit may let them wait."""
+        """Answer the processes that ask to send events; each answer may wait for the circuit."""
         while (message := asked.get()) is not None:
             _, place, number, spans = message
             part = self._parts[place]
@@ -227,5 +227,5 @@ class Fleet:
 
 
 def _share(workers: int | None, count: int, place: int) -> int | None:
-    """Return how many of the calls that may be under way at once are one process's."""
+    """Return one process's share of the calls that may be in flight at once."""
     return None if workers is None else workers // count + (place < workers % count)

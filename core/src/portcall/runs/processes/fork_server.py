@@ -1,7 +1,7 @@
-"""The process that the processes of a run are forked from: it has one thread, and imports for all of them.
+"""The fork server of a run: a process with one thread, which imports once for all processes of the run.
 
-It is started while the run looks at its input, so that its imports take no time of their own. The program
-itself is never forked: its threads may hold locks, and its files are its own.
+It starts while the run opens its input, so that its imports cost no extra time. The program itself is never
+forked, as its threads may hold locks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final
 from portcall.errors import PortcallError
 
 COUNT: Final = Struct(">I")
-"""How many descriptors a process gets; they follow, at most `MOST_AT_ONCE` beside each byte."""
+"""The number of descriptors for a process; they follow, at most `MOST_AT_ONCE` with each byte."""
 
 MOST_AT_ONCE: Final = 100
 _BOOT: Final = (
@@ -32,11 +32,11 @@ _BOOT: Final = (
 
 
 class ProcessEndedError(PortcallError):
-    """A process of a run has ended before the run: it was killed, or its memory was taken away."""
+    """A process of a run has ended before the run: it was killed, by the system for its memory, say."""
 
 
 class ForkServer:
-    """Forks the processes of one run, and knows how they end; used by all threads of the run."""
+    """Forks the processes of one run, and reports how they end; used by all threads of the run."""
 
     def __init__(self) -> None:
         self._socket, theirs = socketpair()
@@ -58,7 +58,7 @@ class ForkServer:
         self._listener.start()
 
     def fork(self, descriptors: Sequence[int], within_s: float) -> int:
-        """Fork a process with these descriptors; return its number (PID).
+        """Fork a process with these descriptors; return its process ID.
 
         Raises:
             ProcessEndedError: The process was not forked within the time.
@@ -81,21 +81,21 @@ class ForkServer:
         )
 
     def exit_code(self, pid: int, within_s: float | None = None) -> int | None:
-        """Wait for the end of a process; return its exit code, or None if that is not known in time.
+        """Wait for the end of a process; return its exit code, or None if it has not ended in time.
 
         Args:
             pid: From `fork`.
             within_s: The most seconds to wait; None for no limit.
 
         Returns:
-            Negative for the number of the signal that has ended it.
+            Negative for the number of the signal that ended it.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._is_over or pid in self._codes, within_s)
             return self._codes.get(pid)
 
     def kill(self, pid: int) -> None:
-        """Kill a process that does not end, and wait for that."""
+        """Kill a process that does not end, and wait for its end."""
         with self._changed:
             # What no server waits for any more may have ended, and its number may be another process's.
             if not (self._is_over or pid in self._codes):
@@ -103,14 +103,14 @@ class ForkServer:
         self.exit_code(pid)
 
     def close(self) -> None:
-        """End the process, and wait for that; those that it has forked have ended before."""
+        """End the fork server, and wait for its end; the processes that it forked have ended before."""
         self._process.kill()
         self._process.wait()
         self._listener.join()
         self._socket.close()
 
     def _listen(self) -> None:
-        """Take lines of JSON: the number of a process that was forked, with its exit code once it has one."""
+        """Read lines of JSON: the ID of a process that was forked, with its exit code once it has ended."""
         with self._socket.makefile("rb") as lines:
             for line in lines:
                 pid, *code = loads(line)

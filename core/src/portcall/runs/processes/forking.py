@@ -1,4 +1,4 @@
-"""What a fork server does: import, fork a process for each request, and tell how each has ended."""
+"""The work of a fork server: import, fork a process for each request, and report how each ended."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ _FOR_MOST: Final = (
     "portcall.plugins.files",
     "portcall.schemes.basic",
 )
-"""What most destinations need, and is imported where one is opened."""
+"""Modules that most destinations need, which are otherwise imported when a destination is opened."""
 
 _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def serve(descriptor: int) -> None:
-    """Be the fork server.
+    """Run as the fork server.
 
     Args:
         descriptor: Of the socket to the run; the end of it ends the server.
     """
-    for name in _SIGNALS:  # they are for the run, which ends its processes in good order
+    for name in _SIGNALS:  # the run receives them, and ends its processes in good order
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     reading, writing = _woken_by_children()
     for module in _FOR_MOST:
         import_module(module)
     gc.collect()
-    gc.freeze()  # what was imported stays where it is, in memory that the processes share
+    gc.freeze()  # keep the imported modules in memory that the processes share
     with socket.socket(fileno=descriptor) as run:
         while True:
             ready, _, _ = select.select([run.fileno(), reading], [], [])
@@ -78,7 +78,7 @@ def _leave_server(run: socket.socket, *pipe: int) -> None:
 
 
 def _received(run: socket.socket) -> Sequence[int] | None:
-    """Return the descriptors for another process; None where the run is over."""
+    """Return the descriptors for another process; None once the run is over."""
     head = run.recv(COUNT.size, socket.MSG_WAITALL)
     if len(head) < COUNT.size:
         return None
@@ -101,7 +101,7 @@ def _tell_ended(run: socket.socket) -> None:
 
 
 def _be_child(descriptors: Sequence[int]) -> NoReturn:
-    """Be a process of the run, and never return into the server."""
+    """Run as a process of the run; never return into the server."""
     code = 1
     try:
         main(descriptors)

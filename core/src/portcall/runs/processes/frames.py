@@ -1,4 +1,4 @@
-"""Frames on the pipes between a run and its processes: a length, and so many bytes."""
+"""Frames on the pipes between a run and its processes: a length, and as many bytes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from threading import Lock
 from typing import Any, BinaryIO, Final, TypeAlias
 
 Message: TypeAlias = list[Any]
-"""JSON values: what is said, and what about."""
+"""JSON values: the kind of the message, and its contents."""
 
 LONGEST_BYTES: Final = 256 << 20
-"""More than any frame has; a longer one is a fault, and is not read."""
+"""An upper bound of a frame's length; a longer frame is a fault, and is not read."""
 
 _LENGTH: Final = Struct(">I")
 
@@ -31,7 +31,7 @@ def write_frame(descriptor: int, data: bytes) -> None:
 
 
 def read_frame(file: BinaryIO) -> bytes | None:
-    """Return the next frame; None where the pipe is closed, even within a frame."""
+    """Return the next frame; None if the pipe is closed, even within a frame."""
     head = file.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
@@ -51,8 +51,8 @@ def read_messages(file: BinaryIO) -> Iterator[Message]:
 class Messages:
     """The writing end of a pipe of messages; used by all threads of a process.
 
-    Messages that come while another thread writes leave together, in one frame. What is said to a process
-    that has ended is lost: its end is seen by the thread that reads from it.
+    Messages that come while another thread writes leave together, in one frame. Messages to a process that
+    has ended are lost; the thread that reads from that process sees its end.
 
     Args:
         descriptor: Of the pipe; closed by `close`.
@@ -65,12 +65,12 @@ class Messages:
         self._is_writing = False
 
     def hold(self, message: Message) -> None:
-        """Let a message leave with the next one."""
+        """Hold a message until the next one leaves."""
         with self._lock:
             self._waiting.append(message)
 
     def send(self, message: Message) -> None:
-        """Write a message, and those that were held."""
+        """Write a message together with those that were held."""
         with self._lock:
             self._waiting.append(message)
             if self._is_writing:

@@ -1,4 +1,4 @@
-"""The events that a run hands over to one of its processes, read as they come."""
+"""Read the events that a run hands out to one of its processes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from portcall.runs.processes.frames import read_frame
 
 
 class HandedEvents:
-    """The events that the run hands over for one delivery.
+    """The events that the run hands out for one delivery.
 
     Args:
         file: The pipe.
-        places: Gets where they stand.
+        places: Takes their places in the whole run.
         more: Called when there is room for more.
 
     Attributes:
-        taken: How many the delivery has taken.
+        taken: How many events the delivery has taken.
     """
 
     def __init__(self, file: BinaryIO, places: Places, more: Callable[[], None]) -> None:
@@ -38,7 +38,7 @@ class HandedEvents:
         self._is_over = False
 
     def events(self) -> Iterator[Any]:
-        """Return them as they come; what is not an event as an entry that says why."""
+        """Return the events as they come; a line that is no event comes as an entry with the reason."""
         while (frame := self._next()) is not None:
             if frame[:1] != CHUNK:
                 yield IDLE
@@ -49,7 +49,7 @@ class HandedEvents:
                 yield self._read(line) if event is None or NOTE in event else event
 
     def explained(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Return outcomes, with the reason why a line is not an event."""
+        """Return outcomes; those of lines that are no event get the reason."""
         if not self._bad:
             return outcomes
         return [
@@ -60,7 +60,7 @@ class HandedEvents:
         ]
 
     def drain(self) -> None:
-        """Take what else was handed over, as the delivery has ended before."""
+        """Read and drop the events that are left after the delivery has ended."""
         while (frame := self._next()) is not None:
             if frame[:1] == CHUNK:
                 self._lines(frame)
@@ -73,7 +73,7 @@ class HandedEvents:
         return frame
 
     def _read(self, line: bytes) -> Entry | dict[str, Any]:
-        """Read a line that is not one of the usual lines."""
+        """Read a line that the quick path does not handle."""
         entry = read(0, line, 0)
         if entry.event is not None:
             return entry.event

@@ -1,4 +1,4 @@
-"""Hand out the events of one subscription to several processes, and put the outcomes into order."""
+"""Hand out the events of one subscription to the processes, and put their outcomes in order."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from portcall.runs.processes.member import Member
 from portcall.runs.processes.told_errors import from_error
 
 AHEAD: Final = 2
-"""So many chunks wait for a process, beside the one that it is at."""
+"""How many chunks may wait for a process, in addition to the one that it works on."""
 
 
 CHUNK_BYTES: Final = 256 << 10
 
 
 CHUNK_AGE_S: Final = 0.05
-"""A chunk leaves when its first entry has waited for so long."""
+"""Seconds after which a chunk leaves, counted from its first entry."""
 
 
 class HandingOut:
-    """Hands the events of one subscription out to the processes, and puts the outcomes into order.
+    """Hands out the events of one subscription to the processes, and puts their outcomes in order.
 
     Args:
-        place: Which subscription it is.
+        place: The number of the subscription.
         members: The processes.
         entries: The events, as they were read.
-        inbox: Where the processes' messages come together.
+        inbox: Collects the messages of the processes.
         size: How many entries are handed out at once.
-        is_slow: They come as they happen, or by a rate: fewer go at once, where there are fewer.
+        is_slow: The events come as they happen, or at a limited rate, so that chunks may be smaller.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class HandingOut:
         self._is_over = False
 
     def outcomes(self) -> Generator[Sequence[Outcome]]:
-        """Hand out, and return the outcomes in the order of the events."""
+        """Hand out the events, and return their outcomes in the order of the events."""
         is_stopped = self.inbox.ending.is_set
         self._begin()
         try:
@@ -84,7 +84,7 @@ class HandingOut:
             raise self.inbox.broken[0]
 
     def stop(self) -> None:
-        """Hand out no more; what is being sent is finished."""
+        """Stop handing out; requests in flight are finished."""
         for member in self._members:
             member.tell(["stop", self._place])
         self.inbox.stop()
@@ -98,7 +98,7 @@ class HandingOut:
         return self.inbox.ending.is_set() or any(self._room.values())
 
     def _happened(self) -> Iterable[Sequence[Outcome]]:
-        """Wait for what a process has to say; return outcomes that can go on."""
+        """Wait for a message of a process; return the outcomes that are next in order."""
         happening = self.inbox.happenings.get()
         if happening is None:  # the run is to end
             return ()
@@ -123,7 +123,7 @@ class HandingOut:
         return ()
 
     def _hand_out(self) -> None:
-        """Read a chunk, and hand it to the process that has the most room."""
+        """Read a chunk, and hand it to the process with the most room."""
         lines, is_idle = self._read()
         if lines:
             member = max(self._room, key=self._room.__getitem__)
@@ -135,7 +135,7 @@ class HandingOut:
                 member.hand(self._place, IDLE_NOW)
 
     def _read(self) -> tuple[list[bytes], bool]:
-        """Return what was read as the next events, and whether none has come for a moment after them."""
+        """Return the next events, and whether no other event came for a moment after them."""
         lines: list[bytes] = []
         room_bytes, ends_at = CHUNK_BYTES, inf
         try:
@@ -160,14 +160,14 @@ class HandingOut:
         return lines, False
 
     def _flushed(self) -> Iterator[Sequence[Outcome]]:
-        """Let every process finish what it has; return the outcomes."""
+        """Let every process finish its events; return the outcomes."""
         for member in list(self._room):
             member.hand(self._place, END)
         while self._room:
             yield from self._happened()
 
     def _end_now(self) -> None:
-        """Wait for what is being sent; its outcomes are lost to the program, and written down."""
+        """Wait for requests in flight; their outcomes are recorded, and not returned to the program."""
         self.stop()
         for _ in self._flushed():
             pass

@@ -1,4 +1,4 @@
-"""Where the messages of the processes about one subscription come together, and are written down first."""
+"""Collect the messages of the processes about one subscription, and record them in the journal first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Happening: TypeAlias = tuple[Member, str, Any]
 
 
 class Inbox:
-    """What the threads that hear the processes leave to the thread that hands out.
+    """Passes messages from the threads that read from the processes to the thread that hands out.
 
     Args:
         journal: Of the subscription.
@@ -31,7 +31,7 @@ class Inbox:
         self.happenings: Final[SimpleQueue[Happening | None]] = SimpleQueue()
 
     def begun(self, indexes: Sequence[int]) -> str | None:
-        """Write down that events are about to be sent; return why that cannot be, or None."""
+        """Record that events are about to be sent; return the reason if that fails, else None."""
         try:
             self.journal.begun(indexes)
         except Exception as exc:  # noqa: BLE001  # raised again when all that was sent has outcomes
@@ -40,7 +40,7 @@ class Inbox:
         return None
 
     def ended(self, member: Member, groups: Sequence[Any]) -> None:
-        """Write down what became of events that were sent."""
+        """Record the outcomes of events that were sent."""
         outcomes = from_groups(groups)
         try:
             self.journal.ended(outcomes)
@@ -51,17 +51,17 @@ class Inbox:
     def settled(
         self, member: Member, groups: Sequence[Any], outcomes: Sequence[Outcome] | None = None
     ) -> None:
-        """Pass on outcomes, which are written down where they have to be."""
+        """Pass on outcomes that are already recorded where necessary."""
         outcomes = from_groups(groups) if outcomes is None else outcomes
         for some in gapless_parts(outcomes, groups):
             self.happenings.put((member, "outcomes", some))
 
     def break_off(self, exc: BaseException) -> None:
-        """Begin nothing else; *exc* is raised when all that was sent has its outcome."""
+        """Stop handing out; raise *exc* once all events that were sent have an outcome."""
         self.broken.append(exc)
         self.stop()
 
     def stop(self) -> None:
-        """Hand out no more."""
+        """Stop handing out."""
         self.ending.set()
         self.happenings.put(None)

@@ -1,4 +1,4 @@
-"""One process of a run, as the run sees it: started, told what to do, and heard."""
+"""One process of a run, as the run sees it: start it, send it events, read its messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portcall.runs.processes.fork_server import ForkServer
 from portcall.runs.processes.frames import Message, Messages, read_messages, write_frame
 
 ENDS_WITHIN_S: Final = 60.0
-"""A process that has nothing to do any more and is still there after that is killed: a refresh has ended."""
+"""Seconds after which a process that should end is killed; a refresh of a token ends before that."""
 
 PIPE_BYTES: Final = 1 << 20
 
@@ -24,13 +24,13 @@ class Member:
 
     Args:
         server: Forks it.
-        within_s: The most seconds that may take.
-        order: What it is to do; goes through a pipe alone, as it holds secrets.
-        subscriptions: How many pipes of events it gets.
-        hear: Called with each message of it, in a thread of its own; with None at the end.
+        within_s: The most seconds that the fork may take.
+        order: The work of the process; sent through a pipe only, as it holds secrets.
+        subscriptions: The number of its pipes of events.
+        hear: Called with each message of the process, in a thread of its own; with None at the end.
 
     Attributes:
-        number: The number of the process (PID).
+        number: The process ID.
 
     Raises:
         ProcessEndedError: It cannot be started.
@@ -67,12 +67,12 @@ class Member:
         Thread(target=self._listen, name="portcall-process", daemon=True).start()
 
     def hand(self, place: int, frame: bytes) -> None:
-        """Write to the events of one subscription; what a process that has ended does not take is lost."""
+        """Write to the pipe of one subscription; a process that has ended loses what is written."""
         with suppress(OSError):
             write_frame(self._events[place], frame)
 
     def how_it_ended(self) -> str:
-        """Return how the process ended, for messages; waits for that."""
+        """Wait for the end of the process; return how it ended, for messages."""
         code = self._server.exit_code(self.number)
         if code is None:
             return "with the process that it was forked from"
@@ -102,7 +102,7 @@ class Member:
 
 
 def _roomy(descriptor: int) -> int:
-    """Give a pipe room for a chunk, where the system lets that be chosen (Linux: F_SETPIPE_SZ)."""
+    """Make a pipe large enough for a chunk, where the system allows that (Linux: F_SETPIPE_SZ)."""
     if sys.platform == "linux":
         import fcntl  # noqa: PLC0415  # there is none on Windows
 

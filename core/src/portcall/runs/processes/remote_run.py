@@ -1,4 +1,4 @@
-"""What ends, holds back and writes down the sending of a process: the run's own, asked through a pipe."""
+"""Stop signal, circuit and journal of a process: each asks the run's own through a pipe."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from portcall.runs.stop_signal import INTERRUPTED, StopSignal
 
 
 class NotRecordedError(Exception):
-    """The run could not write down that events are about to be sent; it knows why."""
+    """The run could not record that events are about to be sent; the run has the reason."""
 
 
 class RemoteStop(StopSignal):
-    """The end of a run, as one of its processes knows it.
+    """The stop signal of a run, in one of its processes.
 
     Args:
-        asking: Tells the run what has to end it.
+        asking: Tells the run why it has to end.
     """
 
     def __init__(self, asking: Asking) -> None:
@@ -38,18 +38,18 @@ class RemoteStop(StopSignal):
         super().end(why, reason, error)
 
     def end_here(self) -> None:
-        """End what goes on in this process, as the run ends."""
+        """End the work of this process, as the run ends."""
         super().end(INTERRUPTED)
 
 
 class RemoteCircuit(Circuit):
-    """The circuit of a subscription, as one of the run's processes sees it.
+    """The circuit of a subscription, in one of the run's processes.
 
     Args:
-        asking: Tells the run what was answered.
-        place: Which subscription it is.
+        asking: Reports answers to the run.
+        place: The number of the subscription.
         stop: Ends the run.
-        wait_s: How long, from now on, the run waits for an instant that the destination names.
+        wait_s: How long from now the run waits until an instant that the destination names.
     """
 
     def __init__(self, asking: Asking, place: int, stop: StopSignal, wait_s: float) -> None:
@@ -60,16 +60,16 @@ class RemoteCircuit(Circuit):
 
     @property
     def has_answered(self) -> bool:
-        """The destination has answered any request of this run."""
+        """Whether the destination has answered any request of this run."""
         return self._has_answered
 
     def note(self, *, is_open: bool, has_answered: bool) -> None:
-        """Note what the run knows."""
+        """Take over the state of the run's circuit."""
         self.outage = Outage(0.0, 0.0) if is_open else None
         self._has_answered |= has_answered
 
     def until(self) -> float:
-        """Return the instant, on the clock of this process, from which on no event is tried again."""
+        """Return the instant, on the clock of this process, after which no event is tried again."""
         return monotonic() + float(self._asking.ask("until", self._place))
 
     def answered(self, trouble: str = "", retry_at: datetime | None = None) -> None:
@@ -79,23 +79,23 @@ class RemoteCircuit(Circuit):
         say(["answered", self._place, trouble, to_instant(retry_at)])
 
     def failed(self, trouble: str, retry_at: datetime | None = None) -> None:
-        """Report a request without an answer, or an answer that the destination cannot serve."""
+        """Report a request without an answer, or an answer that says that the destination cannot serve."""
         self.outage = self.outage or Outage(0.0, 0.0)
         self._asking.tell(["trouble", self._place, trouble, to_instant(retry_at)])
 
 
 class RemoteJournal:
-    """The journal of the run, which writes before this process sends.
+    """The journal of the run, in which the run records events before this process sends them.
 
     Args:
-        asking: Asks the run.
-        place: Which subscription it is for.
-        places: Where the events stand in the whole run.
-        ended: Gets the events whose outcomes were told.
-        circuit: Gets what the run knows of it.
+        asking: Sends questions to the run.
+        place: The number of the subscription.
+        places: Of the events in the whole run.
+        ended: Called with the events whose outcomes were reported.
+        circuit: Takes over the state of the run's circuit.
 
     Attributes:
-        is_refused: The run could not write.
+        is_refused: The run could not record the events.
     """
 
     def __init__(
@@ -109,10 +109,10 @@ class RemoteJournal:
         self._circuit: Final = circuit
 
     def begun(self, indexes: Sequence[int]) -> None:
-        """Wait until the run has written down that events are about to be sent, and lets them go.
+        """Wait until the run has recorded that events are about to be sent, and allows it.
 
         Raises:
-            NotRecordedError: It could not write.
+            NotRecordedError: The run could not record them.
         """
         may, is_open, has_answered = self._asking.ask(
             "begin", self._place, self._places.spans(indexes)
@@ -123,7 +123,7 @@ class RemoteJournal:
             raise NotRecordedError(may)
 
     def ended(self, outcomes: Sequence[Outcome]) -> None:
-        """Tell what became of events that were sent."""
+        """Report the outcomes of events that were sent."""
         indexes = outcomes.indexes if isinstance(outcomes, Alike) else [o.index for o in outcomes]
         self._ended.update(indexes)
         self._asking.tell(["ended", self._place, to_groups(outcomes, self._places)])

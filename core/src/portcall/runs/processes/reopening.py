@@ -1,4 +1,4 @@
-"""What another process opens the same connection with: said over a pipe, and written nowhere."""
+"""Open the same connection in another process; what that takes goes over a pipe, and never to disk."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _CLIENT: tuple[str, ...] = ("client_id", "client_secret")
 
 @attrs.frozen(kw_only=True)
 class Reopening:
-    """What another process opens the same connection with.
+    """Everything that another process needs to open the same connection.
 
     Args:
-        host: The host that has opened it here.
+        host: The host that opened the connection in this process.
         word: The name of a connection that is kept, or the slug of a destination.
-        settings: Values by field name; of a kept connection, they replace single ones.
-        is_kept: The store has the connection, and renews its credentials for all processes.
+        settings: Values by field name; of a stored connection, they replace single settings.
+        is_kept: The connection is stored, so that all processes share its renewed credentials.
         client: The host's own client id and secret that were given for this run.
     """
 
@@ -44,7 +44,7 @@ class Reopening:
 
     @classmethod
     def of(cls, host: Host, word: str, settings: Mapping[str, object]) -> Self:
-        """Return what `open_connection` opens a connection with."""
+        """Return the arguments of `open_connection`."""
         is_kept = word in kept_names(host.connections.store)
         return cls(host=host, word=word, settings=settings, is_kept=is_kept)
 
@@ -63,13 +63,13 @@ class Reopening:
             )
 
     def to_json(self, slug: str) -> dict[str, Any]:
-        """Return it as JSON values, secrets in the clear: for a pipe to a process of this run only.
+        """Return JSON values with secrets in clear text, for a pipe to a process of this run only.
 
         Args:
             slug: Of the destination.
 
         Raises:
-            SettingsError: The host has what no other process can have: an object of this program.
+            SettingsError: The host has an object of this program, which no other process can have.
         """
         client = {n: _clear(v) for n in _CLIENT if (v := getattr(self.client, n)) is not None}
         return {
@@ -81,7 +81,7 @@ class Reopening:
 
 
 def reopened(said: Mapping[str, Any]) -> tuple[Host, Connection]:
-    """Open what `Reopening.to_json` has said; the host is to be closed.
+    """Open a connection from `Reopening.to_json`; the caller closes the host.
 
     Raises:
         SettingsError, PluginError, StoreError: It cannot be opened.
@@ -144,10 +144,10 @@ def _clear(value: object) -> Any:
 
 
 def plan_json(planned: PlannedSubscription) -> dict[str, Any]:
-    """Return what another process makes the same plan of, as JSON values.
+    """Return JSON values of which another process makes the same plan.
 
     Raises:
-        SettingsError: It is made of what no JSON can hold.
+        SettingsError: The mapping or the saved value cannot be written as JSON.
     """
     said = {"action": planned.action.name, "salt": planned.plan.salt.hex(), **planned.given}
     with suppress(TypeError, ValueError):
@@ -158,10 +158,10 @@ def plan_json(planned: PlannedSubscription) -> dict[str, Any]:
 
 
 def planned_again(said: Mapping[str, Any], destination: Destination) -> Plan:
-    """Make the plan that `plan_json` has said.
+    """Make the plan that `plan_json` describes.
 
     Raises:
-        SettingsError: The plugin is not what it was in the process that has said it.
+        SettingsError: The plugin differs from that of the process that called `plan_json`.
     """
     given = dict(said)
     action, salt = destination.actions.get(given.pop("action")), given.pop("salt")
@@ -175,6 +175,6 @@ def planned_again(said: Mapping[str, Any], destination: Destination) -> Plan:
 
 
 def options_json(options: RunOptions) -> dict[str, Any]:
-    """Return what a process needs to know of how the run goes."""
+    """Return the options of the run that its processes need."""
     names = ("retry_s", "retry_unclear", "max_age_s")
     return {name: getattr(options, name) for name in names}
