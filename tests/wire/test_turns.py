@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Barrier, Event, Thread, enumerate as threads
+from threading import Barrier, Event, Thread, current_thread, enumerate as threads
 from time import monotonic
 
 import pytest
@@ -259,3 +259,33 @@ def test_a_pool_whose_workers_wait_for_something_else_now_and_then_comes_to_its_
 
         for _ in range(4):
             assert _all_done(WorkerPool(send, 12, 1), 120) == list(range(120))
+
+
+def test_a_worker_that_has_nothing_to_do_any_more_ends_while_another_one_is_still_at_work():
+    over, at_work = Event(), []
+
+    def send(batch):
+        if batch.indexes[0] == 0:
+            at_work.append(current_thread())
+            over.wait(FAR_S)
+        return [Outcome("delivered", batch.indexes[0])]
+
+    pool, done = WorkerPool(send, 8, 1), []
+    for index in range(40):
+        pool.submit(Batch(index, {}, None, b""))
+        while pool.is_full:
+            done += pool.collect()
+    workers = [each for each in threads() if each.name == "portcall-delivery"]
+    pool.close()
+    while len(done) < 39:
+        done += pool.collect()
+    others = [each for each in workers if each not in at_work]
+    for each in others:
+        each.join(FAR_S)
+    assert others
+    assert not any(each.is_alive() for each in others)
+    assert [each.is_alive() for each in at_work] == [True]
+    over.set()
+    done += pool.collect()
+    pool.end(wait=True)
+    assert sorted(each.index for each in done) == list(range(40))

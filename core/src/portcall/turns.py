@@ -105,6 +105,8 @@ class Turns:
             _own.seat = None
             with self._lock:
                 self._members -= 1
+                if not self._members:
+                    self._end_watch()
             self._give(seat)
 
     @property
@@ -243,9 +245,11 @@ class Turns:
     def _watch(self) -> None:
         """Be the thread that sees to what no thread of the others can."""
         moves, calm, leads = -1, 0, False
-        while not self._is_over():
+        while True:
             if not leads:
                 self._unled.wait(LOOK_S)
+            if self._is_over():
+                break
             with self._lock:
                 self._unled.clear()
                 is_stuck = bool(self._running) and self._moves == moves and not leads
@@ -263,6 +267,12 @@ class Turns:
                 woken = self._next_ones()
             _wake(woken)
             self._now_and_then()
+
+    def _end_watch(self) -> None:
+        """Have the thread that watches see that all others have left; under the lock."""
+        self._unled.set()
+        if self._leader is self._watcher:
+            self._sockets.interrupt()
 
     def _is_over(self) -> bool:
         """Return whether all threads have left, so that the next one to join has to start over."""

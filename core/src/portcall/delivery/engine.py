@@ -115,6 +115,7 @@ def _at_once(made: Made, dispatcher: Dispatcher) -> Generator[Sequence[Outcome]]
     pool = WorkerPool(dispatcher.send, plan.workers, plan.batching.size if plan.batching else 1)
     try:
         yield from _fed(made, dispatcher, pool, buffer)
+        pool.close()
         while pool.under_way:
             yield from buffer.put(pool.collect())
         yield from buffer.put(dispatcher.judge(last=True))

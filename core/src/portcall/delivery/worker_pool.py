@@ -41,7 +41,7 @@ class WorkerPool:
         self._idle: deque[Seat] = deque()
         self._done: deque[Sequence[Outcome] | BaseException] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
-        self._is_awaited = self._is_over = False
+        self._is_awaited = self._is_closed = self._is_over = False
         self._threads: list[Thread] = []
         self.under_way = 0
 
@@ -82,11 +82,16 @@ class WorkerPool:
             raise done
         return done
 
+    def close(self) -> None:
+        """Let threads end that find nothing to do any more, as no further batch comes."""
+        self._is_closed = True
+        while self._idle:
+            self._call_idle()
+
     def end(self, *, wait: bool) -> None:
         """Let every thread finish what it is at, and maybe wait for that."""
         self._is_over = True
-        while self._idle:
-            self._call_idle()
+        self.close()
         for thread in self._threads if wait else ():
             thread.join()
         if wait:
@@ -112,10 +117,7 @@ class WorkerPool:
 
     def _work(self) -> None:
         with self._turns.joined() as seat:
-            while not self._is_over:
-                batch = self._next(seat)
-                if batch is None:
-                    continue
+            while (batch := self._next(seat)) is not None:
                 try:
                     self._done.append(self._send(batch))
                 except BaseException as exc:  # noqa: BLE001  # raised in the thread that collects
@@ -124,17 +126,24 @@ class WorkerPool:
                     self._ring()
 
     def _next(self, seat: Seat) -> Batch | None:
-        """Return what is to be done next; None after a rest."""
-        try:
-            return self._tasks.popleft()
-        except IndexError:
-            self._idle.append(seat)
-        if self._tasks or self._is_over:  # meanwhile
+        """Return what is to be done next, which may take a rest; None if nothing is."""
+        while not self._is_over:
+            is_last = self._is_closed  # before the look, as batches come until then
             try:
-                self._idle.remove(seat)
-            except ValueError:
-                pass  # it is called, and its rest over at once
-            else:
-                return None
-        self._turns.rest(seat)
+                return self._tasks.popleft()
+            except IndexError:
+                if is_last:
+                    break
+            self._idle.append(seat)
+            if (self._tasks or self._is_closed) and self._is_back(seat):  # meanwhile
+                continue
+            self._turns.rest(seat)
         return None
+
+    def _is_back(self, seat: Seat) -> bool:
+        """Return whether a thread was still idle, and is so no longer; else it is called just now."""
+        try:
+            self._idle.remove(seat)
+        except ValueError:
+            return False
+        return True
