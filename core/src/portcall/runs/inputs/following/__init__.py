@@ -1,1 +1,1 @@
-"""A file that grows, and is rotated: its lines as they are written, across all files that it has been."""
+"""Follow a file that grows and is rotated: read its lines as they are written, across rotations."""

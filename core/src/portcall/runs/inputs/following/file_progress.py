@@ -1,4 +1,4 @@
-"""How far one file of a stream was read."""
+"""The progress within one file of a stream."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from portcall.runs.inputs.following.stream_places import Place
 
 
 class FileProgress:
-    """How far one file was read.
+    """How far one file has been read.
 
     Args:
         source: Its bytes.
-        place: Where that began.
+        place: Where reading began.
     """
 
     def __init__(self, source: GrowingSource, place: Place) -> None:
@@ -28,16 +28,16 @@ class FileProgress:
         return self._source.binary
 
     def pass_entry(self, number: int, reader: TextReader) -> None:
-        """Take an entry that was read."""
+        """Note an entry that was read."""
         self._number, self._header = number, reader.header_bytes
         self._offset = self._source.base + reader.consumed
 
     def place(self) -> Place:
-        """Return the place behind the last entry."""
+        """Return the place after the last entry."""
         if self._number != self._place.number:
             self._place = self._source.place(self._number, self._offset, self._header)
         return self._place
 
     def end(self) -> Place:
-        """Return the place behind the last byte."""
+        """Return the place after the last byte."""
         return self._source.place(self._number, self._source.position, self._header)

@@ -1,4 +1,4 @@
-"""Which files can be followed: text in lines, and CSV; anything else is refused by what it is."""
+"""Find out whether a file can be followed: lines of text and CSV can; other formats are refused by name."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _MAGIC: Final = {
 
 
 def checked_options(path: str, options: InputOptions) -> InputOptions:
-    """Return how a file is to be read, once it is known that it can be followed.
+    """Return the options to read a file with, after checking that the file can be followed.
 
     Raises:
-        InputError: It cannot be: says what it is.
+        InputError: The input cannot be followed; names what it is.
     """
     options = options.checked()
     if options.query is not None or is_url(path):
@@ -73,12 +73,12 @@ def unit_of(path: str, options: InputOptions) -> str:
 
 
 def reader_of(source: GrowingSource, place: Place, options: InputOptions) -> TextReader:
-    """Return what reads the entries of a file behind a place.
+    """Return the reader of the entries after a place in a file.
 
-    Waits for the first bytes of a file that is read from its beginning.
+    For a file that is read from its beginning, wait for its first bytes.
 
     Raises:
-        InputError: It is nothing that can be followed.
+        InputError: The file has a format that cannot be followed.
     """
     head = Head(source)
     kind = options.format or format_by_name(source.name)
@@ -93,7 +93,7 @@ def reader_of(source: GrowingSource, place: Place, options: InputOptions) -> Tex
 
 
 def _look(head: Head, source: GrowingSource, kind: str | None, options: InputOptions) -> None:
-    """Look at the first bytes of a file; pass over a byte order mark."""
+    """Look at the first bytes of a file; skip a byte order mark."""
     for what, magic in _MAGIC.items():
         if head.begins(*magic):
             raise _refusal(source.name, what)

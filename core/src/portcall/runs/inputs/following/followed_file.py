@@ -1,4 +1,4 @@
-"""A followed file as an input: entries as they are written, through rotations, restarts and kills."""
+"""A followed file as an input: its entries as they are written, across rotations, restarts and kills."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ from portcall.runs.inputs.input_options import InputOptions
 class FollowedFile:
     """The entries of a file that grows, and of the files that it was before it was rotated.
 
-    A renamed file is read to its end before the next one. The files that are looked for are those beside it:
-    by inode and content the one that was being read, by name and age those that were never read. Numbers of
-    entries go on from file to file.
+    A renamed file is read to its end before the next one. Rotated files are searched in the same folder: the
+    file that was being read by inode and content, files that were never read by name and age. The numbers
+    of entries go on from file to file.
 
     Args:
         path: Of the file, which need not exist yet.
-        options: How it is to be read.
-        stopped: Ends it.
-        clock: Waits for more.
-        waits: It is waited for more; else it ends when all lines that are there were read.
+        options: Of the input.
+        stopped: Returns whether the run is to end.
+        clock: Waits for more bytes.
+        waits: Wait for more lines at the end of the file; if false, the input ends there.
 
     Attributes:
         name: For messages.
-        total: None: it has no end.
-        unit: What numbers of entries count.
-        notices: What a person should know: of lines that cannot be found any more.
-        places: The places that were passed, of which one is written down.
-        lose: Called with the first and the last of some entries that cannot be read again; returns how many
-            of them were still to be dealt with.
+        total: None, as the file has no end.
+        unit: What the numbers of entries count, such as lines.
+        notices: Messages for people, about lines that cannot be found any more.
+        places: The places that were passed; one of them is recorded.
+        lose: Called with the numbers of the first and last of entries that cannot be read again; returns how
+            many of them had no outcome yet.
 
     Raises:
-        InputError: It cannot be followed.
+        InputError: The input cannot be followed.
     """
 
     total: Final = None
@@ -90,14 +90,14 @@ class FollowedFile:
         self._entries = self._read()
 
     def begin(self, text: str, seen: int) -> None:
-        """Go on where an earlier run was.
+        """Continue where an earlier run ended.
 
         Args:
-            text: What the places were written down as; empty for the beginning of the file.
+            text: The recorded places; empty for the beginning of the file.
             seen: The last entry that may have been sent.
 
         Raises:
-            ValueError: The text is another one.
+            ValueError: The text holds no places.
         """
         if text:
             self._seen = seen
@@ -105,7 +105,7 @@ class FollowedFile:
             self.places.begin(text, self._replay, done)
 
     def skip(self, through: int) -> None:
-        """Pass over all entries up to a number."""
+        """Skip all entries up to a number."""
         self._through = through
 
     def consumed(self) -> int:
@@ -154,7 +154,7 @@ class FollowedFile:
         return self._has_ended or self._is_closed or self._stopped()
 
     def _read_again(self, place: Place, after: Place | None) -> Generator[Entry, None, None]:
-        """Return the entries of a part of the stream that an earlier run has read, and of the last all."""
+        """Return the entries of the parts that an earlier run read, and all entries of the last part."""
         self._number = place.number
         opening = self._files.located(place)
         if opening is None:
@@ -172,13 +172,13 @@ class FollowedFile:
             self._lost(after.number)
 
     def _lost(self, through: int) -> str:
-        """Go on behind entries that cannot be read again; return how many of them were still needed."""
+        """Continue after entries that cannot be read again; return how many of them were still needed."""
         count = self.lose(self._number + 1, through) if through > self._number else 0
         self._number = max(self._number, through)
         return f": {count:,} events that were under way are not sent" if count else ""
 
     def _next(self) -> Opening | None:
-        """Return what is to be read next; None while there is nothing."""
+        """Return the next file to read; None while there is no such file."""
         self._lost(self._seen)
         if self._todo:
             opening = self._todo.popleft()
@@ -202,7 +202,7 @@ class FollowedFile:
         return Opening(place, file, is_final=path != self._path)
 
     def _read_one(self, opening: Opening, until: int | None) -> Generator[Entry, None, None]:
-        """Return the entries of one file behind a place, up to a number if one is given."""
+        """Return the entries of one file after a place, up to a number if one is given."""
         place, file = opening.place, opening.file
         source = GrowingSource(
             self._path,
@@ -249,7 +249,7 @@ class FollowedFile:
     def _ended(
         self, source: GrowingSource, progress: FileProgress, half: Entry | None
     ) -> Iterator[Entry]:
-        """Find out what is to be read after a file; return a last line that has lost its rest."""
+        """Find the file to read next; return a last line that was cut off."""
         place = progress.place()
         if source.over is Over.LATE:
             self._todo.append(Opening(place, progress.file, is_final=False))
@@ -271,7 +271,7 @@ class FollowedFile:
             yield half
 
     def _look_for_later(self, place: Place, since_ns: int) -> None:
-        """Find the files that were at the path after another one, and were never read."""
+        """Find the files that were at the path after a given one, and were never read."""
         self._unread.extend(
             later_files(
                 self._path, place, since_ns, lambda file: self.places.known(file) is not None
@@ -279,7 +279,7 @@ class FollowedFile:
         )
 
     def _has_late(self) -> bool:
-        """Return whether something was written into a file after it was renamed and read."""
+        """Return whether a file was written to after it was renamed and read."""
         self._todo.extend(self._late.grown())
         return bool(self._todo)
 

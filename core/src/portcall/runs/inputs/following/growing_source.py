@@ -1,4 +1,4 @@
-"""The bytes of a file that grows: at its end it is waited for more, until another file has its place."""
+"""The bytes of a file that grows: at its end, wait for more until another file takes its path."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 POLL_S: Final = 0.2
-"""So often a file without anything new is looked at."""
+"""Seconds between two looks at a file without anything new."""
 
 HALF_LINE_S: Final = 5.0
-"""How long the rest of a line is waited for in a file that was renamed."""
+"""How long to wait for the rest of a line in a file that was renamed."""
 
 _RECENT_BYTES: Final = 256 << 10
 _LOOK_BYTES: Final = 64
@@ -40,17 +40,17 @@ _HOLE_BYTES: Final = 1 << 20
 
 
 class Over(Enum):
-    """Why nothing more comes of a file for now."""
+    """Why a file has nothing more to read for now."""
 
     STOPPED = "a stop was asked for"
     READ = "it was read to its end, and is not at its path"
-    CUT = "it has less than it had, or something else"
-    LATE = "something was written into the file before it"
+    CUT = "it is shorter than it was, or was written anew"
+    LATE = "the file before it was written to"
 
 
 @attrs.frozen
 class Clock:
-    """What waits, and what time it is.
+    """The clock of a followed file.
 
     Args:
         wait: Waits for a number of seconds, or until a stop is asked for.
@@ -64,23 +64,23 @@ class Clock:
 
 
 class GrowingSource(Source):
-    """One of the files that a followed file has been, from a place on.
+    """The bytes of one file of a followed stream, from a place on.
 
     Args:
-        path: Where it is, or was.
+        path: The path that is followed.
         file: Open, without a buffer; it is left open.
-        place: What is read begins there; of CSV, behind the header.
+        place: Where reading begins; for CSV, after the header.
         stopped: Asked before each read.
         clock: Waits.
-        is_final: It is read to its end and not waited for.
-        waits: It is waited for more; else all ends where it ends, unless another file has its place.
+        is_final: End at the end of the file, without waiting for more.
+        waits: Wait for more at the end; if false, end there unless another file has taken the path.
 
     Attributes:
         binary: The file.
-        base: Where in the file the first byte stands that was given.
-        over: Why it has ended.
-        on_idle: Called each time before it is waited for more.
-        is_interrupted: Returns that another file is to be read first; asked when all was read.
+        base: The offset in the file of the first byte that was returned.
+        over: Why the bytes have ended.
+        on_idle: Called before each wait for more.
+        is_interrupted: Returns whether another file is to be read first; called at the end of the file.
     """
 
     def __init__(
@@ -117,23 +117,23 @@ class GrowingSource(Source):
 
     @property
     def status(self) -> os.stat_result:
-        """What the system says of the file, now."""
+        """The file's present status, from `os.fstat`."""
         with self._using:
             return self._status if self.closed else os.fstat(self.binary.fileno())
 
     def place(self, number: int, offset: int, header: int) -> Place:
-        """Return a place up to which this file was read.
+        """Return the place up to which this file was read.
 
         Args:
             number: The entry before it.
             offset: The bytes before it.
-            header: Of CSV, those of the header.
+            header: For CSV, the bytes of the header.
         """
         known = FileIdentity.of(self._status, self._head[:offset])
         return Place(number, known, offset, self._sum(offset), header, self._read_at)
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Read what is there, waiting for at least one byte; 0 is the end.
+        """Read the available bytes, after waiting for at least one; return 0 at the end.
 
         Raises:
             InputError: It cannot be read.
@@ -187,16 +187,16 @@ class GrowingSource(Source):
         return int(count)
 
     def _is_unchanged(self) -> bool:
-        """Return whether what was read last is still there: it was not cut off, nor written anew."""
+        """Return whether the bytes that were read last are unchanged: neither truncated nor rewritten."""
         if os.fstat(self.binary.fileno()).st_size < self.position:
             return False
         last = bytes(self._recent[-_LOOK_BYTES:])
         return read_at(self.binary, len(last), self.position - len(last)) == last
 
     def _hole(self) -> int | None:
-        """Return the length of a hole at the beginning; None if there is nothing else.
+        """Return the length of a hole at the beginning; None if the file is nothing but a hole.
 
-        A file that is cut off while its writer is at a later place has one.
+        A file has a hole if it was truncated while its writer stayed at a later offset.
         """
         offset = 0
         with suppress(OSError, AttributeError):  # not on every system, nor for every file
@@ -231,7 +231,7 @@ class GrowingSource(Source):
         return True
 
     def _is_replaced(self) -> bool:
-        """Return whether another file is at the path, and this one has nothing more."""
+        """Return whether another file is at the path, and this file has no more bytes."""
         try:
             status = self._path.stat()
         except OSError:

@@ -1,4 +1,4 @@
-"""Files that were renamed and read to their ends, and into which something may still be written."""
+"""Files that were renamed and read to their ends, and may still be written to."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from portcall.runs.inputs.following.open_files import OpenFiles, Opening
 from portcall.runs.inputs.following.stream_places import Place
 
 LATE_S: Final = 60.0
-"""How long a file that was renamed and read to its end is looked at for more."""
+"""How long to watch a file that was renamed and read to its end."""
 
 
 @attrs.define(eq=False)
 class _Finished:
-    """A file that was read up to a place, and into which something may still be written."""
+    """A file that was read up to a place, and may still be written to."""
 
     place: Place
     file: BinaryIO
@@ -26,11 +26,11 @@ class _Finished:
 
 
 class LateFiles:
-    """The files of one stream that are looked at for more.
+    """The files of one stream that are watched for late lines.
 
     Args:
         files: Closes them.
-        clock: For how long.
+        clock: Measures how long each file is watched.
     """
 
     def __init__(self, files: OpenFiles, clock: Clock) -> None:
@@ -39,7 +39,7 @@ class LateFiles:
         self._finished: Final[list[_Finished]] = []
 
     def watch(self, end: Place, file: BinaryIO) -> None:
-        """Look at a file that was read up to a place."""
+        """Watch a file that was read up to a place."""
         self._finished.append(_Finished(end, file, self._clock.now() + LATE_S))
 
     def forget(self, status: os.stat_result) -> None:
@@ -49,7 +49,7 @@ class LateFiles:
             self._files.leave(each.file)
 
     def grown(self) -> Iterator[Opening]:
-        """Return the files into which something was written; close those that were looked at for long."""
+        """Return the files that were written to; close those that were watched long enough."""
         now = self._clock.now()
         for each in list(self._finished):
             if os.fstat(each.file.fileno()).st_size > each.place.offset:

@@ -1,4 +1,4 @@
-"""The files that a followed stream has open, and where a place of it is now."""
+"""The open files of a followed stream, and the file that has a given place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portcall.runs.inputs.following.stream_places import Place
 
 @attrs.define(eq=False)
 class Opening:
-    """A file to be read from a place on; with ``is_final``, to the end that it has."""
+    """A file to be read from a place on; with ``is_final``, up to its present end."""
 
     place: Place
     file: BinaryIO
@@ -53,7 +53,7 @@ class OpenFiles:
             self.leave(file)
 
     def located(self, place: Place) -> Opening | None:
-        """Return the file that a place is in, wherever it is now."""
+        """Return the file that has a place, under its present name."""
         for path in filter(None, (self._path, found_beside(self._path, place))):
             try:
                 file = self.opened(path)

@@ -1,4 +1,4 @@
-"""The places of a stream that were passed, of which those are written down that a restart needs."""
+"""The places of a stream that were passed; those that a restart needs are recorded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 from portcall.runs.inputs.following.stream_places import MOST_DONE, Place, places_to_text
 
 SAVE_S: Final = 1.0
-"""So often, at most, places are written down while entries get their outcomes."""
+"""Seconds between two records of the places, at least, while entries get their outcomes."""
 
 MARK_EVERY: Final = 256
 MOST_MARKS: Final = 4096
@@ -25,17 +25,17 @@ class _Mark:
 
 
 class PassedPlaces:
-    """The places that were passed since the one that is written down.
+    """The places that were passed since the recorded one.
 
-    Numbers of entries mean the same after a restart as before, as each place at which another file follows
-    is written down before an entry of that file is given.
+    The numbers of entries stay the same after a restart, as each change of files is recorded before an
+    entry of the next file is returned.
 
     Args:
         now: Seconds that only go forward.
 
     Attributes:
-        needed: Returns the number of the first entry that is still to be dealt with.
-        keep: Called with the places as text; when it returns, that is durable.
+        needed: Returns the number of the first entry without an outcome.
+        keep: Called with the places as text; stores them durably before it returns.
         done: The ends of files that were read.
     """
 
@@ -50,19 +50,19 @@ class PassedPlaces:
         self._lock: Final = Lock()
 
     def begin(self, text: str, places: Iterable[Place], done: Iterable[Place]) -> None:
-        """Take what an earlier run has written down."""
+        """Take over the places that an earlier run recorded."""
         self._kept = text
         self.done.extend(done)
         self._marks.extend(_Mark(place, is_switch=True) for place in places)
 
     def switch(self, place: Place) -> None:
-        """Write down that another file follows from here on."""
+        """Record that another file follows from here on."""
         with self._lock:
             self._marks.append(_Mark(place, is_switch=True))
         self.save()
 
     def passed(self, place: Place) -> None:
-        """Take a place of the file that is read now."""
+        """Note a place in the file that is being read."""
         with self._lock:
             if not self._marks or self._marks[-1].place.number < place.number:
                 self._marks.append(_Mark(place, is_switch=False))
@@ -70,7 +70,7 @@ class PassedPlaces:
                 self._thin_out()
 
     def finished(self, end: Place) -> None:
-        """Take the end of a file that was read."""
+        """Note the end of a file that was read."""
         with self._lock:
             same = [each for each in self.done if _is_same(each, end)]
             for each in same:
@@ -78,13 +78,13 @@ class PassedPlaces:
             self.done.append(end)
 
     def known(self, file: BinaryIO) -> Place | None:
-        """Return up to where an open file was read before; None if it is another one."""
+        """Return the place up to which an open file was read before; None for a file that was not read."""
         return next(
             (place for place in reversed(self.done) if place.offset and place.is_in(file)), None
         )
 
     def save(self) -> None:
-        """Write down from where on something is still to be done, if that has changed."""
+        """Record the place of the first entry without an outcome, if it has changed."""
         with self._lock:
             self._saved_at = self._now()
             needed = self.needed()
@@ -100,7 +100,7 @@ class PassedPlaces:
                 self._kept = text
 
     def save_if_due(self) -> None:
-        """Do the same, unless that was done a moment ago."""
+        """Do the same as `save`, unless that was done a moment ago."""
         if self._now() - self._saved_at >= SAVE_S:
             self.save()
 
@@ -120,4 +120,4 @@ def _first() -> int:
 
 
 def _nowhere(_: str) -> None:
-    """Keep nothing: no journal is there."""
+    """Keep nothing, as there is no journal."""

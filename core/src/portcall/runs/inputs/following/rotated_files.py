@@ -1,4 +1,4 @@
-"""The files that a followed file has been: beside it, by inode and content, or by name and age."""
+"""Find rotated files of a followed file in its folder, by inode and content, or by name and age."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import BinaryIO, Final, TypeAlias
 from portcall.runs.inputs.following.stream_places import Place
 
 MOST_FILES: Final = 10_000
-"""The most files of the folder that are looked at."""
+"""The most files of the folder that are examined."""
 
 CLOCK_S: Final = 2.0
-"""How far the times of files may be behind: some file systems count in steps of two seconds."""
+"""By how much file times may lag, as some file systems count in steps of two seconds."""
 
 _ROTATED: Final = re.compile(r"[._~-]?(\d[\dTZ:_.+-]*|old|bak|prev|previous)", re.IGNORECASE)
 _PACKED: Final = re.compile(r"\.(gz|zst|bz2|xz|zip|lz4)$", re.IGNORECASE)
@@ -25,18 +25,18 @@ Beside: TypeAlias = tuple[Path, os.stat_result]
 
 
 def found_beside(path: Path, place: Place) -> Path | None:
-    """Return the file that a place is in, which is not at its path any more.
+    """Return the path of the rotated file that has a place; None if there is none.
 
-    Renamed, it has the inode that it had; copied, its content up to the place, and no write before the place
-    was reached.
+    A renamed file has the same inode. A copy has the same content up to the place, and its last
+    write is not older than the place.
 
     Args:
-        path: What is followed.
-        place: Where it was read up to.
+        path: The path that is followed.
+        place: Where reading stopped.
     """
     beside = list(_entries(path))
     rotated = [each for each in beside if is_rotated_name(each[0].name, path.name)]
-    named = beside if place.offset else rotated  # an inode alone may be that of another file by now
+    named = beside if place.offset else rotated  # the inode may belong to another file by now
     by_inode = [each for each in named if place.file.is_at(each[1])]
     copies = [each for each in rotated if _is_young(each[1], place.at) and place.offset]
     copies.sort(key=lambda each: each[1].st_mtime_ns, reverse=True)
@@ -49,12 +49,12 @@ def found_beside(path: Path, place: Place) -> Path | None:
 def later_files(
     path: Path, place: Place, since_ns: int, done: Callable[[BinaryIO], bool]
 ) -> list[Path]:
-    """Return the files that were at a path after another one, and were rotated unread, the oldest first.
+    """Return the files that followed another one at a path and were rotated unread, the oldest first.
 
     Args:
-        path: What is followed.
-        place: The end of what was read before; a copy of that is none of them.
-        since_ns: The last write to it, or when it was read last.
+        path: The path that is followed.
+        place: The end of the file that was read before; copies of that file are left out.
+        since_ns: The last write to that file, or the time of the last read.
         done: Returns whether an open file was read to its end before.
     """
     later = [
@@ -74,7 +74,7 @@ def later_files(
 
 
 def packed_beside(path: Path, since: float) -> list[str]:
-    """Return the names of files that were packed since a time: they are not followed into."""
+    """Return the names of files that were compressed since a time; their contents are not followed."""
     return [
         candidate.name
         for candidate, status in _entries(path)
@@ -85,7 +85,7 @@ def packed_beside(path: Path, since: float) -> list[str]:
 
 
 def is_rotated_name(name: str, current: str) -> bool:
-    """Return whether rotation makes such a name: ``app.log.1``, ``app.log-20240501``, ``app-1.log``."""
+    """Return whether a rotation makes such a name: ``app.log.1``, ``app.log-20240501``, ``app-1.log``."""
     if name.startswith(current):
         return bool(_ROTATED.fullmatch(name, len(current)))
     stem, suffix = Path(current).stem, Path(current).suffix

@@ -1,4 +1,4 @@
-"""Where in a followed file a run is: in which of the files that it has been, and up to which byte."""
+"""Places in a followed stream: a file, and an offset in it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import attrs
 HEAD_BYTES: Final = 1024
 TAIL_BYTES: Final = 256
 MOST_DONE: Final = 8
-"""The most files that are remembered after they were read to their end, in case more is written to them."""
+"""The most files to remember after they were read to their ends, in case they are written to again."""
 
 
 @attrs.frozen
 class FileIdentity:
-    """Which file it is: an inode alone may be another file's by tomorrow.
+    """The identity of a file; an inode alone is not enough, as the system uses it again.
 
     Args:
         device: Where the inode is.
@@ -34,7 +34,7 @@ class FileIdentity:
 
     @classmethod
     def of(cls, status: os.stat_result, head: bytes | bytearray) -> Self:
-        """Return the identity of a file, by what was read of its beginning."""
+        """Return the identity of a file, given its first bytes."""
         known = bytes(head[:HEAD_BYTES])
         return cls(status.st_dev, status.st_ino, len(known), crc32(known))
 
@@ -54,11 +54,11 @@ class Place:
 
     Args:
         number: The entry before it; 0 at the beginning.
-        file: The file that it is in.
+        file: The identity of its file.
         offset: The bytes before it there.
-        tail_sum: The CRC-32 of the last of these, `TAIL_BYTES` at most.
-        header: Of CSV, the bytes of the file up to the end of its header.
-        at: When it was reached: seconds since the epoch.
+        tail_sum: The CRC-32 of the last `TAIL_BYTES` of these, or fewer.
+        header: For CSV, the number of bytes up to the end of the header.
+        at: The time at which the place was reached: seconds since the epoch.
     """
 
     number: int
@@ -69,14 +69,14 @@ class Place:
     at: float = 0.0
 
     def is_in(self, file: BinaryIO) -> bool:
-        """Return whether an open file has, up to this place, the bytes that were read."""
+        """Return whether an open file still has the bytes that were read up to this place."""
         if os.fstat(file.fileno()).st_size < self.offset or not self.file.begins(file):
             return False
         return tail_sum(file, self.offset) == self.tail_sum
 
 
 def read_at(file: BinaryIO, size: int, offset: int) -> bytes:
-    """Return bytes of a file without a buffer, less at its end."""
+    """Read bytes of an unbuffered file; fewer at its end."""
     file.seek(offset)
     found = b""
     while len(found) < size and (more := file.read(size - len(found))):
@@ -94,7 +94,7 @@ def places_to_text(places: Iterable[Place], done: Iterable[Place]) -> str:
     """Return places as one line of JSON; `places_from_text` is the inverse.
 
     Args:
-        places: Where an entry that is still needed begins, and each place at which another file follows.
+        places: The place of the first entry that is still needed, and each change of files.
         done: The ends of files that were read.
     """
     said = {"places": list(map(_values, places)), "done": list(map(_values, done))}
