@@ -6,6 +6,7 @@ every row, and another thread that computes would keep it for milliseconds each 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Final
@@ -94,4 +95,5 @@ def _due(
 
 
 def _numbers(text: str) -> Sequence[int]:
-    return list(map(int, text.split(",")))
+    numbers: list[int] = json.loads(f"[{text}]")  # in half the time that int() takes for each
+    return numbers
