@@ -33,9 +33,15 @@ WHOLE_S: Final = 590
 SHARES: Final = 1.6
 """So many times an equal share of the time that is left is what a script may take."""
 
-QUICK: Final = (("transform.py", "--quick"), ("deliver.py", "--quick"), ("growth.py", "--quick"))
+QUICK: Final = (
+    ("transform.py", "--quick"),
+    ("batches.py", "--quick"),
+    ("deliver.py", "--quick"),
+    ("growth.py", "--quick"),
+)
 WHOLE: Final = (
     ("transform.py",),
+    ("batches.py",),
     ("deliver.py",),
     ("run.py", str(1 << 27)),
     ("growth.py",),

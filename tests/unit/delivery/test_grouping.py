@@ -127,6 +127,15 @@ def test_many_at_once_are_as_each_alone(cls, asked, how, events):
     assert _made(plan, events) == _made(attrs.evolve(plan, pack_many=all_odd), events)
 
 
+@pytest.mark.parametrize("cls", [Order, Nested])
+@pytest.mark.parametrize("asked", ["items", "payloads", "both"])
+def test_no_usual_event_is_prepared_by_itself(cls, asked):
+    usual = {"type": "track", "userId": "u", "total": 2.5, "count": 7, "paid": True}
+    events = [usual, usual | {"total": 3, "properties": {"note": "n"}}, {"type": "page"}]
+    columns = _plan(cls, asked, size=100).pack_many(events)
+    assert (columns.odd, columns.skipped) == ([], [2])
+
+
 @pytest.mark.parametrize("character", [*map(chr, range(0x21)), *'"\\\x7f\x80é€\u2028\ud800😀'])
 def test_a_character_in_one_of_many_texts_is_written_or_refused_as_in_a_single_one(character):
     plan = _plan(Order, "items", size=100)

@@ -93,24 +93,24 @@ def _rare_text(value: object) -> str:
     return number_text(value) if isinstance(value, (int, float)) else foreign_text(value)
 
 
-_ODD_DIGITS: Final = frozenset({"null", "-0.0"})
+USUAL_FROM: Final = 1e-3
+USUAL_BELOW: Final = 1e15
+"""Between these, no way to write a float has an exponent."""
+
 _write: Final = bare_encoder()
 
 
-def float_text(value: float) -> str:
-    """The text of a float, and no subclass of it, as `text` has it."""
-    if _write is not None:
-        # It finds the same digits as `repr`, in a fifth of the time.
-        digits = _write(value).decode()
-        if "e" not in digits and digits not in _ODD_DIGITS:
-            return digits.removesuffix(".0")
+def _float_text(value: float) -> str:
+    if _write is not None and USUAL_FROM <= value < USUAL_BELOW:
+        # The same digits as `repr` has, in a third of the time.
+        return _write(value).decode().removesuffix(".0")
     return number_text(value)
 
 
 _PRINTERS: Final[dict[type, Callable[[Any], str]]] = {
     str: str.__str__,
     int: number_text,
-    float: float_text,
+    float: _float_text,
     bool: lambda value: "true" if value else "false",
     type(None): lambda _: "",
     Missing: lambda _: "",

@@ -11,8 +11,9 @@ from portcall.actions.mapping.paths import Key, follow, parse_path
 from portcall.actions.mapping.placeholders import parse_template
 from portcall.actions.mapping.rules import is_directive, pointer
 from portcall.actions.mapping.spec import Want
-from portcall.actions.mapping.values import MISSING, float_text, is_truthy, text
+from portcall.actions.mapping.values import MISSING, USUAL_BELOW, USUAL_FROM, is_truthy, text
 from portcall.actions.payloads.source import Source
+from portcall.requests.json_bodies import bare_encoder
 
 _NOTHING: Final[dict[str, Any]] = {}
 _AS_OBJECT: Final = object()
@@ -154,13 +155,25 @@ def _template(source: Source, template: str, target: str) -> None:
     for literal, path in holes:
         hole = source.variable()
         _path(source, path, hole)
-        with source.block(f"if {is_a(source, hole, float)}:"):
-            source.line(f"{hole} = {source.value(float_text)}({hole})")
-        with source.block(f"elif {is_a(source, hole, str, no=True)}:"):
-            source.line(f"{hole} = {source.value(text)}({hole})")
-        parts += [source.value(literal), hole]
-    parts.append(source.value(tail))
+        with source.block(f"if {is_a(source, hole, str, no=True)}:"):
+            _written_as_text(source, hole)
+        parts += [source.value(literal), hole] if literal else [hole]
+    if tail or not parts:
+        parts.append(source.value(tail))
     source.line(f"{target} = f'{''.join(f'{{{part}}}' for part in parts)}'")
+
+
+def _written_as_text(source: Source, value: str) -> None:
+    """Write what `text` does with a value that is no text: a usual float without a call of Python code."""
+    encoder = bare_encoder()
+    if encoder is None:
+        source.line(f"{value} = {source.value(text)}({value})")
+        return
+    low, high = source.value(USUAL_FROM), source.value(USUAL_BELOW)
+    with source.block(f"if {is_a(source, value, float)} and {low} <= {value} < {high}:"):
+        digits = f"{source.value(encoder)}({value}).decode()"
+        source.line(f"{value} = {digits}.removesuffix({source.value('.0')})")
+    source.line(f"else: {value} = {source.value(text)}({value})")
 
 
 def is_a(source: Source, value: str, cls: type, *, no: bool = False) -> str:

@@ -108,7 +108,7 @@ def _unescaped(source: Source, order: list[_Place]) -> str:
         pieces += [source.value(between), _bare(source, part, value)]
         between = f"{quote},"
     pieces.append(source.value(f"{between[:-1]}}}"))
-    return f"f'{''.join(f'{{{piece}}}' for piece in pieces)}'"
+    return f"{source.value(''.join)}(({', '.join(pieces)}))"
 
 
 def _piece(source: Source, place: _Place) -> str:
@@ -139,7 +139,7 @@ def _bare(source: Source, part: Part, value: str) -> str:
         return f"{source.value(encoder)}({value}).decode()"
     if part.field.kind == "boolean":
         return f"{source.value(_WORDS)}[{value}]"
-    return value
+    return value if part.field.kind == "string" else f"{source.value(repr)}({value})"
 
 
 def _written(source: Source, part: Part, value: str) -> str:
