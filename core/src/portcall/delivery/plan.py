@@ -19,9 +19,8 @@ from portcall.actions.mapping.validate import examine
 from portcall.actions.payloads import Pack, PackMany, Read, all_odd, packer, packer_of_many
 from portcall.actions.presets import check_declared, find_preset, starting_from
 from portcall.delivery.retry import Retry
+from portcall.delivery.worker_bound import MOST_WORKERS
 from portcall.errors import MappingError, SettingsError, SubscriptionError
-
-MOST_WORKERS = 1024
 
 
 @attrs.frozen(kw_only=True, eq=False)

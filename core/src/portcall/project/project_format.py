@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from portcall.delivery.plan import MOST_WORKERS
+from portcall.delivery.worker_bound import MOST_WORKERS
 from portcall.errors import SettingsError
 from portcall.hosts.addresses import allow
 from portcall.project.entry_kinds import (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from portcall.delivery import Plan, Retry
-from portcall.runs.inputs import InputOptions
-from portcall.runs.pipelines import Pipeline
+from portcall.runs.inputs.input_options import InputOptions
+
+if TYPE_CHECKING:
+    from portcall.delivery import Plan
+    from portcall.runs.pipelines import Pipeline
 
 RETRY_S: Final = 60.0
 LONGEST_RETRY_S: Final = 86_400.0
@@ -120,6 +122,8 @@ class RunOptions:
             waits_until: As in `Retry`.
             is_live: Events come as they happen: no batch waits for long.
         """
+        from portcall.delivery.retry import Retry  # noqa: PLC0415  # not before there is a run
+
         attempts = Retry().attempts + int(self.retry_s / _PAUSE_S)
         retry = attrs.evolve(
             plan.retry,

@@ -12,11 +12,10 @@ import attrs
 import click
 
 from portcall.cli.flags.project_defaults import is_given
-from portcall.delivery.plan import MOST_WORKERS
+from portcall.delivery.worker_bound import MOST_WORKERS
 from portcall.runs.inputs import FORMATS, is_url
 from portcall.runs.ledger import as_instant, duration_s
 from portcall.runs.processes.count import MOST_PROCESSES
-from portcall.runs.run_files import made_folder
 from portcall.runs.run_options import LONGEST_RETRY_S, RunOptions
 
 _P = ParamSpec("_P")
@@ -82,6 +81,8 @@ def running(function: Callable[_P, _R]) -> Callable[..., _R]:
 
     @wraps(function)
     def command(*args: Any, **kwargs: Any) -> _R:
+        from portcall.runs.run_files import made_folder  # noqa: PLC0415  # not for --help
+
         names = [each.name for each in attrs.fields(RunOptions)]
         kwargs["window_s"] = duration_s(kwargs.pop("window"))
         kwargs["wait_s"] = _wait_s(kwargs.pop("wait_until"))

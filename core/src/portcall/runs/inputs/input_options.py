@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Final
 
 import attrs
 
-from portcall.runs.inputs.encodings import known_encoding
 from portcall.runs.inputs.input_error import InputError
 
 FORMATS: Final = ("ndjson", "jsonl", "json", "csv", "tsv")
@@ -45,6 +43,8 @@ class InputOptions:
             InputError: There is no such format, encoding or decimal mark.
         """
         if self.format is not None and self.format not in FORMATS:
+            from difflib import get_close_matches  # noqa: PLC0415  # for advice only
+
             near = get_close_matches(self.format, FORMATS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(FORMATS)}"
             raise InputError(f"there is no format {self.format!r}; {hint}")
@@ -54,4 +54,6 @@ class InputOptions:
             raise InputError("query_key= is for rows of a query=")
         if self.encoding is None:
             return self
+        from portcall.runs.inputs.encodings import known_encoding  # noqa: PLC0415  # few name one
+
         return attrs.evolve(self, encoding=known_encoding(self.encoding))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.delivery.plan import MOST_WORKERS
+from portcall.delivery.worker_bound import MOST_WORKERS
 from portcall.errors import SettingsError
 from portcall.model import EMPTY
 from portcall.runs.inputs import FORMATS, STDIN, InputError, is_url, known_encoding

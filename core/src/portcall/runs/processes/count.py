@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from portcall.connection import Connection
 from portcall.errors import SettingsError
-from portcall.runs.pipelines import PlannedSubscription
-from portcall.runs.processes.reopening import Reopening
-from portcall.runs.run_spec import RunSpec
+
+if TYPE_CHECKING:
+    from portcall.connection import Connection
+    from portcall.runs.pipelines import PlannedSubscription
+    from portcall.runs.processes.reopening import Reopening
+    from portcall.runs.run_spec import RunSpec
 
 MOST_PROCESSES: Final = 64
 
