@@ -7,7 +7,7 @@ import pytest
 
 from portcall import Choices, action, dynamic, field
 from portcall.actions.offered_choices import offered_names
-from portcall.cli.commands.describe import describe_action
+from portcall.cli.destinations.described import describe_action
 from portcall.cli.destinations.description import is_dynamic
 
 INSTALL = runpy.run_path(str(Path(__file__).parent / "plugins.py"))["install"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from portcall.actions import Action
 from portcall.actions.near_names import match, near, shortened
-from portcall.connection import Connection
-from portcall.delivery import Plan, Retry
+from portcall.delivery.retry import Retry
 from portcall.errors import MappingError, SettingsError
-from portcall.store.connections import Connections
+
+if TYPE_CHECKING:
+    from portcall.actions import Action
+    from portcall.connection import Connection
+    from portcall.delivery import Plan
+    from portcall.store.connections import Connections
 
 _ONCE: Final = Retry(timeout_s=0.0, attempts=1, base_s=0.0)
 """One attempt: when the next one is due stands in the outbox, and no worker waits for it."""
@@ -77,6 +80,8 @@ def read_plan(connection: Connection, action: str, written: str, workers: int | 
         SettingsError, MappingError, SubscriptionError: It cannot work.
         HookError: What the action declares cannot work.
     """
+    from portcall.delivery import Plan  # noqa: PLC0415  # not to look at an outbox
+
     given: dict[str, Any] = json.loads(written)
     found = find_action(connection, action)
     with connection.destination.naming("actions"):

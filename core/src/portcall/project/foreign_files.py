@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portcall.declarative.packaged import SUFFIXES
 from portcall.errors import SettingsError
 from portcall.project.find_project import written_by_others
 
@@ -33,6 +32,8 @@ def refuse_foreign_plugins(project: Project) -> None:
     Raises:
         SettingsError: Names the file or the folder.
     """
+    from portcall.declarative.packaged import SUFFIXES  # noqa: PLC0415  # few projects have plugins
+
     for place in project.plugins if project.found else ():
         held = sorted(place.iterdir()) if place.is_dir() else []
         for each in [place, *(path for path in held if path.suffix in SUFFIXES)]:

@@ -11,7 +11,6 @@ import attrs
 
 from portcall.declarative.located_text import Fault, LocatedText
 from portcall.errors import SettingsError
-from portcall.host import Host
 from portcall.model import EMPTY
 from portcall.project.configured_extras import configured_extras
 from portcall.project.entry_kinds import Path as Keys
@@ -34,13 +33,13 @@ from portcall.project.project_tables import (
     pipelines_of,
 )
 from portcall.project.table_kinds import Table
-from portcall.runs.opened_connection import kept_names
 from portcall.runs.pipelines import Pipeline
-from portcall.store import SQLiteStore, Store, fetch, open_store
 
 if TYPE_CHECKING:
+    from portcall.host import Host
     from portcall.project.pipeline_lanes import PipelineLane
     from portcall.project.project_hosts import ProjectHosts
+    from portcall.store import Store
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -156,6 +155,8 @@ class Project:
 
     def open_store(self) -> Store:
         """Open the store that the project names, else the default store of `portcall.store.open_store`."""
+        from portcall.store import SQLiteStore, open_store  # noqa: PLC0415  # not to read the file
+
         if self.store is None or os.environ.get("PORTCALL_STORE"):
             return open_store()
         return open_store(self.store) if "://" in self.store else SQLiteStore(Path(self.store))
@@ -171,6 +172,10 @@ class Project:
         Raises:
             SettingsError, UnknownPluginError: An extra cannot be used.
         """
+        from portcall.host import Host  # noqa: PLC0415  # not before there is to be one
+        from portcall.runs.opened_connection import kept_names  # noqa: PLC0415
+        from portcall.store import fetch  # noqa: PLC0415
+
         store: Store = options.pop("store", None) or self.open_store()
         said = self.connections.get(connection or "") or ProjectConnection()
         reach = said

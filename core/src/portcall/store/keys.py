@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from portcall.secret import Secret, reveal
-from portcall.store.command import output_of
 from portcall.store.errors import StoreKeyError
 from portcall.store.keyring import Key, Keyring, parse_key, parse_keys
 from portcall.store.locks import FileLocks
@@ -83,6 +82,8 @@ class EnvironmentKeys:
         if command is None:
             return Keyring()
         if again or self._printed is None or self._printed[0] != command:
+            from portcall.store.command import output_of  # noqa: PLC0415  # few have one
+
             self._printed = (command, parse_keys(output_of(command), "PORTCALL_KEY_COMMAND"))
         return self._printed[1]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import attrs
 import click
 
-from portcall.cli.commands.describe import describe
 from portcall.cli.connections.given_settings import on_terminal
+from portcall.cli.destinations.described import describe
 from portcall.cli.destinations.readme_markdown import describe_markdown
 from portcall.cli.flags.base_command import Command, json_option
 from portcall.cli.flags.did_you_mean import did_you_mean

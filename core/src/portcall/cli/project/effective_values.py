@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
@@ -16,9 +17,12 @@ from portcall.cli.project.current_project import current_project
 from portcall.cli.project.flag_tables import COMMANDS, command_called, options_of
 from portcall.cli.project.settled_options import REACHING, key_of, said_of, settled
 from portcall.cli.state import State
-from portcall.project.project_file import Project
+from portcall.project.find_project import shown_path
 from portcall.store import home, store_url
 from portcall.wire.limits import Caps
+
+if TYPE_CHECKING:
+    from portcall.project.project_file import Project
 
 DEFAULT: Final = "default"
 OPTION: Final = "option"
@@ -153,3 +157,14 @@ def _plain(value: Any, option: click.Option) -> Any:
     if isinstance(value, str | int | float | bool):
         return value
     return [] if option.multiple else None
+
+
+def shown_value(value: Any) -> str:
+    """Return a value as people read it; ``-`` for none."""
+    if isinstance(value, list):
+        return ", ".join(shown_path(f"{each}") for each in value) or "-"
+    return (
+        "-"
+        if value is None
+        else (shown_path(value) if isinstance(value, str) else json.dumps(value))
+    )

@@ -12,7 +12,7 @@ import attrs
 from portcall.delivery.worker_bound import MOST_WORKERS
 from portcall.errors import SettingsError
 from portcall.model import EMPTY
-from portcall.runs.inputs import FORMATS, STDIN, InputError, is_url, known_encoding
+from portcall.runs.inputs import FORMATS, STDIN, InputError, is_url
 from portcall.runs.pipelines.bounded_files import read_json, read_toml
 from portcall.runs.pipelines.faults import Entries, Faults, shown
 from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
@@ -140,8 +140,12 @@ def _input(folder: Path, entries: Entries, faults: Faults) -> str | None:
 
 def _encoding(entries: Entries, faults: Faults) -> str | None:
     name = entries.text("encoding")
+    if name is None:
+        return None
+    from portcall.runs.inputs.encodings import known_encoding  # noqa: PLC0415  # few name one
+
     try:
-        return None if name is None else known_encoding(name)
+        return known_encoding(name)
     except InputError as exc:
         faults.add("encoding", str(exc))
         return None
