@@ -153,7 +153,7 @@ def test_an_outbox_that_was_away_takes_nothing_from_workers_that_live(
     outbox.put_many("shop", "track", events("a"))
     claim = storage.claim(storage.ready()[0].id, 1, 1 << 20, LEASE_S)
     monkeypatch.setattr(SQLiteOutbox, "version", version)
-    monkeypatch.setattr("portcall.outbox.workers._LOOK_S", 0.02)
+    monkeypatch.setattr("portcall.outbox.worker_duties._LOOK_S", 0.02)
     stop = Event()
     thread = Thread(target=workers(lease_s=LEASE_S).run, args=(stop,))
     thread.start()

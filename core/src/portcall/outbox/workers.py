@@ -6,7 +6,6 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from threading import Event, Lock
 from time import monotonic
 from typing import Final
@@ -14,14 +13,15 @@ from typing import Final
 from portcall.delivery import Retry
 from portcall.errors import OutboxError, PluginError, PortcallError, SettingsError
 from portcall.outbox.claim_delivery import ClaimDelivery
-from portcall.outbox.clock import SECOND_US
+from portcall.outbox.findings import Findings
 from portcall.outbox.lane_plans import Opener
 from portcall.outbox.opened_lanes import OpenedLanes
 from portcall.outbox.outbox import Outbox
 from portcall.outbox.records import Claim, Finding, ReadyLane, Settlement, most_of
 from portcall.outbox.storage import OutboxStorage
+from portcall.outbox.worker_duties import WorkerDuties
 from portcall.raised import text_of
-from portcall.store import StoreBusyError, StoreError, StoreUnavailableError
+from portcall.store import StoreError
 
 _logger: Final = logging.getLogger("portcall.outbox")
 
@@ -38,10 +38,6 @@ QUICK_S: Final = 0.5
 """After a claim that took less, the next one of its lane has twice as many events; a slow lane is shared."""
 
 MOST_BYTES: Final = 8 << 20
-FIRST_PAUSE_S: Final = 0.5
-LONGEST_PAUSE_S: Final = 60.0
-_PURGE_S: Final = 60.0
-_LOOK_S: Final = 5.0
 _TROUBLE_S: Final = 1.0
 
 RETRY: Final = Retry(timeout_s=3 * 86_400.0, attempts=100, base_s=2.0, longest_s=3600.0)
@@ -86,7 +82,10 @@ class Workers:
         self._retry: Final = retry
         self._lease_s: Final = lease_s
         self._opened: Final = OpenedLanes(host, workers)
-        self._host: Final = host
+        self._findings: Final = Findings(host, self._opened, retry, self._storage)
+        self._duties: Final = WorkerDuties(
+            host, self._storage, self._opened, lease_s, self._claim_ids
+        )
         self._wake: Final = Event()
         self._lock: Final = Lock()
         self._claims: dict[int, ClaimDelivery | None] = {}
@@ -95,10 +94,8 @@ class Workers:
         self._busy: Counter[str] = Counter()
         self._suspects = 0
         self._is_apart = False
-        self._seen_s = 0.0
         self._served: dict[tuple[int, int], int] = {}
         self._turn = 0
-        self._next: dict[str, float] = {}
         self.counts: Counter[str] = Counter()
 
     def run(self, stop: Event) -> None:
@@ -121,21 +118,22 @@ class Workers:
         return self.counts - before
 
     def _loop(self, stop: Event, *, drains: bool) -> None:
-        self._is_ending, self._seen_s = False, 0.0
+        self._is_ending = False
+        self._duties.begin()
         self._outbox.listen(self._wake.set)
         with ThreadPoolExecutor(self._concurrency, "portcall-outbox") as threads:
             try:
                 while not stop.is_set():
                     self._wake.clear()
                     try:
-                        self._see_to_duties()
+                        self._duties.see_to()
                         is_idle = not self._hand_out(threads) and not self._running
                         if drains and is_idle:
                             return
                         self._wait(stop)
                     except OutboxError as exc:
                         _logger.warning("%s", exc)
-                        self._let_others_renew()
+                        self._duties.let_others_renew()
                         stop.wait(_TROUBLE_S)
             finally:
                 self._outbox.unlisten(self._wake.set)
@@ -155,6 +153,10 @@ class Workers:
         for delivery in under_way:
             delivery.stop()
 
+    def _claim_ids(self) -> Sequence[int]:
+        with self._lock:
+            return list(self._claims)
+
     def _wait(self, stop: Event) -> None:
         """Wait for events, for a worker that is done, or for the next poll that finds something."""
         version = self._storage.version()
@@ -163,55 +165,8 @@ class Workers:
             now_us = self._storage.clock.now_us()
             if due_us is not None and due_us <= now_us and self._running < self._concurrency:
                 return
-            if self._storage.version() != version or monotonic() >= min(self._next.values()):
+            if self._storage.version() != version or self._duties.are_due:
                 return
-
-    def _see_to_duties(self) -> None:
-        """Do what is to be done now and then."""
-        third_s = self._lease_s / 3
-        now_s = self._storage.clock.now_us() / SECOND_US
-        if self._seen_s and now_s - self._seen_s > max(third_s, _LOOK_S):  # the machine slept, say
-            self._next["renew"] = 0.0
-            self._let_others_renew()
-        self._seen_s = now_s
-        for name, duty, every_s in (
-            ("renew", self._renew, third_s),
-            ("recover", self._recover, min(third_s, _LOOK_S)),
-            ("release", self._release, _LOOK_S),
-            ("purge", self._storage.purge, _PURGE_S),
-        ):
-            if monotonic() >= self._next.get(name, 0.0):
-                duty()
-                self._next[name] = monotonic() + every_s
-
-    def _let_others_renew(self) -> None:
-        """Take nothing back for now: while an outbox is away, workers that live cannot renew their leases."""
-        self._next["recover"] = monotonic() + self._lease_s / 3
-
-    def _recover(self) -> None:
-        taken = self._storage.recover()
-        if taken:
-            _logger.warning("%d events were under way when their worker ended", taken)
-
-    def _renew(self) -> None:
-        with self._lock:
-            claim_ids = list(self._claims)
-        if claim_ids or self._storage.clock.skew_s > 1.0:
-            self._storage.renew(claim_ids, self._lease_s)
-
-    def _release(self) -> None:
-        """Release connections whose record has changed since their credentials were refused."""
-        for name, generation in self._storage.parked().items():
-            if generation is not None and self._generation(name) not in {None, generation}:
-                _logger.info("%s: its connection has changed; its events go out again", name)
-                self._opened.forget(name)
-                self._storage.release(name)
-
-    def _generation(self, name: str) -> int | None:
-        try:
-            return self._host.connections[name].generation
-        except StoreError:
-            return None
 
     def _hand_out(self, threads: ThreadPoolExecutor) -> int:
         """Give lanes to threads that are free, one after the other; return how many."""
@@ -314,7 +269,7 @@ class Workers:
         try:
             connection = self._opened.connection(name)
         except (StoreError, PluginError, SettingsError) as exc:
-            return (), self._unopened(name, exc)
+            return (), self._findings.of_unopened(name, exc)
         try:
             plan = self._opened.plan(connection, claim.lane)
         except PortcallError as exc:
@@ -335,35 +290,7 @@ class Workers:
         finally:
             with self._lock:
                 self.counts.update(delivery.counts)
-        return delivery.pending, self._found(name, delivery, ready.failures)
-
-    def _unopened(self, name: str, exc: PortcallError) -> Finding:
-        """Return what an error of opening a connection means for its events, all of which stay."""
-        if isinstance(exc, StoreBusyError | StoreUnavailableError):
-            return Finding(kind="fails", reason=text_of(exc), opens_us=self._pause(1, None))
-        _logger.warning("%s: parked: %s", name, text_of(exc))
-        # It is looked at again when the record changes, or is made.
-        return Finding(kind="parks", reason=text_of(exc), generation=self._generation(name) or 0)
-
-    def _found(self, name: str, delivery: ClaimDelivery, failures: int) -> Finding | None:
-        watch = delivery.watch
-        if delivery.reauthorize or watch.blocked:
-            reason = delivery.reauthorize or watch.blocked
-            _logger.warning("%s: parked: %s", name, reason)
-            self._opened.forget(name)
-            generation = self._generation(name) if delivery.reauthorize else None
-            return Finding(kind="parks", reason=reason, generation=generation)
-        if watch.trouble:
-            opens_us = self._pause(failures + 1, watch.retry_at)
-            return Finding(kind="fails", reason=watch.trouble, opens_us=opens_us)
-        return Finding(kind="serves") if failures and watch.has_answered else None
-
-    def _pause(self, failures: int, at: datetime | None) -> int:
-        """Return the instant at which a connection that serves nothing is asked again."""
-        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 20), LONGEST_PAUSE_S)
-        if at is not None:
-            pause_s = max(pause_s, (at - self._retry.now()).total_seconds())
-        return self._storage.clock.now_us() + int(pause_s * SECOND_US)
+        return delivery.pending, self._findings.of_delivery(name, delivery, ready.failures)
 
 
 def _outbox_of(host: object) -> Outbox:
