@@ -236,22 +236,15 @@ class Outbox:
         Raises:
             SettingsError: There is no such state or outcome.
         """
-        states = (state,) if isinstance(state, str) else state
-        for what, given, known in (
-            ("state", states or (), STATES),
-            ("outcome", (outcome,), OUTCOMES),
-        ):
-            for each in given:
-                if each is not None and each not in known:
-                    raise SettingsError(
-                        f"there is no {what} {each!r}; there are {', '.join(known)}"
-                    )
+        states = (state,) if isinstance(state, str) else None if state is None else tuple(state)
+        _check_known("state", states or (), STATES)
+        _check_known("outcome", () if outcome is None else (outcome,), OUTCOMES)
         return self.storage.entries(
             Wanted(
                 connection=connection,
                 action=action,
                 pipeline=pipeline,
-                states=None if states is None else tuple(states),
+                states=states,
                 outcome=outcome,
                 reason=reason,
                 message_id=None if message_id is None else kept_id(message_id),
@@ -335,3 +328,9 @@ class Outbox:
 
     def __repr__(self) -> str:
         return f"<Outbox {self.storage.place}>"
+
+
+def _check_known(what: str, given: Iterable[str], known: Sequence[str]) -> None:
+    for each in given:
+        if each not in known:
+            raise SettingsError(f"there is no {what} {each!r}; there are {', '.join(known)}")
