@@ -21,7 +21,7 @@ from portcall.outbox import (
 )
 from portcall.outbox.moving import move_events
 from portcall.outbox.records import most_of
-from portcall.testing.outbox_suite.outbox_rules import OutboxFactory, event, names, take
+from portcall.testing.outbox_suite.suite_events import OutboxFactory, event, names, take
 from portcall.testing.store_suite.checking import same, true
 from portcall.testing.store_suite.children import fork, kill, killed_at, lines_of, seeded
 

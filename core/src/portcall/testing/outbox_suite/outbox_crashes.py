@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from portcall.testing.outbox_suite import crash_scenarios
-from portcall.testing.outbox_suite.outbox_rules import OutboxFactory
+from portcall.testing.outbox_suite.suite_events import OutboxFactory
 from portcall.testing.store_suite.running import play
 
 
