@@ -1,4 +1,4 @@
-"""Time, as the refresher sees it."""
+"""The clock of the refresher."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 
 @attrs.frozen
 class Clock:
-    """Time, so that a test can hold it.
+    """The clock of the refresher, which a test can replace.
 
     Args:
         now: The wall clock: an aware instant.

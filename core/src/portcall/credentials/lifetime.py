@@ -1,4 +1,4 @@
-"""When a token is to be renewed: early where it may be, and in the last seconds where it must be."""
+"""When a token may be renewed ahead of its end, and when it must be renewed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of the credentials there were when fresh ones come."""
+"""Merge fresh credentials into the old ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def merge(fresh: Auth, old: Auth, now: datetime) -> Auth:
     Args:
         fresh: What a hook returned: a token, a scope or a state that is missing (None, or empty where it
             is a collection) stays as it was; an empty text gives one up.
-        old: What was there before.
+        old: The credentials before.
         now: Aware instant; an end that *fresh* repeats and that is over was the old token's.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What is written down about credentials after their use: no failure of it costs an answer."""
+"""Record facts about credentials after their use; a failure to do so never costs an answer."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ class Notes:
         self.are_made = True
 
     def begin(self, holding: Holding) -> None:
-        """Begin with credentials that were just adopted."""
+        """Start anew with credentials that were just adopted."""
         self._accepted = None
         self._next, self._pause_s = 0.0, FIRST_PAUSE_S
         self.are_made = not holding.backoff.unproven and self._unsaved is None
 
     def accept(self, auth: Auth) -> None:
-        """Note that the destination took *auth*; raises nothing, and waits a quarter of a second at most."""
+        """Note that the destination accepted *auth*; raise nothing, wait a quarter of a second at most."""
         self._accepted = auth
         if self._clock.monotonic() >= self._next:
             flight, leads = self._flights.board(partial(self._make, auth))
@@ -89,7 +89,7 @@ class Notes:
         """
         if self._unsaved is not None:
             renewed, was = self._unsaved
-            if kept.auth == was:  # else a person authorized it again
+            if kept.auth == was:  # else a person authorized the connection again
                 self._storage.keep(renewed)
                 kept = renewed
             self._unsaved = None

@@ -1,4 +1,4 @@
-"""Which of a person's inputs a refusal is about, for the advice of its error."""
+"""Find the inputs that a refusal is about, for the advice of its error."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class SingleFlight(Generic[_T]):
 
     @property
     def is_left(self) -> bool:
-        """Whether the caller that began the flight under way has gone."""
+        """Whether the caller that began the current flight has left."""
         flight = self._flights.get(os.getpid())
         return flight is not None and flight.is_left
 

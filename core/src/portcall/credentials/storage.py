@@ -25,7 +25,7 @@ Amend: TypeAlias = Callable[[Holding], Holding | None]
 
 
 class CredentialStorage(Protocol):
-    """The truth about one connection's credentials, shared by everyone who uses it."""
+    """The storage of one connection's credentials, shared by all processes that use the connection."""
 
     def session(self) -> AbstractContextManager[None]:
         """Share one opening of what lies below among the calls within; other users are not kept out."""
@@ -67,7 +67,7 @@ class InMemoryCredentials:
 
     @contextmanager
     def alone(self, timeout_s: float) -> Iterator[None]:  # noqa: ARG002
-        """No other process knows of it."""
+        """Return a context that does nothing, as no other process has these credentials."""
         yield
 
     def read(self) -> Holding:

@@ -42,7 +42,7 @@ NOWHERE: Final = frozenset({404, 405, 410})
 
 
 def fetch(refresh: Refresh, stale: Auth, clock: Clock) -> Auth | None:
-    """Ask; after a failure that may pass, once more.
+    """Make the call; after a temporary failure, make it once more.
 
     Raises:
         AuthenticationError: No fresh credentials, whatever error of portcall the hook let through.

@@ -1,4 +1,4 @@
-"""A person says yes in a browser: on this machine, or on another one."""
+"""Authorize a connection in a browser, on this machine or on another one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from portcall.cli.authorizing.asked import Asked, Keep
+from portcall.cli.authorizing.authorization_options import AuthorizationOptions, Keep
 from portcall.connection import Connection
 from portcall.errors import DeadlineError, SettingsError
 from portcall.model import Authorization
@@ -21,7 +21,7 @@ _NOT_NEEDED: Final = " needs no authorization by a person"
 _PUBLIC: Final = frozenset({"error", "error_description", "iss", "scope", "state"})
 
 
-def in_browser(connection: Connection, asked: Asked, keep: Keep) -> None:
+def in_browser(connection: Connection, asked: AuthorizationOptions, keep: Keep) -> None:
     """Open the page here and wait for the browser to come back.
 
     The page in the browser says "connected" only after the credentials are kept. Where no person is
@@ -51,7 +51,7 @@ def in_browser(connection: Connection, asked: Asked, keep: Keep) -> None:
         loopback.respond(ok=True)
 
 
-def elsewhere(connection: Connection, asked: Asked, keep: Keep) -> None:
+def elsewhere(connection: Connection, asked: AuthorizationOptions, keep: Keep) -> None:
     """Show the page's URL, and take the address that the browser was sent to from stdin.
 
     Where no person is needed after all, nothing happens.
@@ -89,8 +89,8 @@ def _begin(connection: Connection, redirect_url: str) -> Authorization | None:
     return None
 
 
-def _remember(redirected_url: str, asked: Asked) -> None:
-    """Never show the code in it."""
+def _remember(redirected_url: str, asked: AuthorizationOptions) -> None:
+    """Keep the code in the redirected URL out of every output."""
     with suppress(ValueError):
         pairs = parse_qsl(urlsplit(redirected_url).query)
         asked.state.remember([Secret(value) for name, value in pairs if name not in _PUBLIC])

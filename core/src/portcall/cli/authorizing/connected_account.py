@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from portcall.cli.authorizing.asked import Asked
+from portcall.cli.authorizing.authorization_options import AuthorizationOptions
 from portcall.cli.connections.authorize_and_keep import Joined, Joining, fill_in
 from portcall.cli.connections.given_settings import Given, env_name
 from portcall.cli.connections.new_name import Filing, new_place, old_place, stored_where
@@ -24,7 +24,7 @@ from portcall.store import Record
 
 
 def connect_account(
-    asked: Asked,
+    asked: AuthorizationOptions,
     slug: str,
     name: str | None,
     options: Options,

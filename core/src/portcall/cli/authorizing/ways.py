@@ -1,4 +1,4 @@
-"""Which way leads to the credentials of a destination."""
+"""Choose how to get the credentials of a destination."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import click
 
-from portcall.cli.authorizing.asked import Asked, Keep
+from portcall.cli.authorizing.authorization_options import AuthorizationOptions, Keep
 from portcall.cli.authorizing.browser import elsewhere, in_browser
 from portcall.cli.authorizing.tokens import read_token
 from portcall.cli.connections.given_settings import auth_names, on_terminal
@@ -27,12 +27,12 @@ from portcall.schemes.oauth2.flows import DeviceFlow, machine_sign_in
 Way: TypeAlias = Callable[[Keep], None]
 
 
-def find_way(connection: Connection, asked: Asked) -> Way | None:
-    """Choose the way that was asked for, or else the destination's own; None if none is needed.
+def find_way(connection: Connection, asked: AuthorizationOptions) -> Way | None:
+    """Return the way that was asked for, else the destination's own; None if it needs no authorization.
 
     Raises:
-        UsageError: The way that was asked for does not lead there.
-        SettingsError: The only way is a token.
+        UsageError: The destination does not support the way that was asked for.
+        SettingsError: The destination can only be given a token.
     """
     endpoints = endpoints_of(connection)
     if asked.with_token:
@@ -51,7 +51,7 @@ def find_way(connection: Connection, asked: Asked) -> Way | None:
     )
 
 
-def _own_way(connection: Connection, asked: Asked) -> Way | None:
+def _own_way(connection: Connection, asked: AuthorizationOptions) -> Way | None:
     """Return the destination's own way, as this program goes it."""
     way = sign_in_way(connection)
     if way == "machine":
@@ -86,7 +86,7 @@ def _as_machine(connection: Connection, keep: Keep) -> None:
     keep(connection.authorize(machine_sign_in))
 
 
-def _on_device(connection: Connection, asked: Asked, keep: Keep) -> None:
+def _on_device(connection: Connection, asked: AuthorizationOptions, keep: Keep) -> None:
     def show(code: DeviceCode) -> None:
         line = asked.state.line
         asked.tell(

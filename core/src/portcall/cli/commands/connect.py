@@ -72,14 +72,14 @@ def command(
     If the destination has a page for that, it opens in the browser. With --replace, settings that you do
     not give stay as they are.
     """
-    from portcall.cli.authorizing.asked import Asked  # noqa: PLC0415  # not for --help
+    from portcall.cli.authorizing.authorization_options import AuthorizationOptions  # noqa: PLC0415  # not for --help
     from portcall.cli.authorizing.connected_account import connect_account  # noqa: PLC0415
     from portcall.cli.terminal.output import write  # noqa: PLC0415
 
     def tell(text: str) -> None:
         click.echo(text, err=True) if as_json else write(text)
 
-    asked = Asked(
+    asked = AuthorizationOptions(
         state=state,
         tell=tell,
         no_browser=no_browser,

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 import click
 
-from portcall.cli.authorizing.asked import Asked, Keep
+from portcall.cli.authorizing.authorization_options import AuthorizationOptions, Keep
 from portcall.cli.authorizing.ways import Way, find_way
 from portcall.cli.connections.checklist import UNKNOWN
 from portcall.cli.connections.given_settings import (
@@ -107,7 +107,7 @@ class Joining:
     own: Auth
     options: Options
 
-    def run(self, asked: Asked, *, test: bool) -> Joined:
+    def run(self, asked: AuthorizationOptions, *, test: bool) -> Joined:
         """Do it all.
 
         Credentials that came are stored before they are used; where there are none but settings, and where

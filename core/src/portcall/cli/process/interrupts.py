@@ -1,4 +1,4 @@
-"""Ctrl-C and the signals to terminate: the first ends a run in good order, the second breaks it off."""
+"""Ctrl-C and termination signals: the first ends a run in good order, the second aborts it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from portcall.cli.exit_codes import Exit
 from portcall.runs.run import Run
 
 SOON_S: Final = 0.5
-"""A second signal within this time is the same wish: a wrapper has passed it on, a terminal has closed."""
+"""Seconds within which a second signal counts as the first: a wrapper passed it on, or a terminal closed."""
 
 _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -33,13 +33,13 @@ _SHOW_CURSOR: Final = "\x1b[?25h"
 
 @contextmanager
 def interruptible(run: Run) -> Iterator[None]:
-    """Let Ctrl-C, or a signal to terminate, end the run in good order; a second one breaks it off.
+    """End the run in good order at Ctrl-C or a termination signal; abort it at the second one.
 
-    A signal may come between any two steps of the main thread, even while that holds a lock. So nothing is
-    done there: the system wakes a thread of its own for it.
+    A signal may come between any two steps of the main thread, even while the thread holds a lock. So the
+    signal handler does nothing, and the system wakes a separate thread.
 
     Args:
-        run: Stopped at the first signal; at the second one it is broken off, and the process ends.
+        run: Stopped at the first signal; aborted at the second one, after which the process ends.
     """
     if current_thread() is not main_thread():
         yield
@@ -63,7 +63,7 @@ def interruptible(run: Run) -> Iterator[None]:
 
 
 def _heard_elsewhere(_: int, __: FrameType | None) -> None:
-    """Without a handler, the system would end the process."""
+    """Do nothing: the handler keeps the system from ending the process."""
 
 
 def _hear(reader: int, run: Run) -> None:
@@ -86,7 +86,7 @@ def _hear(reader: int, run: Run) -> None:
 
 
 def _say(text: str) -> Thread:
-    """Write to stderr without waiting: its reader may block."""
+    """Write to stderr in a thread of its own, as its reader may block."""
 
     def write() -> None:
         with suppress(OSError, ValueError):

@@ -19,11 +19,10 @@ _WAITING: Final = (
 
 
 def wait_for_refreshes() -> bool:
-    """Wait until no refresh is under way, and say so; each ends by its own time limit.
+    """Wait until no refresh is in flight, with a message to the user; each refresh has a time limit.
 
     Returns:
-        Whether they ended; False after Ctrl-C: a process that ends in good order would wait for them
-        still.
+        False after Ctrl-C: the caller has to end the process at once, as a normal exit would wait again.
     """
     flights = sys.modules.get(_FLIGHTS)  # a command that never connected has not imported it
     if flights is None or not flights.are_under_way():

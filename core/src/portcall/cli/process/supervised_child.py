@@ -1,4 +1,4 @@
-"""Run work that a plugin may end without a word: in a process of its own where there is ``fork``."""
+"""Run work in a child process, as a plugin may crash it; in this process where ``fork`` is missing."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from portcall.cli.exit_codes import Exit
 from portcall.cli.process.late_answers import wait_for_refreshes
 
 Tell: TypeAlias = Callable[[Any], None]
-"""Takes a JSON value that the supervising process is to know."""
+"""Reports a JSON value to the supervising process."""
 
 _LOOK_S: Final = 0.2
-"""How often to look if the child is there still: a process that it started may hold the pipe open."""
+"""Seconds between checks that the child still runs, as a process that it started may hold the pipe open."""
 _LOOK_CLOSED_S: Final = 0.005
 """The same once the child has closed the pipe: it is about to end."""
 _TWICE_S: Final = 0.5
-"""A terminal sends Ctrl-C to both processes, and the parent passes it on: within this time it is one."""
+"""Seconds within which two interrupts count as one, as both the terminal and the parent send Ctrl-C."""
 
 
 @attrs.frozen
 class Ended:
-    """How the work ended.
+    """The result of supervised work.
 
     Args:
-        code: What it returned; None if the process ended before it could.
-        told: What it told until then, in order.
-        how: How the process ended then, for messages.
-        waited_s: For how long the process had told nothing when it was ended for that; None if it ended by
-            itself.
+        code: The exit code that the work returned; None if the process ended before.
+        told: The values that the work reported, in order.
+        how: How the process ended in that case, for messages.
+        waited_s: For how long the process had reported nothing when it was killed for that; None if it ended
+            by itself.
     """
 
     code: int | None
@@ -51,15 +51,15 @@ class Ended:
 def supervise(
     work: Callable[[Tell], int], patience_s: Callable[[int], float] | None = None
 ) -> Ended:
-    """Do *work* in a child process, and know how it ended even if a plugin ends the process.
+    """Do *work* in a child process, and return how it ended, even if a plugin crashed the process.
 
-    In this process where it cannot be otherwise: without ``fork``, or beside other threads, whose
-    locks a child would inherit as they are.
+    The work is done in this process where there is no ``fork``, or where other threads run, whose locks a
+    child would inherit.
 
     Args:
         work: Prints, asks and returns an exit code; it raises nothing.
-        patience_s: For how long the child may tell nothing, by the number of values that it has told; then
-            it is killed. None for as long as it likes.
+        patience_s: Returns for how many seconds the child may report nothing before it is killed, given the
+            number of values that it has reported. None for no limit.
     """
     told: list[Any] = []
     if not hasattr(os, "fork") or threading.active_count() > 1:
@@ -141,7 +141,7 @@ def _outcome(
 
 @contextmanager
 def _passing_signals_to(child: int) -> Iterator[set[int]]:
-    """Let the child decide what signals to this process mean; yields those that came."""
+    """Pass signals to this process on to the child; yield the set of signals that came."""
     passed: set[int] = set()
 
     def pass_on(number: int, _frame: object) -> None:

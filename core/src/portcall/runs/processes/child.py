@@ -19,13 +19,13 @@ from portcall.delivery.dispatcher import STOPPED
 from portcall.runs.circuit import watched
 from portcall.runs.processes.asking import Asking
 from portcall.runs.processes.chunks import BEGIN
+from portcall.runs.processes.error_values import to_error
 from portcall.runs.processes.event_places import Places
 from portcall.runs.processes.frames import Messages, read_frame, read_messages
 from portcall.runs.processes.handed_events import HandedEvents
+from portcall.runs.processes.outcome_values import to_groups
 from portcall.runs.processes.remote_run import RemoteCircuit, RemoteJournal, RemoteStop
 from portcall.runs.processes.reopening import planned_again, reopened
-from portcall.runs.processes.told_errors import to_error
-from portcall.runs.processes.told_outcomes import to_groups
 from portcall.runs.run_options import RunOptions
 
 STARTED: Final = "started"

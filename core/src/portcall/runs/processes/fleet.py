@@ -16,16 +16,16 @@ from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.pipelines import PlannedSubscription
 from portcall.runs.processes.count import workers_of
+from portcall.runs.processes.error_values import from_error
 from portcall.runs.processes.event_places import from_spans
 from portcall.runs.processes.fork_server import ForkServer, ProcessEndedError
 from portcall.runs.processes.frames import Message
 from portcall.runs.processes.handing_out import HandingOut
 from portcall.runs.processes.inbox import Inbox
 from portcall.runs.processes.member import Member
+from portcall.runs.processes.outcome_values import from_instant
 from portcall.runs.processes.reopening import Reopening, options_json, plan_json
 from portcall.runs.processes.spread_delivery import SpreadDelivery
-from portcall.runs.processes.told_errors import from_error
-from portcall.runs.processes.told_outcomes import from_instant
 from portcall.runs.run_spec import RunSpec
 from portcall.runs.stop_signal import StopSignal
 

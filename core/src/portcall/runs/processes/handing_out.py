@@ -14,10 +14,10 @@ from portcall.delivery.engine import MOST_HELD
 from portcall.delivery.reorder_buffer import ReorderBuffer
 from portcall.runs.inputs import Entry
 from portcall.runs.processes.chunks import BEGIN, END, IDLE_NOW, to_chunk
+from portcall.runs.processes.error_values import from_error
 from portcall.runs.processes.fork_server import ProcessEndedError
 from portcall.runs.processes.inbox import Inbox
 from portcall.runs.processes.member import Member
-from portcall.runs.processes.told_errors import from_error
 
 AHEAD: Final = 2
 """How many chunks may wait for a process, in addition to the one that it works on."""

@@ -11,7 +11,7 @@ from portcall.actions import Outcome
 from portcall.delivery import Journal
 from portcall.runs.processes.event_places import gapless_parts
 from portcall.runs.processes.member import Member
-from portcall.runs.processes.told_outcomes import from_groups
+from portcall.runs.processes.outcome_values import from_groups
 
 Happening: TypeAlias = tuple[Member, str, Any]
 

@@ -11,9 +11,9 @@ from portcall.actions import Outcome
 from portcall.delivery import Alike
 from portcall.runs.circuit import Circuit, Outage
 from portcall.runs.processes.asking import Asking
+from portcall.runs.processes.error_values import to_error
 from portcall.runs.processes.event_places import Places
-from portcall.runs.processes.told_errors import to_error
-from portcall.runs.processes.told_outcomes import to_groups, to_instant
+from portcall.runs.processes.outcome_values import to_groups, to_instant
 from portcall.runs.stop_signal import INTERRUPTED, StopSignal
 
 

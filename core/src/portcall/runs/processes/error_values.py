@@ -1,4 +1,4 @@
-"""Errors as one process tells them to another: JSON, and no pickle."""
+"""Errors as JSON values, to pass them between processes without pickle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portcall.errors import PluginError, PortcallError
 from portcall.raised import text_of
 
 _IN: Final = "portcall: in "
-"""How a note begins that says where a plugin has raised."""
+"""The beginning of a note that says which plugin raised an error."""
 
 
 def to_error(exc: BaseException) -> list[Any]:
@@ -19,9 +19,9 @@ def to_error(exc: BaseException) -> list[Any]:
 
 
 def from_error(told: Sequence[Any]) -> Exception:
-    """Return the error that another process has told of: one of portcall's own tree.
+    """Return an error that another process reported, as an error of portcall's own tree.
 
-    What a plugin raised, and is none of that tree, becomes a `PluginError` that names it.
+    An error of another type, which a plugin raised, becomes a `PluginError` that names the plugin.
     """
     kind, text, notes = told
     places = [note.removeprefix(_IN) for note in notes if note.startswith(_IN)]

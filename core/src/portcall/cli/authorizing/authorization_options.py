@@ -1,4 +1,4 @@
-"""How the operator wants a connection to be authorized."""
+"""The options of ``connect`` that say how a connection is to be authorized."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ HERE: Final = frozenset({"127.0.0.1", "localhost"})
 
 
 @attrs.frozen(kw_only=True)
-class Asked:
-    """What the options of ``connect`` say of the way.
+class AuthorizationOptions:
+    """How the operator wants to authorize a connection.
 
     Args:
         state: For redaction.
@@ -30,8 +30,8 @@ class Asked:
         with_token: Read the token from stdin.
         device: Let the person sign in on another device.
         port: Of the listener on this machine; 0 for any.
-        redirect_url: The one that is registered at the destination; empty for the listener's own.
-        wait_s: Seconds that the person has.
+        redirect_url: The URL that is registered at the destination; empty for the listener's own.
+        wait_s: Seconds that the person has to authorize the connection.
     """
 
     state: State
@@ -55,14 +55,14 @@ class Asked:
             )
 
     def listener(self) -> dict[str, Any]:
-        """Return where the browser's answer is waited for, in the words of `Loopback`."""
+        """Return the arguments of `Loopback`, which waits for the browser's answer."""
         url = self._listened()
         if url is None:
             return {"port": self.port}
         return {"port": url.port or 80, "path": url.path or "/", "hostname": url.hostname}
 
     def _listened(self) -> SplitResult | None:
-        """Return the redirect URL, taken apart, if it leads to this machine."""
+        """Return the parsed redirect URL if it leads to this machine."""
         with suppress(ValueError):
             url = urlsplit(self.redirect_url)
             here = url.scheme == "http" and url.hostname in HERE and not url.query

@@ -1,4 +1,4 @@
-"""Outcomes as one process tells them to another: JSON, and no pickle."""
+"""Outcomes as JSON values, to pass them between processes without pickle."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Final
 from portcall.actions import Outcome
 from portcall.delivery import Alike
 from portcall.delivery.alike import settled
+from portcall.runs.processes.error_values import from_error, to_error
 from portcall.runs.processes.event_places import Places, from_spans
-from portcall.runs.processes.told_errors import from_error, to_error
 
 _PLAIN: Final = {"delivered": Outcome.delivered(), "skipped": Outcome.skipped()}
 
 
 def to_groups(outcomes: Sequence[Outcome], places: Places) -> list[Any]:
-    """Return outcomes as JSON values: what became of events, with all that follow each other alike."""
+    """Return outcomes as JSON values; equal outcomes in a row are one value."""
     if isinstance(outcomes, Alike):
         return [[_told(outcomes.outcome), places.spans(outcomes.indexes)]]
     groups = groupby(outcomes, key=_about)
