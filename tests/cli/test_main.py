@@ -252,3 +252,52 @@ def test_letters_that_the_output_lacks_do_not_break_it(process, good, acme):
     outcome = process("test", "good", *good, env={"PYTHONIOENCODING": "latin-1"})
     assert outcome.code == 0
     assert "\\u0141ucja" in outcome.out
+
+
+@pytest.mark.parametrize("command", ["--help", "describe good", "frob"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_change_no_exit_code_and_lead_nowhere(environ, command, closed):
+    line = f'{sys.executable} -m portcall {command} {closed}; echo "code $?" >&3'
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec 3>&1; {line}"], env=environ, capture_output=True, check=False
+    )
+    assert f"code {2 if command == 'frob' else 0}\n" in done.stdout.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_closed_stream_is_no_descriptor_of_another_file(environ, tmp_path):
+    """What is opened next would be written into by each child process that prints."""
+    program = (
+        "import os\nfrom portcall.cli.process.closed_streams import open_closed_streams\n"
+        "open_closed_streams()\nraise SystemExit(os.open('kept', os.O_CREAT) < 3)\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    line = f"exec {sys.executable} program.py <&- >&- 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", line], env=environ, cwd=tmp_path, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (
+            "request bearer POST /x --body -",
+            "--body: there is no standard input; name a file as @FILE",
+        ),
+        (
+            "send good track - --set username=ada --set password=x",
+            "there is no standard input; name a file",
+        ),
+        ("connect bearer --with-token", "there is no standard input to read the token from"),
+    ],
+)
+def test_closed_standard_input_is_no_empty_input(environ, good, command, said):
+    words = [sys.executable, "-m", "portcall", *command.split(), *good[:4]]
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *words],
+        env=environ,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert said in done.stderr.decode()

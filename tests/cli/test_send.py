@@ -411,3 +411,19 @@ def test_an_input_that_breaks_ends_the_run_with_its_reason(run, good, acme, tmp_
     assert json.loads(outcome.out)["stopped"] == "broken"
     assert "Stopped: " in outcome.err
     assert "events.json" in outcome.err
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file names are UTF-8")
+def test_names_of_files_and_folders_that_are_not_utf8(run, good, acme, tmp_path):
+    folder = tmp_path / "d\udce9"
+    folder.mkdir()
+    (folder / "caf\udce9.ndjson").write_bytes(_event("a") + b"{\n")
+    words = ("send", "good", "track", folder / "caf\udce9.ndjson", *good)
+    outcome = run(*words)
+    assert (outcome.code, _names(acme)) == (1, ["a"])
+    assert r"caf\udce9.ndjson.good-track.rejected.ndjson" in outcome.out
+    assert "Nothing to send" in run(*words).out
+    outcome = run(*words, "--state", folder / "st\udce9", "--json")
+    assert (outcome.code, json.loads(outcome.out)["repeated"]) == (1, 0)
+    assert run(*words, "--state", folder / "st\udce9", "--again", "--processes", "2").code == 1
+    assert _names(acme) == ["a", "a", "a"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import traceback
+from types import SimpleNamespace
 
 import pytest
 
+from portcall import Host, hookimpl
 from portcall.errors import PolicyError, RequestError, Sent
 from portcall.model import Request
 from portcall.secret import Secret
@@ -185,3 +187,28 @@ def test_a_netrc_is_not_read(echo, caller, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     caller.send(echo.url())
     assert "Authorization" not in sent(echo)[1]
+
+
+HALF = "tell-nobody\ud800"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"query": {"q": "1", "place": HALF}}, "query parameter 'place'"),
+        ({"query": {"place": ["1", Secret(HALF)]}}, "query parameter 'place'"),
+        ({"query": {"b\udce9": "tell-nobody"}}, r"query parameter 'b\\udce9'"),
+        ({"form": {"f": None, "place": HALF}}, "form field 'place'"),
+        ({"form": {"place": Secret(HALF)}}, "form field 'place'"),
+        ({"body": HALF}, "the body"),
+    ],
+)
+def test_half_of_a_character_is_refused_by_the_name_of_its_place(options, named, echo):
+    acme = SimpleNamespace(allowed_hosts=hookimpl(lambda: [f"127.0.0.1:{echo.port}"]))
+    with Host(plugins={"acme": acme}, allow_private=["127.0.0.1"]) as host:
+        client = host.destination("acme").connect({}).client
+        with pytest.raises(RequestError, match=f"{named} holds half of a character") as caught:
+            client.post(echo.url(), **options)
+    assert caught.value.__context__ is None
+    assert "tell-nobody" not in str(caught.value)
+    assert echo.accepted == 0

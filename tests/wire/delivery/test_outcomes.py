@@ -545,3 +545,21 @@ def test_as_many_outcomes_as_events_in_their_order(
         wanted = isinstance(given_event, dict) and given_event.get("type") == "track"
         assert (outcome.kind == "skipped") == (isinstance(given_event, dict) and not wanted)
         assert (outcome.kind == "retry") == (outcome.at is not None)
+
+
+@pytest.mark.parametrize("place", ["form", "query"])
+def test_an_event_with_half_of_a_character_is_rejected_alone(connect, peer, acme, place):
+    @attrs.frozen
+    class Traits:
+        traits: dict[str, Any] = field(label="Traits", default=path("$.traits"))
+
+    @action(title="Post")
+    def post(client, payload: Traits):
+        client.post("/messages", **{place: payload.traits})
+
+    peer.route("POST", "/messages")
+    events = [{"traits": {"text": text}} for text in ("a", "\ud83d", "\U0001f600")]
+    outcomes = list(connect(post).deliver(post, events))
+    assert acme.kinds(outcomes) == ["delivered", "rejected", "delivered"]
+    assert "'text' holds half of a character" in outcomes[1].reason
+    assert len(peer.received("/messages")) == 2

@@ -27,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from importlib import import_module  # noqa: PLC0415  # beside the imports that it makes
 
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from portcall.cli.process.closed_streams import open_closed_streams  # noqa: PLC0415
+
+        open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name in letters that a terminal lacks
             stream.reconfigure(errors="backslashreplace")

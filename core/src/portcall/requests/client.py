@@ -13,7 +13,7 @@ from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response, fold, ma
 from portcall.redaction import forget_frames
 from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
-from portcall.urls import PathValue, fill_path, values_of
+from portcall.urls import PathValue, fill_path, half_character, values_of
 
 __all__ = ["Client", "Send", "encode_form", "encode_json"]
 
@@ -178,12 +178,28 @@ def _content(
         return _JSON, encode_json(json)
     if form is not None:
         return _FORM, encode_form(form)
-    return EMPTY, body.encode() if isinstance(body, str) else body
+    return EMPTY, _encode_text(body) if isinstance(body, str) else body
+
+
+def _encode_text(body: str) -> bytes:
+    try:
+        return body.encode()
+    except UnicodeEncodeError:
+        pass  # raised below, as the error of the encoder carries the body
+    raise RequestError("nothing was sent: the body holds half of a character (a lone surrogate)")
 
 
 def encode_form(form: Mapping[str, Query | None]) -> bytes:
-    """Write *form* as ``application/x-www-form-urlencoded`` in UTF-8, leaving out None."""
+    """Write *form* as ``application/x-www-form-urlencoded`` in UTF-8, leaving out None.
+
+    Raises:
+        RequestError: A name or value holds half a character, a lone surrogate; names the field.
+    """
     pairs = [
         (name, v) for name, given in form.items() if given is not None for v in values_of(given)
     ]
-    return urlencode(pairs).encode("ascii")
+    try:
+        return urlencode(pairs).encode("ascii")
+    except UnicodeEncodeError:
+        pass  # raised below, as the error of the encoder carries the value
+    raise RequestError(f"nothing was sent: {half_character('form field', form)}")

@@ -18,6 +18,7 @@ from portcall.urls import Url, with_query
 
 TIMEOUT_S: Final = 30.0
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LONE: Final = re.compile("[\ud800-\udfff]")
 _finished: Final = maker(Request)
 """Makes a request whose headers have lower-case names already."""
 
@@ -105,7 +106,8 @@ def basic_authorization(username: Text, password: Text) -> Secret:
     """Write the ``Authorization`` value of HTTP Basic (RFC 7617 §2, UTF-8 in NFC: §2.1).
 
     Raises:
-        SettingsError: The user name holds a colon, or either holds a control character.
+        SettingsError: The user name holds a colon, or either holds a control character or half of one
+            (a lone surrogate).
     """
     user, word = reveal(username), reveal(password)
     if not (user.isascii() and word.isascii()):
@@ -114,4 +116,6 @@ def basic_authorization(username: Text, password: Text) -> Secret:
         raise SettingsError("Username must not contain a colon (RFC 7617 §2)")
     if _CONTROL.search(user) or _CONTROL.search(word):
         raise SettingsError("Username and password must not contain control characters")
+    if _LONE.search(user) or _LONE.search(word):
+        raise SettingsError("Username and password must not contain half of a character")
     return Secret(f"Basic {b64encode(f'{user}:{word}'.encode()).decode()}")

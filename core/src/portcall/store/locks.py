@@ -84,7 +84,7 @@ class FileLocks:
         """
         ends = monotonic() + timeout_s
         # Nothing that a name could do to a path, on a file system of any case.
-        file = self._folder / sha256(label.encode()).hexdigest()[:32]
+        file = self._folder / sha256(label.encode(errors="surrogatepass")).hexdigest()[:32]
         with one_thread(f"{label} in {self._folder.parent}", timeout_s), ExitStack() as lock:
             with self._taken(file.with_suffix(".turn"), ends, _TURN_S) as has_turn:
                 is_held = lock.enter_context(self._taken(file.with_suffix(".lock"), ends, _NEXT_S))

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 import attrs
 
-from portcall.errors import PolicyError
+from portcall.errors import PolicyError, RequestError
 from portcall.secret import Query, Secret
 from portcall.urls.host_names import host_of, shown
 
@@ -24,6 +24,7 @@ _MAX_LENGTH: Final = 65_536
 _ILLEGAL: Final = re.compile(
     r"[\x00-\x20\x7f-\xa0\\\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
 )
+_LONE: Final = re.compile("[\ud800-\udfff]")
 _PLAIN: Final = re.compile(r"([A-Za-z]+://[\w.:\[\]-]+)((?:[/?][!$-;=?-Z\[\]_a-z~]*)?)", re.ASCII)
 _LOOSE: Final = re.compile(r"([A-Za-z]+://[^/?]*)((?:[/?].*)?)")
 _AUTHORITY: Final = re.compile(
@@ -139,12 +140,20 @@ def with_query(url: str, query: Mapping[str, Query]) -> str:
 
     Returns:
         The URL with the parameters after those it has.
+
+    Raises:
+        RequestError: A name or value holds half a character, a lone surrogate; names the parameter.
     """
-    pairs = [
-        f"{encode_value(name)}={encode_value(value)}"
-        for name, given in query.items()
-        for value in values_of(given)
-    ]
+    try:
+        pairs = [
+            f"{encode_value(name)}={encode_value(value)}"
+            for name, given in query.items()
+            for value in values_of(given)
+        ]
+    except UnicodeEncodeError:
+        pairs = None  # raised below, as the error of the encoder carries the value
+    if pairs is None:
+        raise RequestError(f"nothing was sent: {half_character('query parameter', query)}")
     if not pairs:
         return url
     separator = "?" if "?" not in url else "" if url[-1] in "?&" else "&"
@@ -158,6 +167,15 @@ def encode_value(text: str) -> str:
         ValueError: The text holds half a character, a lone surrogate.
     """
     return quote(text, safe="")
+
+
+def half_character(kind: str, pairs: Mapping[str, Query | None]) -> str:
+    """Return which of *pairs* cannot be sent, as it holds a lone surrogate; its value is not shown."""
+    for name, given in pairs.items():
+        values = () if given is None else values_of(given)
+        if any(map(_LONE.search, (name, *values))):
+            return f"{kind} {name!a} holds half of a character (a lone surrogate)"
+    return f"a {kind} holds half of a character (a lone surrogate)"
 
 
 def values_of(given: Query) -> list[str]:

@@ -72,7 +72,7 @@ def elsewhere(connection: Connection, asked: AuthorizationOptions, keep: Keep) -
         f"Authorize {connection.destination.slug} on this page, in any browser:\n\n  {started.url}\n\n"
         f"It ends at {redirect_url}, which may fail to load: paste that whole address here."
     )
-    pasted = sys.stdin.readline(MOST_CHARACTERS).strip()
+    pasted = sys.stdin.readline(MOST_CHARACTERS).strip() if sys.stdin else ""
     if not pasted:
         raise SettingsError("nothing was pasted: the address the browser was sent to is needed")
     _remember(pasted, asked)

@@ -28,10 +28,12 @@ def read_token(endpoints: OAuth2Endpoints | None) -> Auth:
         endpoints: What the destination declared, if anything.
 
     Raises:
-        SettingsError: It is neither; the message repeats nothing of it.
+        SettingsError: It is neither, or there is no standard input; the message repeats nothing of it.
     """
     if on_terminal():
         return parse_token(ask_token().reveal(), endpoints)
+    if sys.stdin is None:
+        raise SettingsError("there is no standard input to read the token from")
     return parse_token(sys.stdin.read(MOST_BYTES + 1), endpoints)
 
 

@@ -212,6 +212,10 @@ def _source(option: str, text: str) -> bytes:
     """Read a body: from stdin (``-``), from a file (``@PATH``), or as it was typed."""
     try:
         if text == "-":
+            if sys.stdin is None:
+                raise click.UsageError(
+                    f"{option}: there is no standard input; name a file as @FILE"
+                )
             data = sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
         elif text.startswith("@"):
             with Path(text[1:]).open("rb") as file:

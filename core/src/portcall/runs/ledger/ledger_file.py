@@ -76,10 +76,12 @@ class Ledger:
 
     def run(self, word: str, source: str, unit: str) -> int:
         """Return the number of a run; the same word is the same run, resumed."""
+        # A file's name in bytes that are not UTF-8, as a terminal shows it: SQLite keeps UTF-8 only.
+        shown = source.encode(errors="backslashreplace").decode()
         with self._writing():
             self._sql.execute(
                 "INSERT OR IGNORE INTO runs (word, input, unit) VALUES (?, ?, ?)",
-                (word, source, unit),
+                (word, shown, unit),
             )
         [found] = self._sql.execute("SELECT id FROM runs WHERE word = ?", (word,)).fetchone()
         return int(found)
