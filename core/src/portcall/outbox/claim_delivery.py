@@ -1,4 +1,4 @@
-"""One claim: its events delivered, their outcomes written down as they come."""
+"""One claim: its events are delivered, and their outcomes recorded as they come."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from portcall.outbox.watched_channel import Watch
 from portcall.turns import away
 
 FLUSH_S: Final = 0.25
-"""Outcomes of events that may be sent twice are written down after so long, together."""
+"""Outcomes of events that may be sent twice are recorded together after so long."""
 
 _TOGETHER: Final = 64
 """So many events of a claim are read at a time."""
@@ -47,7 +47,7 @@ class ClaimDelivery:
     Attributes:
         watch: What the requests have shown.
         counts: How many events have which outcome.
-        pending: Outcomes that are not written down yet.
+        pending: Outcomes that are not recorded yet.
         reauthorize: Why a person has to authorize the connection again; empty if none has to.
     """
 
@@ -82,10 +82,10 @@ class ClaimDelivery:
         self._delivery.stop()
 
     def run(self) -> None:
-        """Deliver; outcomes that `pending` has at the end are still to be written down.
+        """Deliver; outcomes that `pending` has at the end are still to be recorded.
 
         Raises:
-            OutboxError: An outcome cannot be written down.
+            OutboxError: An outcome cannot be recorded.
         """
         with suppress(LeaseLostError):  # others have what was not sent yet
             for outcomes in self._delivery.several():
@@ -94,10 +94,10 @@ class ClaimDelivery:
                     self._flush()
 
     def begun(self, indexes: Sequence[int]) -> None:
-        """Write down what is about to be sent, and what became of what was sent before."""
+        """Record which events are about to be sent, and the outcomes of those sent before."""
         with self._lock:
             self._begun.update(indexes)
-        # Threads that wait here for another one's write are all written down by the next of them.
+        # The first of the threads that wait here records what all of them have.
         with away(), self._writing:
             if not self._noted.issuperset(indexes):
                 self._write()
@@ -111,7 +111,7 @@ class ClaimDelivery:
             self._write()
 
     def _write(self) -> None:
-        """Write down what there is, one thread at a time.
+        """Record what there is, one thread at a time.
 
         An event that is noted as being sent must not have its outcome in the outbox already: that would
         look like a lease that was lost.

@@ -41,7 +41,7 @@ class Clock:
             return int((monotonic + self._ahead_s) * SECOND_US)
 
     def advance_to(self, instant_us: int) -> None:
-        """Take over a time that another process has written down."""
+        """Take over a time that another process has recorded."""
         with self._lock:
             self._ahead_s = max(self._ahead_s, instant_us / SECOND_US - self._monotonic())
 

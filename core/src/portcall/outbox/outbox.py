@@ -270,7 +270,7 @@ class Outbox:
         return changed
 
     def correct(self, event_id: int, event: Mapping[str, Any]) -> bool:
-        """Put another event in the place of one that waits or is a dead letter.
+        """Replace an event that waits or is a dead letter.
 
         Returns:
             Whether that was possible; false for one that is under way or was delivered.
@@ -290,11 +290,11 @@ class Outbox:
         return self.storage.drop(list(ids))
 
     def park(self, connection: str, reason: str = "an operator parked it") -> None:
-        """Let nothing go out to a connection until `release`; its events wait."""
+        """Send nothing to a connection until `release`; its events wait."""
         self.storage.park(connection, reason)
 
     def release(self, connection: str) -> bool:
-        """Let events go out to a connection again, those that wait for another attempt at once.
+        """Send to a connection again, at once also the events that wait for another attempt.
 
         Returns:
             Whether anything held them up.

@@ -110,7 +110,7 @@ class OutboxStorage(Protocol):
     def note(
         self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
     ) -> None:
-        """Write down what became of events of a claim, and which are being sent.
+        """Record outcomes of a claim's events, and which events are being sent.
 
         Args:
             claim: Theirs.
@@ -129,7 +129,7 @@ class OutboxStorage(Protocol):
         settlements: Sequence[Settlement] = (),
         finding: Finding | None = None,
     ) -> None:
-        """End a claim: what has no outcome waits again.
+        """End a claim; events without an outcome wait again.
 
         Args:
             claim: Its worker is done with it.
@@ -141,7 +141,7 @@ class OutboxStorage(Protocol):
         """Let the leases of claims end so many seconds from now."""
 
     def recover(self) -> int:
-        """Take the events of claims whose lease has ended: those begun are uncertain, the others wait again.
+        """Take back events whose lease has expired: those begun are uncertain, the others wait again.
 
         Those that wait again were lost once more: at `MOST_LOST` they are dead, with `lost_reason`.
 
@@ -153,16 +153,16 @@ class OutboxStorage(Protocol):
         """Forget delivered and skipped events after the retention; return how many, *most* at a time."""
 
     def park(self, connection: str, reason: str, generation: int | None = None) -> None:
-        """Let nothing go out to a connection."""
+        """Send nothing to a connection until it is released."""
 
     def release(self, connection: str) -> bool:
-        """Let events go out again, those that wait for another attempt at once; return if it was held."""
+        """Send to a connection again, also what waits for another attempt; return if it was held back."""
 
     def parked(self) -> Mapping[str, int | None]:
         """Return the parked connections, each with the generation that it was parked at, if any."""
 
     def status(self) -> OutboxStatus:
-        """Return what there is."""
+        """Return what the outbox holds."""
 
     def ended(self, since_us: int, step_us: int, steps: int) -> Sequence[tuple[State, int, int]]:
         """Return how many events got their last outcome in each span of time, to the minute.
@@ -185,10 +185,10 @@ class OutboxStorage(Protocol):
         """Return one event."""
 
     def retry(self, ids: Sequence[int]) -> int:
-        """Let dead letters, and events that wait for another attempt, be sent now; return how many."""
+        """Make dead letters, and events that wait for another attempt, due now; return how many."""
 
     def replace(self, event_id: int, data: str) -> bool:
-        """Put other JSON in the place of an event that is not under way; return whether that was possible."""
+        """Replace the JSON of an event that is not under way; return whether that was possible."""
 
     def drop(self, ids: Sequence[int]) -> int:
         """Forget events that are not under way; return how many."""

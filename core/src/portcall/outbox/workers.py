@@ -1,4 +1,4 @@
-"""Workers: threads that claim the events of an outbox, deliver them, and write down what became of them."""
+"""Workers: threads that claim the events of an outbox, deliver them, and record the outcomes."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class PostgresOutbox:
         url: ``postgres://user@server/database``, or any other connection string that libpq reads.
         bounds: What it holds at most.
         timeout_s: Seconds for one transaction, waiting for others included; for so long a worker keeps trying
-            to write down what became of events while the server is away.
+            to record the outcomes of events while the server is away.
         connections: Most sessions of this process at a time.
 
     Raises:
@@ -142,7 +142,7 @@ class PostgresOutbox:
     def note(
         self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
     ) -> None:
-        """Write down what became of events of a claim, and which are about to be sent."""
+        """Record outcomes of a claim's events, and which events are being sent."""
         self._database.insist(
             lambda transaction: outcomes.note(transaction, claim, settlements, begun, self._room)
         )
@@ -167,7 +167,7 @@ class PostgresOutbox:
         )
 
     def recover(self) -> int:
-        """Take the events of claims whose lease has ended."""
+        """Take back the events of claims whose lease has expired."""
         return self._database.transact(leases.recover)
 
     def purge(self, most: int = 10_000) -> int:
@@ -183,7 +183,7 @@ class PostgresOutbox:
         return self._database.transact(work)
 
     def park(self, connection: str, reason: str, generation: int | None = None) -> None:
-        """Let nothing go out to a connection."""
+        """Send nothing to a connection until it is released."""
 
         def work(transaction: Transaction) -> None:
             connection_of(transaction, connection)
@@ -192,7 +192,7 @@ class PostgresOutbox:
         self._database.transact(work)
 
     def release(self, connection: str) -> bool:
-        """Let events go out again."""
+        """Send to a connection again."""
         return self._database.transact(lambda transaction: parking.release(transaction, connection))
 
     def parked(self) -> Mapping[str, int | None]:
@@ -201,7 +201,7 @@ class PostgresOutbox:
         return self._database.ask(lambda transaction: dict(transaction.rows(statement)))
 
     def status(self) -> OutboxStatus:
-        """Return what there is."""
+        """Return what the outbox holds."""
         return self._database.transact(
             lambda transaction: queries.status(transaction, self.place, self.bounds)
         )
@@ -221,11 +221,11 @@ class PostgresOutbox:
         return self._database.ask(lambda transaction: queries.entry(transaction, event_id))
 
     def retry(self, ids: Sequence[int]) -> int:
-        """Let events be sent now."""
+        """Make dead letters, and events that wait for another attempt, due now."""
         return self._database.transact(lambda transaction: operations.retry(transaction, ids))
 
     def replace(self, event_id: int, data: str) -> bool:
-        """Put other JSON in the place of an event."""
+        """Replace the JSON of an event."""
         return self._database.transact(
             lambda transaction: operations.replace(transaction, event_id, data)
         )

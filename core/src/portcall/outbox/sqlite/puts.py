@@ -98,8 +98,7 @@ def put(
         state, key = WAITING, None
         if ordering_key is not None:
             key = f"{connection_id}:{ordering_key}"
-            if key in ordered or _has_earlier(db, key):
-                state = BEHIND
+            state = BEHIND if key in ordered or _has_earlier(db, key) else WAITING
             ordered.add(key)
         due_us = now_us if event.due_us is None else event.due_us
         event_size = len(event.data)
@@ -110,12 +109,22 @@ def put(
         event_id += 1
     if rows:
         _check(transaction, len(rows), size, bounds, place)
-        db.executemany(_INSERT, rows)
-        db.executemany("INSERT INTO bodies (id, data) VALUES (?, ?)", bodies)
+        _insert(transaction, lane_id, rows, bodies, size)
         transaction.next_id = event_id
-        transaction.hold(len(rows), size)
-        transaction.count(lane_id, WAITING, len(rows))
     return ids
+
+
+def _insert(
+    transaction: Transaction,
+    lane_id: int,
+    rows: Sequence[tuple[object, ...]],
+    bodies: Sequence[tuple[int, str]],
+    size: int,
+) -> None:
+    transaction.db.executemany(_INSERT, rows)
+    transaction.db.executemany("INSERT INTO bodies (id, data) VALUES (?, ?)", bodies)
+    transaction.hold(len(rows), size)
+    transaction.count(lane_id, WAITING, len(rows))
 
 
 def _known(

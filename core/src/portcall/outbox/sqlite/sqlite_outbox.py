@@ -135,7 +135,7 @@ class SQLiteOutbox:
     def note(
         self, claim: Claim, settlements: Sequence[Settlement], begun: Sequence[int] = ()
     ) -> None:
-        """Write down what became of events of a claim, and which are being sent."""
+        """Record outcomes of a claim's events, and which events are being sent."""
         self._file.write(lambda t: outcomes.note(t, claim, settlements, begun))
 
     def end(
@@ -153,7 +153,7 @@ class SQLiteOutbox:
         self._file.write(lambda t: leases.renew(t, claim_ids, t.now_us + lease_us))
 
     def recover(self) -> int:
-        """Take the events of claims whose lease has ended."""
+        """Take back the events of claims whose lease has expired."""
         with self._file.read() as db:
             if not leases.has_expired(db, self._now_us(db)):
                 return 0
@@ -167,7 +167,7 @@ class SQLiteOutbox:
         return self._file.write(lambda t: operations.purge(t, t.now_us - kept_us, most))
 
     def park(self, connection: str, reason: str, generation: int | None = None) -> None:
-        """Let nothing go out to a connection."""
+        """Send nothing to a connection until it is released."""
 
         def work(transaction: Transaction) -> None:
             insert = "INSERT OR IGNORE INTO connections (name) VALUES (?)"
@@ -177,7 +177,7 @@ class SQLiteOutbox:
         self._file.write(work)
 
     def release(self, connection: str) -> bool:
-        """Let events go out again."""
+        """Send to a connection again."""
         return self._file.write(lambda t: parking.release(t, connection))
 
     def parked(self) -> Mapping[str, int | None]:
@@ -188,7 +188,7 @@ class SQLiteOutbox:
             )
 
     def status(self) -> OutboxStatus:
-        """Return what there is."""
+        """Return what the outbox holds."""
         with self._file.read() as db:
             return queries.status(db, self.place, self.bounds)
 
@@ -208,11 +208,11 @@ class SQLiteOutbox:
             return queries.entry(db, event_id)
 
     def retry(self, ids: Sequence[int]) -> int:
-        """Let events be sent now."""
+        """Make dead letters, and events that wait for another attempt, due now."""
         return self._file.write(lambda t: operations.retry(t, ids))
 
     def replace(self, event_id: int, data: str) -> bool:
-        """Put other JSON in the place of an event."""
+        """Replace the JSON of an event."""
         return self._file.write(lambda t: operations.replace(t, event_id, data))
 
     def drop(self, ids: Sequence[int]) -> int:
@@ -235,7 +235,7 @@ class SQLiteOutbox:
             self._lanes[lane] = ids
 
     def _now_us(self, db: sqlite3.Connection) -> int:
-        """Return the instant, which is not before what any process has written down."""
+        """Return the instant, which is not before any that a process has recorded."""
         (known_us,) = db.execute("SELECT clock_us FROM outbox").fetchone()
         if known_us > self.clock.now_us():
             self.clock.advance_to(known_us)

@@ -18,7 +18,7 @@ class Transaction:
 
     Args:
         db: The database.
-        clock: The time in the outbox, which is never before what was written down.
+        clock: The time in the outbox, which is never before the last one that was recorded.
         exchange_bytes: While the outbox holds fewer bytes, it keeps the last requests of dead letters.
 
     Attributes:
