@@ -1,7 +1,7 @@
 """A file of 1 GiB through ``portcall send``: killed halfway, gone on with, and counted at the other end.
 
     uv run python bench/run.py [BYTES]
-    uv run python bench/run.py BYTES spread         one process and two, for all of the bytes, and no more
+    uv run python bench/run.py BYTES spread [ROUNDS]    one process and two, for all of the bytes, and no more
 
 Says the peak memory of the command, its events per second and its CPU time beside those of a loop that does
 nothing but read lines, parse them and post batches with urllib3, and how many events arrived once, twice and
@@ -93,6 +93,8 @@ def leg(words: list[str], home: str, url: str, kill_at: int | None) -> Leg:
     """Run the command, and kill it when so many events have arrived."""
     started, used, peak_mb, own_s = perf_counter(), children_s(), 0.0, 0.0
     environ = {**os.environ, "PORTCALL_HOME": home}
+    # As installed programs start: else each start compiles all of what it imports.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with Popen(words, env=environ, stdout=PIPE, stderr=DEVNULL) as process:
         while process.poll() is None:
             peak_mb = max(peak_mb, peak_of(process.pid))
@@ -133,14 +135,14 @@ def own_cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def spread(path: Path, home: str, events: int) -> None:
-    """Print what one process takes for all events, and what two take, in turns.
+def spread(path: Path, home: str, events: int, rounds: int) -> None:
+    """Print what one process takes for all events, and what two take, in so many rounds of turns.
 
     The receiver takes as little of the cores as it can. The last line names the bound that CPU times set on
     two cores that do nothing else: half of what all processes take, or all that the one that reads takes.
     """
     legs: dict[int, list[Leg]] = {1: [], 2: []}
-    for count in (1, 2) * ROUNDS:
+    for count in (1, 2) * rounds:
         with draining_server.running() as url:
             words = [*command(path, url), "--restart", "--processes", str(count)]
             legs[count].append(leg(words, home, url, None))
@@ -154,6 +156,8 @@ def spread(path: Path, home: str, events: int) -> None:
             f"{count} processes: {rate:,.0f}/s; {cpu_s * 1e6:.1f} us of CPU each, "
             f"{cheap.own_s / events * 1e6:.1f} of them in the process that reads"
         )
+    rates = {n: max((each.said or {})["rate"] for each in found) for n, found in legs.items()}
+    print(f"by the wall, two are {rates[2] / rates[1]:.2f} times as fast, the start included")
     one, two = cheapest[1], cheapest[2]
     bound = one.cpu_s / max(two.cpu_s / 2, two.own_s)
     print(f"by CPU, two are at most {bound:.2f} times as fast, the start included")
@@ -180,14 +184,14 @@ def _groups(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield group
 
 
-def only_spread(size: int) -> None:
+def only_spread(size: int, rounds: int = ROUNDS) -> None:
     """Measure and print one process and two, where the command has the option."""
     if not has_processes():
         print("one process and two: left out, as `portcall send` has no --processes here")
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "events.ndjson")
-        spread(path, folder, write_events(path, size))
+        spread(path, folder, write_events(path, size), rounds)
 
 
 def main(size: int) -> None:
@@ -231,7 +235,7 @@ def main(size: int) -> None:
 
 if __name__ == "__main__":
     given = int(sys.argv[1]) if len(sys.argv) > 1 else GIB
-    if sys.argv[2:] == ["spread"]:
-        only_spread(given)
+    if sys.argv[2:3] == ["spread"]:
+        only_spread(given, *map(int, sys.argv[3:4]))
     else:
         main(given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -61,15 +61,14 @@ class Draft(Entry):
     # Both, or Python would not write straight into the slots.
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
-
-
-_new: Final = object.__new__
+    __init__ = object.__init__
 
 
 def usual_entry(number: int, event: dict[str, Any] | None, raw: bytes, checksum: int) -> Entry:
     """Return an entry about which there is no more to say."""
     # Two are made for each event; what attrs generates for a frozen class takes four times as long.
-    made: Any = _new(Draft)
+    draft: Any = Draft
+    made = draft()
     made.number = number
     made.event = event
     made.reason = ""

@@ -79,7 +79,8 @@ def unread(number: int, raw: bytes, checksum: int) -> Entry:
     """
     if _NOTE in raw or _ESCAPED in raw:
         return read(number, raw, checksum)
-    made: Any = object.__new__(Draft)
+    draft: Any = Draft
+    made = draft()
     made.number, made.raw, made.checksum = number, raw, checksum
     made.__class__ = UnreadEntry
     later: Entry = made
