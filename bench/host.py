@@ -200,8 +200,12 @@ def commands() -> None:
             asked["COMP_CWORD"] = str(line.count(" "))
             used = cpu_ms([python, "-m", "portcall"], {**env, **asked})
             print(f"{'completion of ' + line:45}  {used:8.1f} ms CPU   goal 60")
-        for word, what in (("segment", "a destination"), ("shop", "a stored connection")):
-            first = [first_line_ms(python, ["test", word], env) for _ in range(ROUNDS + 1)][1:]
+        nothing = {"PORTCALL_HOME": f"{Path(place) / 'nothing'}"}
+        for word, used_env, what in (
+            ("segment", nothing, "a destination"),
+            ("shop", env, "a stored connection"),
+        ):
+            first = [first_line_ms(python, ["test", word], used_env) for _ in range(ROUNDS + 1)][1:]
             name = f"portcall test, first line, {what}"
             print(f"{name:45}  {median(first):8.1f} ms wall  goal 150")
 
