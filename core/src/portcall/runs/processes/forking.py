@@ -21,6 +21,7 @@ from portcall.runs.processes.fork_server import COUNT, MOST_AT_ONCE
 _FOR_MOST: Final = (
     "portcall.declarative.packaged",
     "portcall.plugins.files",
+    "portcall.plugins.requirements",
     "portcall.schemes.basic",
 )
 """Modules that most destinations need, which are otherwise imported when a destination is opened."""
