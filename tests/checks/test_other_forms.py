@@ -173,3 +173,18 @@ FORMS = [
 def test_another_form_of_a_fault_trips_the_same_check(form, tmp_path):
     report = check(form.write(tmp_path), only=["PC3", "PC4", "PC5"])
     assert form.code in {each.code for each in report.findings}, [*map(str, report.findings)]
+
+
+def test_a_batch_that_reads_a_bare_list_of_items_handles_a_successful_answer(tmp_path):
+    read = (
+        f"{BATCH.rpartition(chr(10))[0]}\n".replace(
+            "    client.post(", "    answer = client.post(", 1
+        )
+        + "    from portcall import Outcome\n\n"
+        + "    return Outcomes(\n"
+        + '        {each["index"]: Outcome.of_status(each["status"]) for each in answer.json()}\n'
+        + "    )"
+    )
+    form = plant("PC303", "a bare list", (BATCH, read))
+    report = check(form.write(tmp_path), only=["PC303"])
+    assert [*map(str, report.findings)] == []

@@ -38,7 +38,7 @@ class Shape:
 
     def _object(self, place: int, count: int, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {"id": f"{place}", "name": "Sample", "ok": True, "success": True}
-        if depth:
+        if depth or self.is_list:  # one of several items, be they the whole answer or a part of it
             made.update(index=place, status=200)
         if depth < _DEEPEST:
             made.update(
