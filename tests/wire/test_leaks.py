@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -113,6 +114,45 @@ def test_idle_connections_are_bounded_over_all_origins(serve, callers, peers, sm
         caller.send(peer.url())
     assert len(caller.transport._pool) == 48
     assert caller.send(started[0].url()).body == b"ok"
+
+
+def test_a_pool_keeps_a_quarter_of_the_files_that_the_process_may_open(
+    serve, callers, peers, monkeypatch
+):
+    monkeypatch.setattr(pool, "_open_files", lambda: 32)
+    caller, peer = callers(), serve(peers.answering(peers.OK))
+    together = threading.Barrier(16)
+
+    def send():
+        together.wait()
+        caller.send(peer.url())
+
+    threads = [threading.Thread(target=send) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(caller.transport._pool) <= 8
+
+
+def test_connections_that_were_idle_for_too_long_are_closed_while_others_come_back():
+    idle = pool.Pool()
+    pairs = [socket.socketpair() for _ in range(4)]
+    wires = [pool.Wire(own) for own, _ in pairs]
+    here, there = ("http", "here", 80, None, None), ("http", "there", 80, None, None)
+    for key, wire in zip([here, here, there, there], wires, strict=True):
+        idle.put(key, wire)
+    for wire in wires[:3]:
+        wire.idle_since -= pool.IDLE_S + 1
+    for _ in range(3):
+        idle.put(there, idle.take(there, repeatable=True))
+    ended = [other.recv(1, socket.MSG_DONTWAIT) for _, other in pairs[:3]]
+    assert ended == [b"", b"", b""]
+    assert len(idle) == 1
+    assert idle.take(there, repeatable=True) is wires[3]
+    for own, other in pairs:
+        own.close()
+        other.close()
 
 
 def test_close_closes_everything(serve, callers, peers):

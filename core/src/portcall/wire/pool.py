@@ -11,6 +11,7 @@ import os
 import select
 import socket
 import ssl
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
@@ -23,10 +24,17 @@ from portcall.model import ClientCertificate
 from portcall.wire.keep_alive import KeepAlive
 from portcall.wire.proxy import Proxy
 
+if sys.platform == "win32":
+    resource = None
+else:
+    import resource
+
 Key: TypeAlias = tuple[str, str, int, ClientCertificate | None, Proxy | None]
 
-MAX_IDLE: Final = 512
-MAX_IDLE_PER_KEY: Final = 256
+MAX_IDLE: Final = 2048
+MAX_IDLE_PER_KEY: Final = 1024
+"""As many as a delivery may have under way, so that the next one finds them all; see also `_open_files`."""
+
 IDLE_S: Final = 60.0
 """How long a connection waits for a request that may be sent twice, unless the server says less."""
 
@@ -104,9 +112,15 @@ class Wire:
 
 
 class Pool:
-    """Idle connections by origin and client certificate; the one used last is given out first."""
+    """Idle connections by origin and client certificate; the one used last is given out first.
+
+    No more than half of the files that the process may open are kept, and a quarter for one origin.
+    """
 
     def __init__(self) -> None:
+        files = _open_files()
+        self._most = min(MAX_IDLE, files // 2)
+        self._most_per_key = min(MAX_IDLE_PER_KEY, files // 4)
         self._lock = Lock()
         self._idle: OrderedDict[Key, list[Wire]] = OrderedDict()
         self._count = 0
@@ -134,7 +148,7 @@ class Pool:
             wire.close()
 
     def put(self, key: Key, wire: Wire) -> None:
-        """Keep a connection for the next request; the one idle longest goes if there are too many."""
+        """Keep a connection for the next request; one goes if there are too many, or it was idle too long."""
         wire.idle_since = monotonic()
         surplus: Wire | None = wire
         with self._lock:
@@ -143,8 +157,7 @@ class Pool:
                 self._idle.move_to_end(key)
                 wires.append(wire)
                 self._count += 1
-                many = len(wires) > MAX_IDLE_PER_KEY or self._count > MAX_IDLE
-                surplus = self._surplus(wires) if many else None
+                surplus = self._surplus(wires, wire.idle_since - IDLE_S)
         if surplus is not None:
             surplus.close()
 
@@ -165,16 +178,35 @@ class Pool:
         self._lock = Lock()
         self.clear()
 
-    def _surplus(self, wires: list[Wire]) -> Wire:
-        """Take out what has to go for a connection that was just added to *wires*."""
-        self._count -= 1
-        if len(wires) > MAX_IDLE_PER_KEY:
+    def _surplus(self, wires: list[Wire], worn: float) -> Wire | None:
+        """Take out what has to go for a connection that was just added to *wires*.
+
+        As one goes for each that comes back, those that carry no request any more are gone soon.
+
+        Args:
+            wires: Of one key.
+            worn: What is idle since before that instant is of no use.
+        """
+        if len(wires) > self._most_per_key or wires[0].idle_since < worn:
+            self._count -= 1
             return wires.pop(0)
         oldest = next(iter(self._idle))
-        surplus = self._idle[oldest].pop(0)
-        if not self._idle[oldest]:
+        others = self._idle[oldest]
+        if self._count <= self._most and others[0].idle_since >= worn:
+            return None
+        self._count -= 1
+        surplus = others.pop(0)
+        if not others:
             del self._idle[oldest]
         return surplus
+
+
+def _open_files() -> int:
+    """Return how many files the process may open."""
+    if resource is None:  # Windows counts sockets apart
+        return sys.maxsize
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if allowed == resource.RLIM_INFINITY else allowed
 
 
 def _close_all(idle: OrderedDict[Key, list[Wire]]) -> None:
