@@ -16,8 +16,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, time
 from typing import Any, Final
 
-from portcall.runs.ledger import FILE_NAME, Ledger, Outcomes, read_log
 from portcall.runs.ledger.event_keys import number_of
+from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger
+from portcall.runs.ledger.log import read_log
+from portcall.runs.ledger.tables import Outcomes
 
 EVENTS: Final = 10_000_000
 WEEK_S: Final = 7 * 86_400

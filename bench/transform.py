@@ -21,7 +21,8 @@ from segment import node_folder
 
 from portcall import Action, action, field, path, template
 from portcall.actions.fql import Subscription
-from portcall.actions.mapping import compile_mapping, liquid
+from portcall.actions.mapping.authoring import liquid
+from portcall.actions.mapping.compiler import compile_mapping
 
 QUICK: Final = "--quick" in sys.argv
 ROUNDS: Final = 3 if QUICK else 7

@@ -18,7 +18,7 @@ from typing import Final
 import urllib3
 
 from portcall.hosts.policy import Policy
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.wire.transport import Transport
 
 BODY: Final = b'{"userId":"u-1","event":"Order Completed","properties":{"total":42.5}}'

@@ -4,7 +4,7 @@ from functools import cache
 
 import attrs
 
-from portcall.delivery import Retry
+from portcall.delivery.retry import Retry
 from portcall.fields import dynamic
 from portcall.testing import StandInHost
 

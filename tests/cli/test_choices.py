@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portcall.actions import Choices
+from portcall.actions.choices import Choices
 from portcall.actions.offered_choices import follow
 from portcall.errors import HookError
 from portcall.testing import Reply

@@ -9,7 +9,8 @@ from portcall.cli.rehearsing import explain_text
 from portcall.cli.state import State
 from portcall.previews.explanation import explain
 from portcall.previews.sources import source_of
-from portcall.runs.pipelines import Pipeline, plan, plan_action
+from portcall.runs.pipelines.pipeline import Pipeline
+from portcall.runs.pipelines.planning import plan, plan_action
 
 ACME = runpy.run_path(str(Path(__file__).parents[1] / "unit/runs/pipelines/acme.py"))
 PIPELINE = """

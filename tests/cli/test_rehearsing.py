@@ -8,7 +8,7 @@ from portcall import Host
 from portcall.cli.rehearsing import Rehearsal
 from portcall.cli.state import State
 from portcall.previews.stage import MOST_REQUESTS
-from portcall.runs.pipelines import plan_action
+from portcall.runs.pipelines.planning import plan_action
 
 ACME = runpy.run_path(str(Path(__file__).parents[1] / "unit/runs/pipelines/acme.py"))
 EVENT = {

@@ -7,7 +7,8 @@ purpose is listed in ``docs/mapping-differences.md``, and left out of the templa
 import random
 
 from portcall import MappingError
-from portcall.actions.mapping import compile_mapping, liquid
+from portcall.actions.mapping.authoring import liquid
+from portcall.actions.mapping.compiler import compile_mapping
 
 SCRIPT = """
 (source, event) => {

@@ -7,7 +7,7 @@ import json
 import random
 
 from portcall import MappingError
-from portcall.actions.mapping import compile_mapping
+from portcall.actions.mapping.compiler import compile_mapping
 
 SCRIPT = """
 (mapping, event) => {

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from portcall.actions.mapping import compile_mapping, validate_mapping
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.actions.mapping.flattening import flatten
 from portcall.actions.mapping.placeholders import render
+from portcall.actions.mapping.validate import validate_mapping
 from portcall.errors import MappingError
 
 CASES = Path(__file__).with_name("cases")

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from portcall.actions.mapping import compile_mapping, liquid
+from portcall.actions.mapping.authoring import liquid
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.errors import MappingError
 
 CASES = Path(__file__).with_name("cases")

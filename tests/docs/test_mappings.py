@@ -6,7 +6,7 @@ import re
 import pytest
 
 from portcall.actions.fql import Subscription
-from portcall.actions.mapping import compile_mapping
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.actions.mapping.validate import DIRECTIVES
 
 from .pages import ROOT, blocks_of

@@ -108,8 +108,10 @@ def hooks():
         "from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Set\n"
         "from typing import Any, Literal, Protocol, TypeVar, overload\n\n"
         "from pluggy import HookRelay\n\n"
-        "from portcall.actions import Action\n"
-        "from portcall.model import Auth, Authorization, Request, RequestOptions, Response, Verdict\n"
+        "from portcall.actions.action import Action\n"
+        "from portcall.model.auth import Auth, Authorization\n"
+        "from portcall.model.http_request import Request, RequestOptions\n"
+        "from portcall.model.http_response import Response, Verdict\n"
         "from portcall.requests.client import Client\n"
         "from portcall.secret import Text\n\n"
         '_R = TypeVar("_R", covariant=True)\n'
@@ -183,7 +185,7 @@ def asides():
             + "from collections.abc import Mapping\n"
             "from typing import Any, Protocol, TypeVar\n\n"
             "from portcall.actions.choices import Choices\n"
-            "from portcall.model import Auth\n"
+            "from portcall.model.auth import Auth\n"
             "from portcall.requests.client import Client\n\n"
             '_R = TypeVar("_R", covariant=True)\n',
             *classes.values(),
@@ -226,7 +228,7 @@ def _module(about, name, exact, wider, given, types, more=()):
                 if given == "Outcomes"
                 else "from portcall.actions.outcomes import Outcome\n"
             )
-            + "from portcall.model import Auth, Response\n"
+            + "from portcall.model.auth import Auth\nfrom portcall.model.http_response import Response\n"
             "from portcall.requests.client import Client\n\n"
             '_P = TypeVar("_P", contravariant=True)\n'
             '_T = TypeVar("_T")\n',

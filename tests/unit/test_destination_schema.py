@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from portcall.declarative import destination_schema
+from portcall.declarative.schema import destination_schema
 
 PAGE = Path(__file__).parents[2] / "docs" / "destination-files.md"
 

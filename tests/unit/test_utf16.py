@@ -9,7 +9,8 @@ from hypothesis import given, strategies as st
 
 from portcall.actions import utf16
 from portcall.actions.fql import Subscription
-from portcall.actions.mapping import compile_mapping, path
+from portcall.actions.mapping.authoring import path
+from portcall.actions.mapping.compiler import compile_mapping
 
 TEXTS = st.text(st.sampled_from("ab\u00e9\u20ac\ue000😀🎈"), max_size=6)
 

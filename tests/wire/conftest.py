@@ -12,7 +12,10 @@ from typing import Any, TypeAlias
 import pytest
 import trustme
 
-from portcall.model import EMPTY, Limits, Request, Response
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
+from portcall.model.limits import Limits
+from portcall.model.opaque import EMPTY
 from portcall.secret import Text
 from portcall.urls import parse
 from portcall.wire.transport import Transport

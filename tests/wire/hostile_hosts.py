@@ -17,7 +17,8 @@ import attrs
 from portcall.errors import PortcallError
 from portcall.fields import field
 from portcall.host import Host
-from portcall.model import Limits, RequestOptions
+from portcall.model.http_request import RequestOptions
+from portcall.model.limits import Limits
 from portcall.plugins.hookimpls import hookimpl
 from portcall.secret import Secret
 

@@ -13,7 +13,7 @@ import h11
 from tests.wire.generated_answers import Answer, answers
 
 from portcall.errors import TransportError
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.urls import parse
 from portcall.wire.limits import Caps
 from portcall.wire.outgoing import Call

@@ -14,7 +14,7 @@ from time import monotonic
 import pytest
 
 from portcall.errors import TransportError
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.urls import parse
 from portcall.wire import pool
 from portcall.wire.transport import Transport

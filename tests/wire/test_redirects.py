@@ -9,7 +9,8 @@ import pytest
 
 from portcall.errors import MalformedResponseError, PolicyError, PortcallError, Sent
 from portcall.hosts.policy import Policy
-from portcall.model import ClientCertificate, Headers, Request, Response
+from portcall.model.http_request import ClientCertificate, Request
+from portcall.model.http_response import Headers, Response
 from portcall.requests.redirects import follow
 from portcall.secret import Secret
 from portcall.urls import parse

@@ -9,7 +9,7 @@ import pytest
 
 from portcall import Host, hookimpl
 from portcall.errors import PolicyError, RequestError, Sent
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.secret import Secret
 
 

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from portcall.errors import DisconnectedError, Sent, SettingsError, TLSError
-from portcall.model import ClientCertificate
+from portcall.model.http_request import ClientCertificate
 
 
 def server_context(certificate):

@@ -14,26 +14,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pluggy import HookRelay as HookRelay
 
-    from portcall.actions import (
-        Action as Action,
-        Choice as Choice,
-        Choices as Choices,
-        Deletion as Deletion,
-        Outcome as Outcome,
-        Outcomes as Outcomes,
-        Preset as Preset,
-        hash_personal as hash_personal,
-        on_delete as on_delete,
-    )
+    from portcall.actions.action import Action as Action
+    from portcall.actions.choices import Choice as Choice, Choices as Choices
     from portcall.actions.decorator import (
         action as action,
     )
-    from portcall.actions.mapping import (
+    from portcall.actions.deletion import Deletion as Deletion, on_delete as on_delete
+    from portcall.actions.mapping.authoring import (
         hashed as hashed,
         literal as literal,
         path as path,
         template as template,
     )
+    from portcall.actions.outcomes import Outcome as Outcome, Outcomes as Outcomes
+    from portcall.actions.personal_data import hash_personal as hash_personal
+    from portcall.actions.presets import Preset as Preset
     from portcall.connection import (
         Connection as Connection,
     )
@@ -96,18 +91,19 @@ if TYPE_CHECKING:
     from portcall.host import (
         Host as Host,
     )
-    from portcall.model import (
-        Auth as Auth,
-        Authorization as Authorization,
+    from portcall.model.auth import Auth as Auth, Authorization as Authorization
+    from portcall.model.http_request import (
         ClientCertificate as ClientCertificate,
-        Headers as Headers,
-        Kind as Kind,
-        Limits as Limits,
         Request as Request,
         RequestOptions as RequestOptions,
+    )
+    from portcall.model.http_response import (
+        Headers as Headers,
+        Kind as Kind,
         Response as Response,
         Verdict as Verdict,
     )
+    from portcall.model.limits import Limits as Limits
     from portcall.plugins.hookimpls import (
         Hookimpl as Hookimpl,
     )
@@ -194,19 +190,14 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "pluggy": ("HookRelay",),
-    "portcall.actions": (
-        "Action",
-        "Choice",
-        "Choices",
-        "Deletion",
-        "Outcome",
-        "Outcomes",
-        "Preset",
-        "hash_personal",
-        "on_delete",
-    ),
+    "portcall.actions.action": ("Action",),
+    "portcall.actions.choices": ("Choice", "Choices"),
+    "portcall.actions.deletion": ("Deletion", "on_delete"),
+    "portcall.actions.outcomes": ("Outcome", "Outcomes"),
+    "portcall.actions.personal_data": ("hash_personal",),
+    "portcall.actions.presets": ("Preset",),
     "portcall.actions.decorator": ("action",),
-    "portcall.actions.mapping": ("hashed", "literal", "path", "template"),
+    "portcall.actions.mapping.authoring": ("hashed", "literal", "path", "template"),
     "portcall.connection": ("Connection",),
     "portcall.delivery.delivery": ("Delivery",),
     "portcall.delivery.journal": ("Journal",),
@@ -242,8 +233,8 @@ _NAMES = {
         "SettingsError",
         "SignInNotFoundError",
         "SubscriptionError",
-        "TLSError",
         "ThrottledError",
+        "TLSError",
         "TooLargeError",
         "TransportError",
         "UnavailableError",
@@ -251,18 +242,10 @@ _NAMES = {
     ),
     "portcall.fields": ("Field", "any_of", "dynamic", "field", "is_not"),
     "portcall.host": ("Host",),
-    "portcall.model": (
-        "Auth",
-        "Authorization",
-        "ClientCertificate",
-        "Headers",
-        "Kind",
-        "Limits",
-        "Request",
-        "RequestOptions",
-        "Response",
-        "Verdict",
-    ),
+    "portcall.model.auth": ("Auth", "Authorization"),
+    "portcall.model.http_request": ("ClientCertificate", "Request", "RequestOptions"),
+    "portcall.model.http_response": ("Headers", "Kind", "Response", "Verdict"),
+    "portcall.model.limits": ("Limits",),
     "portcall.plugins.hookimpls": ("Hookimpl",),
     "portcall.plugins.hookspecs": ("hookspec",),
     "portcall.plugins.info": ("PluginInfo",),

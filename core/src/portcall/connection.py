@@ -10,14 +10,20 @@ from pluggy import HookRelay
 
 from portcall.exchange import Exchange
 from portcall.exchange.credential_calls import CredentialCalls
-from portcall.model import EMPTY, Auth, Authorization, Request
-from portcall.redaction import Redactor
+from portcall.model.auth import Auth, Authorization
+from portcall.model.http_request import Request
+from portcall.model.opaque import EMPTY
+from portcall.redaction.text import Redactor
 from portcall.requests.client import Client
 from portcall.secret import Text
 
 if TYPE_CHECKING:
-    from portcall.actions import Action, Choices
-    from portcall.delivery import Channel, Delivery, Journal, Retry
+    from portcall.actions.action import Action
+    from portcall.actions.choices import Choices
+    from portcall.delivery.channel import Channel
+    from portcall.delivery.delivery import Delivery
+    from portcall.delivery.journal import Journal
+    from portcall.delivery.retry import Retry
     from portcall.destination import Destination
 
 
@@ -110,7 +116,9 @@ class Connection:
             HookError: As in `deliver`.
             PortcallError: Whatever `Client` raises.
         """
-        from portcall.delivery import Plan, Retry, perform  # noqa: PLC0415
+        from portcall.delivery.performing import perform  # noqa: PLC0415
+        from portcall.delivery.plan import Plan  # noqa: PLC0415
+        from portcall.delivery.retry import Retry  # noqa: PLC0415
 
         with self.destination.naming("actions"):
             plan = Plan.of(
@@ -166,7 +174,8 @@ class Connection:
             SettingsError: The action has no such sync mode or preset, or there are too many workers.
             HookError: A filter, a default mapping or a preset of the plugin cannot be used.
         """
-        from portcall.delivery import Plan, deliver  # noqa: PLC0415  # most programs never deliver
+        from portcall.delivery.engine import deliver  # noqa: PLC0415  # most programs never deliver
+        from portcall.delivery.plan import Plan  # noqa: PLC0415  # most programs never deliver
 
         with self.destination.naming("actions"):
             plan = Plan.of(
@@ -203,7 +212,7 @@ class Connection:
             SettingsError: The action lists no values for this field.
             PortcallError: Whatever `Client` raises.
         """
-        from portcall.delivery import list_choices  # noqa: PLC0415
+        from portcall.delivery.asking import list_choices  # noqa: PLC0415
 
         given = {**self._own(), "payload": payload}
         return self._exchange.guard(
@@ -226,7 +235,7 @@ class Connection:
             SettingsError: The action has nothing of that name, or cannot use what it is given.
             PortcallError: Whatever `Client` raises.
         """
-        from portcall.delivery import ask  # noqa: PLC0415
+        from portcall.delivery.asking import ask  # noqa: PLC0415
 
         return self._exchange.guard(ask, action, what, given, self._own())
 
@@ -284,7 +293,7 @@ class Connection:
 
     def channel(self) -> Channel:
         """Return what the delivery engine needs of this connection, for a plan that was made before."""
-        from portcall.delivery import Channel  # noqa: PLC0415
+        from portcall.delivery.channel import Channel  # noqa: PLC0415
 
         own, refresher = self._exchange, self._exchange.refresher
         info = self.destination.info

@@ -14,11 +14,14 @@ from portcall.credentials.storage import CredentialStorage, InMemoryCredentials
 from portcall.errors import HookError, PluginLoadError
 from portcall.fields import compose, fields_of, validate
 from portcall.hosts.policy import Policy
-from portcall.model import Auth, Limits, Request
+from portcall.model.auth import Auth
+from portcall.model.http_request import Request
+from portcall.model.limits import Limits
 from portcall.plugins.info import PluginInfo
 from portcall.plugins.stack import Stack
 from portcall.raised import text_of
-from portcall.redaction import Redactor, forget_frames, redact_exception
+from portcall.redaction.exceptions import forget_frames, redact_exception
+from portcall.redaction.text import Redactor
 
 if TYPE_CHECKING:
     from portcall.connection import Connection

@@ -14,7 +14,8 @@ from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.errors import UnknownPluginError
 from portcall.hosts.policy import Policy
-from portcall.model import Auth, Limits
+from portcall.model.auth import Auth
+from portcall.model.limits import Limits
 from portcall.plugins.catalog import survey
 from portcall.plugins.info import PluginInfo, is_gone
 from portcall.plugins.layers import Layer

@@ -23,7 +23,8 @@ from portcall import (
     template,
 )
 from portcall.actions.batching import plain
-from portcall.actions.mapping import compile_mapping, if_exists, literal, lower, merge
+from portcall.actions.mapping.authoring import if_exists, literal, lower, merge
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.actions.payloads import packer, reader
 from portcall.fields import fields_of, validate
 from portcall.requests import json_bodies

@@ -6,7 +6,8 @@ from hashlib import sha256
 import pytest
 
 from portcall import Secret, hash_personal, hashed, path
-from portcall.actions.mapping import compile_mapping, validate_mapping
+from portcall.actions.mapping.compiler import compile_mapping
+from portcall.actions.mapping.validate import validate_mapping
 
 
 def of(text):

@@ -6,12 +6,13 @@ import attrs
 import pytest
 
 from portcall import HookError, Outcome, Outcomes, action, field, path
-from portcall.delivery import IDLE, Plan
 from portcall.delivery.batch import Batch
 from portcall.delivery.batcher import Batcher
 from portcall.delivery.event_reader import EventReader
 from portcall.delivery.grouping import Grouping
+from portcall.delivery.idle import IDLE
 from portcall.delivery.live_events import live_events
+from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import preparer
 
 

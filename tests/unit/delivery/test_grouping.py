@@ -12,11 +12,12 @@ from portcall import Outcome, Outcomes, action, field, path, template
 from portcall.actions.fql import Subscription, compile_condition
 from portcall.actions.fql.writing import written_condition
 from portcall.actions.payloads import all_odd
-from portcall.delivery import IDLE, Plan
 from portcall.delivery.alike import Alike
 from portcall.delivery.batch import Batch
 from portcall.delivery.event_reader import MOST, EventReader
 from portcall.delivery.grouping import Grouping
+from portcall.delivery.idle import IDLE
+from portcall.delivery.plan import Plan
 from portcall.delivery.preparing import preparer
 from portcall.delivery.reorder_buffer import ReorderBuffer
 

@@ -1,6 +1,7 @@
 import pytest
 
-from portcall.actions import mapping as m
+from portcall.actions.mapping import authoring as m
+from portcall.actions.mapping.compiler import compile_mapping
 
 EVENT = {"a": "Ann", "n": 0, "o": {"x": {"y": None}}, "items": [{"id": 1}], "json": "[1]"}
 
@@ -30,8 +31,8 @@ EVENT = {"a": "Ann", "n": 0, "o": {"x": {"y": None}}, "items": [{"id": 1}], "jso
     ],
 )
 def test_a_directive_written_in_python_works_like_its_json(directive, value):
-    assert m.compile_mapping(directive)(EVENT) == value
-    assert m.compile_mapping(directive.to_json())(EVENT) == value
+    assert compile_mapping(directive)(EVENT) == value
+    assert compile_mapping(directive.to_json())(EVENT) == value
 
 
 def test_directives_are_values():
@@ -45,4 +46,4 @@ def test_directives_are_values():
 
 def test_the_source_is_the_mapping_as_it_was_given():
     mapping = {"a": m.path("$.a")}
-    assert m.compile_mapping(mapping).source is mapping
+    assert compile_mapping(mapping).source is mapping

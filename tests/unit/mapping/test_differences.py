@@ -6,14 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portcall.actions.mapping import (
-    compile_mapping,
-    liquid,
-    path,
-    replace,
-    template,
-    validate_mapping as problems,
-)
+from portcall.actions.mapping.authoring import liquid, path, replace, template
+from portcall.actions.mapping.compiler import compile_mapping
+from portcall.actions.mapping.validate import validate_mapping as problems
 from portcall.errors import MappingError
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from portcall.actions.mapping import compile_mapping
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.errors import MappingError
 
 EVENT = {

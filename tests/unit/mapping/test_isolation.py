@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from portcall.actions.mapping import compile_mapping, flatten, path, replace, template
+from portcall.actions.mapping.authoring import flatten, path, replace, template
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.errors import MappingError
 
 SHARED = {"list": [1], "o": {"k": [2]}}

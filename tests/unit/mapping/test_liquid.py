@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from portcall.actions.mapping import compile_mapping, liquid, validate_mapping
+from portcall.actions.mapping.authoring import liquid
+from portcall.actions.mapping.compiler import compile_mapping
+from portcall.actions.mapping.validate import validate_mapping
 from portcall.errors import MappingError
 
 EVENT = {

@@ -1,6 +1,7 @@
 import pytest
 
-from portcall.actions.mapping import compile_mapping, path
+from portcall.actions.mapping.authoring import path
+from portcall.actions.mapping.compiler import compile_mapping
 
 EVENT = {
     "a": {"b": {"c": {"d": 4}}, "list price": 5, "x.y": 6},

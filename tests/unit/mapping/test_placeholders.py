@@ -1,6 +1,7 @@
 import pytest
 
-from portcall.actions.mapping import compile_mapping, template
+from portcall.actions.mapping.authoring import template
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.actions.mapping.placeholders import render
 
 

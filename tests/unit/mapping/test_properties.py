@@ -2,8 +2,8 @@ import json
 
 from hypothesis import given, settings, strategies as st
 
-from portcall.actions.mapping import compile_mapping, validate_mapping
-from portcall.actions.mapping.validate import DIRECTIVES
+from portcall.actions.mapping.compiler import compile_mapping
+from portcall.actions.mapping.validate import DIRECTIVES, validate_mapping
 from portcall.errors import MappingError
 
 OPTIONS = """a b exists blank then else value operator pattern pattern2 replacement replacement2 global

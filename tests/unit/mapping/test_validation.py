@@ -1,6 +1,8 @@
 import pytest
 
-from portcall.actions.mapping import compile_mapping, path, validate_mapping
+from portcall.actions.mapping.authoring import path
+from portcall.actions.mapping.compiler import compile_mapping
+from portcall.actions.mapping.validate import validate_mapping
 from portcall.errors import MappingError
 
 

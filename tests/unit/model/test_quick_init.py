@@ -9,8 +9,7 @@ import attrs
 import pytest
 
 from portcall import Request, RequestOptions, Response
-from portcall.model import maker
-from portcall.model.quick_init import quick_init
+from portcall.model.quick_init import maker, quick_init
 
 
 def _doubled(value: int) -> int:

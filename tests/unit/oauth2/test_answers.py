@@ -17,7 +17,7 @@ from portcall import (
     Sent,
     SignInNotFoundError,
 )
-from portcall.model import Headers, Response
+from portcall.model.http_response import Headers, Response
 from portcall.schemes.oauth2.answers import token_response
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.schemes.oauth2.lifetimes import LONGEST_S, lifetime_s

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 import portcall
 from portcall import Auth, HookError, RequestError, SettingsError
-from portcall.model import Headers, Response
+from portcall.model.http_response import Headers, Response
 from portcall.schemes.oauth2 import oauth2_endpoints
 from portcall.schemes.oauth2.authorizing import begin, challenge_of
 from portcall.schemes.oauth2.challenges import bearer_error

@@ -1,6 +1,7 @@
 """Error pages in HTML are shown as their text."""
 
-from portcall.redaction import Redactor, redact_body
+from portcall.redaction.bodies import redact_body
+from portcall.redaction.text import Redactor
 
 PAGE = """<!DOCTYPE html>
 <html><head><title>403 Forbidden</title><style>body { color: red }</style>

@@ -20,14 +20,12 @@ from hypothesis import assume, example, given, settings, strategies as st
 from rich.console import Console
 from rich.traceback import Traceback
 
-from portcall.model import Auth, ClientCertificate, Request, Response
-from portcall.redaction import (
-    Redactor,
-    forget_frames,
-    redact_body,
-    redact_exception,
-    secrets_in,
-)
+from portcall.model.auth import Auth
+from portcall.model.http_request import ClientCertificate, Request
+from portcall.model.http_response import Response
+from portcall.redaction.bodies import redact_body
+from portcall.redaction.exceptions import forget_frames, redact_exception
+from portcall.redaction.text import Redactor, secrets_in
 from portcall.secret import MASK, Secret
 
 PLAIN_TOKEN = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"

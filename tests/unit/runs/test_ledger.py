@@ -6,7 +6,11 @@ from time import time
 import pytest
 
 from portcall import SettingsError
-from portcall.runs.ledger import Ledger, Outcomes, duration_s, key_index, read_log
+from portcall.runs.ledger import key_index
+from portcall.runs.ledger.durations import duration_s
+from portcall.runs.ledger.ledger_file import Ledger
+from portcall.runs.ledger.log import read_log
+from portcall.runs.ledger.tables import Outcomes
 
 
 @pytest.fixture

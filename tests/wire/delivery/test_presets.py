@@ -17,7 +17,7 @@ from portcall import (
     path,
     runs,
 )
-from portcall.actions.mapping import compile_mapping
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.testing import Reply
 
 ORDER = {"type": "track", "event": "Order Completed", "userId": "u-7", "messageId": "m-1"}

@@ -22,7 +22,9 @@ from tests.realservers.processes import free_port
 
 from portcall import runs
 from portcall.runs import circuit, opened_memories
-from portcall.runs.ledger import FILE_NAME, Ledger, ledger_file, memory, read_log
+from portcall.runs.ledger import ledger_file, memory
+from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger
+from portcall.runs.ledger.log import read_log
 from portcall.testing import Reply
 
 MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)

@@ -12,7 +12,8 @@ import pytest
 
 from portcall import SettingsError, runs
 from portcall.runs import subscription_run
-from portcall.runs.ledger import FILE_NAME, Ledger, read_log
+from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger
+from portcall.runs.ledger.log import read_log
 from portcall.testing import Reply
 
 

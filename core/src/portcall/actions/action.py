@@ -10,7 +10,7 @@ import attrs
 
 from portcall.actions.batching import BATCH_ARGUMENTS, Batching, check, plain
 from portcall.actions.callee import Callee
-from portcall.actions.mapping import CompiledMapping, compile_mapping
+from portcall.actions.mapping.compiler import CompiledMapping, compile_mapping
 from portcall.actions.payloads import Read, reader
 from portcall.actions.presets import Preset
 from portcall.errors import HookError

@@ -9,7 +9,8 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 from portcall.actions.action import Action
 from portcall.actions.deletion import Deletion
 from portcall.actions.outcomes import Outcome
-from portcall.model import Auth, Response
+from portcall.model.auth import Auth
+from portcall.model.http_response import Response
 from portcall.requests.client import Client
 
 _P = TypeVar("_P", contravariant=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from portcall.actions.choices import Choices
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.requests.client import Client
 
 _R = TypeVar("_R", covariant=True)

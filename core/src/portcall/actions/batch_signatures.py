@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from portcall.actions.outcomes import Outcomes
-from portcall.model import Auth, Response
+from portcall.model.auth import Auth
+from portcall.model.http_response import Response
 from portcall.requests.client import Client
 
 _P = TypeVar("_P", contravariant=True)

@@ -8,7 +8,7 @@ import attrs
 
 from portcall.actions.action import Action
 from portcall.actions.decorator import action
-from portcall.actions.mapping import path
+from portcall.actions.mapping.authoring import path
 from portcall.fields import field
 
 if TYPE_CHECKING:

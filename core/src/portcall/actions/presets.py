@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from portcall.actions.fql import Subscription
-from portcall.actions.mapping import CompiledMapping, validate_mapping
+from portcall.actions.mapping.compiler import CompiledMapping
+from portcall.actions.mapping.validate import validate_mapping
 from portcall.actions.near_names import match, near, shortened
 from portcall.errors import HookError, MappingError, SettingsError, SubscriptionError
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 from portcall.raised import text_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from portcall.checks.subject import Subject
 from portcall.checks.targets import subjects
 from portcall.checks.watching import UNWATCHED, Step, Watch
 from portcall.errors import SettingsError
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.raised import text_of
 
 _MOST_FINDINGS: Final = 50

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 
 
 @attrs.frozen

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.destination import Destination
 from portcall.fields import Field
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret
 
 TOKENS: Final = Auth(

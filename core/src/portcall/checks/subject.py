@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.checks.distribution.distribution_metadata import (
     Project,
     folder_above,
@@ -27,7 +27,7 @@ from portcall.connection import Connection
 from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.host import Host
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.plugins.info import PluginInfo
 from portcall.raised import text_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from portcall.errors import SettingsError
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret, reveal
 
 _MOST_BYTES: Final = 65_536

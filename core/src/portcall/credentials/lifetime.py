@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from portcall.model import Auth
+from portcall.model.auth import Auth
 
 EARLY_S: Final = 900.0
 MANDATORY_S: Final = 10.0

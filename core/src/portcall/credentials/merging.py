@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret
 
 _BEARER: Final = Auth().token_type

@@ -11,9 +11,9 @@ import attrs
 from portcall.credentials.clock import Clock
 from portcall.credentials.single_flight import SingleFlight
 from portcall.credentials.storage import CredentialStorage, Holding
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.raised import text_of
-from portcall.redaction import Redactor, secrets_in
+from portcall.redaction.text import Redactor, secrets_in
 
 WAIT_S: Final = 0.25
 """Seconds that a caller whose answer has come waits for a note to be durable."""

@@ -23,7 +23,7 @@ from portcall.errors import (
     PortcallError,
     RefreshError,
 )
-from portcall.model import Auth
+from portcall.model.auth import Auth
 
 EARLY_WAIT_S: Final = 5.0
 LOCK_S: Final = 90.0

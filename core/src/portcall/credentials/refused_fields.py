@@ -11,8 +11,9 @@ import attrs
 from portcall.fields import Field
 from portcall.fields.coercion import same
 from portcall.fields.conditions import holds, in_mode, read
-from portcall.model import Auth, Request
-from portcall.redaction import Redactor
+from portcall.model.auth import Auth
+from portcall.model.http_request import Request
+from portcall.redaction.text import Redactor
 from portcall.secret import Text, reveal
 
 TOKENS: Final = "its tokens"

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 import attrs
 
 from portcall.credentials.refresh_backoff import NEW, RefreshBackoff
-from portcall.model import Auth
+from portcall.model.auth import Auth
 
 
 @attrs.frozen

@@ -25,7 +25,8 @@ from portcall.errors import (
     ThrottledError,
     TransportError,
 )
-from portcall.model import Auth, Response
+from portcall.model.auth import Auth
+from portcall.model.http_response import Response
 
 _T = TypeVar("_T")
 

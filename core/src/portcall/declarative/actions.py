@@ -7,11 +7,14 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Action, Deletion, Outcome, Preset
+from portcall.actions.action import Action
 from portcall.actions.batching import Batching, check, plain
 from portcall.actions.callee import Callee
+from portcall.actions.deletion import Deletion
 from portcall.actions.fql import Subscription
-from portcall.actions.mapping import validate_mapping
+from portcall.actions.mapping.validate import validate_mapping
+from portcall.actions.outcomes import Outcome
+from portcall.actions.presets import Preset
 from portcall.declarative.asides import add_asides
 from portcall.declarative.batches import compile_batch, item_template
 from portcall.declarative.call_documents import METHODS, BatchTable, CallTable

@@ -12,7 +12,7 @@ import attrs
 from portcall.declarative.call_documents import AnswerTable
 from portcall.declarative.scopes import Report
 from portcall.errors import MalformedResponseError
-from portcall.model import Kind, Response, Verdict
+from portcall.model.http_response import Kind, Response, Verdict
 from portcall.requests.retry_after import retry_after
 
 JsonPath: TypeAlias = Callable[[Any], Iterator[Any]]

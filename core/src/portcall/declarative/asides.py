@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.actions.callee import Callee
 from portcall.declarative.answers import body_of, first, json_path, shown
 from portcall.declarative.calls import compile_call

@@ -15,7 +15,7 @@ from portcall.declarative.calls import method_of, options_of
 from portcall.declarative.scopes import Scope
 from portcall.declarative.templates import Render, Values, url_template, uses, value_template
 from portcall.errors import ResponseError
-from portcall.model import Response
+from portcall.model.http_response import Response
 from portcall.requests.client import Client
 from portcall.requests.json_bodies import encode_json
 

@@ -14,7 +14,7 @@ from portcall.declarative.templates import (
     url_template,
     value_template,
 )
-from portcall.model import Response
+from portcall.model.http_response import Response
 from portcall.requests.client import Client
 from portcall.requests.composing import basic_authorization
 

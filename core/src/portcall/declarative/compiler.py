@@ -22,7 +22,8 @@ from portcall.declarative.scopes import Report, Scope, scope_of
 from portcall.declarative.templates import Render, Values, text_template, value_template
 from portcall.errors import AuthenticationError, PortcallError
 from portcall.fields import fields_of
-from portcall.model import Limits, RequestOptions
+from portcall.model.http_request import RequestOptions
+from portcall.model.limits import Limits
 from portcall.plugins.hookimpls import hookimpl
 from portcall.requests.client import Client
 from portcall.requests.composing import basic_authorization

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from portcall.actions import Action, Choices
+from portcall.actions.action import Action
 from portcall.actions.callee import Callee
+from portcall.actions.choices import Choices
 from portcall.declarative.answers import body_of, first, json_path
 from portcall.declarative.calls import compile_call
 from portcall.declarative.documents import ChoicesTable

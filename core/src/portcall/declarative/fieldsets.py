@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions.mapping import Directive, validate_mapping
+from portcall.actions.mapping.authoring import Directive
+from portcall.actions.mapping.validate import validate_mapping
 from portcall.declarative.documents import FieldTable, MemberTable
 from portcall.declarative.scopes import Report
 from portcall.errors import HookError

@@ -9,7 +9,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from portcall.actions.mapping import compile_mapping, validate_mapping
+from portcall.actions.mapping.compiler import compile_mapping
+from portcall.actions.mapping.validate import validate_mapping
 from portcall.declarative.filters import Filter, compile_filter, split_filters
 from portcall.declarative.scopes import Scope
 from portcall.errors import Problem, SettingsError

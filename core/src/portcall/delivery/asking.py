@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from portcall.actions import Action, Choices
+from portcall.actions.action import Action
+from portcall.actions.choices import Choices
 from portcall.errors import HookError, SettingsError
 from portcall.fields import validate
 

@@ -24,7 +24,9 @@ from portcall.errors import (
     TransportError,
     UnavailableError,
 )
-from portcall.model import Auth, Request, Response
+from portcall.model.auth import Auth
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
 from portcall.requests.client import Client
 from portcall.requests.repeats import is_unclear
 

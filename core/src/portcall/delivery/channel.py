@@ -8,9 +8,12 @@ from typing import Any
 import attrs
 
 from portcall.errors import speaks_for_itself
-from portcall.model import Auth, Request, Response
+from portcall.model.auth import Auth
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
 from portcall.raised import text_of
-from portcall.redaction import Redactor, forget_frames, redact_exception
+from portcall.redaction.exceptions import forget_frames, redact_exception
+from portcall.redaction.text import Redactor
 
 _LONGEST_REASON = 1000
 

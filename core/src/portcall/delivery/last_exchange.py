@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from portcall.model import Request, Response
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
 from portcall.raised import text_of
-from portcall.redaction import Redactor, redact_body
+from portcall.redaction.bodies import redact_body
+from portcall.redaction.text import Redactor
 
 MOST_OF_BODY: Final = 1_500
 """Characters that are kept of a body."""

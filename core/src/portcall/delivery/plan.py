@@ -10,11 +10,11 @@ from typing import Any, TypedDict
 
 import attrs
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.actions.batching import Batching
 from portcall.actions.callee import Callee
 from portcall.actions.fql import Subscription
-from portcall.actions.mapping import CompiledMapping
+from portcall.actions.mapping.compiler import CompiledMapping
 from portcall.actions.mapping.validate import examine
 from portcall.actions.payloads import Pack, PackMany, Read, all_odd, packer, packer_of_many
 from portcall.actions.presets import check_declared, find_preset, starting_from

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from portcall.actions.outcomes import Outcome
 from portcall.delivery.batch import Batch
 from portcall.delivery.plan import Plan
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 
 _OF_EVENT: Final = frozenset({"event", "events", "membership", "idempotency_key"})
 """A function that asks for one of these looks at the events, too."""

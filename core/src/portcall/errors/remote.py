@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from portcall.errors.base import PortcallError, Sent
 
 if TYPE_CHECKING:
-    from portcall.model import Response
+    from portcall.model.http_response import Response
 
 
 class AuthenticationError(PortcallError):

@@ -18,7 +18,9 @@ from portcall.errors import (
     PortcallError,
     SettingsError,
 )
-from portcall.model import Auth, Authorization, Kind, Request, RequestOptions, Response
+from portcall.model.auth import Auth, Authorization
+from portcall.model.http_request import Request, RequestOptions
+from portcall.model.http_response import Kind, Response
 from portcall.raised import text_of
 from portcall.requests.client import Client
 from portcall.requests.composing import TIMEOUT_S, compose

@@ -15,10 +15,14 @@ from portcall.credentials.token_calls import NOWHERE, without_verdict
 from portcall.errors import ResponseError, TransportError
 from portcall.exchange.credential_calls import CredentialCalls
 from portcall.hosts.policy import Policy
-from portcall.model import Auth, Kind, Limits, Request, Response, Verdict
+from portcall.model.auth import Auth
+from portcall.model.http_request import Request
+from portcall.model.http_response import Kind, Response, Verdict
+from portcall.model.limits import Limits
 from portcall.plugins.stack import Stack
 from portcall.raised import text_of
-from portcall.redaction import Redactor, forget_frames, redact_exception
+from portcall.redaction.exceptions import forget_frames, redact_exception
+from portcall.redaction.text import Redactor
 from portcall.requests.client import Client
 from portcall.requests.composing import TIMEOUT_S, apply_signature, compose, merge_limits
 from portcall.requests.redirects import follow

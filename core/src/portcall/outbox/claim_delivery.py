@@ -10,10 +10,16 @@ from time import monotonic
 from typing import Any, Final
 
 from portcall.actions.outcomes import Outcome
-from portcall.delivery import Alike, Channel, Delivery, KeyedEvent, Plan, Retry, deliver
+from portcall.delivery.alike import Alike
+from portcall.delivery.batch import KeyedEvent
+from portcall.delivery.channel import Channel
+from portcall.delivery.delivery import Delivery
 from portcall.delivery.dispatcher import STOPPED
+from portcall.delivery.engine import deliver
 from portcall.delivery.latency import SAMPLES
+from portcall.delivery.plan import Plan
 from portcall.delivery.quick_json import quick_array
+from portcall.delivery.retry import Retry
 from portcall.outbox.clock import SECOND_US
 from portcall.outbox.records import SEPARATOR, Claim, Settlement, State
 from portcall.outbox.storage import LeaseLostError, OutboxStorage

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 from typing import Final
 
-from portcall.delivery import Retry
+from portcall.delivery.retry import Retry
 from portcall.errors import PortcallError
 from portcall.outbox.claim_delivery import ClaimDelivery
 from portcall.outbox.clock import SECOND_US

@@ -11,9 +11,9 @@ from portcall.delivery.retry import Retry
 from portcall.errors import MappingError, SettingsError
 
 if TYPE_CHECKING:
-    from portcall.actions import Action
+    from portcall.actions.action import Action
     from portcall.connection import Connection
-    from portcall.delivery import Plan
+    from portcall.delivery.plan import Plan
     from portcall.store.connections import Connections
 
 _ONCE: Final = Retry(timeout_s=0.0, attempts=1, base_s=0.0)
@@ -80,7 +80,7 @@ def read_plan(connection: Connection, action: str, written: str, workers: int | 
         SettingsError, MappingError, SubscriptionError: It cannot work.
         HookError: What the action declares cannot work.
     """
-    from portcall.delivery import Plan  # noqa: PLC0415  # not to look at an outbox
+    from portcall.delivery.plan import Plan  # noqa: PLC0415  # not to look at an outbox
 
     given: dict[str, Any] = json.loads(written)
     found = find_action(connection, action)

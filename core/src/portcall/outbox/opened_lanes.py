@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Final
 
 from portcall.connection import Connection
-from portcall.delivery import Plan
+from portcall.delivery.plan import Plan
 from portcall.outbox.lane_plans import Opener, read_plan
 from portcall.outbox.records import Lane
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.delivery import Channel
+from portcall.delivery.channel import Channel
 from portcall.delivery.dispatcher import STOPPED
 from portcall.errors import (
     AuthenticationError,
@@ -21,7 +21,8 @@ from portcall.errors import (
     TransportError,
     UnavailableError,
 )
-from portcall.model import Request, Response
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
 
 
 class Watch:

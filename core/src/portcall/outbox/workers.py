@@ -10,7 +10,7 @@ from threading import Event, Lock
 from time import monotonic
 from typing import Final
 
-from portcall.delivery import Retry
+from portcall.delivery.retry import Retry
 from portcall.errors import OutboxError, PluginError, PortcallError, SettingsError
 from portcall.outbox.claim_delivery import ClaimDelivery
 from portcall.outbox.findings import Findings

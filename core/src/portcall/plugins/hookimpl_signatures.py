@@ -8,8 +8,10 @@ from typing import Any, Literal, Protocol, TypeVar, overload
 
 from pluggy import HookRelay
 
-from portcall.actions import Action
-from portcall.model import Auth, Authorization, Request, RequestOptions, Response, Verdict
+from portcall.actions.action import Action
+from portcall.model.auth import Auth, Authorization
+from portcall.model.http_request import Request, RequestOptions
+from portcall.model.http_response import Response, Verdict
 from portcall.requests.client import Client
 from portcall.secret import Text
 

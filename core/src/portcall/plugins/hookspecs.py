@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pluggy import HookRelay, HookspecMarker
 
-from portcall.model import Auth, Authorization, Request, RequestOptions, Response, Verdict
+from portcall.model.auth import Auth, Authorization
+from portcall.model.http_request import Request, RequestOptions
+from portcall.model.http_response import Response, Verdict
 from portcall.secret import Text
 
 if TYPE_CHECKING:
-    from portcall.actions import Action
+    from portcall.actions.action import Action
     from portcall.requests.client import Client
 
 NAME: Final = "portcall"

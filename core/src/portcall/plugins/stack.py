@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 import attrs
 
 from portcall.errors import HookError
-from portcall.model import Auth, Authorization, Request, RequestOptions, Response, Verdict
+from portcall.model.auth import Auth, Authorization
+from portcall.model.http_request import Request, RequestOptions
+from portcall.model.http_response import Response, Verdict
 from portcall.plugins import hookspecs
 from portcall.plugins.layers import Layer, culprit, note
 from portcall.plugins.registering import register
@@ -18,7 +20,7 @@ from portcall.raised import ends_program, text_of
 from portcall.secret import Text
 
 if TYPE_CHECKING:
-    from portcall.actions import Action
+    from portcall.actions.action import Action
     from portcall.requests.client import Client
 
 _T = TypeVar("_T")
@@ -180,7 +182,7 @@ class Stack:
         )
 
     def actions(self) -> tuple[Action, ...]:
-        from portcall.actions import Action  # noqa: PLC0415  # only a stack that is asked needs them
+        from portcall.actions.action import Action  # noqa: PLC0415  # only a stack that is asked needs them
 
         return self._tuple("actions", self._first("actions", object), Action)
 

@@ -23,7 +23,7 @@ from portcall.previews.sign_in_ways import has_device_sign_in, sign_in_way
 from portcall.previews.sources import source_of
 from portcall.raised import text_of
 from portcall.runs.opened_connection import kept_names
-from portcall.runs.pipelines import PlannedSubscription, plan_action
+from portcall.runs.pipelines.planning import PlannedSubscription, plan_action
 from portcall.store.connections import to_json
 from portcall.store.health import Health, health_of
 from portcall.store.names import check_name

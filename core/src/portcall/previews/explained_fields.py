@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions.mapping import compile_mapping
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.actions.mapping.values import MISSING, is_array, is_object
 from portcall.errors import MappingError, Problem, SettingsError
 from portcall.fields import Field
 from portcall.fields.describing import plain
 from portcall.previews.known_secrets import KnownSecrets
 from portcall.previews.sources import source_of
-from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.pipelines.planning import PlannedSubscription
 from portcall.secret import MASK, Secret
 
 NOT_MAPPED: Final = "not mapped"

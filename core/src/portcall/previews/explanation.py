@@ -20,7 +20,7 @@ from portcall.previews.known_secrets import KnownSecrets
 from portcall.previews.matching import matched, unmet
 from portcall.previews.shown_requests import shown_requests
 from portcall.previews.stage import Call, rehearse
-from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.pipelines.planning import PlannedSubscription
 
 
 def explain(

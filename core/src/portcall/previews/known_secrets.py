@@ -29,8 +29,8 @@ class KnownSecrets:
         redactor = self._redactor  # another thread may remember something meanwhile
         if redactor is None:
             # Not at the top: `portcall --help` has no secrets and should not wait for this.
-            redaction = import_module("portcall.redaction")
-            redactor = self._redactor = redaction.Redactor(redaction.secrets_in(*self._kept))
+            text = import_module("portcall.redaction.text")
+            redactor = self._redactor = text.Redactor(text.secrets_in(*self._kept))
         return redactor
 
     def redact(self, text: str) -> str:

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import Any, Final
 
-from portcall.model import Response
+from portcall.model.http_response import Response
 from portcall.previews.known_secrets import KnownSecrets
 from portcall.previews.shown_requests import is_telltale, shown_value
 from portcall.redaction.bodies import hide_named

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.previews.known_secrets import KnownSecrets
 from portcall.previews.stage import Call
-from portcall.redaction import Redactor
+from portcall.redaction.text import Redactor
 from portcall.secret import MASK, Secret, Text
 
 _TELLTALE: Final = re.compile(

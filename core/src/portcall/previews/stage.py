@@ -12,11 +12,17 @@ from portcall.actions.callee import Callee
 from portcall.actions.outcomes import Outcome, Outcomes
 from portcall.actions.payloads import all_odd
 from portcall.connection import Connection
-from portcall.delivery import Channel, Delivery, Plan, Retry, deliver
-from portcall.model import Auth, Headers, Request, Response
+from portcall.delivery.channel import Channel
+from portcall.delivery.delivery import Delivery
+from portcall.delivery.engine import deliver
+from portcall.delivery.plan import Plan
+from portcall.delivery.retry import Retry
+from portcall.model.auth import Auth
+from portcall.model.http_request import Request
+from portcall.model.http_response import Headers, Response
 
 if TYPE_CHECKING:
-    from portcall.runs.pipelines import PlannedSubscription
+    from portcall.runs.pipelines.planning import PlannedSubscription
 
 MOST_REQUESTS: Final = 20
 _ONCE: Final = Retry(attempts=1, timeout_s=0)

@@ -11,7 +11,7 @@ import attrs
 
 from portcall.declarative.located_text import Fault, LocatedText
 from portcall.errors import SettingsError
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 from portcall.project.configured_extras import configured_extras
 from portcall.project.entry_kinds import Path as Keys
 from portcall.project.find_project import find_project, named_project
@@ -33,7 +33,7 @@ from portcall.project.project_tables import (
     pipelines_of,
 )
 from portcall.project.table_kinds import Table
-from portcall.runs.pipelines import Pipeline
+from portcall.runs.pipelines.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from portcall.host import Host

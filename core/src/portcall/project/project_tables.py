@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from portcall.declarative.located_text import Fault, LocatedText, read_located
 from portcall.errors import Problem, SettingsError
-from portcall.model import Limits
+from portcall.model.limits import Limits
 from portcall.project.entry_kinds import Report
 from portcall.project.find_project import shown_path
 from portcall.project.project_connection import ProjectConnection
 from portcall.project.secret_names import is_secret, where_it_belongs
-from portcall.runs.pipelines import Pipeline
 from portcall.runs.pipelines.faults import Faults
-from portcall.runs.pipelines.pipeline import pipeline_of
+from portcall.runs.pipelines.pipeline import Pipeline, pipeline_of
 
 MOST_BYTES: Final = 1 << 20
 _MOST_FAULTS: Final = 100

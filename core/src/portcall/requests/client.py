@@ -9,8 +9,12 @@ from urllib.parse import urlencode
 import attrs
 
 from portcall.errors import RequestError
-from portcall.model import EMPTY, NO_LIMITS, Limits, Request, Response, fold, maker
-from portcall.redaction import forget_frames
+from portcall.model.http_request import Request, fold
+from portcall.model.http_response import Response
+from portcall.model.limits import NO_LIMITS, Limits
+from portcall.model.opaque import EMPTY
+from portcall.model.quick_init import maker
+from portcall.redaction.exceptions import forget_frames
 from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
 from portcall.urls import PathValue, fill_path, half_character, values_of

@@ -12,7 +12,9 @@ import attrs
 
 from portcall.errors import SettingsError
 from portcall.hosts.policy import Policy
-from portcall.model import NO_LIMITS, Limits, Request, RequestOptions, maker
+from portcall.model.http_request import Request, RequestOptions
+from portcall.model.limits import NO_LIMITS, Limits
+from portcall.model.quick_init import maker
 from portcall.secret import Secret, Text, reveal
 from portcall.urls import Url, with_query
 

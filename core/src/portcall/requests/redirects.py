@@ -8,7 +8,9 @@ from typing import Final
 import attrs
 
 from portcall.errors import MalformedResponseError, PolicyError, Sent
-from portcall.model import EMPTY, Request, Response
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
+from portcall.model.opaque import EMPTY
 from portcall.requests.locations import resolve
 from portcall.urls import Url, parse
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from portcall.model import Headers, Kind, Response, Verdict
+from portcall.model.http_response import Headers, Kind, Response, Verdict
 
 _LONGEST_WAIT: Final = timedelta(days=366)
 _EPOCH: Final = 1e9

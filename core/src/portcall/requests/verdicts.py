@@ -13,9 +13,11 @@ from portcall.errors import (
     ThrottledError,
     UnavailableError,
 )
-from portcall.model import Kind, Request, Response, Verdict
-from portcall.redaction import Redactor, redact_body
+from portcall.model.http_request import Request
+from portcall.model.http_response import Kind, Response, Verdict
+from portcall.redaction.bodies import redact_body
 from portcall.redaction.html_text import is_page
+from portcall.redaction.text import Redactor
 from portcall.requests.repeats import is_unclear
 from portcall.requests.retry_after import retry_after
 

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from portcall.runs.inputs import (
         InputError as InputError,
     )
-    from portcall.runs.pipelines import (
-        Pipeline as Pipeline,
-    )
+    from portcall.runs.pipelines.pipeline import Pipeline as Pipeline
     from portcall.runs.progress import (
         Progress as Progress,
     )
@@ -44,7 +42,7 @@ else:
                 "ReasonGroup",
             ),
             "portcall.runs.inputs": ("InputError",),
-            "portcall.runs.pipelines": ("Pipeline",),
+            "portcall.runs.pipelines.pipeline": ("Pipeline",),
             "portcall.runs.progress": ("Progress",),
             "portcall.runs.report": ("Report",),
             "portcall.runs.run": ("Run",),

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Outcome
-from portcall.delivery import Alike, Channel
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.alike import Alike
+from portcall.delivery.channel import Channel
 from portcall.delivery.dispatcher import STOPPED
 from portcall.errors import (
     AuthenticationError,
@@ -26,7 +27,8 @@ from portcall.errors import (
     TransportError,
     UnavailableError,
 )
-from portcall.model import Request, Response
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
 from portcall.runs.stop_signal import BROKEN, NETWORK, THROTTLED, StopSignal
 
 MOST_IN_VAIN: Final = 3

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Final
 
-from portcall.actions import Outcome
+from portcall.actions.outcomes import Outcome
 from portcall.model.rfc3339 import rfc3339
 from portcall.runs.inputs import Entry, to_line
 from portcall.runs.inputs.event_lines import NOTE

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from portcall.actions import Outcome
-from portcall.delivery import Alike
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.alike import Alike
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_file import JournalFile
 

@@ -7,7 +7,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import time
 
-from portcall.runs.ledger import FILE_NAME, EventKeys, Ledger, Memory
+from portcall.runs.ledger.event_keys import EventKeys
+from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger
+from portcall.runs.ledger.memory import Memory
 from portcall.runs.run_locks import alone
 from portcall.runs.run_spec import RunSpec
 

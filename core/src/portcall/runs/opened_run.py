@@ -14,12 +14,12 @@ from portcall.runs.counts import Counts
 from portcall.runs.inputs import InputError
 from portcall.runs.inputs.following.followed_file import FollowedFile
 from portcall.runs.journal_file import JournalFile
-from portcall.runs.ledger import Memory
+from portcall.runs.ledger.memory import Memory
 from portcall.runs.opened_memories import opened_memories
 from portcall.runs.opened_sources import OpenedSources
 from portcall.runs.outcome_recorder import OutcomeRecorder
 from portcall.runs.pipe_copies import PipeCopy
-from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.pipelines.planning import PlannedSubscription
 from portcall.runs.progress import Extent, Progress
 from portcall.runs.rate_limit import RateLimit
 from portcall.runs.remembering_recorder import RememberingRecorder

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Outcome
-from portcall.delivery import Alike, Idle
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.alike import Alike
 from portcall.delivery.dispatcher import STOPPED
+from portcall.delivery.idle import Idle
 from portcall.runs.checkpoint import Checkpoint
 from portcall.runs.circuit import Circuit
 from portcall.runs.counts import Counts, shortened

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Outcome
-from portcall.delivery import Idle
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.idle import Idle
 from portcall.runs.inputs import Entry
 from portcall.runs.journal_records import DONE
-from portcall.runs.ledger import Memory, Remembered
+from portcall.runs.ledger.memory import Memory, Remembered
 from portcall.runs.outcome_recorder import NO_REASONS, OutcomeRecorder
 
 KILLED: Final = "an earlier run was killed, and may have been sending this from another input"

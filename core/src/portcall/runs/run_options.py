@@ -10,8 +10,8 @@ import attrs
 from portcall.runs.inputs.input_options import InputOptions
 
 if TYPE_CHECKING:
-    from portcall.delivery import Plan
-    from portcall.runs.pipelines import Pipeline
+    from portcall.delivery.plan import Plan
+    from portcall.runs.pipelines.pipeline import Pipeline
 
 RETRY_S: Final = 60.0
 LONGEST_RETRY_S: Final = 86_400.0

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 import attrs
 
 from portcall.connection import Connection
-from portcall.delivery import Delivery, Journal
+from portcall.delivery.delivery import Delivery
+from portcall.delivery.journal import Journal
 from portcall.errors import SettingsError
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
-from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.pipelines.planning import PlannedSubscription
 from portcall.runs.run_files import is_pipe
 from portcall.runs.run_options import RunOptions
 

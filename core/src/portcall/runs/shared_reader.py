@@ -8,7 +8,7 @@ from itertools import chain
 from threading import Condition
 from typing import Final
 
-from portcall.delivery import IDLE, Idle
+from portcall.delivery.idle import IDLE, Idle
 from portcall.runs.inputs import Entry
 from portcall.runs.stop_signal import StopSignal
 

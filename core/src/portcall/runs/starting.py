@@ -11,13 +11,17 @@ import attrs
 
 from portcall.actions.near_names import match, near, shortened
 from portcall.connection import Connection
-from portcall.delivery import Channel, Delivery, Journal, deliver
+from portcall.delivery.channel import Channel
+from portcall.delivery.delivery import Delivery
+from portcall.delivery.engine import deliver
+from portcall.delivery.journal import Journal
 from portcall.errors import SettingsError
 from portcall.host import Host
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 from portcall.runs.circuit import Circuit, watched
 from portcall.runs.opened_connection import open_connection
-from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan, plan_action
+from portcall.runs.pipelines.pipeline import Pipeline
+from portcall.runs.pipelines.planning import PlannedSubscription, plan, plan_action
 from portcall.runs.processes.count import count_of
 from portcall.runs.processes.fleet import Fleet
 from portcall.runs.processes.reopening import Reopening

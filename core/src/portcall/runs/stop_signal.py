@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Event, Lock
 from typing import Final
 
-from portcall.delivery import Delivery
+from portcall.delivery.delivery import Delivery
 
 INTERRUPTED: Final = "interrupted"
 AUTHENTICATION: Final = "authentication"

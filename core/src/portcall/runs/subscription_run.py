@@ -7,7 +7,10 @@ from contextlib import closing, suppress
 from threading import Lock
 from typing import Final, Protocol
 
-from portcall.delivery import IDLE, Alike, Delivery, Idle, Journal
+from portcall.delivery.alike import Alike
+from portcall.delivery.delivery import Delivery
+from portcall.delivery.idle import IDLE, Idle
+from portcall.delivery.journal import Journal
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
 from portcall.runs.outcome_recorder import OutcomeRecorder

@@ -7,7 +7,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
-from portcall.delivery import IDLE, Idle
+from portcall.delivery.idle import IDLE, Idle
 from portcall.runs.inputs import Entry, Input
 from portcall.runs.inputs.following.followed_file import FollowedFile
 from portcall.runs.shared_reader import SharedReader

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from portcall.fields import field
-from portcall.model import RequestOptions
+from portcall.model.http_request import RequestOptions
 from portcall.plugins.hookimpls import hookimpl
 from portcall.secret import Secret
 

@@ -12,7 +12,7 @@ import attrs
 from portcall.credentials.refresh_backoff import RefreshBackoff
 from portcall.credentials.storage import Amend, Holding
 from portcall.errors import DeadlineError
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.store import ConflictError, Record, SharingStore, Store, StoreBusyError, fetch
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret
 from portcall.store.errors import RecordError
 from portcall.store.names import is_name

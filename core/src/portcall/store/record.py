@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 
-from portcall.model import EMPTY, Auth
+from portcall.model.auth import Auth
+from portcall.model.opaque import EMPTY
 from portcall.store.reach import Reach
 
 

@@ -8,12 +8,13 @@ from typing import Any, Final, Self
 
 import attrs
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.checks.reply import Reply
 from portcall.connection import Connection
 from portcall.errors import PluginLoadError
 from portcall.host import Host
-from portcall.model import EMPTY, Auth
+from portcall.model.auth import Auth
+from portcall.model.opaque import EMPTY
 from portcall.plugins.files import load_python_file
 from portcall.testing.messages import Answer, Received
 from portcall.testing.peer import Peer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from portcall.checks.checking import Report, check
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.reply import Reply
-from portcall.model import Auth
+from portcall.model.auth import Auth
 
 if TYPE_CHECKING:
     from portcall.checks.check import Check

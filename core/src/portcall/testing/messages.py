@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import attrs
 
 from portcall.checks.reply import Reply
-from portcall.model import Headers
+from portcall.model.http_response import Headers
 
 
 @attrs.frozen(kw_only=True, repr=False)

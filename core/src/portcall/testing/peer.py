@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from portcall.checks.reply import Reply
-from portcall.model import Headers
+from portcall.model.http_response import Headers
 from portcall.testing.messages import Answer, Received
 
 LOOPBACK: Final = "127.0.0.1"

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from portcall.errors import SettingsError
-from portcall.model import Limits
+from portcall.model.limits import Limits
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from weakref import ref
 from importlib_metadata import PackageNotFoundError, version
 
 from portcall.errors import RequestError
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.secret import Secret, Text
 from portcall.urls import Url
 from portcall.wire.head import TOKEN

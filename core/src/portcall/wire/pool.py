@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 from weakref import WeakSet, finalize
 
 from portcall.errors import Sent
-from portcall.model import ClientCertificate
+from portcall.model.http_request import ClientCertificate
 from portcall.wire.keep_alive import KeepAlive
 from portcall.wire.proxy import Proxy
 

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Final, TextIO
 
 from portcall.errors import SettingsError, TLSError
-from portcall.model import ClientCertificate
+from portcall.model.http_request import ClientCertificate
 
 _BUNDLES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",

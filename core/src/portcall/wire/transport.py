@@ -9,7 +9,10 @@ from weakref import finalize
 
 from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent, TransportError
 from portcall.hosts.addresses import allow
-from portcall.model import Headers, Limits, Request, Response, maker
+from portcall.model.http_request import Request
+from portcall.model.http_response import Headers, Response
+from portcall.model.limits import Limits
+from portcall.model.quick_init import maker
 from portcall.plugins.hookimpls import hookimpl
 from portcall.turns import away
 from portcall.wire.body import read_body

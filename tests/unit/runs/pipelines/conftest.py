@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from portcall import Host, SettingsError
-from portcall.runs.pipelines import Pipeline, plan
+from portcall.runs.pipelines.pipeline import Pipeline
+from portcall.runs.pipelines.planning import plan
 
 ACME = runpy.run_path(str(Path(__file__).parent / "acme.py"))
 

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from portcall import SettingsError
-from portcall.runs.pipelines import Pipeline
+from portcall.runs.pipelines.pipeline import Pipeline
 
 WHOLE = """
 connection = "shop"

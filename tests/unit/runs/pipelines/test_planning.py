@@ -1,7 +1,7 @@
 import pytest
 
 from portcall import SettingsError
-from portcall.runs.pipelines import plan_action
+from portcall.runs.pipelines.planning import plan_action
 
 ONE = 'connection = "a"\n[[subscriptions]]\naction = "track_event"\n'
 EVENT = {

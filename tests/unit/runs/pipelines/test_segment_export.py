@@ -1,6 +1,6 @@
 import pytest
 
-from portcall.runs.pipelines import Pipeline
+from portcall.runs.pipelines.pipeline import Pipeline
 
 PIPELINE = 'connection = "a"\nsubscriptions = "segment.json"\n'
 MAPPING = {"user_id": {"@path": "$.userId"}}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from portcall.actions.fql import Subscription
-from portcall.actions.mapping import compile_mapping
+from portcall.actions.mapping.compiler import compile_mapping
 from portcall.checks.check import as_check
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.subject import Subject

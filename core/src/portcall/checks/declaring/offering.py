@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.checks.check import as_check
 from portcall.checks.finding import Finding, Severity
 from portcall.checks.subject import Subject

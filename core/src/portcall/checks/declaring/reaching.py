@@ -12,7 +12,7 @@ from portcall.checks.subject import Subject
 from portcall.errors import HookError, PolicyError, SettingsError
 from portcall.fields import validate
 from portcall.hosts.patterns import Pattern
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.raised import text_of
 
 _SHARED: Final = re.compile(

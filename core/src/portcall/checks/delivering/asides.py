@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from portcall.actions import Action, Choices
+from portcall.actions.action import Action
+from portcall.actions.choices import Choices
 from portcall.checks.check import Needs, as_check
 from portcall.checks.finding import Finding, Place, Severity
 from portcall.checks.probing import scenarios

@@ -14,7 +14,7 @@ from portcall.checks.probing.modes import Mode
 from portcall.checks.probing.observing import Trial
 from portcall.checks.probing.stage import Stage, stage_of
 from portcall.checks.subject import Subject
-from portcall.delivery import Retry
+from portcall.delivery.retry import Retry
 from portcall.requests.composing import TIMEOUT_S
 
 _CONNECTION: Final = Needs.CONNECTION

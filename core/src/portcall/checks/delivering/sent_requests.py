@@ -18,7 +18,7 @@ from portcall.checks.probing.renewals import renewal
 from portcall.checks.probing.stage import Stage, reasons, stage_of
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
-from portcall.delivery import Retry
+from portcall.delivery.retry import Retry
 
 _CONNECTION: Final = Needs.CONNECTION
 _LONGEST_S: Final = 300.0

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.checks.samples import BY_FORMAT
 from portcall.fields import Field
 from portcall.fields.formats import FORMATS

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.actions.callee import Callee
 from portcall.checks.probing.invented import event_of, mapping_of, payload_of
 

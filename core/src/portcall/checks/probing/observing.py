@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Outcome
+from portcall.actions.outcomes import Outcome
 from portcall.checks.probing.played import EndlessError, Played, Script, Seen
 
 _MOST_SLEEPS: Final = 30

@@ -11,7 +11,9 @@ import attrs
 
 from portcall.checks.reply import Reply
 from portcall.errors import DeadlineError, DisconnectedError, PolicyError, Sent, TransportError
-from portcall.model import Headers, Limits, Request, Response
+from portcall.model.http_request import Request
+from portcall.model.http_response import Headers, Response
+from portcall.model.limits import Limits
 from portcall.plugins.hookimpls import hookimpl
 from portcall.secret import reveal
 from portcall.wire.limits import Caps

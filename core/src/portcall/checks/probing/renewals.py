@@ -13,7 +13,7 @@ from portcall.checks.probing.stage import Stage, stage_of
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.credentials.merging import merge
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.requests.client import Client
 
 

@@ -25,8 +25,10 @@ from portcall.checks.probing.shapes_learned import Shape, learn, names_in
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.connection import Connection
-from portcall.delivery import Plan, Retry, deliver
-from portcall.model import Auth
+from portcall.delivery.engine import deliver
+from portcall.delivery.plan import Plan
+from portcall.delivery.retry import Retry
+from portcall.model.auth import Auth
 from portcall.raised import text_of
 from portcall.secret import Secret
 

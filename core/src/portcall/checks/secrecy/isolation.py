@@ -22,7 +22,7 @@ from portcall.checks.subject import Subject
 from portcall.connection import Connection
 from portcall.errors import PortcallError
 from portcall.fields import Field
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret
 
 _CONNECTION: Final = Needs.CONNECTION

@@ -14,7 +14,7 @@ from portcall.checks.probing.stage import Stage, said, stage_of
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.errors import PortcallError
-from portcall.model import Auth, Authorization
+from portcall.model.auth import Auth, Authorization
 
 _CONNECTION: Final = Needs.CONNECTION
 _BEGIN: Final = "begin_authorization"

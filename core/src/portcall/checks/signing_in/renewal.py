@@ -22,7 +22,7 @@ from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
 from portcall.credentials.token_calls import as_failure
 from portcall.errors import PortcallError, ReauthorizationError, RefreshError
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret
 
 _CONNECTION: Final = Needs.CONNECTION

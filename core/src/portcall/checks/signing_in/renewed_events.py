@@ -25,7 +25,7 @@ from portcall.checks.probing.renewals import (
 from portcall.checks.probing.stage import Stage
 from portcall.checks.reply import Reply
 from portcall.checks.subject import Subject
-from portcall.model import Auth
+from portcall.model.auth import Auth
 
 _CONNECTION: Final = Needs.CONNECTION
 

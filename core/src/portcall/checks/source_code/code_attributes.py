@@ -21,7 +21,7 @@ from portcall.checks.source_code.code_reading import (
 )
 from portcall.checks.sources import Source
 from portcall.checks.subject import Subject
-from portcall.model import Response
+from portcall.model.http_response import Response
 
 
 @as_check(

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from portcall.cli.state import State
-from portcall.model import Auth
+from portcall.model.auth import Auth
 
 Keep: TypeAlias = Callable[[Auth], object]
 """Stores credentials; called before they are used."""

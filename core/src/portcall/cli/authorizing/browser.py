@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from portcall.cli.authorizing.authorization_options import AuthorizationOptions, Keep
 from portcall.connection import Connection
 from portcall.errors import DeadlineError, SettingsError
-from portcall.model import Authorization
+from portcall.model.auth import Authorization
 from portcall.schemes.oauth2.loopback import Loopback
 from portcall.secret import Secret
 

@@ -12,7 +12,8 @@ import attrs
 
 from portcall.cli.connections.given_settings import ask_token, on_terminal
 from portcall.errors import AuthenticationError, SettingsError
-from portcall.model import Auth, Response
+from portcall.model.auth import Auth
+from portcall.model.http_response import Response
 from portcall.schemes.oauth2.answers import MOST_BYTES, token_response
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.secret import Secret

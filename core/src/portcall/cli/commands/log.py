@@ -16,7 +16,10 @@ from portcall.cli.terminal.output import write, write_json
 from portcall.cli.terminal.tables import table
 from portcall.errors import SettingsError
 from portcall.model.rfc3339 import rfc3339
-from portcall.runs.ledger import FILE_NAME, Ledger, Logged, Outcomes, as_instant, read_log
+from portcall.runs.ledger.durations import as_instant
+from portcall.runs.ledger.ledger_file import FILE_NAME, Ledger
+from portcall.runs.ledger.log import Logged, read_log
+from portcall.runs.ledger.tables import Outcomes
 
 HEADS: Final = ("when (UTC)", "outcome", "connection", "subscription", "from", "said")
 

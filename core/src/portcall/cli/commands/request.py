@@ -21,7 +21,8 @@ from portcall.cli.terminal.output import quiet, write, write_json
 from portcall.cli.terminal.request_text import as_curl, as_text, pretty
 from portcall.connection import Connection
 from portcall.errors import ResponseError
-from portcall.model import Request, Response
+from portcall.model.http_request import Request
+from portcall.model.http_response import Response
 from portcall.previews.shown_requests import (
     as_json as request_as_json,
     is_telltale,

@@ -16,7 +16,7 @@ from portcall.cli.project.flag_tables import flag_tables
 from portcall.cli.state import State
 from portcall.cli.terminal.output import write, write_json
 from portcall.cli.terminal.tables import table
-from portcall.declarative import destination_schema
+from portcall.declarative.schema import destination_schema
 from portcall.plugins.catalog import survey
 from portcall.project.project_format import project_schema
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.errors import SettingsError
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret, reveal
 
 FORMAT: Final = 1

@@ -38,7 +38,7 @@ from portcall.errors import (
     TransportError,
     UnavailableError,
 )
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Text
 from portcall.store import Record
 from portcall.store.connections import to_json

@@ -17,7 +17,7 @@ from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.destination import Destination
 from portcall.errors import Problem, SettingsError
 from portcall.fields import Field
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret, Text
 
 AUTH_NAMES: Final = {

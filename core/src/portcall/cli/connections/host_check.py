@@ -13,7 +13,7 @@ from portcall.cli.terminal.output import quiet
 from portcall.connection import Connection
 from portcall.errors import ConnectError, PolicyError, RefusedAddressError
 from portcall.hosts.addresses import allow, literal
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.secret import reveal
 from portcall.urls import Url, parse
 from portcall.wire.resolver import resolve

@@ -9,7 +9,7 @@ import attrs
 
 from portcall.cli.connections.targets import kept_store, store_of
 from portcall.errors import SettingsError
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.plugins.info import PluginInfo
 from portcall.store import (
     ConflictError,

@@ -32,7 +32,8 @@ from portcall.connection import Connection
 from portcall.credentials.client_credentials import from_environment
 from portcall.destination import Destination
 from portcall.errors import SettingsError
-from portcall.model import EMPTY, Auth
+from portcall.model.auth import Auth
+from portcall.model.opaque import EMPTY
 from portcall.store import Record, Store
 
 if TYPE_CHECKING:

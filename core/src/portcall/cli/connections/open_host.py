@@ -15,7 +15,7 @@ from portcall.cli.project.current_project import current_project
 from portcall.cli.terminal.output import quiet, warn
 from portcall.destination import Destination
 from portcall.host import Host
-from portcall.model import Auth
+from portcall.model.auth import Auth
 
 if TYPE_CHECKING:
     from portcall.project.project_file import Project

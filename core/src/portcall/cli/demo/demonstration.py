@@ -23,7 +23,7 @@ from portcall.cli.terminal.progress_bar import progress_bar
 from portcall.connection import Connection
 from portcall.errors import AuthenticationError, PortcallError
 from portcall.host import Host
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.runs.counts import Counts, shortened
 from portcall.runs.progress import Extent, Progress
 

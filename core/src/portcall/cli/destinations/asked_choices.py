@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from portcall.actions import Action
+from portcall.actions.action import Action
 from portcall.actions.offered_choices import declared_choices, is_offered, offered_names
 from portcall.cli.flags.did_you_mean import did_you_mean
 from portcall.cli.state import State

@@ -24,7 +24,8 @@ from portcall.fields import fields_of
 from portcall.fields.describing import plain
 
 if TYPE_CHECKING:
-    from portcall.actions import Action, Preset
+    from portcall.actions.action import Action
+    from portcall.actions.presets import Preset
 
 _AUDIENCE: Final = ("create_audience", "get_audience")
 

@@ -11,7 +11,7 @@ from portcall.cli.terminal.output import quiet
 from portcall.destination import Destination
 
 if TYPE_CHECKING:
-    from portcall.actions import Action
+    from portcall.actions.action import Action
 
 
 def find_action(destination: Destination, name: str) -> Action:

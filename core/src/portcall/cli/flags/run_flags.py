@@ -14,7 +14,7 @@ import click
 from portcall.cli.flags.project_defaults import is_given
 from portcall.delivery.worker_bound import MOST_WORKERS
 from portcall.runs.inputs import FORMATS, is_url
-from portcall.runs.ledger import as_instant, duration_s
+from portcall.runs.ledger.durations import as_instant, duration_s
 from portcall.runs.processes.count import MOST_PROCESSES
 from portcall.runs.run_options import LONGEST_RETRY_S, RunOptions
 

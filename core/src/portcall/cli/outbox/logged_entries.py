@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from portcall.runs.ledger import Logged
+from portcall.runs.ledger.log import Logged
 
 if TYPE_CHECKING:
     from portcall.outbox import Entry, Outbox, State

@@ -9,12 +9,12 @@ from portcall.cli.state import State
 from portcall.cli.terminal.output import quiet, write, write_json
 from portcall.cli.terminal.request_text import as_text
 from portcall.connection import Connection
-from portcall.delivery import Delivery
+from portcall.delivery.delivery import Delivery
 from portcall.previews.shown_requests import shown_requests
 from portcall.previews.stage import Call, rehearse
 
 if TYPE_CHECKING:
-    from portcall.runs.pipelines import PlannedSubscription
+    from portcall.runs.pipelines.planning import PlannedSubscription
 
 SHOWN: Final = 3
 LONGEST_TEXT: Final = 4_000

@@ -19,12 +19,13 @@ from portcall.cli.terminal.error_messages import with_options
 from portcall.cli.terminal.output import quiet, write, write_json
 from portcall.cli.terminal.progress_bar import progress_bar
 from portcall.connection import Connection
-from portcall.delivery import Delivery, Journal
+from portcall.delivery.delivery import Delivery
+from portcall.delivery.journal import Journal
 from portcall.errors import SettingsError
 from portcall.previews.explanation import explain
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import open_input
-from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.pipelines.planning import PlannedSubscription
 from portcall.runs.processes.reopening import Reopening
 from portcall.runs.report import Report
 from portcall.runs.run import Run

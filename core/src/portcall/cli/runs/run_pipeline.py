@@ -18,7 +18,8 @@ from portcall.cli.terminal.output import quiet
 from portcall.destination import Destination
 from portcall.runs.inputs import STDIN
 from portcall.runs.inputs.input_options import InputOptions
-from portcall.runs.pipelines import Pipeline, PlannedSubscription, plan
+from portcall.runs.pipelines.pipeline import Pipeline
+from portcall.runs.pipelines.planning import PlannedSubscription, plan
 from portcall.runs.run_spec import RunSpec, about_connection
 
 

@@ -18,8 +18,8 @@ from portcall.cli.state import State
 from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.runs.inputs import STDIN
-from portcall.runs.pipelines import PlannedSubscription, plan_action
 from portcall.runs.pipelines.bounded_files import read_json
+from portcall.runs.pipelines.planning import PlannedSubscription, plan_action
 from portcall.runs.run_spec import RunSpec, about_connection
 
 

@@ -200,7 +200,7 @@ def _notes(exc: BaseException) -> list[str]:
 def _traceback(exc: BaseException, state: State) -> str:
     import traceback  # noqa: PLC0415  # only with --debug
 
-    from portcall.redaction import redact_exception  # noqa: PLC0415
+    from portcall.redaction.exceptions import redact_exception  # noqa: PLC0415
 
     redact_exception(exc, state.redactor)
     return state.clean("".join(traceback.format_exception(exc)))

@@ -6,7 +6,7 @@ import json
 import shlex
 
 from portcall.cli.state import State
-from portcall.model import Request
+from portcall.model.http_request import Request
 from portcall.previews.shown_requests import body_text, header_lines, shown_url
 
 

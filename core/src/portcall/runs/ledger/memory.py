@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.delivery import IDLE, Idle
+from portcall.delivery.idle import IDLE, Idle
 from portcall.runs.inputs import Entry
 from portcall.runs.ledger.event_keys import EventKeys, numbers_of
 from portcall.runs.ledger.ledger_file import Ledger

@@ -7,9 +7,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-from portcall.actions import Action, Preset
+from portcall.actions.action import Action
 from portcall.actions.mapping.validate import examine
 from portcall.actions.near_names import match, near, shortened
+from portcall.actions.presets import Preset
 from portcall.runs.pipelines.faults import Faults
 from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription
 from portcall.runs.pipelines.segment_export import OWN_FIELDS

@@ -11,7 +11,7 @@ import attrs
 
 from portcall.delivery.worker_bound import MOST_WORKERS
 from portcall.errors import SettingsError
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 from portcall.runs.inputs import FORMATS, STDIN, InputError, is_url
 from portcall.runs.pipelines.bounded_files import read_json, read_toml
 from portcall.runs.pipelines.faults import Entries, Faults, shown

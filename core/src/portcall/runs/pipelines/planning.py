@@ -7,13 +7,13 @@ from typing import Any
 
 import attrs
 
-from portcall.actions import Action, Preset
+from portcall.actions.action import Action
 from portcall.actions.near_names import match, near, shortened
-from portcall.actions.presets import check_declared, find_preset
-from portcall.delivery import Plan
+from portcall.actions.presets import Preset, check_declared, find_preset
+from portcall.delivery.plan import Plan
 from portcall.destination import Destination
 from portcall.errors import MappingError, SettingsError, SubscriptionError
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 from portcall.runs.pipelines.faults import Faults
 from portcall.runs.pipelines.mapping_layers import Layers, Origin
 from portcall.runs.pipelines.pipeline import Pipeline

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from portcall.errors import SettingsError
-from portcall.model import EMPTY
+from portcall.model.opaque import EMPTY
 from portcall.runs.pipelines.bounded_files import read_json
 from portcall.runs.pipelines.faults import Entries, Faults, shown
 from portcall.runs.pipelines.pipeline_subscription import PipelineSubscription

@@ -12,10 +12,12 @@ from typing import Any, BinaryIO, Final
 
 import attrs
 
-from portcall.actions import Outcome
+from portcall.actions.outcomes import Outcome
 from portcall.connection import Connection
-from portcall.delivery import Alike, Plan, deliver
+from portcall.delivery.alike import Alike
 from portcall.delivery.dispatcher import STOPPED
+from portcall.delivery.engine import deliver
+from portcall.delivery.plan import Plan
 from portcall.runs.circuit import watched
 from portcall.runs.processes.asking import Asking
 from portcall.runs.processes.chunks import BEGIN

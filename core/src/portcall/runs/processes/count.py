@@ -10,7 +10,7 @@ from portcall.errors import SettingsError
 
 if TYPE_CHECKING:
     from portcall.connection import Connection
-    from portcall.runs.pipelines import PlannedSubscription
+    from portcall.runs.pipelines.planning import PlannedSubscription
     from portcall.runs.processes.reopening import Reopening
     from portcall.runs.run_spec import RunSpec
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
 
-from portcall.actions import Outcome
-from portcall.delivery import Alike
-from portcall.delivery.alike import settled
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.alike import Alike, settled
 
 Span: TypeAlias = list[int]
 """The first and the last place of events without a gap."""

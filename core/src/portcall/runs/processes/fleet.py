@@ -11,10 +11,11 @@ from typing import Any, Final
 import attrs
 
 from portcall.connection import Connection
-from portcall.delivery import Idle, Journal
+from portcall.delivery.idle import Idle
+from portcall.delivery.journal import Journal
 from portcall.runs.circuit import Circuit
 from portcall.runs.inputs import Entry
-from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.pipelines.planning import PlannedSubscription
 from portcall.runs.processes.count import workers_of
 from portcall.runs.processes.error_values import from_error
 from portcall.runs.processes.event_places import from_spans

@@ -7,8 +7,8 @@ from typing import Any, BinaryIO, Final
 
 import attrs
 
-from portcall.actions import Outcome
-from portcall.delivery import IDLE
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.idle import IDLE
 from portcall.delivery.quick_json import quick_object
 from portcall.runs.inputs.entry import Entry
 from portcall.runs.inputs.event_lines import NOTE, read

@@ -8,9 +8,9 @@ from math import inf
 from time import monotonic
 from typing import Final
 
-from portcall.actions import Outcome
-from portcall.delivery import IDLE, Idle
+from portcall.actions.outcomes import Outcome
 from portcall.delivery.engine import MOST_HELD
+from portcall.delivery.idle import IDLE, Idle
 from portcall.delivery.reorder_buffer import ReorderBuffer
 from portcall.runs.inputs import Entry
 from portcall.runs.processes.chunks import BEGIN, END, IDLE_NOW, to_chunk

@@ -7,8 +7,8 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Any, Final, TypeAlias
 
-from portcall.actions import Outcome
-from portcall.delivery import Journal
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.journal import Journal
 from portcall.runs.processes.event_places import gapless_parts
 from portcall.runs.processes.member import Member
 from portcall.runs.processes.outcome_values import from_groups

@@ -7,9 +7,8 @@ from datetime import datetime
 from itertools import chain, groupby
 from typing import Any, Final
 
-from portcall.actions import Outcome
-from portcall.delivery import Alike
-from portcall.delivery.alike import settled
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.alike import Alike, settled
 from portcall.runs.processes.error_values import from_error, to_error
 from portcall.runs.processes.event_places import Places, from_spans
 

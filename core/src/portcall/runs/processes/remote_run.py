@@ -7,8 +7,8 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
-from portcall.actions import Outcome
-from portcall.delivery import Alike
+from portcall.actions.outcomes import Outcome
+from portcall.delivery.alike import Alike
 from portcall.runs.circuit import Circuit, Outage
 from portcall.runs.processes.asking import Asking
 from portcall.runs.processes.error_values import to_error

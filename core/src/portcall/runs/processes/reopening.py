@@ -10,13 +10,15 @@ from typing import Any, Self
 import attrs
 
 from portcall.connection import Connection
-from portcall.delivery import Plan
+from portcall.delivery.plan import Plan
 from portcall.destination import Destination
 from portcall.errors import SettingsError
 from portcall.host import Host
-from portcall.model import EMPTY, Auth, Limits
+from portcall.model.auth import Auth
+from portcall.model.limits import Limits
+from portcall.model.opaque import EMPTY
 from portcall.runs.opened_connection import kept_names, open_connection
-from portcall.runs.pipelines import PlannedSubscription
+from portcall.runs.pipelines.planning import PlannedSubscription
 from portcall.runs.run_options import RunOptions
 from portcall.secret import Secret
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from portcall.delivery import Delivery
+from portcall.delivery.delivery import Delivery
 from portcall.runs.processes.handing_out import HandingOut
 
 

@@ -13,7 +13,9 @@ from typing import Any, Final
 from pluggy import HookRelay
 
 from portcall.errors import AuthenticationError, SettingsError
-from portcall.model import Auth, Authorization, Kind, RequestOptions, Response, Verdict
+from portcall.model.auth import Auth, Authorization
+from portcall.model.http_request import RequestOptions
+from portcall.model.http_response import Kind, Response, Verdict
 from portcall.plugins.hookimpls import hookimpl
 from portcall.plugins.hookspecs import hookspec
 from portcall.requests.client import Client

@@ -13,7 +13,9 @@ from urllib.parse import parse_qsl
 import attrs
 
 from portcall.errors import AuthenticationError, RefreshError
-from portcall.model import EMPTY, Auth, Response
+from portcall.model.auth import Auth
+from portcall.model.http_response import Response
+from portcall.model.opaque import EMPTY
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.schemes.oauth2.lifetimes import lifetime_s
 from portcall.schemes.oauth2.refusals import refusal, word_of

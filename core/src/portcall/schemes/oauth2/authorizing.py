@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from portcall.errors import AuthenticationError, RequestError
-from portcall.model import Auth, Authorization
+from portcall.model.auth import Auth, Authorization
 from portcall.requests.client import Client
 from portcall.schemes.oauth2.clients import client_id_of, registered
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from portcall.model import Response
+from portcall.model.http_response import Response
 
 _LONGEST: Final = 8_192
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # a word of RFC 9110 §5.6.2

@@ -11,7 +11,8 @@ from urllib.parse import quote_plus
 import attrs
 
 from portcall.errors import Problem, SettingsError
-from portcall.model import EMPTY, Auth
+from portcall.model.auth import Auth
+from portcall.model.opaque import EMPTY
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.schemes.oauth2.signing import claims_of, sign_with_key, sign_with_secret
 from portcall.secret import Secret, Text

@@ -16,7 +16,8 @@ from portcall.errors import (
     SettingsError,
     TransportError,
 )
-from portcall.model import Auth, Response
+from portcall.model.auth import Auth
+from portcall.model.http_response import Response
 from portcall.requests.client import Client
 from portcall.schemes.oauth2.answers import fields_of, token_response
 from portcall.schemes.oauth2.clients import registered

@@ -8,7 +8,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import attrs
 
 from portcall.errors import HookError, PolicyError
-from portcall.model import EMPTY, texts
+from portcall.model.auth import texts
+from portcall.model.opaque import EMPTY
 from portcall.secret import Secret, Text
 from portcall.urls import parse
 

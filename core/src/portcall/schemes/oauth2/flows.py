@@ -10,7 +10,7 @@ import attrs
 from pluggy import HookRelay
 
 from portcall.errors import SettingsError
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.requests.client import Client
 from portcall.schemes.oauth2 import grants
 from portcall.schemes.oauth2.declared import demanded

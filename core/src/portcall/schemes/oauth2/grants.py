@@ -9,7 +9,9 @@ from typing import Final
 import attrs
 
 from portcall.errors import AuthenticationError, ReauthorizationError, SettingsError
-from portcall.model import Auth, Limits, Response
+from portcall.model.auth import Auth
+from portcall.model.http_response import Response
+from portcall.model.limits import Limits
 from portcall.requests.client import Client
 from portcall.schemes.oauth2.answers import MOST_BYTES, fields_of, token_response
 from portcall.schemes.oauth2.clients import registered

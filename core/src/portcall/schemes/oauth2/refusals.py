@@ -13,7 +13,7 @@ from portcall.errors import (
     RefreshError,
     SignInNotFoundError,
 )
-from portcall.model import Response
+from portcall.model.http_response import Response
 from portcall.redaction.text import Redactor, secrets_in
 from portcall.requests.retry_after import retry_after
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints

@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 import attrs
 
-from portcall.model import EMPTY, Auth
+from portcall.model.auth import Auth
+from portcall.model.opaque import EMPTY
 from portcall.schemes.oauth2.clients import Proof, audience_of, client_id_of, prove_client
 from portcall.schemes.oauth2.endpoints import OAuth2Endpoints
 from portcall.schemes.oauth2.signing import claims_of, sign_with_key

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from portcall.checks.reply import Reply
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret
 from portcall.testing.authorization_server.clients import Proof, RegisteredClient, read_fields
 from portcall.testing.authorization_server.consent import Consent, checked_scopes

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.secret import Secret
 from portcall.store import ConflictError, Record, Store, StoreError, fetch
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import attrs
 
-from portcall.model import Auth
+from portcall.model.auth import Auth
 from portcall.store import (
     ConflictError,
     ConnectionExistsError,

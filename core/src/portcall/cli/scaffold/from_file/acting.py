@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from portcall.actions import Deletion
+from portcall.actions.deletion import Deletion
 from portcall.cli.scaffold.from_file.batching import batch_code
 from portcall.cli.scaffold.from_file.expressions import Names
 from portcall.cli.scaffold.from_file.fieldsets import camel, class_code

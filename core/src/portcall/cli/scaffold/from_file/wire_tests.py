@@ -16,7 +16,8 @@ from portcall.declarative.scopes import Scope
 from portcall.declarative.templates import url_template
 from portcall.destination import Destination
 from portcall.fields import validate
-from portcall.model import Auth, RequestOptions
+from portcall.model.auth import Auth
+from portcall.model.http_request import RequestOptions
 from portcall.requests.composing import basic_authorization
 from portcall.secret import Secret
 
