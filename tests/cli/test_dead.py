@@ -43,7 +43,7 @@ def test_events_are_counted_by_outcome_and_reason(run, letters):
     assert "too old" in groups[0]["reason"]
     assert groups[0]["first"][0] == {"file": str(letters), "line": 1, "in": "file"}
     assert "too old" in run("dead", "list", letters.parent).out
-    assert run("dead", "list", letters, "--reason", "martian").out == "There is none.\n"
+    assert run("dead", "list", letters, "--reason", "martian").out == "No dead letters match.\n"
 
 
 def test_events_are_shown_with_their_reason(run, letters):

@@ -74,7 +74,7 @@ def test_the_help_of_a_command_imports_nothing_that_only_its_work_needs(imported
     [
         (("outbox", "status"), "1 of 5,000,000 events"),
         (("log",), "track"),
-        (("dead", "list", "outbox"), "There is none."),
+        (("dead", "list", "outbox"), "No dead letters match."),
     ],
 )
 def test_an_outbox_is_shown_without_what_delivers_from_it(imported, environ, words, said):

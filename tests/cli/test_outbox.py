@@ -101,7 +101,7 @@ def test_dead_letters_of_the_outbox_are_listed_with_those_of_files(run, outbox, 
     assert event["event"] == "bad"
     assert event["_portcall"]["connection"] == "shop"
     assert outbox.storage.place in run("dead", "list").out  # by default, beside the files here
-    assert run("dead", "list", "outbox", "--reason", "martian").out == "There is none.\n"
+    assert run("dead", "list", "outbox", "--reason", "martian").out == "No dead letters match.\n"
 
 
 def test_a_dead_letter_of_the_outbox_shows_its_last_request_and_answer(run, outbox):

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from portcall import Host, hookimpl
-from portcall.errors import PolicyError, RequestError, Sent
+from portcall import Host, RequestOptions, hookimpl
+from portcall.errors import PolicyError, RequestError, Sent, SettingsError
 from portcall.model.http_request import Request
 from portcall.secret import Secret
 
@@ -101,7 +101,7 @@ EVIL = [
 @pytest.mark.parametrize("value", EVIL)
 @pytest.mark.parametrize("wrap", [str, Secret])
 def test_values_http_cannot_carry(value, wrap, echo, caller):
-    value = f"tell-nobody{value}tell-nobody"
+    value = f"kept-secret{value}kept-secret"
     with pytest.raises(RequestError, match="x-api-key") as caught:
         caller.send(echo.url(), headers={"x-ok": "1", "x-api-key": wrap(value)})
     assert caught.value.sent is Sent.NO
@@ -109,13 +109,13 @@ def test_values_http_cannot_carry(value, wrap, echo, caller):
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     ours = [frame for frame in shown.stack if "portcall" in frame.filename]
     assert ours
-    assert "tell-nobody" not in str(caught.value) + str([frame.locals for frame in ours])
+    assert "kept-secret" not in str(caught.value) + str([frame.locals for frame in ours])
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\nb", "ä", "a\0", "x(y)"])
 def test_names_http_cannot_carry(name, echo, caller):
     with pytest.raises(RequestError, match="header name"):
-        caller.send(echo.url(), headers={name: "tell-nobody"})
+        caller.send(echo.url(), headers={name: "kept-secret"})
     assert echo.accepted == 0
 
 
@@ -160,15 +160,15 @@ def test_methods_that_are_none(method, echo, caller):
 def test_no_frame_of_ours_shows_what_was_sent_or_came_back(start, serve, caller):
     def handle(connection):
         connection.request()
-        connection.send(b"HTTP/1.1 200 OK\r\n" + start + b"tell-nobody")
+        connection.send(b"HTTP/1.1 200 OK\r\n" + start + b"kept-secret")
 
     peer = serve(handle)
     with pytest.raises(Exception, match="ended") as caught:
-        caller.read(peer.url("/tell-nobody"), "POST", {"x": Secret("tell-nobody")}, b"tell-nobody")
+        caller.read(peer.url("/kept-secret"), "POST", {"x": Secret("kept-secret")}, b"kept-secret")
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     ours = [frame.locals for frame in shown.stack if "/portcall/" in frame.filename]
     assert ours
-    assert "tell-nobody" not in str(ours)
+    assert "kept-secret" not in str(ours)
 
 
 def test_what_no_policy_allowed_is_not_sent(caller, echo):
@@ -189,7 +189,7 @@ def test_a_netrc_is_not_read(echo, caller, monkeypatch, tmp_path):
     assert "Authorization" not in sent(echo)[1]
 
 
-HALF = "tell-nobody\ud800"
+HALF = "kept-secret\ud800"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ HALF = "tell-nobody\ud800"
     [
         ({"query": {"q": "1", "place": HALF}}, "query parameter 'place'"),
         ({"query": {"place": ["1", Secret(HALF)]}}, "query parameter 'place'"),
-        ({"query": {"b\udce9": "tell-nobody"}}, r"query parameter 'b\\udce9'"),
+        ({"query": {"b\udce9": "kept-secret"}}, r"query parameter 'b\\udce9'"),
         ({"form": {"f": None, "place": HALF}}, "form field 'place'"),
         ({"form": {"place": Secret(HALF)}}, "form field 'place'"),
         ({"body": HALF}, "the body"),
@@ -210,5 +210,21 @@ def test_half_of_a_character_is_refused_by_the_name_of_its_place(options, named,
         with pytest.raises(RequestError, match=f"{named} holds half of a character") as caught:
             client.post(echo.url(), **options)
     assert caught.value.__context__ is None
-    assert "tell-nobody" not in str(caught.value)
+    assert "kept-secret" not in str(caught.value)
+    assert echo.accepted == 0
+
+
+@pytest.mark.parametrize(("user", "word"), [(HALF, "pw"), ("ann", HALF), ("ann", Secret(HALF))])
+def test_a_basic_pair_with_half_of_a_character_is_refused_without_its_value(user, word, echo):
+    acme = SimpleNamespace(
+        allowed_hosts=hookimpl(lambda: [f"127.0.0.1:{echo.port}"]),
+        extend_request=hookimpl(lambda: RequestOptions(username=user, password=word)),
+    )
+    with Host(plugins={"acme": acme}, allow_private=["127.0.0.1"]) as host:
+        client = host.destination("acme").connect({}).client
+        with pytest.raises(
+            SettingsError, match=r"half of a character \(a lone surrogate\)"
+        ) as caught:
+            client.get(echo.url())
+    assert "kept-secret" not in str(caught.value)
     assert echo.accepted == 0

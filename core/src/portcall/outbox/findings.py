@@ -79,7 +79,7 @@ class Findings:
 
 
 def generation_of(host: Opener, name: str) -> int | None:
-    """Return the generation of a connection's record; None if there is none, or the store is away."""
+    """Return the generation of a connection's record; None if it has no record, or the store is away."""
     try:
         return host.connections[name].generation
     except StoreError:

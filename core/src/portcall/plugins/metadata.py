@@ -21,7 +21,7 @@ class Metadata(Protocol):
         """Its ``Requires-Dist`` entries."""
 
     def read_text(self, filename: str, /) -> str | None:
-        """Return the text of a file of the metadata; None if there is none."""
+        """Return the text of a file of the metadata; None if it has no such file."""
 
     def locate_file(self, path: str, /) -> object:
         """Return where a file of the distribution is."""

@@ -17,7 +17,7 @@ from portcall.model.quick_init import maker
 from portcall.redaction.exceptions import forget_frames
 from portcall.requests.json_bodies import encode_json
 from portcall.secret import Query, Text
-from portcall.urls import PathValue, fill_path, half_character, values_of
+from portcall.urls import HALF, PathValue, fill_path, half_character, values_of
 
 __all__ = ["Client", "Send", "encode_form", "encode_json"]
 
@@ -190,7 +190,7 @@ def _encode_text(body: str) -> bytes:
         return body.encode()
     except UnicodeEncodeError:
         pass  # raised below, as the error of the encoder carries the body
-    raise RequestError("nothing was sent: the body holds half of a character (a lone surrogate)")
+    raise RequestError(f"nothing was sent: the body {HALF}")
 
 
 def encode_form(form: Mapping[str, Query | None]) -> bytes:

@@ -16,11 +16,10 @@ from portcall.model.http_request import Request, RequestOptions
 from portcall.model.limits import NO_LIMITS, Limits
 from portcall.model.quick_init import maker
 from portcall.secret import Secret, Text, reveal
-from portcall.urls import Url, with_query
+from portcall.urls import Url, has_half, with_query
 
 TIMEOUT_S: Final = 30.0
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_LONE: Final = re.compile("[\ud800-\udfff]")
 _finished: Final = maker(Request)
 """Makes a request whose headers have lower-case names already."""
 
@@ -108,8 +107,8 @@ def basic_authorization(username: Text, password: Text) -> Secret:
     """Write the ``Authorization`` value of HTTP Basic (RFC 7617 §2, UTF-8 in NFC: §2.1).
 
     Raises:
-        SettingsError: The user name holds a colon, or either holds a control character or half of one
-            (a lone surrogate).
+        SettingsError: The user name holds a colon, or either holds a control character or half of a
+            character (a lone surrogate).
     """
     user, word = reveal(username), reveal(password)
     if not (user.isascii() and word.isascii()):
@@ -118,6 +117,8 @@ def basic_authorization(username: Text, password: Text) -> Secret:
         raise SettingsError("Username must not contain a colon (RFC 7617 §2)")
     if _CONTROL.search(user) or _CONTROL.search(word):
         raise SettingsError("Username and password must not contain control characters")
-    if _LONE.search(user) or _LONE.search(word):
-        raise SettingsError("Username and password must not contain half of a character")
+    if has_half(user) or has_half(word):
+        raise SettingsError(
+            "Username and password must not contain half of a character (a lone surrogate)"
+        )
     return Secret(f"Basic {b64encode(f'{user}:{word}'.encode()).decode()}")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from portcall.errors import HookError, PolicyError, Problem, SettingsError
 from portcall.secret import Secret
-from portcall.urls.url import ABSOLUTE, has_dots
+from portcall.urls.url import ABSOLUTE, HALF, has_dots
 
 PathValue: TypeAlias = str | int | Secret
 """What stands at one place of a path."""
@@ -41,7 +41,7 @@ def encode_segment(text: str) -> str:
         return quote(text, safe="")
     except UnicodeEncodeError:
         pass
-    raise ValueError("holds half of a character (a lone surrogate)")
+    raise ValueError(HALF)
 
 
 def fill_path(template: str, values: Mapping[str, PathValue] | None) -> str:

@@ -25,6 +25,9 @@ _ILLEGAL: Final = re.compile(
     r"[\x00-\x20\x7f-\xa0\\\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
 )
 _LONE: Final = re.compile("[\ud800-\udfff]")
+HALF: Final = "holds half of a character (a lone surrogate)"
+"""Why a text cannot be sent that UTF-8 has no form for."""
+
 _PLAIN: Final = re.compile(r"([A-Za-z]+://[\w.:\[\]-]+)((?:[/?][!$-;=?-Z\[\]_a-z~]*)?)", re.ASCII)
 _LOOSE: Final = re.compile(r"([A-Za-z]+://[^/?]*)((?:[/?].*)?)")
 _AUTHORITY: Final = re.compile(
@@ -173,9 +176,14 @@ def half_character(kind: str, pairs: Mapping[str, Query | None]) -> str:
     """Return which of *pairs* cannot be sent, as it holds a lone surrogate; its value is not shown."""
     for name, given in pairs.items():
         values = () if given is None else values_of(given)
-        if any(map(_LONE.search, (name, *values))):
-            return f"{kind} {name!a} holds half of a character (a lone surrogate)"
-    return f"a {kind} holds half of a character (a lone surrogate)"
+        if any(map(has_half, (name, *values))):
+            return f"{kind} {name!a} {HALF}"
+    return f"a {kind} {HALF}"
+
+
+def has_half(text: str) -> bool:
+    """Return whether a text holds half of a character, a lone surrogate."""
+    return _LONE.search(text) is not None
 
 
 def values_of(given: Query) -> list[str]:

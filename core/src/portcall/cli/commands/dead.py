@@ -97,7 +97,7 @@ def list_(
         write_json({"groups": rows}, state)
         return
     if not groups:
-        write("There is none.")
+        write("No dead letters match.")
         return
     for line in table([_row(group, state) for group in groups], HEADS):
         write(line)
@@ -247,7 +247,7 @@ def _send_again(
     [path] = dead_letter_files([file])
     taken = take_out(path, _wanted(chosen))
     if taken is None:
-        write("There is none.")
+        write("No dead letters match.")
         return Exit.DONE
     with send.make_context("send", [slug, action, str(taken), *options], obj=state) as ctx:
         code = int(send.invoke(ctx) or 0)

@@ -14,8 +14,8 @@ def open_closed_streams() -> None:
     """Let closed outputs lead nowhere, and take the descriptors of all closed streams.
 
     A database or socket would otherwise be opened as descriptor 1 or 2, and what a child process prints
-    would be written into it. ``sys.stdin`` stays None, so that a command that reads it can say that there
-    is none.
+    would be written into it. ``sys.stdin`` stays None, so that a command that reads standard input can
+    report that it is closed.
     """
     with suppress(OSError):
         # The lowest free descriptor is the one that is opened.

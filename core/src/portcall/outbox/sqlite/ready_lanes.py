@@ -111,7 +111,7 @@ def _has_suspects(db: sqlite3.Connection) -> bool:
 
 
 def _unclaimed_due_us(db: sqlite3.Connection, lane_id: int, also: str = "") -> int | None:
-    """Return when the first event of a lane that is in no claim is due; None if there is none.
+    """Return when the first event of a lane that is in no claim is due; None if all are in claims.
 
     Args:
         db: In a transaction.

@@ -25,7 +25,7 @@ Beside: TypeAlias = tuple[Path, os.stat_result]
 
 
 def found_beside(path: Path, place: Place) -> Path | None:
-    """Return the path of the rotated file that has a place; None if there is none.
+    """Return the path of the rotated file that has a place; None if no file has it.
 
     A renamed file has the same inode. A copy has the same content up to the place, and its last
     write is not older than the place.
